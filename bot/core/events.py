@@ -1,0 +1,168 @@
+"""Events: the facts that `decide` is told. Each carries its own time and ids, since the core has no clock and makes no ids.
+
+`id` makes an event harmless to tell twice: a lane takes an id once. What a host says is `bot.model.host_event`; these are
+what it comes to mean for one lane.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.model.approval import Verdict
+from bot.model.execution import ActionStatus, ErrorCode, Trigger
+from bot.model.host_event import CommentRef
+from bot.model.people import Person, Role
+from bot.model.pipeline import Pipeline, RetryMode
+from bot.model.revision import Revision
+
+
+@dataclass(frozen=True, slots=True)
+class StartRequested:
+    """A trigger, a person or another pipeline asks for a new execution. `execution` and `number` are its new names."""
+
+    id: str
+    at: float
+    execution: str
+    number: int
+    pipeline: Pipeline
+    revision: Revision
+    trigger: Trigger
+    variables: Mapping[str, str] = field(default_factory=dict)
+    comment: CommentRef | None = None
+    kind: Literal["start_requested"] = "start_requested"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionStarted:
+    """The action's work has really begun (until then it waited for a free place)."""
+
+    id: str
+    at: float
+    execution: str
+    stage: str
+    action: str
+    attempt: int
+    log: str = ""
+    kind: Literal["action_started"] = "action_started"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFinished:
+    """An action's work ended. `status` is SUCCEEDED, FAILED or ABANDONED; `outputs` are its output variables."""
+
+    id: str
+    at: float
+    execution: str
+    stage: str
+    action: str
+    attempt: int
+    status: ActionStatus
+    started_at: float
+    summary: str = ""
+    error: ErrorCode | None = None
+    exit_status: int | None = None
+    peak_memory: int | None = None
+    log: str = ""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    kind: Literal["action_finished"] = "action_finished"
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalAnswered:
+    """Somebody answered an approval.
+
+    `principals` are the entries of `by:` lists that this person satisfies, as the host says now. `head` is the pull
+    request's newest commit as the host says now ("" where the question does not arise): an answer binds to the commit.
+    """
+
+    id: str
+    at: float
+    by: Person
+    role: Role
+    verdict: Verdict
+    stage: str = ""
+    action: str = ""
+    words: str = ""
+    principals: tuple[str, ...] = ()
+    head: str = ""
+    comment: CommentRef | None = None
+    kind: Literal["approval_answered"] = "approval_answered"
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalExpired:
+    """The deadline of a waiting approval has passed."""
+
+    id: str
+    at: float
+    execution: str
+    stage: str
+    action: str
+    attempt: int
+    kind: Literal["approval_expired"] = "approval_expired"
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """Stop and wait, or stop and abandon. `execution` "": whichever runs in the lane. `by` None: the bot itself."""
+
+    id: str
+    at: float
+    abandon: bool
+    by: Person | None = None
+    reason: str = ""
+    execution: str = ""
+    comment: CommentRef | None = None
+    kind: Literal["stop_requested"] = "stop_requested"
+
+
+@dataclass(frozen=True, slots=True)
+class RetryRequested:
+    """Retry a failed or stopped stage of the latest execution. `stage` "": the one that failed."""
+
+    id: str
+    at: float
+    by: Person
+    mode: RetryMode = RetryMode.FAILED_ACTIONS
+    stage: str = ""
+    execution: str = ""
+    comment: CommentRef | None = None
+    kind: Literal["retry_requested"] = "retry_requested"
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRequested:
+    """Disable a stage's inbound transition (TRN-2)."""
+
+    id: str
+    at: float
+    by: Person
+    stage: str
+    reason: str = ""
+    comment: CommentRef | None = None
+    kind: Literal["hold_requested"] = "hold_requested"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRequested:
+    """Enable a stage's inbound transition again (TRN-4)."""
+
+    id: str
+    at: float
+    by: Person
+    stage: str
+    comment: CommentRef | None = None
+    kind: Literal["release_requested"] = "release_requested"
+
+
+Event = (
+    StartRequested
+    | ActionStarted
+    | ActionFinished
+    | ApprovalAnswered
+    | ApprovalExpired
+    | StopRequested
+    | RetryRequested
+    | HoldRequested
+    | ReleaseRequested
+)

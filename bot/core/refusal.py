@@ -1,0 +1,42 @@
+"""Why a command was refused, as data. The sentences are in `bot.messages`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class RefusalReason(StrEnum):
+    """One member a sentence. The comment names the `details` that the sentence uses."""
+
+    NOT_ALLOWED = "not_allowed"  # role, needed
+    NOT_AN_APPROVER = "not_an_approver"  # stage, action, by
+    OWN_CHANGE = "own_change"  # stage, action
+    NOTHING_WAITS = "nothing_waits"
+    NOTHING_WAITS_THERE = "nothing_waits_there"  # stage, waiting
+    SEVERAL_WAIT = "several_wait"  # choices
+    ALREADY_ANSWERED = "already_answered"  # stage, action
+    STALE = "stale"  # waiting (commit), head (commit)
+    NOTHING_RUNS = "nothing_runs"
+    ALREADY_STOPPING = "already_stopping"  # number
+    NOTHING_TO_RETRY = "nothing_to_retry"
+    NOT_LATEST = "not_latest"  # number, stage, latest
+    ACTIONS_RUNNING = "actions_running"  # stage
+    UNKNOWN_STAGE = "unknown_stage"  # stage, known
+    UNKNOWN_PIPELINE = "unknown_pipeline"  # pipeline, known
+    SEVERAL_PIPELINES = "several_pipelines"  # choices
+    NO_PIPELINE = "no_pipeline"  # reason
+    VARIABLE_UNKNOWN = "variable_unknown"  # name, known
+    VARIABLE_MISSING = "variable_missing"  # names
+    LIMIT = "limit"  # limit
+    FIRST_STAGE = "first_stage"  # stage
+    UNKNOWN_COMMAND = "unknown_command"  # command, closest
+    BAD_ARGUMENTS = "bad_arguments"  # command, usage
+    NOT_AVAILABLE = "not_available"  # command
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A command's refusal: why, and the words that the sentence needs."""
+
+    reason: RefusalReason
+    details: Mapping[str, str] = field(default_factory=dict)

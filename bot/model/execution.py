@@ -1,0 +1,180 @@
+"""An execution: one run of a pipeline for one revision, with its stages' and actions' runs. Lifecycles: `bot.core.lifecycle`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.model.approval import Answer
+from bot.model.people import Person
+from bot.model.repository import Ref, Repository
+from bot.model.revision import Revision
+
+
+class ExecutionStatus(StrEnum):
+    """CodePipeline's names (section 9.1)."""
+
+    IN_PROGRESS = "InProgress"
+    STOPPING = "Stopping"
+    STOPPED = "Stopped"
+    SUCCEEDED = "Succeeded"
+    SUPERSEDED = "Superseded"
+    FAILED = "Failed"
+    CANCELLED = "Cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self not in (ExecutionStatus.IN_PROGRESS, ExecutionStatus.STOPPING)
+
+
+class StageStatus(StrEnum):
+    """NOT_STARTED is ours, for a stage that the execution has not entered: AWS has no record then."""
+
+    NOT_STARTED = "NotStarted"
+    IN_PROGRESS = "InProgress"
+    STOPPING = "Stopping"
+    STOPPED = "Stopped"
+    SUCCEEDED = "Succeeded"
+    SKIPPED = "Skipped"
+    FAILED = "Failed"
+    CANCELLED = "Cancelled"
+
+
+class ActionStatus(StrEnum):
+    """NOT_STARTED is ours, for an action with no record (shown as "didn't run" once its stage ended)."""
+
+    NOT_STARTED = "NotStarted"
+    IN_PROGRESS = "InProgress"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    ABANDONED = "Abandoned"
+
+
+class TriggerKind(StrEnum):
+    PUSH = "push"
+    PULL_REQUEST = "pull_request"
+    MANUAL = "manual"
+    SCHEDULE = "schedule"
+    PIPELINE = "pipeline"
+    MANUAL_ROLLBACK = "manual_rollback"
+    AUTOMATED_ROLLBACK = "automated_rollback"
+
+
+class ErrorCode(StrEnum):
+    """Why an action failed (section 18.5)."""
+
+    JOB_FAILED = "JobFailed"
+    CONFIGURATION = "ConfigurationError"
+    PERMISSION = "PermissionError"
+    REVISION_UNAVAILABLE = "RevisionUnavailable"
+    SYSTEM_UNAVAILABLE = "SystemUnavailable"
+    TIMEOUT = "TimeoutError"
+    INTERRUPTED = "Interrupted"
+    REJECTED = "Rejected"
+    INTERNAL = "InternalError"
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """Why an execution started: the kind, who caused it, and a detail in words (the event, the command, the schedule)."""
+
+    kind: TriggerKind
+    by: Person | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneKey:
+    """A pipeline's lane: one per ref. Modes, occupancy and supersession apply within it."""
+
+    repository: Repository
+    pipeline: str
+    ref: Ref
+
+    @property
+    def id(self) -> str:
+        """A stable text key; survives the repository's renaming, since it is made of the host's id."""
+        return f"{self.repository.provider}:{self.repository.id}:{self.pipeline}:{self.ref}"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRun:
+    """An action's latest attempt. `log` is the key of its log; `percent` 0 to 100 where known; `peak_memory` bytes.
+
+    `deadline` is when a waiting approval times out. Earlier attempts are in history only (RET-1).
+    """
+
+    name: str
+    status: ActionStatus = ActionStatus.NOT_STARTED
+    attempt: int = 0
+    started_at: float | None = None
+    ended_at: float | None = None
+    summary: str = ""
+    error: ErrorCode | None = None
+    exit_status: int | None = None
+    peak_memory: int | None = None
+    log: str = ""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    answers: tuple[Answer, ...] = ()
+    deadline: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageRun:
+    """A stage's run in one execution. `attempts` counts entries and retries; `auto_retries` at most 1 (RET-11)."""
+
+    name: str
+    actions: tuple[ActionRun, ...]
+    status: StageStatus = StageStatus.NOT_STARTED
+    attempts: int = 0
+    auto_retries: int = 0
+    started_at: float | None = None
+    ended_at: float | None = None
+
+    def action(self, name: str) -> ActionRun:
+        return next(action for action in self.actions if action.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Who stopped the execution, how and why (STP-5). `by` None: the bot itself, as `reason` says."""
+
+    abandon: bool
+    reason: str = ""
+    by: Person | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One run. `number` counts executions of one pipeline across its lanes, and orders them: higher is newer.
+
+    `definition` is the digest of the pipeline it runs. `stage` is the index of the stage it is in or waits for.
+    `waiting` is true while it is an inbound execution of that stage, false while it is inside. `superseded_by` is the
+    execution that took its place. `summary` says in words why it ended as it did (ST-2).
+    """
+
+    id: str
+    number: int
+    lane: LaneKey
+    definition: str
+    revision: Revision
+    trigger: Trigger
+    stages: tuple[StageRun, ...]
+    started_at: float
+    status: ExecutionStatus = ExecutionStatus.IN_PROGRESS
+    stage: int = 0
+    waiting: bool = True
+    variables: Mapping[str, str] = field(default_factory=dict)
+    attempts: int = 1
+    updated_at: float = 0.0
+    ended_at: float | None = None
+    stop: Stop | None = None
+    superseded_by: str = ""
+    superseded_by_number: int = 0
+    summary: str = ""
+
+    @property
+    def current(self) -> StageRun:
+        return self.stages[self.stage]
+
+    def stage_run(self, name: str) -> StageRun:
+        return next(stage for stage in self.stages if stage.name == name)

@@ -1,0 +1,87 @@
+"""What a host tells us, in our own words: the result of parsing a delivery. One class an event, none a host's."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.model.people import Person
+from bot.model.pipeline import PullRequestKind
+from bot.model.pull_request import PullRequest
+from bot.model.repository import Ref, Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A branch or tag moved. `after` None: it was deleted; `before` None: it was created.
+
+    `message` is the head commit's. `changed_paths` None: the host did not say (or not all), so Git is asked.
+    """
+
+    repository: Repository
+    ref: Ref
+    before: str | None
+    after: str | None
+    by: Person
+    default_branch: str
+    forced: bool = False
+    message: str = ""
+    authored_at: str = ""
+    changed_paths: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestChanged:
+    """A pull request was opened (or reopened), got new commits, or was closed (or merged)."""
+
+    repository: Repository
+    pull_request: PullRequest
+    kind: PullRequestKind
+    by: Person
+    default_branch: str
+
+
+class ThreadKind(StrEnum):
+    PULL_REQUEST = "pull_request"
+    COMMIT = "commit"
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Where comments stand: on a pull request (`name` is its number) or on a commit (`name` is its id)."""
+
+    kind: ThreadKind
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentRef:
+    """A comment that can be reacted to and answered. `id` is the host's."""
+
+    repository: Repository
+    thread: Thread
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentCreated:
+    """Somebody wrote a new comment. Edits and deletions are never this event."""
+
+    comment: CommentRef
+    by: Person
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pinged:
+    """The host checks that its webhook arrives."""
+
+    repository: Repository | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A delivery that is not for us, with the reason in words for the record."""
+
+    reason: str
+
+
+HostEvent = Pushed | PullRequestChanged | CommentCreated | Pinged | Ignored

@@ -1,0 +1,270 @@
+"""A pipeline's definition as the rest of Penstock uses it: parsed, validated, defaults filled in.
+
+The file's grammar (shorthands, descriptions, limits) is in `bot.definition`, which makes these. Rule ids: codepipeline
+reference, sections 2 and 3.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from bot.model.repository import RefKind
+
+DAY = 86_400.0
+APPROVAL_TIMEOUT = 7 * DAY  # APR-7
+
+
+class Mode(StrEnum):
+    SUPERSEDED = "superseded"
+    QUEUED = "queued"
+    PARALLEL = "parallel"
+
+
+class Outdated(StrEnum):
+    """What a newer revision of the lane does to an older execution that still runs."""
+
+    FINISH = "finish"
+    STOP = "stop"
+
+
+class RetryMode(StrEnum):
+    FAILED_ACTIONS = "failed"
+    ALL_ACTIONS = "all"
+
+
+class ConditionResult(StrEnum):
+    FAIL = "fail"
+    SKIP = "skip"
+    ROLLBACK = "rollback"
+    RETRY = "retry"
+
+
+class PullRequestKind(StrEnum):
+    """The kinds of pull-request event a trigger can name. A reopened pull request counts as opened."""
+
+    OPENED = "opened"
+    UPDATED = "updated"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Globs (section 8.4): excludes win over includes; no includes means everything not excluded (TRG-3)."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PushTrigger:
+    """One push filter. `tags` stands alone; `paths` only beside `branches` or with neither (any branch). None: not filtered on."""
+
+    branches: Patterns | None = None
+    tags: Patterns | None = None
+    paths: Patterns | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestTrigger:
+    """One pull-request filter. `branches` judges the target branch."""
+
+    events: tuple[PullRequestKind, ...] = tuple(PullRequestKind)
+    branches: Patterns | None = None
+    paths: Patterns | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleTrigger:
+    cron: str
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Triggers:
+    """Reasons to start, alternatives all (TRG-1). `default_branch` is the trigger of a file that names none: a push to the default branch."""
+
+    push: tuple[PushTrigger, ...] = ()
+    pull_request: tuple[PullRequestTrigger, ...] = ()
+    schedule: tuple[ScheduleTrigger, ...] = ()
+    pipelines: tuple[str, ...] = ()
+    default_branch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A pipeline variable. `default` None: a start must give a value (VAR-11)."""
+
+    default: str | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Shell commands, run one after another by `sh -e` in a checkout of the commit."""
+
+    commands: tuple[str, ...]
+    kind: Literal["run"] = "run"
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A buildspec: a path in the commit, or the document itself. `kind` tells a build from a test; they work alike."""
+
+    kind: Literal["build", "test"]
+    buildspec: str | Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Deploy:
+    """An appspec's path in the commit, or a deployment described inline."""
+
+    appspec: str | Mapping[str, object]
+    kind: Literal["deploy"] = "deploy"
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """A manual approval. Empty `by`: whoever may write to the repository. `timeout` seconds, then the action fails (APR-7)."""
+
+    by: tuple[str, ...] = ()
+    count: int = 1
+    self_approval: bool = True
+    timeout: float = APPROVAL_TIMEOUT
+    message: str = ""
+    link: str = ""
+    kind: Literal["approve"] = "approve"
+
+
+@dataclass(frozen=True, slots=True)
+class Invoke:
+    """An HTTP endpoint, a program or a callable, as the file describes it."""
+
+    target: str | Mapping[str, object]
+    kind: Literal["invoke"] = "invoke"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceWork:
+    """A further source besides the pushed commit."""
+
+    source: str | Mapping[str, object]
+    kind: Literal["source"] = "source"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An action type that a plug-in provides, with its configuration."""
+
+    type: str
+    configuration: Mapping[str, object] = field(default_factory=dict)
+    kind: Literal["use"] = "use"
+
+
+Work = Run | Build | Deploy | Approve | Invoke | SourceWork | Use
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One step. `timeout` seconds, None: the executor's default. `outputs`: artifact name to globs."""
+
+    name: str
+    work: Work
+    run_order: int = 1
+    inputs: tuple[str, ...] = ()
+    outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    namespace: str = ""
+    timeout: float | None = None
+    image: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def approval(self) -> Approve | None:
+        return self.work if isinstance(self.work, Approve) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a condition: what it is (`window`, `check`, `run`, `invoke`, `metric`) and its configuration."""
+
+    name: str
+    kind: Literal["window", "check", "run", "invoke", "metric"]
+    configuration: Mapping[str, object]
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Rules judged together (CND-1) and what follows when they do not hold (entry, success) or do hold (failure)."""
+
+    result: ConditionResult
+    rules: tuple[Rule, ...] = ()
+    retry_mode: RetryMode = RetryMode.FAILED_ACTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Actions in groups of equal `run_order`; `environment` names what it occupies across lanes."""
+
+    name: str
+    actions: tuple[Action, ...]
+    environment: str = ""
+    before_entry: Condition | None = None
+    on_success: Condition | None = None
+    on_failure: Condition | None = None
+
+    @property
+    def groups(self) -> tuple[tuple[Action, ...], ...]:
+        """The actions by ascending `run_order` (STR-17)."""
+        orders = sorted({action.run_order for action in self.actions})
+        return tuple(tuple(a for a in self.actions if a.run_order == order) for order in orders)
+
+    def action(self, name: str) -> Action:
+        return next(action for action in self.actions if action.name == name)
+
+    @property
+    def auto_retry(self) -> RetryMode | None:
+        """The mode of the one automatic retry that the stage asks for (RET-10), None when it asks for none."""
+        if self.on_failure is not None and self.on_failure.result is ConditionResult.RETRY:
+            return self.on_failure.retry_mode
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """How the commit is fetched. `depth` 0: whole history."""
+
+    depth: int = 1
+    submodules: bool = False
+    lfs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """One pipeline as one commit defines it.
+
+    `digest` identifies the content: two files that parse to the same definition have the same digest (VER-9).
+    `secrets` maps names to sealed values. `file` is the path it was read from.
+    """
+
+    name: str
+    stages: tuple[Stage, ...]
+    digest: str = ""
+    file: str = ".pipeline.yml"
+    mode: Mode = Mode.SUPERSEDED
+    outdated: Outdated | None = None
+    triggers: Triggers = Triggers()
+    variables: Mapping[str, Variable] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    checkout: Checkout = Checkout()
+
+    def outdated_for(self, kind: RefKind) -> Outdated:
+        if self.outdated is not None:
+            return self.outdated
+        return Outdated.STOP if kind is RefKind.PULL_REQUEST else Outdated.FINISH
+
+    def stage(self, name: str) -> Stage:
+        return next(stage for stage in self.stages if stage.name == name)
+
+    def stage_index(self, name: str) -> int:
+        return next(index for index, stage in enumerate(self.stages) if stage.name == name)

@@ -1,0 +1,21 @@
+"""A pull request (a merge request on GitLab) as far as Penstock needs to know it."""
+
+from dataclasses import dataclass
+
+from bot.model.people import Person
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """`head` is the newest commit of the source branch. `same_repository` is false for a fork."""
+
+    number: int
+    head: str
+    source_branch: str
+    target_branch: str
+    title: str = ""
+    author: Person | None = None
+    open: bool = True
+    merged: bool = False
+    draft: bool = False
+    same_repository: bool = True

@@ -1,0 +1,389 @@
+"""The ports: what the runtime asks of the world, as Protocols, with the plain data that crosses them and the errors they raise.
+
+No adapter is named here. Each port has one contract suite in tests/contracts, which the real adapter and any fake must pass.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from bot.core.effects import Effect
+from bot.core.events import Event
+from bot.model.delivery import Delivery, DeliveryOutcome
+from bot.model.execution import Execution, LaneKey
+from bot.model.host_event import CommentRef, HostEvent, Thread
+from bot.model.lane import LaneState
+from bot.model.people import Person, Role
+from bot.model.pipeline import Checkout, Pipeline
+from bot.model.pull_request import PullRequest
+from bot.model.repository import Ref, Repository
+from bot.model.status import CommitStatus
+
+
+class Clock(Protocol):
+    """The only source of time. Seconds since the epoch, UTC."""
+
+    def now(self) -> float: ...
+
+
+# --- Git hosts -------------------------------------------------------------------------------------------------------
+
+
+class ProviderError(Exception):
+    """A host could not be asked or refused. The text is safe to show: it never holds a secret."""
+
+
+class SignatureMissing(ProviderError):
+    """The delivery carries no signature, or no secret is configured: 401."""
+
+
+class SignatureWrong(ProviderError):
+    """The delivery's signature is not ours: 403."""
+
+
+class NotADelivery(ProviderError):
+    """Required headers are missing or malformed: 400."""
+
+
+class HostUnavailable(ProviderError):
+    """The host did not answer, answered 5xx, or limits our rate. Try again, not before `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class HostRefused(ProviderError):
+    """The host understood and will not (401, 403, 404, 410, 422): trying again would not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostLimits:
+    """What a host can show: characters of a status description and of a comment, whether it has reactions and `<details>`."""
+
+    description: int
+    comment: int
+    reactions: bool
+    folding: bool
+    command_prefix: str = "/"
+    """What people are told to type before a command's name: `/`, or `/penstock ` where the host takes bare ones itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class GitRemote:
+    """Where Git fetches from. The password reaches git only through GIT_ASKPASS, never an argument, a URL or a file.
+
+    `path` is set when the repository lies on this machine (the embedded host): objects are then read in place.
+    """
+
+    url: str
+    username: str = ""
+    password: str = field(default="", repr=False)
+    path: Path | None = None
+
+
+class Provider(Protocol):
+    """One Git host. `read_delivery` and `verify` are plain functions: no I/O, no outbound call before verification."""
+
+    name: str
+    limits: HostLimits
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Check the signature over the raw bytes in constant time. Raises SignatureMissing or SignatureWrong."""
+
+    def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
+        """Name a verified delivery. Raises NotADelivery when its id or event header is missing."""
+
+    def read(self, delivery: Delivery) -> HostEvent:
+        """Read a stored delivery. Never raises on bad input: what can't be read is `Ignored` with the reason."""
+
+    def page_url(self, repository: Repository, thread: Thread | None = None, commit: str = "") -> str:
+        """The host's own page of a repository, pull request or commit, for links."""
+
+    async def set_status(self, status: CommitStatus) -> None:
+        """Show a commit status. Setting the same again is harmless."""
+
+    async def put_comment(
+        self, repository: Repository, thread: Thread, marker: str, body: str, known_id: str = ""
+    ) -> str:
+        """Post the comment that carries `marker`, or edit it where the bot has posted it before; its id comes back.
+
+        `marker` is an HTML comment that is part of `body`. `known_id` saves the search; when that comment has been
+        deleted, or none is known, every page of the thread is searched, the bot's own comments only.
+        """
+
+    async def react(self, comment: CommentRef, reaction: str) -> None:
+        """Add a reaction ("+1", "eyes", "confused"); harmless when it is there already."""
+
+    async def role(self, repository: Repository, person: Person) -> Role:
+        """What the person may do there, asked afresh. Raises rather than guesses when the host can't say."""
+
+    async def in_team(self, repository: Repository, person: Person, team: str) -> bool:
+        """Whether the person belongs to the team (`owner/team`)."""
+
+    async def pull_request(self, repository: Repository, number: int) -> PullRequest | None: ...
+
+    async def head(self, repository: Repository, branch: str) -> str | None:
+        """The branch's newest commit, None when there is no such branch."""
+
+    async def remote(self, repository: Repository) -> GitRemote: ...
+
+    async def close(self) -> None: ...
+
+
+# --- Git -------------------------------------------------------------------------------------------------------------
+
+
+class CommitUnavailable(Exception):
+    """The commit is not to be had from the host any more (force-pushed away, deleted). The text says so to a user."""
+
+
+class Sources(Protocol):
+    """The commits of repositories: mirrored once, read and checked out from the mirror."""
+
+    async def fetch(self, repository: Repository, commits: Sequence[str], checkout: Checkout) -> None:
+        """Have the commits in the mirror; what is there already costs no network. Raises CommitUnavailable, ProviderError."""
+
+    async def files(self, repository: Repository, commit: str, paths: Sequence[str]) -> Mapping[str, bytes]:
+        """The contents of those of `paths` that exist at the commit; a path ending in `/` stands for the files right in it."""
+
+    async def changed_paths(self, repository: Repository, before: str, after: str) -> tuple[str, ...]:
+        """The paths that differ between two commits (fetched if need be)."""
+
+    async def describe(self, repository: Repository, commit: str) -> tuple[str, str]:
+        """The commit's whole message and its author date in ISO 8601."""
+
+    async def check_out(self, repository: Repository, commit: str, checkout: Checkout, into: Path) -> None:
+        """A work tree of the commit at `into` (which does not exist yet), a Git repository of its own."""
+
+
+# --- Running actions -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One piece of work for an executor. `id` names it for ever; `script` is run by `sh -e` in `workdir`.
+
+    `env` is the whole environment. `secrets` are values masked in the log. `timeout` in seconds. `log` is the log's key.
+    `output` is the file from which output variables (NAME=value lines) are read afterwards.
+    """
+
+    id: str
+    script: str
+    workdir: Path
+    env: Mapping[str, str]
+    log: str
+    timeout: float
+    secrets: tuple[str, ...] = ()
+    output: Path | None = None
+
+
+class JobEnd(StrEnum):
+    EXITED = "exited"
+    TIMED_OUT = "timed_out"
+    KILLED = "killed"
+    INTERRUPTED = "interrupted"
+    NOT_STARTED = "not_started"
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """How a job ended. `exit_status` is negative for a signal, as in subprocess; `peak_memory` bytes; `reason` in words where it never ran."""
+
+    end: JobEnd
+    exit_status: int | None
+    started_at: float
+    ended_at: float
+    peak_memory: int | None = None
+    reason: str = ""
+
+
+class Executor(Protocol):
+    """Where jobs run. A job is found again by its id."""
+
+    async def run(self, job: Job) -> JobResult:
+        """Run the job, or say how it ended when it ran before: a job that a dead bot left behind is INTERRUPTED.
+
+        The first to call owns the job; cancelling the call kills it. Nothing of it is left running afterwards.
+        """
+
+    async def kill(self, job_id: str) -> None:
+        """Kill the job and all its children, grandchildren and daemons. Unknown and ended jobs are no error."""
+
+    async def forget(self, job_id: str) -> None:
+        """Drop what is remembered of an ended job."""
+
+    async def close(self) -> None:
+        """Kill what still runs and let go of everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogChunk:
+    """Bytes of a log from `offset` on. `next_offset` is where to go on; `complete` when nothing will follow it.
+
+    `dropped` counts bytes that were left out just before this chunk (the middle of a log beyond its limit).
+    """
+
+    data: bytes
+    offset: int
+    next_offset: int
+    complete: bool
+    dropped: int = 0
+
+
+class Logs(Protocol):
+    """Action logs by key, for those who read them. Writing is the executor's own affair."""
+
+    async def read(self, key: str, offset: int = 0, limit: int = 1 << 20) -> LogChunk | None:
+        """A part of the log; None when there is no such log."""
+
+    async def tail(self, key: str, lines: int) -> str:
+        """The last lines, escape sequences removed, "" when there are none."""
+
+    def follow(self, key: str, offset: int = 0) -> AsyncIterator[LogChunk]:
+        """Chunks as they are written, until the log is complete."""
+
+
+# --- The store -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What one decision changes, written in one transaction. `settles` are keys of outbox entries that are done with it."""
+
+    lane: LaneKey
+    event: Event
+    before: LaneState
+    after: LaneState
+    effects: tuple[Effect, ...]
+    settles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """An effect to perform. `due` is not before when; `attempts` failed so far; `stamp` changes whenever the effect is ordered anew."""
+
+    key: str
+    effect: Effect
+    lane: str
+    due: float
+    attempts: int
+    stamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a host was last told under a key (a status context, a comment): its digest, and the host's id for it."""
+
+    digest: str
+    remote_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What became of one event for one pipeline: started, or the reason why not, in words."""
+
+    pipeline: str
+    started: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What the last event on a ref came to: kept so that `/why` and `/status` can tell. `problem` is about the whole event."""
+
+    commit: str
+    event: str
+    at: float
+    judgements: tuple[Judgement, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One recorded event of an execution."""
+
+    sequence: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionFilter:
+    """Which executions to list; empty fields do not filter."""
+
+    repository: str = ""
+    pipeline: str = ""
+    ref: str = ""
+    commit: str = ""
+    live: bool = False
+
+
+class ConcurrentChange(Exception):
+    """Another writer changed the lane since it was loaded: load it again and decide again."""
+
+
+class Store(Protocol):
+    """Everything durable. A method that returns has its change on disk: what it was told survives SIGKILL and loss of power."""
+
+    async def add_delivery(self, delivery: Delivery) -> bool:
+        """Keep a delivery; False when its provider and id were seen before."""
+
+    async def pending_deliveries(self) -> list[Delivery]:
+        """What is still to be handled, in order of arrival."""
+
+    async def settle_delivery(self, key: str, outcome: DeliveryOutcome, reason: str = "") -> None: ...
+
+    async def load_lane(self, lane: LaneKey) -> LaneState:
+        """The lane's live state; an empty one when the lane is new."""
+
+    async def commit(self, commit: Commit) -> bool:
+        """Write a decision; False, and nothing written, when the lane has taken that event before.
+
+        Raises ConcurrentChange when the lane is not as `commit.before` was loaded.
+        """
+
+    async def next_number(self, repository: Repository, pipeline: str) -> int:
+        """A new execution number of the pipeline: higher than all given before; numbers may be lost, never repeated."""
+
+    async def enqueue(self, effects: Sequence[Effect]) -> None:
+        """Order effects that belong to no lane."""
+
+    async def pending_effects(self) -> list[OutboxEntry]:
+        """The whole outbox, oldest order first."""
+
+    async def settle_effect(self, key: str, stamp: int) -> bool:
+        """Take an effect out; False when it was ordered anew since (another stamp), and so must be performed again."""
+
+    async def postpone_effect(self, key: str, stamp: int, due: float, attempts: int) -> None: ...
+
+    async def reported(self, keys: Sequence[str]) -> Mapping[str, Reported]: ...
+
+    async def set_reported(self, values: Mapping[str, Reported]) -> None: ...
+
+    async def record_intake(self, repository: Repository, ref: Ref, default_branch: str, intake: Intake) -> None: ...
+
+    async def intake(self, repository: Repository, ref: Ref) -> Intake | None: ...
+
+    async def default_branch(self, repository: Repository) -> str:
+        """The default branch as last seen, "" when the repository is unknown."""
+
+    async def lanes(self, repository: Repository, ref: Ref) -> list[LaneKey]:
+        """The lanes of a ref, all its pipelines, that ever had an execution."""
+
+    async def execution(self, execution: str) -> tuple[Execution, Pipeline] | None: ...
+
+    async def newest_execution(self, repository: Repository, pipeline: str, commit: str) -> str:
+        """The id of the newest execution of the pipeline for the commit, "" when there is none."""
+
+    async def executions(self, which: ExecutionFilter, limit: int, before: str = "") -> list[Execution]:
+        """Newest first; `before` is the id of the last one of the previous page."""
+
+    async def history(self, execution: str) -> list[HistoryEntry]:
+        """The events of one execution in the order they were decided."""
+
+    async def repositories(self) -> list[tuple[Repository, str]]:
+        """Repositories that have been heard of, with their default branches, by name."""
+
+    async def close(self) -> None: ...

@@ -1,0 +1,117 @@
+"""Settings: the environment and `.env`, read once at start, frozen, every problem reported together. Nothing else reads the environment."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class SettingsInvalid(Exception):
+    """Settings are wrong; the text lists every problem, one a line, and names no secret."""
+
+
+def _without_slash(url: str) -> str:
+    return url.rstrip("/")
+
+
+Url = Annotated[str, AfterValidator(_without_slash)]
+
+
+class Settings(BaseSettings):
+    """Every setting, its default, and what it means: `.env.example` shows the same (a test compares them)."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PENSTOCK_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    public_url: Url = ""
+    data_dir: Path = Path("penstock-data")
+    database_url: str = ""
+    artifacts_url: str = ""
+    master_key: SecretStr | None = None
+    master_key_file: Path | None = None
+    page_token: SecretStr | None = None
+    local_host: bool = True
+
+    executor: Literal["local"] = "local"
+    max_parallel_actions: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default_factory=lambda: max(2, os.cpu_count() or 2)
+    )
+    action_timeout: Annotated[int, Field(ge=1)] = 3600
+    log_limit: Annotated[int, Field(ge=1 << 16)] = 64 << 20
+    grace_period: Annotated[int, Field(ge=0)] = 30
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+
+    github_url: Url = "https://github.com"
+    github_api_url: Url = ""
+    github_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    github_token: SecretStr | None = None
+    allow_insecure_hosts: bool = False
+
+    @field_validator("github_webhook_secret", mode="before")
+    @classmethod
+    def _split_secrets(cls, value: object) -> object:
+        """Several values, separated by spaces, for rotation."""
+        return tuple(SecretStr(part) for part in value.split()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _check_urls(self) -> "Settings":
+        for name in ("public_url", "github_url", "github_api_url"):
+            url = getattr(self, name)
+            if not url:
+                continue
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError(f"PENSTOCK_{name.upper()} must be an http or https URL, such as https://example.org")
+            if parts.username or parts.password:
+                raise ValueError(f"PENSTOCK_{name.upper()} must not hold a user name or password")
+            insecure = parts.scheme == "http" and parts.hostname not in LOOPBACK
+            if name != "public_url" and insecure and not self.allow_insecure_hosts:
+                raise ValueError(
+                    f"PENSTOCK_{name.upper()} uses plain http to another machine: use https, or set PENSTOCK_ALLOW_INSECURE_HOSTS=true"
+                )
+        return self
+
+    @property
+    def url(self) -> str:
+        """Where people and hosts reach the bot."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'penstock.db'}"
+
+    @property
+    def github_api(self) -> str:
+        if self.github_api_url:
+            return self.github_api_url
+        return "https://api.github.com" if self.github_url == "https://github.com" else f"{self.github_url}/api/v3"
+
+    @property
+    def on_loopback(self) -> bool:
+        return self.host in LOOPBACK
+
+
+def load(**overrides: object) -> Settings:
+    """The settings from the environment, with overrides by name. Raises SettingsInvalid with every problem."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsInvalid("\n".join(_line(detail) for detail in error.errors(include_input=False))) from None
+
+
+def _line(detail: object) -> str:
+    assert isinstance(detail, dict)  # noqa: S101  pydantic's TypedDict
+    name = "_".join(str(part) for part in detail["loc"])
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    return f"PENSTOCK_{name.upper()}: {message}" if name else message
