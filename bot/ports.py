@@ -251,7 +251,11 @@ class Logs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What one decision changes, written in one transaction. `settles` are keys of outbox entries that are done with it."""
+    """What one decision changes, written in one transaction.
+
+    Executions in `after` that are not the same object as in `before` are written as live. `retired` are those that left the
+    live state with this decision, as they ended: written a last time, not live. `settles` are keys of outbox entries done with it.
+    """
 
     lane: LaneKey
     event: Event
@@ -259,6 +263,7 @@ class Commit:
     after: LaneState
     effects: tuple[Effect, ...]
     settles: tuple[str, ...] = ()
+    retired: tuple[Execution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
