@@ -14,6 +14,8 @@ from bot.core.events import Event
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.execution import Execution, LaneKey
 from bot.model.host_event import CommentRef, HostEvent, Thread
+from bot.model.intake import Intake as Intake
+from bot.model.intake import Judgement as Judgement
 from bot.model.lane import LaneState
 from bot.model.people import Person, Role
 from bot.model.pipeline import Checkout, Pipeline
@@ -284,26 +286,6 @@ class Reported:
 
     digest: str
     remote_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What became of one event for one pipeline: started, or the reason why not, in words."""
-
-    pipeline: str
-    started: bool
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """What the last event on a ref came to: kept so that `/why` and `/status` can tell. `problem` is about the whole event."""
-
-    commit: str
-    event: str
-    at: float
-    judgements: tuple[Judgement, ...] = ()
-    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ class RefusalReason(StrEnum):
     NOTHING_WAITS_THERE = "nothing_waits_there"  # stage, waiting
     SEVERAL_WAIT = "several_wait"  # choices
     ALREADY_ANSWERED = "already_answered"  # stage, action
+    ANSWERED_TWICE = "answered_twice"  # stage, action: this person's answer counts already
     STALE = "stale"  # waiting (commit), head (commit)
     NOTHING_RUNS = "nothing_runs"
     ALREADY_STOPPING = "already_stopping"  # number

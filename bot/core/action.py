@@ -1,0 +1,51 @@
+"""What the core makes of an action's beginning and end, as its executor reports them (section 9.3)."""
+
+from dataclasses import replace
+
+from bot.core.draft import Draft
+from bot.core.events import ActionFinished, ActionStarted
+from bot.core.flow import advance
+from bot.core.refusal import Refusal
+from bot.model.execution import ActionRun, ActionStatus, Execution
+
+
+def started(draft: Draft, event: ActionStarted) -> Refusal | None:
+    found = current_attempt(draft, event.execution, event.stage, event.action, event.attempt)
+    if found is not None:
+        execution, run = found
+        draft.set_action(execution, replace(run, started_at=event.at))
+    return None
+
+
+def finished(draft: Draft, event: ActionFinished) -> Refusal | None:
+    """Take the result, unless the attempt no longer counts (abandoned, or tried anew since)."""
+    found = current_attempt(draft, event.execution, event.stage, event.action, event.attempt)
+    if found is None:
+        return None
+    execution, run = found
+    run = replace(
+        run,
+        started_at=event.started_at,
+        ended_at=event.at,
+        summary=event.summary,
+        error=event.error,
+        exit_status=event.exit_status,
+        peak_memory=event.peak_memory,
+        log=event.log or run.log,
+        outputs=event.outputs,
+    )
+    advance(draft, draft.set_action(execution, run, event.status))
+    return None
+
+
+def current_attempt(
+    draft: Draft, execution: str, stage: str, action: str, attempt: int
+) -> tuple[Execution, ActionRun] | None:
+    """The execution and the action's run, when that very attempt is the one in progress."""
+    found = draft.get(execution)
+    if found is None or found.status.ended or found.waiting or found.current.name != stage:
+        return None
+    run = next((run for run in found.current.actions if run.name == action), None)
+    if run is None or run.attempt != attempt or run.status is not ActionStatus.IN_PROGRESS:
+        return None
+    return found, run

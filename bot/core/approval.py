@@ -1,0 +1,120 @@
+"""Manual approvals: who may answer which, what an answer does, and what its absence does (section 17)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.core.action import current_attempt
+from bot.core.draft import Draft
+from bot.core.events import ApprovalAnswered, ApprovalExpired
+from bot.core.flow import advance
+from bot.core.refusal import Refusal, RefusalReason
+from bot.model.approval import Answer, Verdict
+from bot.model.execution import ActionRun, ActionStatus, ErrorCode, Execution
+from bot.model.people import Person, Role
+from bot.model.pipeline import Approve
+
+SUMMARY_LIMIT = 512  # APR-3
+
+Waiting = tuple[Execution, ActionRun, Approve]
+
+
+def waiting_approvals(draft: Draft) -> Iterator[Waiting]:
+    """Every approval of the lane that waits for an answer."""
+    for execution in draft.executions.values():
+        if execution.status.ended or execution.waiting:
+            continue
+        stage = draft.stage(execution)
+        for run in execution.current.actions:
+            approval = stage.action(run.name).approval
+            if approval is not None and run.status is ActionStatus.IN_PROGRESS:
+                yield execution, run, approval
+
+
+def answered(draft: Draft, event: ApprovalAnswered) -> Refusal | None:
+    chosen = _choose(draft, event)
+    if isinstance(chosen, Refusal):
+        return chosen
+    execution, run, approval = chosen
+    refusal = _check(event, execution, run, approval)
+    if refusal is not None:
+        return refusal
+    words = event.words[:SUMMARY_LIMIT]
+    run = replace(run, answers=(*run.answers, Answer(event.by, event.verdict, event.at, words)))
+    if event.verdict is Verdict.REJECTED:
+        summary = f"rejected by {event.by.login}: {words}" if words else f"rejected by {event.by.login}"
+        run = replace(run, summary=summary, ended_at=event.at, error=ErrorCode.REJECTED)
+        advance(draft, draft.set_action(execution, run, ActionStatus.FAILED))
+    elif len(run.answers) >= approval.count:
+        run = replace(run, summary=words, ended_at=event.at)
+        advance(draft, draft.set_action(execution, run, ActionStatus.SUCCEEDED))
+    else:
+        draft.set_action(execution, run)
+    return None
+
+
+def expired(draft: Draft, event: ApprovalExpired) -> Refusal | None:
+    """APR-7: no answer in time is a failure. An approval answered since, or asked anew, has no such deadline."""
+    found = current_attempt(draft, event.execution, event.stage, event.action, event.attempt)
+    if found is not None:
+        execution, run = found
+        run = replace(run, ended_at=event.at, error=ErrorCode.TIMEOUT, summary="nobody answered in time")
+        advance(draft, draft.set_action(execution, run, ActionStatus.FAILED))
+    return None
+
+
+def _choose(draft: Draft, event: ApprovalAnswered) -> Waiting | Refusal:
+    """The one waiting approval that is meant, or why there is no telling (APR-11)."""
+    waiting = list(waiting_approvals(draft))
+    meant = [w for w in waiting if _is_meant(w[0], w[1], event)]
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        return Refusal(RefusalReason.SEVERAL_WAIT, {"choices": _names(meant)})
+    if _answered_before(draft, event):
+        return Refusal(RefusalReason.ALREADY_ANSWERED, {"stage": event.stage, "action": event.action})
+    if waiting:
+        return Refusal(RefusalReason.NOTHING_WAITS_THERE, {"stage": event.stage, "waiting": _names(waiting)})
+    return Refusal(RefusalReason.NOTHING_WAITS)
+
+
+def _is_meant(execution: Execution, run: ActionRun, event: ApprovalAnswered) -> bool:
+    return event.stage in ("", execution.current.name) and event.action in ("", run.name)
+
+
+def _names(waiting: list[Waiting]) -> str:
+    return ", ".join(f"{execution.current.name}/{run.name}" for execution, run, _ in waiting)
+
+
+def _answered_before(draft: Draft, event: ApprovalAnswered) -> bool:
+    return bool(event.stage) and any(
+        run.answers and run.status is not ActionStatus.IN_PROGRESS and event.action in ("", run.name)
+        for execution in draft.executions.values()
+        for stage in execution.stages
+        if stage.name == event.stage
+        for run in stage.actions
+    )
+
+
+def _check(event: ApprovalAnswered, execution: Execution, run: ActionRun, approval: Approve) -> Refusal | None:
+    where = {"stage": execution.current.name, "action": run.name}
+    if event.head and event.head != execution.revision.commit:
+        return Refusal(RefusalReason.STALE, {**where, "waiting": execution.revision.commit, "head": event.head})
+    if approval.by and not set(approval.by) & set(event.principals):
+        return Refusal(RefusalReason.NOT_AN_APPROVER, {**where, "by": ", ".join(approval.by)})
+    if not approval.by and event.role < Role.WRITE:
+        return Refusal(RefusalReason.NOT_ALLOWED, {"role": event.role.name.lower(), "needed": "write"})
+    own = same_person(event.by, execution.revision.author)
+    if own and not approval.self_approval and event.verdict is Verdict.APPROVED:
+        return Refusal(RefusalReason.OWN_CHANGE, where)
+    if any(same_person(event.by, answer.by) for answer in run.answers):
+        return Refusal(RefusalReason.ANSWERED_TWICE, where)
+    return None
+
+
+def same_person(one: Person, other: Person | None) -> bool:
+    """Hosts identify people by id; logins decide only where one of the two has none (a commit's author, say)."""
+    if other is None:
+        return False
+    if one.id and other.id:
+        return one.id == other.id
+    return one.login.casefold() == other.login.casefold()

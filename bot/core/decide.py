@@ -1,0 +1,52 @@
+"""`decide`: the one door into the core. It finds who decides about an event; the deciding itself is one file a noun."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.core import action, approval, retry, start, stop, transition
+from bot.core.draft import Decision, Draft
+from bot.core.effects import Acknowledge, Refuse
+from bot.core.events import (
+    ActionFinished,
+    ActionStarted,
+    ApprovalAnswered,
+    ApprovalExpired,
+    Event,
+    HoldRequested,
+    ReleaseRequested,
+    RetryRequested,
+    StartRequested,
+    StopRequested,
+)
+from bot.core.refusal import Refusal
+from bot.model.host_event import CommentRef
+from bot.model.lane import LaneState
+
+Decider = Callable[[Draft, Any], Refusal | None]
+
+_DECIDERS: Mapping[type, Decider] = {
+    StartRequested: start.requested,
+    ActionStarted: action.started,
+    ActionFinished: action.finished,
+    ApprovalAnswered: approval.answered,
+    ApprovalExpired: approval.expired,
+    StopRequested: stop.requested,
+    RetryRequested: retry.requested,
+    HoldRequested: transition.hold,
+    ReleaseRequested: transition.release,
+}
+
+
+def decide(state: LaneState, event: Event) -> Decision:
+    """What the lane becomes, and what is to be done, when this event is told to it.
+
+    A declined event changes nothing: its decision has the old state, the refusal, and at most the order to say so.
+    """
+    draft = Draft(state, event.at)
+    refusal = _DECIDERS[type(event)](draft, event)
+    comment: CommentRef | None = getattr(event, "comment", None)
+    if refusal is not None:
+        return Decision(state, (Refuse(comment, refusal),) if comment else (), refusal=refusal)
+    if comment is not None:
+        draft.order(Acknowledge(comment))
+    return draft.decision()

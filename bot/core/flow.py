@@ -1,0 +1,174 @@
+"""How an execution goes through its stages: arrive, wait, enter, run groups, leave (section 10). What ends an action is elsewhere."""
+
+from dataclasses import replace
+
+from bot.core.draft import Draft
+from bot.core.effects import StartAction, WakeAt, job_id
+from bot.core.modes import STRATEGIES, may_enter
+from bot.model.execution import (
+    ActionRun,
+    ActionStatus,
+    ErrorCode,
+    Execution,
+    ExecutionStatus,
+    StageRun,
+    StageStatus,
+)
+from bot.model.pipeline import Action, RetryMode
+
+
+def arrive(draft: Draft, execution: Execution) -> None:
+    """Become inbound at the stage, and enter it when nothing is in the way."""
+    execution = draft.put(replace(execution, waiting=True))
+    STRATEGIES[draft.pipeline(execution).mode].arrive(draft, execution)
+    admit(draft, execution.current.name)
+
+
+def admit(draft: Draft, stage: str) -> None:
+    """Let in whoever waits and may enter: the head of the line, or all of it in parallel mode."""
+    while (slot := draft.slot(stage)).inbound:
+        execution = draft.executions[slot.inbound[0]]
+        if not may_enter(slot, STRATEGIES[draft.pipeline(execution).mode]):
+            return
+        draft.set_slot(stage, replace(slot, inbound=slot.inbound[1:]))
+        _enter(draft, execution)
+
+
+def _exclusive(draft: Draft, execution: Execution) -> bool:
+    return STRATEGIES[draft.pipeline(execution).mode].exclusive
+
+
+def _enter(draft: Draft, execution: Execution) -> None:
+    stage = execution.current.name
+    slot = draft.slot(stage)
+    exclusive = _exclusive(draft, execution)
+    draft.set_slot(stage, replace(slot, occupant=execution.id if exclusive else "", latest=execution.id))
+    if exclusive:  # PAR-6: in parallel mode nobody is overtaken
+        _forget_overtaken(draft, slot.latest)
+    run = replace(execution.current, attempts=execution.current.attempts + 1, started_at=draft.at)
+    execution = draft.set_stage(replace(execution, waiting=False), run)
+    execution = draft.set_stage_status(execution, StageStatus.IN_PROGRESS)
+    start_next_group(draft, execution)
+
+
+def _forget_overtaken(draft: Draft, overtaken: str) -> None:
+    """SUP-6: once another has entered its stage, an ended execution can't be retried, so nothing live is left of it."""
+    execution = draft.get(overtaken)
+    if execution is not None and execution.status.ended:
+        draft.retire(overtaken)
+
+
+def start_next_group(draft: Draft, execution: Execution) -> bool:
+    """Start the first group (STR-17) that is not done. False when the stage's actions have all succeeded."""
+    for group in draft.stage(execution).groups:
+        pending = [a for a in group if execution.current.action(a.name).status is not ActionStatus.SUCCEEDED]
+        if pending:
+            for action in pending:
+                execution = start_action(draft, execution, action)
+            return True
+    return False
+
+
+def start_action(draft: Draft, execution: Execution, action: Action) -> Execution:
+    """A new attempt of one action: ordered from an executor, or, for an approval, begun to wait for its answer (APR-2)."""
+    old = execution.current.action(action.name)
+    stage = execution.current.name
+    attempt = old.attempt + 1
+    run = ActionRun(name=action.name, status=old.status, attempt=attempt)
+    if action.approval is None:
+        run = replace(run, log=job_id(execution.id, stage, action.name, attempt))
+        draft.order(StartAction(execution.id, stage, action.name, attempt))
+    else:
+        deadline = draft.at + action.approval.timeout
+        run = replace(run, started_at=draft.at, deadline=deadline)
+        draft.order(WakeAt(execution.id, stage, action.name, attempt, deadline))
+    return draft.set_action(execution, run, ActionStatus.IN_PROGRESS)
+
+
+def advance(draft: Draft, execution: Execution) -> None:
+    """Go on after an action has ended: wait for its group, start the next one, or end the stage."""
+    run = execution.current
+    if any(action.status is ActionStatus.IN_PROGRESS for action in run.actions):
+        return  # Members of a group that still run are left to finish; the stage stays taken (C5).
+    failed = [action for action in run.actions if action.status is ActionStatus.FAILED]
+    if execution.status is ExecutionStatus.STOPPING and not failed:
+        _end(draft, execution, StageStatus.STOPPED, ExecutionStatus.STOPPED, _stop_summary(execution))
+    elif failed:
+        _fail(draft, execution, failed)
+    elif not start_next_group(draft, execution):
+        _succeed(draft, execution)
+
+
+def _fail(draft: Draft, execution: Execution, failed: list[ActionRun]) -> None:
+    mode = draft.stage(execution).auto_retry
+    # RET-11: one automatic attempt a stage. RET-15: none for a stage being stopped. A person's refusal is not retried either.
+    refused = any(action.error is ErrorCode.REJECTED for action in failed)
+    if mode and not execution.current.auto_retries and not refused and execution.status is ExecutionStatus.IN_PROGRESS:
+        run = replace(execution.current, auto_retries=1)
+        restart(draft, draft.set_stage(execution, run), mode)
+        return
+    _end(draft, execution, StageStatus.FAILED, ExecutionStatus.FAILED, failure_summary(execution.current, failed))
+
+
+def failure_summary(stage: StageRun, failed: list[ActionRun]) -> str:
+    first = failed[0]
+    more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+    return (
+        f"{stage.name}/{first.name} failed{more}: {first.summary}"
+        if first.summary
+        else f"{stage.name}/{first.name} failed{more}"
+    )
+
+
+def _stop_summary(execution: Execution) -> str:
+    return execution.stop.reason if execution.stop else ""
+
+
+def _end(draft: Draft, execution: Execution, stage: StageStatus, status: ExecutionStatus, summary: str) -> None:
+    """End inside a stage without success. The execution stays in the live state: it can be retried until it is overtaken."""
+    execution = draft.set_stage_status(execution, stage)
+    execution = draft.set_status(execution, status, summary)
+    leave(draft, execution)
+
+
+def _succeed(draft: Draft, execution: Execution) -> None:
+    execution = draft.set_stage_status(execution, StageStatus.SUCCEEDED)
+    stage = execution.current.name
+    slot = replace(draft.slot(stage), last_success=execution.id, last_success_definition=execution.definition)
+    draft.set_slot(stage, slot)
+    if execution.stage + 1 < len(execution.stages):
+        execution = draft.put(replace(execution, stage=execution.stage + 1, waiting=True))
+        _release(draft, execution.id, stage)
+        arrive(draft, execution)
+        admit(draft, stage)
+        return
+    execution = draft.set_status(execution, ExecutionStatus.SUCCEEDED)
+    _release(draft, execution.id, stage)
+    draft.retire(execution.id)
+    admit(draft, stage)
+
+
+def leave(draft: Draft, execution: Execution) -> None:
+    """SUP-5: whatever ended it, the stage is free at once for the next one that waits."""
+    stage = execution.current.name
+    _release(draft, execution.id, stage)
+    if _exclusive(draft, execution) and draft.slot(stage).latest != execution.id:
+        draft.retire(execution.id)
+    admit(draft, stage)
+
+
+def _release(draft: Draft, execution: str, stage: str) -> None:
+    slot = draft.slot(stage)
+    if slot.occupant == execution:
+        draft.set_slot(stage, replace(slot, occupant=""))
+
+
+def restart(draft: Draft, execution: Execution, mode: RetryMode) -> None:
+    """Run the current stage again: the actions that did not succeed, or all of them (RET-2, RET-3)."""
+    run = execution.current
+    if mode is RetryMode.ALL_ACTIONS:
+        # As if not yet run, but for the count of attempts; history has what they came to (RET-1).
+        actions = tuple(ActionRun(a.name, attempt=a.attempt) for a in run.actions)
+        run = replace(run, actions=actions)
+    execution = draft.set_stage(execution, replace(run, attempts=run.attempts + 1))
+    start_next_group(draft, execution)

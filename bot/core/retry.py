@@ -1,0 +1,67 @@
+"""Retrying a stage by hand (section 14.1). The automatic retry is part of how a stage fails: `flow`."""
+
+from dataclasses import replace
+
+from bot.core.draft import Draft
+from bot.core.events import RetryRequested
+from bot.core.flow import restart
+from bot.core.modes import STRATEGIES
+from bot.core.refusal import Refusal, RefusalReason
+from bot.model.execution import ActionStatus, Execution, ExecutionStatus, StageStatus
+from bot.model.pipeline import RetryMode
+
+_RETRYABLE = (ExecutionStatus.FAILED, ExecutionStatus.STOPPED)
+
+
+def requested(draft: Draft, event: RetryRequested) -> Refusal | None:
+    execution = _choose(draft, event)
+    if execution is None:
+        return Refusal(RefusalReason.NOTHING_TO_RETRY)
+    refusal = _check(draft, execution, event.mode)
+    if refusal is not None:
+        return refusal
+    if execution.status in _RETRYABLE:
+        execution = _resume(draft, execution)
+    restart(draft, execution, event.mode)
+    return None
+
+
+def _choose(draft: Draft, event: RetryRequested) -> Execution | None:
+    """The newest execution with something to retry, in the stage that was named if one was."""
+    candidates = [
+        e
+        for e in draft.executions.values()
+        if event.execution in ("", e.id) and event.stage in ("", e.current.name) and not e.waiting and _has_failure(e)
+    ]
+    return max(candidates, key=lambda e: e.number, default=None)
+
+
+def _has_failure(execution: Execution) -> bool:
+    """A failed or stopped stage, or a failed action beside siblings that still run (RET-2)."""
+    if execution.status in _RETRYABLE:
+        return True
+    failed = any(action.status is ActionStatus.FAILED for action in execution.current.actions)
+    return execution.status is ExecutionStatus.IN_PROGRESS and failed
+
+
+def _check(draft: Draft, execution: Execution, mode: RetryMode) -> Refusal | None:
+    stage = execution.current.name
+    exclusive = STRATEGIES[draft.pipeline(execution).mode].exclusive
+    slot = draft.slot(stage)
+    if exclusive and slot.latest != execution.id:  # RET-5, SUP-6
+        details = {"number": str(execution.number), "stage": stage, "latest": slot.latest}
+        return Refusal(RefusalReason.NOT_LATEST, details)
+    running = any(action.status is ActionStatus.IN_PROGRESS for action in execution.current.actions)
+    if mode is RetryMode.ALL_ACTIONS and running:  # RET-3
+        return Refusal(RefusalReason.ACTIONS_RUNNING, {"stage": stage})
+    return None
+
+
+def _resume(draft: Draft, execution: Execution) -> Execution:
+    """RET-1: the same execution goes on, one attempt further, and takes its stage again."""
+    stage = execution.current.name
+    if STRATEGIES[draft.pipeline(execution).mode].exclusive:
+        draft.set_slot(stage, replace(draft.slot(stage), occupant=execution.id))
+    execution = replace(execution, attempts=execution.attempts + 1, stop=None, summary="")
+    execution = draft.set_status(execution, ExecutionStatus.IN_PROGRESS)
+    return draft.set_stage_status(execution, StageStatus.IN_PROGRESS)

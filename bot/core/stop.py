@@ -1,0 +1,91 @@
+"""Stopping: and wait, or abandon (section 13); and giving way to a newer revision (`outdated: stop`)."""
+
+from dataclasses import replace
+
+from bot.core.draft import Draft
+from bot.core.effects import AbandonAction
+from bot.core.events import StopRequested
+from bot.core.flow import advance, leave
+from bot.core.modes import supersede
+from bot.core.refusal import Refusal, RefusalReason
+from bot.model.execution import ActionStatus, Execution, ExecutionStatus, StageStatus, Stop
+
+REASON_LIMIT = 200
+
+
+def requested(draft: Draft, event: StopRequested) -> Refusal | None:
+    """Stop the named execution, or everything that runs in the lane."""
+    live = [e for e in draft.executions.values() if not e.status.ended and event.execution in ("", e.id)]
+    if not live:
+        return Refusal(RefusalReason.NOTHING_RUNS)
+    stoppable = [e for e in live if event.abandon or e.status is not ExecutionStatus.STOPPING]
+    if not stoppable:  # DuplicatedStopRequestException
+        return Refusal(RefusalReason.ALREADY_STOPPING, {"number": str(live[0].number)})
+    for execution in sorted(stoppable, key=_line_first):
+        current = draft.get(execution.id)
+        if current is not None and not current.status.ended:
+            _stop(draft, current, Stop(event.abandon, _reason(event), event.by))
+    return None
+
+
+def _line_first(execution: Execution) -> bool:
+    """Those that wait go first, lest they enter what the others leave."""
+    return not execution.waiting
+
+
+def _reason(event: StopRequested) -> str:
+    by = f"stopped by {event.by.login}" if event.by else "stopped"
+    return f"{by}: {event.reason[:REASON_LIMIT]}" if event.reason else by
+
+
+def _stop(draft: Draft, execution: Execution, stop: Stop) -> None:
+    execution = draft.put(replace(execution, stop=stop))
+    if execution.waiting:  # INB-1: nothing runs, so it stops at once, and there is nothing to retry
+        _step_out_of_line(draft, execution)
+        draft.set_status(execution, ExecutionStatus.STOPPED, stop.reason)
+        draft.retire(execution.id)
+        return
+    if execution.status is not ExecutionStatus.STOPPING:
+        execution = draft.set_status(execution, ExecutionStatus.STOPPING, stop.reason)
+        execution = draft.set_stage_status(execution, StageStatus.STOPPING)
+    if stop.abandon:
+        execution = abandon_actions(draft, execution)
+    advance(draft, execution)
+
+
+def abandon_actions(draft: Draft, execution: Execution) -> Execution:
+    """Every running action ends here and now; its work is killed, and what it still reports no longer counts."""
+    stage = execution.current.name
+    for run in execution.current.actions:
+        if run.status is not ActionStatus.IN_PROGRESS:
+            continue
+        if run.log:  # a waiting approval has no work to kill
+            draft.order(AbandonAction(execution.id, stage, run.name, run.attempt))
+        execution = draft.set_action(execution, replace(run, ended_at=draft.at), ActionStatus.ABANDONED)
+    return execution
+
+
+def give_way(draft: Draft, newer: Execution) -> None:
+    """`outdated: stop`: a newer revision of the lane ends older executions wherever they are. Our extension of SUP-3."""
+    older = [e for e in draft.executions.values() if e.number < newer.number and not e.status.ended]
+    for execution in sorted(older, key=_line_first):
+        _give_way(draft, execution, newer)
+
+
+def _give_way(draft: Draft, older: Execution, newer: Execution) -> None:
+    if older.waiting:
+        _step_out_of_line(draft, older)
+        supersede(draft, older, newer)
+        return
+    older = abandon_actions(draft, older)
+    if older.status is ExecutionStatus.IN_PROGRESS:
+        older = draft.set_stage_status(older, StageStatus.STOPPING)
+    older = draft.set_stage_status(older, StageStatus.STOPPED)
+    supersede(draft, older, newer)
+    leave(draft, older)
+
+
+def _step_out_of_line(draft: Draft, execution: Execution) -> None:
+    stage = execution.current.name
+    slot = draft.slot(stage)
+    draft.set_slot(stage, replace(slot, inbound=tuple(name for name in slot.inbound if name != execution.id)))

@@ -1,0 +1,116 @@
+"""Does an event start a pipeline? And if not, which filter kept it from starting? (Section 8.)
+
+Every answer carries its reason in words, since `/why` shows it.
+"""
+
+import re
+from collections.abc import Sequence
+
+from bot.model.glob import matches
+from bot.model.host_event import PullRequestChanged, Pushed
+from bot.model.intake import Judgement
+from bot.model.pipeline import Patterns, Pipeline, PullRequestTrigger, PushTrigger
+from bot.model.repository import RefKind
+
+EXAMINED_PATHS = 100
+"""TRG-4: only the first changed files are looked at."""
+
+_SKIP = re.compile(r"\[(skip ci|ci skip)\]", re.IGNORECASE)
+
+
+def needs_paths(pipeline: Pipeline, event: Pushed | PullRequestChanged) -> bool:
+    """Whether a filter of this pipeline looks at changed paths, so that it is worth finding them out."""
+    entries = pipeline.triggers.push if isinstance(event, Pushed) else pipeline.triggers.pull_request
+    return any(entry.paths is not None for entry in entries)
+
+
+def judge(pipeline: Pipeline, event: Pushed | PullRequestChanged, paths: Sequence[str] | None) -> Judgement:
+    """Whether the event starts the pipeline. `paths` are the changed ones, None when there is no base to compare with (TRG-5)."""
+    started, reason = (
+        _push(pipeline, event, paths) if isinstance(event, Pushed) else _pull_request(pipeline, event, paths)
+    )
+    return Judgement(pipeline.name, started, reason)
+
+
+Answer = tuple[bool, str]
+
+
+def _push(pipeline: Pipeline, event: Pushed, paths: Sequence[str] | None) -> Answer:
+    if _SKIP.search(event.message):
+        return False, "the commit's message says to skip"
+    triggers = pipeline.triggers
+    if triggers.default_branch and event.ref.kind is RefKind.BRANCH and event.ref.name == event.default_branch:
+        return True, f"a push to the default branch {event.ref.name}"
+    if not triggers.push:
+        if triggers.default_branch:
+            return False, f"{event.ref.name} is not the default branch {event.default_branch}"
+        return False, "the pipeline has no push trigger"
+    return _any_of([_push_entry(entry, event, paths) for entry in triggers.push])
+
+
+def _push_entry(entry: PushTrigger, event: Pushed, paths: Sequence[str] | None) -> Answer:
+    """TRG-2: within an entry all parts must pass."""
+    name = event.ref.name
+    if event.ref.kind is RefKind.TAG:
+        if entry.tags is None:
+            return False, "it was a tag, and the push trigger names none"
+        return _named(entry.tags, name, "tag")
+    if entry.tags is not None and entry.branches is None and entry.paths is None:
+        return False, "it was a branch, and the push trigger names tags"
+    if entry.branches is not None:
+        passed, reason = _named(entry.branches, name, "branch")
+        if not passed:
+            return passed, reason
+    return _paths(entry.paths, paths) or (True, f"a push to {name}")
+
+
+def _pull_request(pipeline: Pipeline, event: PullRequestChanged, paths: Sequence[str] | None) -> Answer:
+    entries = pipeline.triggers.pull_request
+    if not entries:
+        return False, "the pipeline has no pull_request trigger"
+    return _any_of([_pull_request_entry(entry, event, paths) for entry in entries])
+
+
+def _pull_request_entry(entry: PullRequestTrigger, event: PullRequestChanged, paths: Sequence[str] | None) -> Answer:
+    if event.kind not in entry.events:
+        return False, f"the pull request was {event.kind}, and the trigger names {', '.join(entry.events)}"
+    if entry.branches is not None:
+        passed, reason = _named(entry.branches, event.pull_request.target_branch, "target branch")
+        if not passed:
+            return passed, reason
+    return _paths(entry.paths, paths) or (True, f"pull request {event.pull_request.number} {event.kind}")
+
+
+def _any_of(answers: list[Answer]) -> Answer:
+    """TRG-1: entries are alternatives. When none passes, the reasons of all are told."""
+    for passed, reason in answers:
+        if passed:
+            return passed, reason
+    return False, "; ".join(dict.fromkeys(reason for _, reason in answers))
+
+
+def passes(patterns: Patterns, name: str) -> bool:
+    """TRG-3: excludes win; no includes means everything else passes."""
+    if any(matches(pattern, name) for pattern in patterns.exclude):
+        return False
+    return not patterns.include or any(matches(pattern, name) for pattern in patterns.include)
+
+
+def _named(patterns: Patterns, name: str, what: str) -> Answer:
+    if passes(patterns, name):
+        return True, f"a push of the {what} {name}"
+    excluded = next((pattern for pattern in patterns.exclude if matches(pattern, name)), None)
+    if excluded is not None:
+        return False, f"the {what} {name} is excluded by {excluded}"
+    return False, f"the {what} {name} matches none of {', '.join(patterns.include)}"
+
+
+def _paths(patterns: Patterns | None, paths: Sequence[str] | None) -> Answer | None:
+    """None when the paths are no obstacle (TRG-4, TRG-5)."""
+    if patterns is None:
+        return None
+    if paths is None:
+        return False, "there is nothing to compare with, so no changed path can match"
+    if any(passes(patterns, path) for path in paths[:EXAMINED_PATHS]):
+        return None
+    return False, "none of the changed paths passes the paths filter"

@@ -1,0 +1,23 @@
+"""What an event on a ref came to, pipeline by pipeline: kept so that `/why` and `/status` can tell."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What became of one event for one pipeline: started, or the reason why not, in words."""
+
+    pipeline: str
+    started: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What the last event on a ref came to: kept so that `/why` and `/status` can tell. `problem` is about the whole event."""
+
+    commit: str
+    event: str
+    at: float
+    judgements: tuple[Judgement, ...] = ()
+    problem: str = ""
