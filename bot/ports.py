@@ -325,8 +325,9 @@ class Store(Protocol):
     async def load_lane(self, lane: LaneKey) -> LaneState:
         """The lane's live state; an empty one when the lane is new."""
 
-    async def commit(self, commit: Commit) -> bool:
-        """Write a decision; False, and nothing written, when the lane has taken that event before.
+    async def commit(self, commit: Commit) -> Sequence[OutboxEntry] | None:
+        """Write a decision; the outbox entries of its effects come back, stamped. None, and nothing written, when the
+        lane has taken that event before.
 
         Raises ConcurrentChange when the lane is not as `commit.before` was loaded.
         """
@@ -334,8 +335,8 @@ class Store(Protocol):
     async def next_number(self, repository: Repository, pipeline: str) -> int:
         """A new execution number of the pipeline: higher than all given before; numbers may be lost, never repeated."""
 
-    async def enqueue(self, effects: Sequence[Effect]) -> None:
-        """Order effects that belong to no lane."""
+    async def enqueue(self, effects: Sequence[Effect]) -> Sequence[OutboxEntry]:
+        """Order effects that belong to no lane; their stamped entries come back."""
 
     async def pending_effects(self) -> list[OutboxEntry]:
         """The whole outbox, oldest order first."""
