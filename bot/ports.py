@@ -9,16 +9,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from bot.core.effects import Effect
+from bot.core.effects import Effect, job_id
 from bot.core.events import Event
 from bot.model.delivery import Delivery, DeliveryOutcome
-from bot.model.execution import Execution, LaneKey
+from bot.model.execution import ActionStatus, ErrorCode, Execution, LaneKey
 from bot.model.host_event import CommentRef, HostEvent, Thread
 from bot.model.intake import Intake as Intake
 from bot.model.intake import Judgement as Judgement
 from bot.model.lane import LaneState
 from bot.model.people import Person, Role
-from bot.model.pipeline import Checkout, Pipeline
+from bot.model.pipeline import Action, Checkout, Pipeline, Stage
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Ref, Repository
 from bot.model.status import CommitStatus
@@ -338,8 +338,8 @@ class Store(Protocol):
     async def enqueue(self, effects: Sequence[Effect]) -> Sequence[OutboxEntry]:
         """Order effects that belong to no lane; their stamped entries come back."""
 
-    async def pending_effects(self) -> list[OutboxEntry]:
-        """The whole outbox, oldest order first."""
+    async def pending_effects(self, due_before: float) -> list[OutboxEntry]:
+        """The outbox's entries that fall due before that time, oldest order first. A `WakeAt` is due at its `at`."""
 
     async def settle_effect(self, key: str, stamp: int) -> bool:
         """Take an effect out; False when it was ordered anew since (another stamp), and so must be performed again."""
@@ -375,3 +375,47 @@ class Store(Protocol):
         """Repositories that have been heard of, with their default branches, by name."""
 
     async def close(self) -> None: ...
+
+
+# --- Action types ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ActionContext:
+    """Everything an action type may know: which action of which execution, and which attempt at it."""
+
+    execution: Execution
+    pipeline: Pipeline
+    stage: Stage
+    action: Action
+    attempt: int
+
+    @property
+    def job(self) -> str:
+        return job_id(self.execution.id, self.stage.name, self.action.name, self.attempt)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionOutcome:
+    """How an action ended: SUCCEEDED, FAILED with a code and a summary in words, or ABANDONED."""
+
+    status: ActionStatus
+    started_at: float
+    summary: str = ""
+    error: ErrorCode | None = None
+    exit_status: int | None = None
+    peak_memory: int | None = None
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+
+class ActionType(Protocol):
+    """What one kind of action does. Performing the same attempt again finds what the first time did, or says Interrupted."""
+
+    async def perform(self, context: ActionContext) -> ActionOutcome:
+        """Do the work. Cancelling kills it. Raises only for our own failures, which are then tried again."""
+
+    async def abandon(self, job: str) -> None:
+        """Kill the work of a job, wherever it is; unknown and ended jobs are no error."""
+
+    async def forget(self, job: str) -> None:
+        """The job's end is durable: whatever was kept to find it again may go."""

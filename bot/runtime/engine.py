@@ -1,0 +1,145 @@
+"""The engine: one event at a time a lane, many lanes side by side. Load, decide, commit, hand out the effects; nothing else.
+
+What is decided is `bot.core`'s affair, how it is kept the store's, how effects are performed the outbox's.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Protocol
+
+import structlog
+
+from bot.core.decide import decide
+from bot.core.draft import Decision
+from bot.core.events import Event
+from bot.model.execution import Execution, LaneKey
+from bot.model.lane import LaneState
+from bot.model.pipeline import Pipeline
+from bot.ports import Commit, ConcurrentChange, OutboxEntry, Store
+
+log = structlog.get_logger(__name__)
+
+LANES_KEPT = 512
+EXECUTIONS_KEPT = 2048
+
+
+class Ordered(Protocol):
+    """Who is given the effects of a decision, once they are durable."""
+
+    def order(self, entries: Sequence[OutboxEntry]) -> None: ...
+
+
+class Watcher(Protocol):
+    """Who wants to know that an execution changed."""
+
+    def notify(self, execution: str) -> None: ...
+
+
+class Engine:
+    """Tells lanes their events. What it keeps in memory is only a copy of what the store has."""
+
+    def __init__(self, store: Store, outbox: Ordered, watcher: Watcher) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._watcher = watcher
+        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._lanes: OrderedDict[str, LaneState] = OrderedDict()
+        self._executions: OrderedDict[str, tuple[Execution, Pipeline]] = OrderedDict()
+
+    async def tell(self, lane: LaneKey, event: Event, settles: tuple[str, ...] = ()) -> Decision | None:
+        """Tell the lane an event. When this returns, what follows is durable. None: the lane had been told before.
+
+        `settles` names outbox entries that are done with this event, in the same transaction.
+        """
+        async with self._turn(lane.id):
+            while True:
+                state = await self._load(lane)
+                decision = decide(state, event)
+                commit = Commit(lane, event, state, decision.state, decision.effects, settles, decision.retired)
+                with suppress(ConcurrentChange):
+                    entries = await self._commit(commit)
+                    break
+                self._lanes.pop(lane.id, None)
+        if entries is None:
+            return None
+        self._publish(state, decision)
+        self._outbox.order(entries)
+        return decision
+
+    async def lane(self, lane: LaneKey) -> LaneState:
+        """The lane's live state as it stands."""
+        async with self._turn(lane.id):
+            return await self._load(lane)
+
+    async def execution(self, execution: str) -> tuple[Execution, Pipeline] | None:
+        """An execution as it stands, live or ended, and the pipeline it runs."""
+        known = self._executions.get(execution)
+        return known or await self._store.execution(execution)
+
+    async def _load(self, lane: LaneKey) -> LaneState:
+        state = self._lanes.get(lane.id)
+        if state is None:
+            state = await self._store.load_lane(lane)
+            self._keep(lane, state)
+        self._lanes.move_to_end(lane.id)
+        return state
+
+    async def _commit(self, commit: Commit) -> Sequence[OutboxEntry] | None:
+        try:
+            entries = await self._store.commit(commit)
+        except BaseException:
+            # Whether it was written is unknown (a full disk, a cancelled wait): what is on disk is the truth.
+            self._lanes.pop(commit.lane.id, None)
+            raise
+        if entries is not None:
+            self._keep(commit.lane, commit.after)
+        return entries
+
+    def _keep(self, lane: LaneKey, state: LaneState) -> None:
+        self._lanes[lane.id] = state
+        if len(self._lanes) > LANES_KEPT:
+            self._lanes.popitem(last=False)
+
+    def _publish(self, before: LaneState, decision: Decision) -> None:
+        definitions = {**before.definitions, **decision.state.definitions}
+        for execution in (*decision.state.executions.values(), *decision.retired):
+            if before.executions.get(execution.id) is execution:
+                continue
+            self._executions[execution.id] = (execution, definitions[execution.definition])
+            self._executions.move_to_end(execution.id)
+            self._watcher.notify(execution.id)
+        while len(self._executions) > EXECUTIONS_KEPT:
+            self._executions.popitem(last=False)
+
+    def _turn(self, lane: str) -> "_Turn":
+        return _Turn(self._locks, lane)
+
+
+class _Turn:
+    """A lock a lane, kept only while somebody holds it or waits for it."""
+
+    def __init__(self, locks: dict[str, tuple[asyncio.Lock, int]], lane: str) -> None:
+        self._locks = locks
+        self._lane = lane
+
+    async def __aenter__(self) -> None:
+        lock, users = self._locks.get(self._lane) or (asyncio.Lock(), 0)
+        self._locks[self._lane] = (lock, users + 1)
+        try:
+            await lock.acquire()
+        except BaseException:
+            self._drop()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._locks[self._lane][0].release()
+        self._drop()
+
+    def _drop(self) -> None:
+        lock, users = self._locks[self._lane]
+        if users == 1:
+            del self._locks[self._lane]
+        else:
+            self._locks[self._lane] = (lock, users - 1)
