@@ -151,7 +151,9 @@ class Outbox:
             await self._store.settle_effect(entry.key, entry.stamp)
             return None
         delay = backoff(attempts, error.retry_after if isinstance(error, HostUnavailable) else 0.0)
-        log.warning("effect postponed", effect=entry.key, attempts=attempts, seconds=delay, error=str(error), exc_info=ours)
+        log.warning(
+            "effect postponed", effect=entry.key, attempts=attempts, seconds=delay, error=str(error), exc_info=ours
+        )
         due = self._clock.now() + delay
         await self._store.postpone_effect(entry.key, entry.stamp, due, attempts)
         return OutboxEntry(entry.key, entry.effect, entry.lane, due, attempts, entry.stamp)
@@ -162,8 +164,8 @@ class Outbox:
             try:
                 entries = await self._store.pending_effects(self._clock.now() + HORIZON)
                 self.order([entry for entry in entries if entry.key not in self._slots])
-            except Exception as error:  # noqa: BLE001  a store that fails now is asked again
-                log.error("outbox not read", error=repr(error))
+            except Exception:
+                log.exception("outbox not read")  # a store that fails now is asked again
             await asyncio.sleep(HORIZON / 2)
 
 
@@ -173,5 +175,5 @@ HORIZON = 600.0
 
 def backoff(attempts: int, at_least: float = 0.0) -> float:
     """Seconds to wait after so many failures: doubled each time, with jitter, never less than the host asked for."""
-    delay = min(LONGEST_RETRY, FIRST_RETRY * 2 ** (attempts - 1))
+    delay = min(LONGEST_RETRY, FIRST_RETRY * 2.0 ** (attempts - 1))
     return max(at_least, delay * (0.5 + random.random() / 2))  # noqa: S311  jitter is no secret

@@ -1,0 +1,33 @@
+"""Output variables: the `NAME=value` lines that an action's commands write to the file named by PENSTOCK_OUTPUT (VAR-8)."""
+
+import re
+from pathlib import Path
+
+LIMIT = 122_880  # VAR-8, bytes
+
+_NAME = re.compile(r"[A-Za-z0-9@\-_]{1,128}")
+
+
+class OutputsInvalid(Exception):
+    """The file is not what it should be; the text says which line and why."""
+
+
+def read_outputs(path: Path) -> dict[str, str]:
+    """The variables; a later line of the same name wins. Raises OutputsInvalid."""
+    with path.open("rb") as file:
+        raw = file.read(LIMIT + 1)
+    if len(raw) > LIMIT:
+        raise OutputsInvalid(f"the output variables are larger than {LIMIT} bytes in total")
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise OutputsInvalid("the output variables are not UTF-8 text") from None
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        name, equals, value = line.partition("=")
+        if not equals or not _NAME.fullmatch(name):
+            raise OutputsInvalid(f"line {number} of the output variables is not of the form NAME=value")
+        found[name] = value.removesuffix("\r")
+    return found

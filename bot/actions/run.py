@@ -1,0 +1,133 @@
+"""The `run` action: commands, one after another, in a checkout of the commit. A failing command ends it (the Commands action, BLD-4)."""
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.actions.environment import bind, documented
+from bot.actions.outputs import OutputsInvalid, read_outputs
+from bot.core.variables import Unresolved, resolver, substitute
+from bot.model.execution import ActionStatus, ErrorCode
+from bot.model.pipeline import Run
+from bot.model.repository import Repository
+from bot.ports import (
+    ActionContext,
+    ActionOutcome,
+    Clock,
+    CommitUnavailable,
+    Executor,
+    HostRefused,
+    Job,
+    JobEnd,
+    JobResult,
+    Sources,
+)
+
+
+class RunAction:
+    """Checks the commit out, runs the commands, reads the output variables.
+
+    `work_dir` holds a folder per attempt while it runs. `execution_url` and `repository_url` make the links that commands
+    are given. `timeout` seconds is for actions that set none.
+    """
+
+    def __init__(
+        self,
+        executor: Executor,
+        sources: Sources,
+        clock: Clock,
+        work_dir: Path,
+        timeout: float,
+        execution_url: Callable[[str], str],
+        repository_url: Callable[[Repository], str],
+    ) -> None:
+        self._executor = executor
+        self._sources = sources
+        self._clock = clock
+        self._work_dir = work_dir
+        self._timeout = timeout
+        self._execution_url = execution_url
+        self._repository_url = repository_url
+
+    async def perform(self, context: ActionContext) -> ActionOutcome:
+        began = self._clock.now()
+        folder = self._folder(context.job)
+        try:
+            job = self._job(context, folder)
+            await self._prepare(context, folder)
+        except (Unresolved, CommitUnavailable, HostRefused) as error:
+            return ActionOutcome(ActionStatus.FAILED, began, str(error), _code(error))
+        result = await self._executor.run(job)
+        return await self._outcome(job, result)
+
+    async def abandon(self, job: str) -> None:
+        await self._executor.kill(job)
+
+    async def forget(self, job: str) -> None:
+        await self._executor.forget(job)
+        await asyncio.to_thread(shutil.rmtree, self._folder(job), ignore_errors=True)
+
+    def _folder(self, job: str) -> Path:
+        return self._work_dir / job.replace("/", "--")
+
+    def _job(self, context: ActionContext, folder: Path) -> Job:
+        work = context.action.work
+        assert isinstance(work, Run)  # noqa: S101  the runner chose this type by the work's kind
+        value = resolver(context.pipeline, context.execution)
+        repository = context.execution.lane.repository
+        env = documented(context, folder, self._execution_url(context.execution.id), self._repository_url(repository))
+        env |= {name: substitute(text, value) for name, text in context.action.env.items()}
+        script = "\n".join(bind(command, value, env) for command in work.commands)
+        timeout = context.action.timeout or self._timeout
+        source = folder / "source"
+        return Job(context.job, script, source, env, context.job, timeout, output=folder / "output")
+
+    async def _prepare(self, context: ActionContext, folder: Path) -> None:
+        repository, commit = context.execution.lane.repository, context.execution.revision.commit
+        checkout = context.pipeline.checkout
+        ready = folder / "ready"
+        if ready.exists():
+            return  # by an earlier life: the job may have begun, even ended, and the executor knows how far it got
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        for name in ("home", "tmp"):
+            (folder / name).mkdir(parents=True)
+        await self._sources.fetch(repository, [commit], checkout)
+        await self._sources.check_out(repository, commit, checkout, folder / "source")
+        ready.touch()
+
+    async def _outcome(self, job: Job, result: JobResult) -> ActionOutcome:
+        status, error, summary = _verdict(job, result)
+        outputs: dict[str, str] = {}
+        if status is ActionStatus.SUCCEEDED and job.output is not None and job.output.exists():
+            try:
+                outputs = await asyncio.to_thread(read_outputs, job.output)
+            except OutputsInvalid as invalid:
+                status, error, summary = ActionStatus.FAILED, ErrorCode.CONFIGURATION, str(invalid)
+        return ActionOutcome(status, result.started_at, summary, error, result.exit_status, result.peak_memory, outputs)
+
+
+def _verdict(job: Job, result: JobResult) -> tuple[ActionStatus, ErrorCode | None, str]:
+    match result.end:
+        case JobEnd.EXITED if result.exit_status == 0:
+            return ActionStatus.SUCCEEDED, None, ""
+        case JobEnd.EXITED:
+            return ActionStatus.FAILED, ErrorCode.JOB_FAILED, _exit_words(result.exit_status or 0)
+        case JobEnd.TIMED_OUT:
+            return ActionStatus.FAILED, ErrorCode.TIMEOUT, f"still running after its timeout of {job.timeout:g} s"
+        case JobEnd.KILLED:
+            return ActionStatus.ABANDONED, None, "abandoned"
+        case JobEnd.INTERRUPTED:
+            return ActionStatus.FAILED, ErrorCode.INTERRUPTED, "interrupted: the bot stopped while it was running"
+        case JobEnd.NOT_STARTED:
+            return ActionStatus.FAILED, ErrorCode.SYSTEM_UNAVAILABLE, f"could not be started: {result.reason}"
+
+
+def _exit_words(status: int) -> str:
+    return f"ended by signal {-status}" if status < 0 else f"exit status {status}"
+
+
+def _code(error: Exception) -> ErrorCode:
+    if isinstance(error, CommitUnavailable):
+        return ErrorCode.REVISION_UNAVAILABLE
+    return ErrorCode.CONFIGURATION if isinstance(error, Unresolved) else ErrorCode.PERMISSION
