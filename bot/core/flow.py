@@ -59,12 +59,13 @@ def _forget_overtaken(draft: Draft, overtaken: str) -> None:
 
 
 def start_next_group(draft: Draft, execution: Execution) -> bool:
-    """Start the first group (STR-17) that is not done. False when the stage's actions have all succeeded."""
+    """Start what does not run yet of the first group (STR-17) that is not done. False when all actions have succeeded."""
     for group in draft.stage(execution).groups:
         pending = [a for a in group if execution.current.action(a.name).status is not ActionStatus.SUCCEEDED]
-        if pending:
-            for action in pending:
+        for action in pending:
+            if execution.current.action(action.name).status is not ActionStatus.IN_PROGRESS:
                 execution = start_action(draft, execution, action)
+        if pending:
             return True
     return False
 

@@ -1,4 +1,4 @@
-"""Does an event start a pipeline? And if not, which filter kept it from starting? (Section 8.)
+"""Whether an event starts a pipeline, and if not, which filter kept it from starting (section 8).
 
 Every answer carries its reason in words, since `/why` shows it.
 """
