@@ -1,5 +1,7 @@
 """What people do to executions: approve, reject, stop, retry, hold. Rule ids are the codepipeline reference's."""
 
+from typing import Any
+
 import pytest
 
 from bot.core.effects import AbandonAction, Acknowledge, Refuse, WakeAt
@@ -13,7 +15,7 @@ from tests.core.lane import ADA, BEN, REPOSITORY, Lane, approve, pipeline, run, 
 COMMENT = CommentRef(REPOSITORY, Thread(ThreadKind.PULL_REQUEST, "1"), "99")
 
 
-def gated(**how: object) -> Lane:
+def gated(**how: Any) -> Lane:
     """A build, then a stage with an approval before its work; the approval waits."""
     lane = Lane(pipeline(stage("build"), stage("prod", approve("go", **how), run("deploy", 2))))
     lane.start()

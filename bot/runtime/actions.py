@@ -1,0 +1,130 @@
+"""Performs the effects that start and abandon actions: when there is a free place, by the action type that fits the work.
+
+What an action does is in `bot.actions`, where it does it in `bot.executors`.
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+
+from bot.core.effects import AbandonAction, StartAction, job_id
+from bot.core.events import ActionFinished, ActionStarted
+from bot.model.execution import ActionStatus, Execution
+from bot.model.pipeline import Pipeline
+from bot.ports import ActionContext, ActionOutcome, ActionType, Clock
+from bot.runtime.engine import Engine
+
+log = structlog.get_logger(__name__)
+
+TELL_AFTER = 0.25
+"""Seconds after which a running action is told as started. Shorter ones are told once, when they end."""
+
+
+class ActionRunner:
+    """Runs at most `places` actions at once. `pause` lets running ones finish and starts no more."""
+
+    def __init__(self, engine: Engine, types: Mapping[str, ActionType], places: int, clock: Clock) -> None:
+        self._engine = engine
+        self._types = types
+        self._places = asyncio.Semaphore(places)
+        self._clock = clock
+        self._running: dict[str, asyncio.Task[object]] = {}
+        self._open = asyncio.Event()
+        self._open.set()
+
+    @property
+    def running(self) -> int:
+        return len(self._running)
+
+    def pause(self) -> None:
+        self._open.clear()
+
+    async def finished(self, within: float) -> bool:
+        """Wait until nothing runs, at most so many seconds."""
+        if not self._running:
+            return True
+        _, pending = await asyncio.wait(list(self._running.values()), timeout=within)
+        return not pending
+
+    async def start(self, effect: StartAction, key: str) -> bool:
+        """Perform an action to its end, and tell the lane, settling the effect with it."""
+        async with self._places:
+            await self._open.wait()
+            context = await self._context(effect)
+            if context is None:
+                return False  # abandoned, or tried anew, before it began
+            task = asyncio.current_task()
+            assert task is not None  # noqa: S101  a coroutine always runs in a task
+            self._running[context.job] = task
+            try:
+                outcome = await self._perform(context)
+            finally:
+                del self._running[context.job]
+        await self._engine.tell(context.execution.lane, self._finished(context, outcome), (key,))
+        await self._type(context).forget(context.job)
+        return True
+
+    async def abandon(self, effect: AbandonAction, _key: str) -> bool:
+        """Kill an action's work. Its performer then tells an end that no longer counts, and so settles its own effect."""
+        job = job_id(effect.execution, effect.stage, effect.action, effect.attempt)
+        for action_type in set(self._types.values()):
+            await action_type.abandon(job)
+        return False
+
+    async def _perform(self, context: ActionContext) -> ActionOutcome:
+        told = asyncio.create_task(self._tell_started(context))
+        try:
+            return await self._type(context).perform(context)
+        finally:
+            told.cancel()
+
+    async def _tell_started(self, context: ActionContext) -> None:
+        began = self._clock.now()
+        await asyncio.sleep(TELL_AFTER)
+        event = ActionStarted(
+            id=f"{context.job}:started",
+            at=began,
+            execution=context.execution.id,
+            stage=context.stage.name,
+            action=context.action.name,
+            attempt=context.attempt,
+        )
+        # Shielded: a decision, once begun, is seen through, even when the action ends meanwhile.
+        await asyncio.shield(self._engine.tell(context.execution.lane, event))
+
+    async def _context(self, effect: StartAction) -> ActionContext | None:
+        found = await self._engine.execution(effect.execution)
+        if found is None or not _is_current(effect, *found):
+            return None
+        execution, pipeline = found
+        stage = pipeline.stage(effect.stage)
+        return ActionContext(execution, pipeline, stage, stage.action(effect.action), effect.attempt)
+
+    def _type(self, context: ActionContext) -> ActionType:
+        return self._types[context.action.work.kind]
+
+    def _finished(self, context: ActionContext, outcome: ActionOutcome) -> ActionFinished:
+        return ActionFinished(
+            id=f"{context.job}:finished",
+            at=self._clock.now(),
+            execution=context.execution.id,
+            stage=context.stage.name,
+            action=context.action.name,
+            attempt=context.attempt,
+            status=outcome.status,
+            started_at=outcome.started_at,
+            summary=outcome.summary,
+            error=outcome.error,
+            exit_status=outcome.exit_status,
+            peak_memory=outcome.peak_memory,
+            log=context.job,
+            outputs=outcome.outputs,
+        )
+
+
+def _is_current(effect: StartAction, execution: Execution, _pipeline: Pipeline) -> bool:
+    if execution.status.ended or execution.waiting or execution.current.name != effect.stage:
+        return False
+    run = execution.current.action(effect.action)
+    return run.attempt == effect.attempt and run.status is ActionStatus.IN_PROGRESS

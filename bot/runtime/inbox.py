@@ -1,0 +1,130 @@
+"""The inbox: deliveries are kept before they are acknowledged, then handled, each once, those of one ref in order.
+
+What a delivery means is read by its provider, what follows from it is `bot.runtime.intake`'s affair.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+
+from bot.model.delivery import Delivery, DeliveryOutcome
+from bot.model.host_event import CommentCreated, HostEvent, Ignored, Pinged, PullRequestChanged, Pushed
+from bot.ports import HostUnavailable, Provider, Store
+from bot.runtime.outbox import backoff
+
+log = structlog.get_logger(__name__)
+
+Handle = Callable[[Delivery, HostEvent], Awaitable[None]]
+
+AT_ONCE = 16
+"""Deliveries handled side by side."""
+
+GIVE_UP_AFTER = 8
+"""Failures of ours after which a delivery is recorded as failed; a host that is down is waited for without end."""
+
+
+class Inbox:
+    """`accept` returns when the delivery is durable; handling goes on behind it."""
+
+    def __init__(self, store: Store, providers: Mapping[str, Provider], handle: Handle) -> None:
+        self._store = store
+        self._providers = providers
+        self._handle = handle
+        self._lines: dict[str, deque[tuple[Delivery, HostEvent]]] = {}
+        self._places = asyncio.Semaphore(AT_ONCE)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Take up what was acknowledged but not handled."""
+        for delivery in await self._store.pending_deliveries():
+            self._line_up(delivery)
+
+    async def accept(self, delivery: Delivery) -> bool:
+        """Keep a delivery; False when it was seen before, and so does nothing."""
+        if not await self._store.add_delivery(delivery):
+            return False
+        self._line_up(delivery)
+        return True
+
+    async def settled(self) -> None:
+        """Wait until every delivery has been handled."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def close(self) -> None:
+        """Stop handling. What was not settled is handled in the next life."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @property
+    def depth(self) -> int:
+        return sum(len(line) for line in self._lines.values())
+
+    def _line_up(self, delivery: Delivery) -> None:
+        event = self._read(delivery)
+        key = _line(delivery, event)
+        if key in self._lines:
+            self._lines[key].append((delivery, event))
+            return
+        self._lines[key] = deque([(delivery, event)])
+        task = asyncio.create_task(self._work(key))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _read(self, delivery: Delivery) -> HostEvent:
+        provider = self._providers.get(delivery.provider)
+        if provider is None:
+            return Ignored(f"the host {delivery.provider} is no longer configured")
+        return provider.read(delivery)
+
+    async def _work(self, key: str) -> None:
+        line = self._lines[key]
+        while line:
+            async with self._places:
+                await self._settle(*line[0])
+            line.popleft()
+        del self._lines[key]
+
+    async def _settle(self, delivery: Delivery, event: HostEvent) -> None:
+        if isinstance(event, Ignored):
+            await self._store.settle_delivery(delivery.key, DeliveryOutcome.IGNORED, event.reason)
+            return
+        if isinstance(event, Pinged):
+            await self._store.settle_delivery(delivery.key, DeliveryOutcome.DONE, "ping")
+            return
+        failures = 0
+        while True:
+            try:
+                await self._handle(delivery, event)
+            except Exception as error:
+                failures += 1
+                ours = not isinstance(error, HostUnavailable)
+                log.warning(
+                    "delivery not handled", delivery=delivery.key, failures=failures, error=str(error), exc_info=ours
+                )
+                if ours and failures >= GIVE_UP_AFTER:
+                    await self._store.settle_delivery(delivery.key, DeliveryOutcome.FAILED, repr(error))
+                    return
+                await asyncio.sleep(backoff(failures, 0.0 if ours else error.retry_after))  # type: ignore[attr-defined]
+            else:
+                await self._store.settle_delivery(delivery.key, DeliveryOutcome.DONE)
+                return
+
+
+def _line(delivery: Delivery, event: HostEvent) -> str:
+    """Deliveries that must stay in order stand in one line: those of one ref, pull request or commit."""
+    match event:
+        case Pushed():
+            return f"{delivery.provider}:{event.repository.id}:{event.ref}"
+        case PullRequestChanged():
+            return f"{delivery.provider}:{event.repository.id}:pull/{event.pull_request.number}"
+        case CommentCreated():
+            thread = event.comment.thread
+            name = f"pull/{thread.name}" if thread.kind == "pull_request" else thread.name
+            return f"{delivery.provider}:{event.comment.repository.id}:{name}"
+        case _:
+            return delivery.key
