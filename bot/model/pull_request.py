@@ -7,12 +7,13 @@ from bot.model.people import Person
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """`head` is the newest commit of the source branch. `same_repository` is false for a fork."""
+    """`head` is the newest commit of the source branch, `base` the target branch's as the event told it ("" when it did not). `same_repository` is false for a fork."""
 
     number: int
     head: str
     source_branch: str
     target_branch: str
+    base: str = ""
     title: str = ""
     author: Person | None = None
     open: bool = True
