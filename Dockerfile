@@ -1,0 +1,25 @@
+# The bot in a small image: the environment is built in one stage from the lock file, and copied into another without tools.
+FROM python:3.12-slim-bookworm AS build
+WORKDIR /src
+COPY requirements.lock ./
+RUN python -m venv /opt/penstock && /opt/penstock/bin/pip install --no-cache-dir --require-hashes --requirement requirements.lock
+COPY pyproject.toml README.md LICENSE ./
+COPY bot bot
+COPY providers providers
+RUN /opt/penstock/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+
+FROM python:3.12-slim-bookworm
+# git mirrors and checks out; tini passes signals on and reaps what actions leave behind.
+RUN apt-get update && apt-get install --yes --no-install-recommends git ca-certificates tini && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --create-home --home-dir /var/lib/penstock penstock \
+    && install --directory --owner penstock /var/lib/penstock/data
+COPY --from=build /opt/penstock /opt/penstock
+ENV PATH=/opt/penstock/bin:$PATH PENSTOCK_HOST=0.0.0.0 PENSTOCK_DATA_DIR=/var/lib/penstock/data PENSTOCK_LOG_FORMAT=json
+USER penstock
+WORKDIR /var/lib/penstock
+VOLUME /var/lib/penstock/data
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/healthz', timeout=4)"]
+ENTRYPOINT ["tini", "--", "penstock"]
+CMD ["serve"]
