@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -51,11 +51,12 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 
+    # Before the URLs, since whether a URL is right depends on it.
+    allow_insecure_hosts: bool = False
     github_url: Url = "https://github.com"
     github_api_url: Url = ""
     github_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     github_token: SecretStr | None = None
-    allow_insecure_hosts: bool = False
 
     @field_validator("github_webhook_secret", mode="before")
     @classmethod
@@ -63,23 +64,21 @@ class Settings(BaseSettings):
         """Several values, separated by spaces, for rotation."""
         return tuple(SecretStr(part) for part in value.split()) if isinstance(value, str) else value
 
-    @model_validator(mode="after")
-    def _check_urls(self) -> "Settings":
-        for name in ("public_url", "github_url", "github_api_url"):
-            url = getattr(self, name)
-            if not url:
-                continue
-            parts = urlsplit(url)
-            if parts.scheme not in ("http", "https") or not parts.hostname:
-                raise ValueError(f"PENSTOCK_{name.upper()} must be an http or https URL, such as https://example.org")
-            if parts.username or parts.password:
-                raise ValueError(f"PENSTOCK_{name.upper()} must not hold a user name or password")
-            insecure = parts.scheme == "http" and parts.hostname not in LOOPBACK
-            if name != "public_url" and insecure and not self.allow_insecure_hosts:
-                raise ValueError(
-                    f"PENSTOCK_{name.upper()} uses plain http to another machine: use https, or set PENSTOCK_ALLOW_INSECURE_HOSTS=true"
-                )
-        return self
+    @field_validator("public_url", "github_url", "github_api_url")
+    @classmethod
+    def _check_url(cls, url: str, info: ValidationInfo) -> str:
+        if not url:
+            return url
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be an http or https URL, such as https://example.org")
+        if parts.username or parts.password:
+            raise ValueError("must not hold a user name or password")
+        ours = info.field_name == "public_url"
+        insecure = parts.scheme == "http" and parts.hostname not in LOOPBACK
+        if insecure and not ours and not info.data.get("allow_insecure_hosts"):
+            raise ValueError("uses plain http to another machine: use https, or set PENSTOCK_ALLOW_INSECURE_HOSTS=true")
+        return url
 
     @property
     def url(self) -> str:

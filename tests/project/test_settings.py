@@ -1,0 +1,48 @@
+"""Settings: wrong ones are reported all at once, with the remedy, and without a secret."""
+
+import pytest
+
+from bot.settings import SettingsInvalid, load
+
+
+def test_every_wrong_setting_is_reported_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENSTOCK_PORT", "99999")
+    monkeypatch.setenv("PENSTOCK_LOG_LEVEL", "loud")
+    monkeypatch.setenv("PENSTOCK_GITHUB_URL", "http://git.example.org")
+    monkeypatch.setenv("PENSTOCK_PUBLIC_URL", "penstock.example.org")
+    with pytest.raises(SettingsInvalid) as invalid:
+        load()
+    lines = str(invalid.value).splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "PENSTOCK_PORT",
+        "PENSTOCK_PUBLIC_URL",
+        "PENSTOCK_LOG_LEVEL",
+        "PENSTOCK_GITHUB_URL",
+    ]
+
+
+def test_plain_http_to_another_machine_needs_saying_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENSTOCK_GITHUB_URL", "http://git.example.org")
+    with pytest.raises(SettingsInvalid, match="PENSTOCK_ALLOW_INSECURE_HOSTS"):
+        load()
+    monkeypatch.setenv("PENSTOCK_ALLOW_INSECURE_HOSTS", "true")
+    assert load().github_api == "http://git.example.org/api/v3"
+
+
+def test_a_url_with_a_password_is_refused_without_repeating_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENSTOCK_GITHUB_URL", "https://me:hunter2@github.com")
+    with pytest.raises(SettingsInvalid) as invalid:
+        load()
+    assert "hunter2" not in str(invalid.value)
+
+
+def test_several_webhook_secrets_are_separated_by_spaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENSTOCK_GITHUB_WEBHOOK_SECRET", "old new")
+    assert [secret.get_secret_value() for secret in load().github_webhook_secret] == ["old", "new"]
+
+
+def test_an_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENSTOCK_GITHUB_WEBHOOK_SECRET", "")
+    monkeypatch.setenv("PENSTOCK_GITHUB_TOKEN", "")
+    assert load().github_webhook_secret == ()
+    assert load().github_token is None
