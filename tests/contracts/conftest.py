@@ -1,0 +1,18 @@
+"""The adapters under contract. A new Git host adds itself to HOSTS; nothing else changes."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+
+from tests.contracts.host_under_test import HostUnderTest
+from tests.contracts.local_under_test import local_host
+
+HOSTS: dict[str, Callable[[Path], AbstractAsyncContextManager[HostUnderTest]]] = {"local": local_host}
+
+
+@pytest.fixture(params=sorted(HOSTS))
+async def host(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[HostUnderTest]:
+    async with HOSTS[request.param](tmp_path) as under_test:
+        yield under_test
