@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.host_under_test import HostUnderTest
-from tests.contracts.local_under_test import local_host
 
-HOSTS: dict[str, Callable[[Path], AbstractAsyncContextManager[HostUnderTest]]] = {"local": local_host}
+HOSTS: dict[str, Callable[[Path], AbstractAsyncContextManager[HostUnderTest]]] = {}
 
 
 @pytest.fixture(params=sorted(HOSTS))
