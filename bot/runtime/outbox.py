@@ -6,12 +6,13 @@ It knows when and how often; what performing means is each performer's affair. N
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
-from bot.core.effects import Effect
+from bot.core.effects import Effect, WakeAt
 from bot.ports import Clock, HostRefused, HostUnavailable, OutboxEntry, Store
 
 log = structlog.get_logger(__name__)
@@ -51,16 +52,15 @@ class Outbox:
         self._clock = clock
         self._performers: Mapping[type, Performer] = {}
         self._slots: dict[str, _Slot] = {}
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._changed = asyncio.Event()
         self._closed = False
         self._horizon: asyncio.Task[None] | None = None
 
     async def start(self, performers: Mapping[type[Effect], Performer]) -> None:
         """Take up what a former life left, then what is ordered from now on."""
         self._performers = performers
+        await self.refresh()
         self._horizon = asyncio.create_task(self._watch_horizon())
-        await asyncio.sleep(0)
 
     def order(self, entries: Sequence[OutboxEntry]) -> None:
         """Perform these as soon as they are due. An entry replaces an older one of its key that has not begun."""
@@ -68,14 +68,30 @@ class Outbox:
         for entry in entries:
             if entry.due > now + HORIZON:
                 continue  # durable; `_watch_horizon` brings it in time
-            hold_back = self._performers[type(entry.effect)].hold_back(entry.effect)
-            self._schedule(entry, max(entry.due - now, hold_back))
+            self._schedule(entry, max(entry.due - now, self._hold_back(entry)))
+
+    def _hold_back(self, entry: OutboxEntry) -> float:
+        return self._performers[type(entry.effect)].hold_back(entry.effect)
+
+    @property
+    def depth(self) -> int:
+        """How many effects are being performed or about to be; far-off deadlines do not count."""
+        return sum(not isinstance(slot.entry.effect, WakeAt) or slot.task is not None for slot in self._slots.values())
 
     async def settled(self) -> None:
-        """Wait until nothing is being performed or about to be: for tests, and for draining."""
-        while self._slots:
-            self._idle.clear()
-            await self._idle.wait()
+        """Wait until nothing is being performed or about to be."""
+        while self.depth:
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def flushed(self, kinds: tuple[type[Effect], ...], within: float) -> None:
+        """Wait until no effect of these kinds is pending, at most so many seconds."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + within
+        while any(isinstance(slot.entry.effect, kinds) for slot in self._slots.values()) and loop.time() < until:
+            self._changed.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), until - loop.time())
 
     async def close(self) -> None:
         """Stop performing. What was not settled is performed in the next life."""
@@ -88,10 +104,6 @@ class Outbox:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._slots.clear()
-
-    @property
-    def depth(self) -> int:
-        return len(self._slots)
 
     def _schedule(self, entry: OutboxEntry, delay: float) -> None:
         if self._closed:
@@ -134,14 +146,13 @@ class Outbox:
 
     def _after(self, slot: _Slot, entry: OutboxEntry, retry: OutboxEntry | None) -> None:
         slot.task = None
-        if slot.entry is not entry:
-            self._schedule(slot.entry, 0.0)
+        if slot.entry.stamp != entry.stamp:
+            self._schedule(slot.entry, self._hold_back(slot.entry))
         elif retry is not None:
             self._schedule(retry, retry.due - self._clock.now())
         else:
             del self._slots[entry.key]
-            if not self._slots:
-                self._idle.set()
+            self._changed.set()
 
     async def _postpone(self, entry: OutboxEntry, error: Exception) -> OutboxEntry | None:
         ours = not isinstance(error, HostUnavailable)
@@ -158,15 +169,17 @@ class Outbox:
         await self._store.postpone_effect(entry.key, entry.stamp, due, attempts)
         return OutboxEntry(entry.key, entry.effect, entry.lane, due, attempts, entry.stamp)
 
-    async def _watch_horizon(self) -> None:
+    async def refresh(self) -> None:
         """Bring in what falls due in the next while: at start everything left over, later the far-off deadlines."""
+        self.order(await self._store.pending_effects(self._clock.now() + HORIZON))
+
+    async def _watch_horizon(self) -> None:
         while True:
+            await asyncio.sleep(HORIZON / 2)
             try:
-                entries = await self._store.pending_effects(self._clock.now() + HORIZON)
-                self.order([entry for entry in entries if entry.key not in self._slots])
+                await self.refresh()
             except Exception:
                 log.exception("outbox not read")  # a store that fails now is asked again
-            await asyncio.sleep(HORIZON / 2)
 
 
 HORIZON = 600.0
