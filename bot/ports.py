@@ -311,6 +311,10 @@ class ConcurrentChange(Exception):
     """Another writer changed the lane since it was loaded: load it again and decide again."""
 
 
+class StoreUnavailable(Exception):
+    """The database can't be read or written now (locked, full, gone, of another version). The text is safe to show."""
+
+
 class Store(Protocol):
     """Everything durable. A method that returns has its change on disk: what it was told survives SIGKILL and loss of power."""
 
@@ -333,7 +337,10 @@ class Store(Protocol):
         """
 
     async def next_number(self, repository: Repository, pipeline: str) -> int:
-        """A new execution number of the pipeline: higher than all given before; numbers may be lost, never repeated."""
+        """A new execution number of the pipeline: higher than all that were committed, and than all given since the store was opened.
+
+        A number that was given may be lost: its execution was refused, or never committed.
+        """
 
     async def enqueue(self, effects: Sequence[Effect]) -> Sequence[OutboxEntry]:
         """Order effects that belong to no lane; their stamped entries come back."""

@@ -1,0 +1,67 @@
+"""Nouns, events and effects to JSON text and back. Which row they are in is not known here.
+
+A record without a field, written by an older version, gets the field's default; one with a field of a newer version loses
+it. So a field that is added to a model needs a default, and a default is never given another meaning: what is written is
+always written whole.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import Field, TypeAdapter
+from pydantic_core import PydanticSerializationError
+
+from bot.core.effects import Effect
+from bot.core.events import Event, StartRequested
+from bot.model.execution import Execution
+from bot.model.intake import Intake
+from bot.model.lane import StageSlot
+from bot.model.pipeline import Pipeline
+
+T = TypeVar("T")
+
+
+def printable(text: str) -> str:
+    """The text with what UTF-8 can't hold (lone surrogates, from broken names in Git and broken JSON) as visible escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+class Codec(Generic[T]):
+    """One kind of value."""
+
+    def __init__(self, adapter: TypeAdapter[T]) -> None:
+        self._adapter = adapter
+
+    def encode(self, value: T) -> str:
+        try:
+            return self._adapter.dump_json(value).decode()
+        except (PydanticSerializationError, UnicodeEncodeError):
+            return printable(json.dumps(self._adapter.dump_python(value), ensure_ascii=False, default=_plain))
+
+    def decode(self, text: str) -> T:
+        return self._adapter.validate_json(text)
+
+
+def _plain(value: object) -> object:
+    """What the standard library's JSON does not know of itself."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+EXECUTION: Codec[Execution] = Codec(TypeAdapter(Execution))
+PIPELINE: Codec[Pipeline] = Codec(TypeAdapter(Pipeline))
+INTAKE: Codec[Intake] = Codec(TypeAdapter(Intake))
+SLOTS: Codec[Mapping[str, StageSlot]] = Codec(TypeAdapter(Mapping[str, StageSlot]))
+HEADERS: Codec[Mapping[str, str]] = Codec(TypeAdapter(Mapping[str, str]))
+EVENT: Codec[Event] = Codec(TypeAdapter(Annotated[Event, Field(discriminator="kind")]))
+EFFECT: Codec[Effect] = Codec(TypeAdapter(Annotated[Effect, Field(discriminator="kind")]))
+
+
+def without_definition(event: Event) -> Event:
+    """The event as it goes into history: a start names its pipeline by digest, since definitions are kept once."""
+    if not isinstance(event, StartRequested):
+        return event
+    return replace(event, pipeline=Pipeline(event.pipeline.name, (), event.pipeline.digest))

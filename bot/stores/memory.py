@@ -1,0 +1,224 @@
+"""`MemoryStore`: the store for tests. Nothing in it is durable; the contract suite holds it to the same behaviour as `SqlStore`."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.core.effects import Effect
+from bot.core.events import Event, StartRequested
+from bot.model.delivery import Delivery, DeliveryOutcome
+from bot.model.execution import Execution, LaneKey
+from bot.model.intake import Intake
+from bot.model.lane import LaneState
+from bot.model.pipeline import Pipeline
+from bot.model.repository import Ref, Repository
+from bot.ports import (
+    Commit,
+    ConcurrentChange,
+    ExecutionFilter,
+    HistoryEntry,
+    OutboxEntry,
+    Reported,
+)
+from bot.stores.lanes import touched
+from bot.stores.outbox import entries
+
+
+@dataclass(slots=True)
+class _Record:
+    """An execution as it was last written."""
+
+    execution: Execution
+    live: bool
+
+
+@dataclass(slots=True)
+class _Lane:
+    """A lane's state and the ids of the events that it has taken."""
+
+    state: LaneState
+    events: set[str] = field(default_factory=set)
+
+
+class MemoryStore:
+    """A `bot.ports.Store`. It outlives what uses it, so a test can stop a bot and start another on it."""
+
+    def __init__(self) -> None:
+        self._deliveries: dict[tuple[str, str], tuple[Delivery, DeliveryOutcome, str]] = {}
+        self._lanes: dict[str, _Lane] = {}
+        self._executions: dict[str, _Record] = {}
+        self._definitions: dict[str, Pipeline] = {}
+        self._history: list[tuple[Event, frozenset[str]]] = []
+        self._outbox: dict[str, OutboxEntry] = {}
+        self._reported: dict[str, Reported] = {}
+        self._repositories: dict[tuple[str, str], tuple[Repository, str]] = {}
+        self._intakes: dict[tuple[str, str, str], Intake] = {}
+        self._numbers: dict[tuple[str, str, str], int] = {}
+
+    async def close(self) -> None: ...
+
+    # --- deliveries ---
+
+    async def add_delivery(self, delivery: Delivery) -> bool:
+        key = (delivery.provider, delivery.id)
+        if key in self._deliveries:
+            return False
+        self._deliveries[key] = (delivery, DeliveryOutcome.PENDING, "")
+        return True
+
+    async def pending_deliveries(self) -> list[Delivery]:
+        return [delivery for delivery, outcome, _ in self._deliveries.values() if outcome is DeliveryOutcome.PENDING]
+
+    async def settle_delivery(self, key: str, outcome: DeliveryOutcome, reason: str = "") -> None:
+        provider, _, name = key.partition(":")
+        if (provider, name) in self._deliveries:
+            self._deliveries[provider, name] = (self._deliveries[provider, name][0], outcome, reason)
+
+    # --- lanes ---
+
+    async def load_lane(self, lane: LaneKey) -> LaneState:
+        known = self._lanes.get(lane.id)
+        return LaneState(lane) if known is None else _loaded(lane, known.state)
+
+    async def commit(self, commit: Commit) -> Sequence[OutboxEntry] | None:
+        known = self._lanes.get(commit.lane.id) or _Lane(LaneState(commit.lane))
+        if commit.event.id in known.events:
+            return None
+        before = commit.before
+        if (before.executions, before.slots) != (known.state.executions, known.state.slots):
+            raise ConcurrentChange(commit.lane.id)
+        self._lanes[commit.lane.id] = _Lane(commit.after, known.events | {commit.event.id})
+        self._repositories.setdefault(_named(commit.lane.repository), (commit.lane.repository, ""))
+        self._keep_definitions(commit)
+        for execution, live in touched(commit):
+            self._executions[execution.id] = _Record(execution, live)
+        self._history.append((commit.event, _concerned(commit)))
+        return self._order(commit.lane.id, commit.effects, commit.settles)
+
+    async def next_number(self, repository: Repository, pipeline: str) -> int:
+        key = (*_named(repository), pipeline)
+        committed = (r.execution.number for r in self._executions.values() if _of(r.execution.lane, key))
+        self._numbers[key] = max(self._numbers.get(key, 0), *committed, 0) + 1
+        return self._numbers[key]
+
+    def _keep_definitions(self, commit: Commit) -> None:
+        self._definitions.update(commit.after.definitions)
+        if isinstance(commit.event, StartRequested):
+            self._definitions[commit.event.pipeline.digest] = commit.event.pipeline
+
+    # --- the outbox ---
+
+    async def enqueue(self, effects: Sequence[Effect]) -> Sequence[OutboxEntry]:
+        return self._order("", effects, ())
+
+    async def pending_effects(self, due_before: float) -> list[OutboxEntry]:
+        return [entry for entry in self._outbox.values() if entry.due < due_before]
+
+    async def settle_effect(self, key: str, stamp: int) -> bool:
+        if key not in self._outbox:
+            return True
+        if self._outbox[key].stamp != stamp:
+            return False
+        del self._outbox[key]
+        return True
+
+    async def postpone_effect(self, key: str, stamp: int, due: float, attempts: int) -> None:
+        entry = self._outbox.get(key)
+        if entry is not None and entry.stamp == stamp:
+            self._outbox[key] = OutboxEntry(key, entry.effect, entry.lane, due, attempts, stamp)
+
+    async def reported(self, keys: Sequence[str]) -> Mapping[str, Reported]:
+        return {key: self._reported[key] for key in keys if key in self._reported}
+
+    async def set_reported(self, values: Mapping[str, Reported]) -> None:
+        self._reported.update(values)
+
+    def _order(self, lane: str, effects: Sequence[Effect], settles: Sequence[str]) -> list[OutboxEntry]:
+        ordered = entries(effects, lane)
+        for key in (*settles, *(entry.key for entry in ordered)):
+            self._outbox.pop(key, None)
+        self._outbox.update({entry.key: entry for entry in ordered})
+        return ordered
+
+    # --- repositories ---
+
+    async def record_intake(self, repository: Repository, ref: Ref, default_branch: str, intake: Intake) -> None:
+        self._repositories[_named(repository)] = (repository, default_branch)
+        self._intakes[*_named(repository), str(ref)] = intake
+
+    async def intake(self, repository: Repository, ref: Ref) -> Intake | None:
+        return self._intakes.get((*_named(repository), str(ref)))
+
+    async def default_branch(self, repository: Repository) -> str:
+        known = self._repositories.get(_named(repository))
+        return known[1] if known else ""
+
+    async def repositories(self) -> list[tuple[Repository, str]]:
+        return sorted(self._repositories.values(), key=lambda known: (known[0].full_name, *_named(known[0])))
+
+    # --- executions ---
+
+    async def lanes(self, repository: Repository, ref: Ref) -> list[LaneKey]:
+        keys = (record.execution.lane for record in self._executions.values())
+        names = {key.pipeline for key in keys if _named(key.repository) == _named(repository) and key.ref == ref}
+        return [LaneKey(repository, name, ref) for name in sorted(names)]
+
+    async def execution(self, execution: str) -> tuple[Execution, Pipeline] | None:
+        record = self._executions.get(execution)
+        return None if record is None else (record.execution, self._definitions[record.execution.definition])
+
+    async def newest_execution(self, repository: Repository, pipeline: str, commit: str) -> str:
+        key = (*_named(repository), pipeline)
+        ran = (record.execution for record in self._executions.values())
+        found = [e for e in ran if _of(e.lane, key) and e.revision.commit == commit]
+        return max(found, key=lambda e: e.number).id if found else ""
+
+    async def executions(self, which: ExecutionFilter, limit: int, before: str = "") -> list[Execution]:
+        if before and before not in self._executions:
+            return []
+        newest_first = reversed(self._executions.values())
+        if before:
+            newest_first = itertools.dropwhile(lambda record: record.execution.id != before, newest_first)
+            next(newest_first)
+        wanted = (record.execution for record in newest_first if self._matches(record, which))
+        return list(itertools.islice(wanted, limit))
+
+    async def history(self, execution: str) -> list[HistoryEntry]:
+        return [
+            HistoryEntry(sequence, event)
+            for sequence, (event, concerned) in enumerate(self._history, 1)
+            if execution in concerned
+        ]
+
+    def _matches(self, record: _Record, which: ExecutionFilter) -> bool:
+        lane = record.execution.lane
+        repository = self._repositories[_named(lane.repository)][0]
+        return (
+            which.repository in ("", repository.full_name)
+            and which.pipeline in ("", lane.pipeline)
+            and which.ref in ("", str(lane.ref))
+            and which.commit in ("", record.execution.revision.commit)
+            and (record.live or not which.live)
+        )
+
+
+def _named(repository: Repository) -> tuple[str, str]:
+    """What identifies a repository: its name may change."""
+    return (repository.provider, repository.id)
+
+
+def _of(lane: LaneKey, pipeline: tuple[str, str, str]) -> bool:
+    return (*_named(lane.repository), lane.pipeline) == pipeline
+
+
+def _loaded(lane: LaneKey, state: LaneState) -> LaneState:
+    """As a database would give it back: only the definitions that live executions run."""
+    used = {execution.definition for execution in state.executions.values()}
+    definitions = {digest: pipeline for digest, pipeline in state.definitions.items() if digest in used}
+    return LaneState(lane, dict(state.executions), dict(state.slots), definitions)
+
+
+def _concerned(commit: Commit) -> frozenset[str]:
+    before = commit.before.executions
+    changed = {execution.id for execution, _ in touched(commit) if before.get(execution.id) is not execution}
+    return frozenset(changed | {getattr(commit.event, "execution", "")} - {""})

@@ -1,0 +1,143 @@
+"""`SqlStore`: the store on a SQL database. It says which rows each method reads or writes; how is in the files beside it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from bot.core.effects import Effect
+from bot.model.delivery import Delivery, DeliveryOutcome
+from bot.model.execution import Execution, LaneKey
+from bot.model.intake import Intake
+from bot.model.lane import LaneState
+from bot.model.pipeline import Pipeline
+from bot.model.repository import Ref, Repository
+from bot.ports import Commit, ExecutionFilter, HistoryEntry, OutboxEntry, Reported
+from bot.stores import codec, deliveries, executions, outbox, repositories, schema
+from bot.stores.database import open_readers, open_writer
+from bot.stores.definitions import Definitions
+from bot.stores.lanes import LaneWriter, read_lane
+from bot.stores.readers import Readers
+from bot.stores.writer import Writer
+
+READERS = 3
+BUSY_TIMEOUT = 5.0
+
+
+class SqlStore:
+    """A `bot.ports.Store`. Made by `open`; one process at a time writes through one."""
+
+    def __init__(self, url: str, busy_timeout: float, readers: int) -> None:
+        self._definitions = Definitions()
+        self._repositories = repositories.Repositories()
+        self._lanes = LaneWriter(self._definitions, self._repositories)
+        self._numbers: dict[tuple[str, str, str], int] = {}
+        self._reader = Readers(open_readers(url, busy_timeout, readers), readers)
+        self._writer = Writer(open_writer(url, busy_timeout), self._forget)
+
+    @classmethod
+    async def open(
+        cls, url: str, *, upgrade: bool = True, busy_timeout: float = BUSY_TIMEOUT, readers: int = READERS
+    ) -> "SqlStore":
+        """Open the database, bringing its schema up to date or, without `upgrade`, insisting that it is.
+
+        `busy_timeout`: seconds that a write waits for another process's write. Raises StoreUnavailable; SchemaMismatch,
+        which is one, when the database is newer than the program.
+        """
+        await asyncio.to_thread(schema.upgrade if upgrade else schema.check, url)
+        return cls(url, busy_timeout, readers)
+
+    async def close(self) -> None:
+        """Write what waits to be written, then let go of the database."""
+        await self._writer.close()
+        await self._reader.close()
+
+    # --- deliveries ---
+
+    async def add_delivery(self, delivery: Delivery) -> bool:
+        headers = codec.HEADERS.encode(delivery.headers)
+        return await self._writer.write(lambda transaction: deliveries.add(transaction, delivery, headers))
+
+    async def pending_deliveries(self) -> list[Delivery]:
+        return await self._reader.read(deliveries.pending)
+
+    async def settle_delivery(self, key: str, outcome: DeliveryOutcome, reason: str = "") -> None:
+        await self._writer.write(lambda transaction: deliveries.settle(transaction, key, outcome, reason))
+
+    # --- lanes ---
+
+    async def load_lane(self, lane: LaneKey) -> LaneState:
+        return await self._reader.read(lambda transaction: read_lane(transaction, self._definitions, lane))
+
+    async def commit(self, commit: Commit) -> Sequence[OutboxEntry] | None:
+        return await self._writer.write(lambda transaction: self._lanes.write(transaction, commit))
+
+    async def next_number(self, repository: Repository, pipeline: str) -> int:
+        """Given from memory, which begins at the highest number in the database: a number that was given and never
+        committed is lost at a restart, and was never seen by anybody.
+        """
+        key = (repository.provider, repository.id, pipeline)
+        if key not in self._numbers:
+            highest = await self._reader.read(lambda t: executions.highest_number(t, repository, pipeline))
+            # While this waited, others may have been given numbers.
+            self._numbers[key] = max(highest, self._numbers.get(key, 0))
+        self._numbers[key] += 1
+        return self._numbers[key]
+
+    # --- the outbox ---
+
+    async def enqueue(self, effects: Sequence[Effect]) -> Sequence[OutboxEntry]:
+        return await self._writer.write(lambda transaction: outbox.write(transaction, "", effects))
+
+    async def pending_effects(self, due_before: float) -> list[OutboxEntry]:
+        return await self._reader.read(lambda transaction: outbox.pending(transaction, due_before))
+
+    async def settle_effect(self, key: str, stamp: int) -> bool:
+        return await self._writer.write(lambda transaction: outbox.settle(transaction, key, stamp))
+
+    async def postpone_effect(self, key: str, stamp: int, due: float, attempts: int) -> None:
+        await self._writer.write(lambda transaction: outbox.postpone(transaction, key, stamp, due, attempts))
+
+    async def reported(self, keys: Sequence[str]) -> Mapping[str, Reported]:
+        return await self._reader.read(lambda transaction: outbox.read_reported(transaction, keys))
+
+    async def set_reported(self, values: Mapping[str, Reported]) -> None:
+        await self._writer.write(lambda transaction: outbox.write_reported(transaction, values))
+
+    # --- repositories ---
+
+    async def record_intake(self, repository: Repository, ref: Ref, default_branch: str, intake: Intake) -> None:
+        await self._writer.write(
+            lambda transaction: self._repositories.record_intake(transaction, repository, ref, default_branch, intake)
+        )
+
+    async def intake(self, repository: Repository, ref: Ref) -> Intake | None:
+        return await self._reader.read(lambda transaction: repositories.intake(transaction, repository, ref))
+
+    async def default_branch(self, repository: Repository) -> str:
+        found = await self._reader.read(lambda transaction: repositories.find(transaction, repository))
+        return found[1] if found else ""
+
+    async def repositories(self) -> list[tuple[Repository, str]]:
+        return await self._reader.read(repositories.known)
+
+    # --- executions ---
+
+    async def lanes(self, repository: Repository, ref: Ref) -> list[LaneKey]:
+        return await self._reader.read(lambda transaction: executions.lanes_of(transaction, repository, ref))
+
+    async def execution(self, execution: str) -> tuple[Execution, Pipeline] | None:
+        return await self._reader.read(lambda t: executions.one(t, self._definitions, execution))
+
+    async def newest_execution(self, repository: Repository, pipeline: str, commit: str) -> str:
+        return await self._reader.read(lambda t: executions.newest(t, repository, pipeline, commit))
+
+    async def executions(self, which: ExecutionFilter, limit: int, before: str = "") -> list[Execution]:
+        return await self._reader.read(lambda t: executions.page(t, which, limit, before))
+
+    async def history(self, execution: str) -> list[HistoryEntry]:
+        return await self._reader.read(lambda t: executions.history_of(t, self._definitions, execution))
+
+    def _forget(self) -> None:
+        """After a rollback, in the writer's thread."""
+        self._lanes.forget()
+        self._repositories.forget()
+        self._definitions.forget_written()

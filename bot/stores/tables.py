@@ -1,0 +1,181 @@
+"""The schema as Core tables: what the statements are made of. How a database gets to it is `migrations`; a test compares the two.
+
+JSON is text, made and read by `codec`. Columns beside a body are copies of what is in it, for finding rows. A `sequence`
+orders rows as they were written and is never used twice.
+"""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only in a column of exactly this type.
+Sequence = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _sequence(name: str = "sequence") -> sa.Column[int]:
+    return sa.Column(name, Sequence, primary_key=True, autoincrement=True)
+
+
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False)
+
+
+def _number(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=False)
+
+
+def _reference(name: str, to: str) -> sa.Column[int]:
+    return sa.Column(name, Sequence, sa.ForeignKey(to), nullable=False)
+
+
+def _time(name: str) -> sa.Column[float]:
+    return sa.Column(name, sa.Double, nullable=False)
+
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    _sequence(),
+    _text("provider"),
+    _text("id"),
+    _time("received_at"),
+    _text("outcome"),
+    _text("reason"),
+    _text("headers"),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("provider", "id"),
+    sqlite_autoincrement=True,
+)
+PENDING = sa.text("outcome = 'pending'")
+sa.Index(
+    "ix_deliveries_pending",
+    deliveries.c.outcome,
+    deliveries.c.sequence,
+    sqlite_where=PENDING,
+    postgresql_where=PENDING,
+)
+
+repositories = sa.Table(
+    "repositories",
+    metadata,
+    _sequence("repository"),
+    _text("provider"),
+    _text("id"),
+    sa.Column("full_name", sa.Text, nullable=False, index=True),
+    _text("default_branch"),
+    sa.UniqueConstraint("provider", "id"),
+)
+
+intakes = sa.Table(
+    "intakes",
+    metadata,
+    _reference("repository", "repositories.repository"),
+    _text("ref"),
+    _text("body"),
+    sa.PrimaryKeyConstraint("repository", "ref"),
+)
+
+lanes = sa.Table(
+    "lanes",
+    metadata,
+    _sequence("lane"),
+    _text("key"),
+    _reference("repository", "repositories.repository"),
+    _text("pipeline"),
+    _text("ref"),
+    _number("version"),
+    _text("slots"),
+    sa.UniqueConstraint("key"),
+    sa.Index(None, "repository", "ref"),
+)
+
+definitions = sa.Table(
+    "definitions",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    _text("body"),
+)
+
+executions = sa.Table(
+    "executions",
+    metadata,
+    _sequence(),
+    _text("id"),
+    _number("number"),
+    _reference("lane", "lanes.lane"),
+    _reference("repository", "repositories.repository"),
+    _text("pipeline"),
+    _text("ref"),
+    _text("revision"),
+    _text("status"),
+    sa.Column("live", sa.Boolean, nullable=False),
+    _time("started_at"),
+    _text("body"),
+    sa.UniqueConstraint("id"),
+    # Numbers are given from memory: two processes that gave the same one are found out here.
+    sa.UniqueConstraint("repository", "pipeline", "number"),
+    # One index a way of listing, each ending in the order of the list, so that a page costs the same at any depth.
+    sa.Index(None, "repository", "sequence"),
+    sa.Index(None, "repository", "pipeline", "sequence"),
+    sa.Index(None, "repository", "ref", "sequence"),
+    sa.Index(None, "pipeline", "sequence"),
+    sa.Index(None, "ref", "sequence"),
+    sa.Index(None, "revision", "sequence"),
+    sa.Index(None, "lane", "sequence"),
+    sqlite_autoincrement=True,
+)
+LIVE = sa.text("live")
+# Few of all executions are live: these two stay small however long the history gets.
+sa.Index("ix_executions_live", executions.c.live, executions.c.sequence, sqlite_where=LIVE, postgresql_where=LIVE)
+sa.Index("ix_executions_live_lane", executions.c.lane, executions.c.sequence, sqlite_where=LIVE, postgresql_where=LIVE)
+
+history = sa.Table(
+    "history",
+    metadata,
+    _sequence(),
+    _reference("lane", "lanes.lane"),
+    _text("event"),
+    _text("body"),
+    sa.UniqueConstraint("lane", "event"),
+    sqlite_autoincrement=True,
+)
+
+# Which executions an event changed: one event may start one and supersede another.
+history_executions = sa.Table(
+    "history_executions",
+    metadata,
+    _text("execution"),
+    _reference("history", "history.sequence"),
+    sa.PrimaryKeyConstraint("execution", "history"),
+    sqlite_with_rowid=False,
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    _sequence(),
+    _text("key"),
+    _number("stamp"),
+    _text("lane"),
+    _time("due"),
+    _number("attempts"),
+    _text("body"),
+    sa.UniqueConstraint("key"),
+    sa.Index(None, "due", "sequence"),
+    sqlite_autoincrement=True,
+)
+
+reported = sa.Table(
+    "reported",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    _text("digest"),
+    _text("remote_id"),
+)
