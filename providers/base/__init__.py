@@ -1,0 +1,1 @@
+"""What several hosts' adapters share: plain functions, no base class."""

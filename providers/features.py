@@ -1,0 +1,15 @@
+"""What each Git host can show and do, as data: a row a host. Differences between hosts are read here, never asked for by name elsewhere."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bot.ports import HostLimits
+
+LIMITS: Mapping[str, HostLimits] = MappingProxyType(
+    {
+        # A longer description is a validation error: https://docs.github.com/en/rest/commits/statuses
+        # A longer comment too ("body is too long (maximum is 65536 characters)").
+        "github": HostLimits(description=140, comment=65536, reactions=True, folding=True),
+        "local": HostLimits(description=255, comment=65536, reactions=True, folding=True),
+    }
+)

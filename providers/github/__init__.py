@@ -1,0 +1,1 @@
+"""GitHub (and GitHub Enterprise Server): signed webhooks in, statuses, comments and questions out through PyGithub."""

@@ -1,0 +1,91 @@
+"""What went wrong with a call to GitHub, in the ports' words: try again and when, or refused and why. No I/O.
+
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import requests
+from github import BadAttributeException, GithubException
+
+from bot.ports import HostRefused, HostUnavailable, ProviderError
+
+WITHOUT_A_WORD = 60.0
+"""How long to wait after a rate limit that does not say: "wait for at least one minute before retrying"."""
+
+LONGEST_WAIT = 3600.0
+"""A limit is reset at least every hour; a reset farther off is a clock that is wrong."""
+
+UNREADABLE = (BadAttributeException, AssertionError, AttributeError, KeyError, RuntimeError, ValueError)
+"""What PyGithub raises over an answer that is not what it should be: broken JSON, a page or a redirect elsewhere."""
+
+
+class RateLimited(HostUnavailable):
+    """GitHub limits our rate: nothing at all is to be asked before `retry_after` seconds."""
+
+
+def translated(error: Exception, now: float) -> ProviderError | None:
+    """The port's error for it; None for an error that is our own."""
+    if isinstance(error, GithubException):
+        return _answered(error, now)
+    if isinstance(error, requests.Timeout):
+        return HostUnavailable("GitHub did not answer in time")
+    if isinstance(error, requests.RequestException):
+        return HostUnavailable(f"GitHub could not be reached ({type(error).__name__})")
+    if isinstance(error, UNREADABLE):
+        return HostUnavailable(f"GitHub's answer could not be understood ({type(error).__name__})")
+    return None
+
+
+def _answered(error: GithubException, now: float) -> ProviderError:
+    headers = {name.lower(): str(value) for name, value in (error.headers or {}).items()}
+    said = _said(error)
+    if error.status in (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS) and _limited(headers, said):
+        wait = _wait(headers, now)
+        return RateLimited(f"GitHub limits our rate; it may be asked again in {wait:.0f} s", wait)
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or error.status == HTTPStatus.REQUEST_TIMEOUT:
+        return HostUnavailable(f"GitHub answered {error.status}", _seconds(headers.get("retry-after", ""), 0.0))
+    return HostRefused(f"GitHub answered {error.status}: {said or 'no reason given'}{_needed(error.status, headers)}")
+
+
+def _limited(headers: Mapping[str, str], said: str) -> bool:
+    return "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0" or "rate limit" in said.lower()
+
+
+def _wait(headers: Mapping[str, str], now: float) -> float:
+    """In GitHub's order: Retry-After, else the reset of an exhausted limit, else a minute."""
+    if "retry-after" in headers:
+        return _seconds(headers["retry-after"], WITHOUT_A_WORD)
+    if headers.get("x-ratelimit-remaining") == "0":
+        reset = _seconds(headers.get("x-ratelimit-reset", ""), now + WITHOUT_A_WORD, most=now + LONGEST_WAIT)
+        return max(1.0, reset - now)
+    return WITHOUT_A_WORD
+
+
+def _seconds(text: str, otherwise: float, most: float = LONGEST_WAIT) -> float:
+    return min(float(text), most) if text.isascii() and text.isdecimal() else otherwise
+
+
+def _said(error: GithubException) -> str:
+    """GitHub's own reason, with what it says of the first wrong field."""
+    if not isinstance(error.data, dict):
+        return ""
+    parts = [error.data.get("message")]
+    errors = error.data.get("errors")
+    if isinstance(errors, list) and errors:
+        parts.append(errors[0].get("message") if isinstance(errors[0], dict) else errors[0])
+    return ": ".join(part[:200] for part in parts if isinstance(part, str))
+
+
+def _needed(status: int, headers: Mapping[str, str]) -> str:
+    """What the token lacks, where GitHub tells it."""
+    if status == HTTPStatus.UNAUTHORIZED:
+        return " (is PENSTOCK_GITHUB_TOKEN right and not expired?)"
+    needed = headers.get("x-accepted-github-permissions") or headers.get("x-accepted-oauth-scopes")
+    return (
+        f" (the token needs: {needed[:100]})"
+        if status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND) and needed
+        else ""
+    )

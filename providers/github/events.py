@@ -1,0 +1,232 @@
+"""GitHub's payloads to our events. Pure: bytes in, an event out, and whatever cannot be read is Ignored with the reason.
+
+The kind comes from the delivery's header, never from a guess at the body.
+https://docs.github.com/en/webhooks/webhook-events-and-payloads
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from bot.model.host_event import (
+    CommentCreated,
+    CommentRef,
+    HostEvent,
+    Ignored,
+    Pinged,
+    PullRequestChanged,
+    Pushed,
+    Thread,
+    ThreadKind,
+)
+from bot.model.people import Person
+from bot.model.pipeline import PullRequestKind
+from bot.model.pull_request import PullRequest
+from bot.model.repository import Ref, RefKind, Repository
+from providers.github import payloads
+
+P = TypeVar("P", bound=payloads.Model)
+
+PULL_REQUEST_KINDS = {
+    "opened": PullRequestKind.OPENED,
+    "reopened": PullRequestKind.OPENED,
+    "synchronize": PullRequestKind.UPDATED,
+    "closed": PullRequestKind.CLOSED,
+}
+
+PULL_REQUEST_IGNORED = {
+    "ready_for_review": "a draft was marked as ready, and drafts are run like any other pull request",
+    "converted_to_draft": "a pull request became a draft, and drafts are run like any other",
+    "edited": "a pull request's text or target was edited, and its commits are the same",
+}
+
+NOT_FOR_US = {
+    "pull_request_review": "reviews are GitHub's own: an approval is a comment command",
+    "pull_request_review_comment": "a comment on a line of a diff: commands are read in the conversation only",
+    "create": "a created branch or tag is told by its push",
+    "delete": "a deleted branch or tag is told by its push",
+    "status": "a commit status was set",
+}
+
+FILES_OF_A_COMMIT = 3000
+"""GitHub reports no more changed files of one commit in a push."""
+
+_OWN_COMMENT = re.compile(r"^<!-- penstock:", re.MULTILINE)
+"""What the bot posts carries this marker. Its account may be an ordinary user, so `type` alone does not tell it."""
+
+
+def read_event(kind: str, body: bytes, url: str) -> HostEvent:
+    """Read the payload of an event of that kind from the GitHub at `url`."""
+    reader = _READERS.get(kind)
+    if reader is None:
+        return Ignored(NOT_FOR_US.get(kind, f"nothing follows from events of the kind {kind}"))
+    return reader.read(kind, body, url)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader(Generic[P]):
+    model: type[P]
+    convert: Callable[[P], HostEvent]
+
+    def read(self, kind: str, body: bytes, url: str) -> HostEvent:
+        try:
+            payload = self.model.model_validate_json(body)
+        except ValidationError as error:
+            return Ignored(_unreadable(kind, error))
+        repository: payloads.Repository | None = getattr(payload, "repository", None)
+        if repository is not None and _host(repository.html_url) != _host(url):
+            return Ignored(f"it is about a repository of another host than {url}")
+        return self.convert(payload)
+
+
+def pull_request(payload: payloads.PullRequest) -> PullRequest:
+    """A pull request as both the webhook and the API tell it."""
+    head, base = payload.head, payload.base
+    return PullRequest(
+        number=payload.number,
+        head=head.sha,
+        source_branch=head.ref,
+        target_branch=base.ref,
+        base=base.sha,
+        title=payload.title,
+        author=_person(payload.user) if payload.user else None,
+        open=payload.state == "open",
+        merged=payload.merged,
+        draft=payload.draft,
+        same_repository=head.repo is not None and base.repo is not None and head.repo.id == base.repo.id,
+    )
+
+
+def _push(payload: payloads.Push) -> HostEvent:
+    ref = _ref(payload.ref)
+    if ref is None:
+        return Ignored("a push to a ref that is neither a branch nor a tag")
+    before, after, head = _commit(payload.before), _commit(payload.after), payload.head_commit
+    if after is not None and ref.kind is RefKind.TAG and head is not None:
+        after = head.id  # `after` is the tag object where the tag is annotated; the head commit is what it names.
+    return Pushed(
+        repository=_repository(payload.repository),
+        ref=ref,
+        before=before,
+        after=after,
+        by=_person(payload.sender) if payload.sender else Person(payload.pusher.name),
+        default_branch=payload.repository.default_branch,
+        forced=payload.forced,
+        message=head.message if head and after else "",
+        authored_at=_authored_at(head) if head and after else "",
+        changed_paths=_changed_paths(payload) if before and after else None,
+    )
+
+
+def _changed_paths(payload: payloads.Push) -> tuple[str, ...] | None:
+    """The paths that differ between before and after, where the payload surely tells them all; else Git is asked.
+
+    Only one commit on top of `before` has exactly the push's difference as its own: of several, one may undo another, a
+    forced push takes commits away that are not listed, and at most 2048 commits are.
+    https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
+    """
+    if payload.forced or len(payload.commits) != 1 or payload.commits[0].id != payload.after:
+        return None
+    (commit,) = payload.commits
+    paths = {*commit.added, *commit.removed, *commit.modified}
+    return tuple(sorted(paths)) if 0 < len(paths) < FILES_OF_A_COMMIT else None
+
+
+def _pull_request(payload: payloads.PullRequestEvent) -> HostEvent:
+    kind = PULL_REQUEST_KINDS.get(payload.action)
+    if kind is None:
+        reason = PULL_REQUEST_IGNORED.get(payload.action)
+        return Ignored(reason or f"nothing follows from a pull request being {_word(payload.action)}")
+    changed = pull_request(payload.pull_request)
+    by = payload.sender or payload.pull_request.user
+    return PullRequestChanged(
+        repository=_repository(payload.repository),
+        pull_request=changed,
+        kind=kind,
+        by=_person(by) if by else Person(""),
+        default_branch=payload.repository.default_branch,
+    )
+
+
+def _issue_comment(payload: payloads.IssueComment) -> HostEvent:
+    if payload.issue.pull_request is None:
+        return Ignored("a comment on an issue, not on a pull request")
+    thread = Thread(ThreadKind.PULL_REQUEST, str(payload.issue.number))
+    return _comment(payload.action, payload.repository, thread, payload.comment)
+
+
+def _commit_comment(payload: payloads.CommitComment) -> HostEvent:
+    thread = Thread(ThreadKind.COMMIT, payload.comment.commit_id)
+    return _comment(payload.action, payload.repository, thread, payload.comment)
+
+
+def _comment(action: str, on: payloads.Repository, thread: Thread, comment: payloads.Comment) -> HostEvent:
+    if action != "created":
+        return Ignored(f"a comment was {_word(action)}: only new ones are commands")
+    if comment.user is None:
+        return Ignored("a comment of a deleted account")
+    repository, body = _repository(on), comment.body or ""
+    by = _person(comment.user)
+    if _OWN_COMMENT.search(body):
+        by = Person(by.login, by.id, bot=True)
+    return CommentCreated(CommentRef(repository, thread, str(comment.id)), by, body)
+
+
+def _ping(payload: payloads.Ping) -> HostEvent:
+    return Pinged(_repository(payload.repository) if payload.repository else None)
+
+
+_READERS: Mapping[str, _Reader[Any]] = {
+    "push": _Reader(payloads.Push, _push),
+    "pull_request": _Reader(payloads.PullRequestEvent, _pull_request),
+    "issue_comment": _Reader(payloads.IssueComment, _issue_comment),
+    "commit_comment": _Reader(payloads.CommitComment, _commit_comment),
+    "ping": _Reader(payloads.Ping, _ping),
+}
+
+
+def _repository(payload: payloads.Repository) -> Repository:
+    return Repository("github", str(payload.id), payload.full_name)
+
+
+def _person(user: payloads.User) -> Person:
+    return Person(user.login, str(user.id), bot=user.type == "Bot")
+
+
+def _ref(name: str) -> Ref | None:
+    for prefix, kind in (("refs/heads/", RefKind.BRANCH), ("refs/tags/", RefKind.TAG)):
+        if name.startswith(prefix) and len(name) > len(prefix):
+            return Ref(kind, name.removeprefix(prefix))
+    return None
+
+
+def _commit(sha: str) -> str | None:
+    """All zeros stand for no commit: the ref was created or deleted."""
+    return sha if sha.strip("0") else None
+
+
+def _authored_at(commit: payloads.Commit) -> str:
+    """The author's date where it is told; `timestamp` is the committer's."""
+    return (commit.author.date if commit.author else "") or commit.timestamp
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return ""
+
+
+def _word(action: str) -> str:
+    """An action's name as words, whatever a payload holds there."""
+    return re.sub(r"[^a-z ]", "", action.replace("_", " "))[:40] or "changed"
+
+
+def _unreadable(kind: str, error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "the body"
+    return f"the {kind} payload cannot be read: {place[:80]}: {first['msg'][:120]}"

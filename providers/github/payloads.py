@@ -1,0 +1,148 @@
+"""What is read of GitHub's JSON: webhook payloads and answers of its API, as pydantic models. Everything else is left alone.
+
+https://docs.github.com/en/webhooks/webhook-events-and-payloads
+"""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Id = Annotated[int, Field(ge=1, lt=2**63)]
+Sha = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
+FullName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}$")]
+"""It becomes part of URLs, so it is held to the characters that GitHub allows."""
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+
+class User(Model):
+    id: Id
+    login: str
+    type: str = "User"
+
+
+class Repository(Model):
+    id: Id
+    full_name: FullName
+    html_url: str
+    default_branch: str = ""
+
+
+class Payload(Model):
+    """What every webhook payload that concerns a repository has."""
+
+    repository: Repository
+    sender: User | None = None
+
+
+class Ping(Model):
+    """A hook of an organization has no repository."""
+
+    repository: Repository | None = None
+
+
+class Author(Model):
+    date: str = ""
+
+
+class Commit(Model):
+    id: Sha
+    message: str = ""
+    timestamp: str = ""
+    author: Author | None = None
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    modified: tuple[str, ...] = ()
+
+
+class Pusher(Model):
+    name: str = ""
+
+
+class Push(Payload):
+    ref: str
+    before: Sha
+    after: Sha
+    forced: bool = False
+    head_commit: Commit | None = None
+    commits: tuple[Commit, ...] = ()
+    pusher: Pusher = Pusher()
+
+
+class BranchRepository(Model):
+    id: Id
+
+
+class Branch(Model):
+    """One end of a pull request. `repo` is null when the fork has been deleted."""
+
+    ref: str
+    sha: Sha
+    repo: BranchRepository | None = None
+
+
+class PullRequest(Model):
+    number: Id
+    state: str
+    title: str = ""
+    user: User | None = None
+    head: Branch
+    base: Branch
+    merged: bool = False
+    draft: bool = False
+
+
+class PullRequestEvent(Payload):
+    action: str
+    pull_request: PullRequest
+
+
+class Comment(Model):
+    """`body` is null when empty, `user` when the account has been deleted. `commit_id` on a commit's comment only."""
+
+    id: Id
+    body: str | None = None
+    user: User | None = None
+
+
+class IssuePullRequest(Model):
+    """Only there on an issue that is a pull request."""
+
+
+class Issue(Model):
+    number: Id
+    pull_request: IssuePullRequest | None = None
+
+
+class IssueComment(Payload):
+    action: str
+    issue: Issue
+    comment: Comment
+
+
+class CommentOnCommit(Comment):
+    commit_id: Sha
+
+
+class CommitComment(Payload):
+    action: str
+    comment: CommentOnCommit
+
+
+class Permission(Model):
+    """What somebody may do, as https://docs.github.com/en/rest/collaborators/collaborators answers it."""
+
+    permission: str
+    user: User | None = None
+
+
+class Object(Model):
+    sha: Sha
+
+
+class Reference(Model):
+    """Where a branch is, as https://docs.github.com/en/rest/git/refs answers it."""
+
+    object: Object

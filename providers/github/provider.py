@@ -1,0 +1,133 @@
+"""GitHub behind `ports.Provider`: which of the neighbours answers what, and the few questions too small for a file.
+
+https://docs.github.com/en/rest
+"""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from urllib.parse import quote
+
+from github import Github, GithubException
+
+from bot.model.delivery import Delivery
+from bot.model.host_event import CommentRef, HostEvent, Thread, ThreadKind
+from bot.model.people import Person, Role
+from bot.model.pull_request import PullRequest
+from bot.model.repository import Repository
+from bot.model.status import CommitStatus, StatusState
+from bot.ports import GitRemote
+from providers.base.shorten import shortened
+from providers.features import LIMITS
+from providers.github import events, payloads, people, webhooks
+from providers.github.client import GitHubClient
+from providers.github.comments import Comments
+from providers.github.objects import commit_of, repository_of
+
+STATES = {
+    StatusState.QUEUED: "pending",
+    StatusState.RUNNING: "pending",
+    StatusState.WAITING: "pending",
+    StatusState.SUCCEEDED: "success",
+    StatusState.FAILED: "failure",
+    StatusState.STOPPED: "error",
+    StatusState.INVALID: "error",
+}
+"""Section 21 of the behaviour reference."""
+
+NO_SUCH_REF = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+"""Conflict: the repository has no commit at all. https://docs.github.com/en/rest/git/refs#get-a-reference"""
+
+
+class GitHubProvider:
+    """One GitHub: github.com or an Enterprise Server."""
+
+    name = "github"
+    limits = LIMITS["github"]
+
+    def __init__(
+        self, url: str, api_url: str, webhook_secrets: Sequence[str] = (), token: str = "", timeout: int = 10
+    ) -> None:
+        self._url = url.rstrip("/")
+        self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
+        self._token = token
+        self._client = GitHubClient(api_url, token, timeout)
+        self._comments = Comments(self._client)
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        webhooks.verify(headers, body, self._secrets)
+
+    def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
+        return webhooks.delivery(headers, body, received_at)
+
+    def read(self, delivery: Delivery) -> HostEvent:
+        return events.read_event(delivery.headers.get(webhooks.EVENT_KEPT, ""), delivery.body, self._url)
+
+    def page_url(self, repository: Repository, thread: Thread | None = None, commit: str = "") -> str:
+        page = f"{self._url}/{quote(repository.full_name)}"
+        if thread is not None and thread.kind is ThreadKind.PULL_REQUEST:
+            return f"{page}/pull/{quote(thread.name, safe='')}"
+        commit = commit or (thread.name if thread is not None else "")
+        return f"{page}/commit/{quote(commit, safe='')}" if commit else page
+
+    async def set_status(self, status: CommitStatus) -> None:
+        """One request, no more: https://docs.github.com/en/rest/commits/statuses (create a commit status)."""
+        await self._client.call(
+            lambda github: commit_of(repository_of(github, status.repository), status.commit).create_status(
+                STATES[status.state], status.url, _description(status.description), status.context
+            )
+        )
+
+    async def put_comment(
+        self, repository: Repository, thread: Thread, marker: str, body: str, known_id: str = ""
+    ) -> str:
+        return await self._comments.put(repository, thread, marker, body, known_id)
+
+    async def react(self, comment: CommentRef, reaction: str) -> None:
+        await self._comments.react(comment, reaction)
+
+    async def role(self, repository: Repository, person: Person) -> Role:
+        return await self._client.call(lambda github: people.role(github, repository, person))
+
+    async def in_team(self, repository: Repository, person: Person, team: str) -> bool:  # noqa: ARG002  a team has its own place here
+        return await self._client.call(lambda github: people.in_team(github, person, team))
+
+    async def pull_request(self, repository: Repository, number: int) -> PullRequest | None:
+        return await self._client.call(lambda github: _pull_request(github, repository, number))
+
+    async def head(self, repository: Repository, branch: str) -> str | None:
+        if any(part in ("", ".", "..") for part in branch.split("/")):
+            return None  # No name of a branch, and as part of an address it would lead elsewhere.
+        return await self._client.call(lambda github: _head(github, repository, branch))
+
+    async def remote(self, repository: Repository) -> GitRemote:
+        """A token is the password; the user name is free for a token, and this one for the tokens of apps."""
+        return GitRemote(f"{self._url}/{quote(repository.full_name)}.git", "x-access-token", self._token)
+
+    async def close(self) -> None:
+        await self._client.close()
+
+
+def _description(text: str) -> str:
+    """GitHub answers "description doesn't accept 4-byte Unicode" to most emoji; they are left out."""
+    return shortened("".join(char for char in text if char <= "\uffff"), LIMITS["github"].description)
+
+
+def _pull_request(github: Github, repository: Repository, number: int) -> PullRequest | None:
+    """As https://docs.github.com/en/rest/pulls/pulls answers it (get a pull request)."""
+    try:
+        answer = repository_of(github, repository).get_pull(number).raw_data
+    except GithubException as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return None
+        raise
+    return events.pull_request(payloads.PullRequest.model_validate(answer))
+
+
+def _head(github: Github, repository: Repository, branch: str) -> str | None:
+    try:
+        answer = repository_of(github, repository).get_git_ref(f"heads/{branch}").raw_data
+    except GithubException as error:
+        if error.status in NO_SUCH_REF:
+            return None
+        raise
+    return payloads.Reference.model_validate(answer).object.sha

@@ -1,0 +1,67 @@
+"""The edge where GitHub's deliveries come in: signatures and headers, nothing of what a payload says. No I/O.
+
+https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
+https://docs.github.com/en/webhooks/webhook-events-and-payloads#delivery-headers
+"""
+
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+
+from bot.model.delivery import Delivery
+from bot.ports import NotADelivery, SignatureMissing, SignatureWrong
+
+SIGNATURE = "X-Hub-Signature-256"
+LEGACY_SIGNATURE = "X-Hub-Signature"
+DELIVERY = "X-GitHub-Delivery"
+EVENT = "X-GitHub-Event"
+
+EVENT_KEPT = EVENT.lower()
+"""The one header that reading a kept delivery needs."""
+
+_DELIVERY_ID = re.compile(r"[A-Za-z0-9-]{1,100}")
+_EVENT_NAME = re.compile(r"[a-z_]{1,100}")
+
+
+def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[bytes]) -> None:
+    """Raises SignatureMissing or SignatureWrong unless one of the secrets signed these very bytes."""
+    if not secrets:
+        raise SignatureMissing("No webhook secret is configured for GitHub, so no delivery can be trusted")
+    signature = header(headers, SIGNATURE)
+    if not signature:
+        raise SignatureMissing(_why_missing(headers))
+    # Bytes, not text: compare_digest refuses text that is not ASCII, and a stranger writes this header.
+    given = signature.encode("utf-8", "surrogateescape")
+    for secret in secrets:
+        if hmac.compare_digest(given, b"sha256=" + hmac.digest(secret, body, "sha256").hex().encode()):
+            return
+    raise SignatureWrong(f"{SIGNATURE} does not match the body: is the webhook's secret the one configured here?")
+
+
+def delivery(headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
+    """Name a verified delivery. Raises NotADelivery."""
+    event = header(headers, EVENT)
+    if not _EVENT_NAME.fullmatch(event):
+        raise NotADelivery(f"This is no delivery of GitHub: the header {EVENT} is missing or malformed")
+    identity = header(headers, DELIVERY)
+    if not _DELIVERY_ID.fullmatch(identity):
+        raise NotADelivery(f"This is no delivery of GitHub: the header {DELIVERY} is missing or malformed")
+    content_type = header(headers, "Content-Type").partition(";")[0].strip().lower()
+    if content_type != "application/json":
+        raise NotADelivery("Set the webhook's content type to application/json; form-encoded payloads are not read")
+    return Delivery("github", identity, {EVENT_KEPT: event}, body, received_at)
+
+
+def header(headers: Mapping[str, str], name: str) -> str:
+    """A header whatever the case of its name; "" when it is missing."""
+    value = headers.get(name)
+    if value is not None:
+        return value
+    wanted = name.lower()
+    return next((value for key, value in headers.items() if key.lower() == wanted), "")
+
+
+def _why_missing(headers: Mapping[str, str]) -> str:
+    if header(headers, LEGACY_SIGNATURE):
+        return f"{LEGACY_SIGNATURE} uses SHA-1, which is not accepted: {SIGNATURE} is needed"
+    return f"The header {SIGNATURE} is missing: set a secret on the webhook"
