@@ -1,0 +1,495 @@
+"""What every store must do, on the SQL store and on the one in memory alike."""
+
+import asyncio
+import math
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from bot.core.effects import Acknowledge, Report, WakeAt
+from bot.core.events import ActionFinished, StartRequested, StopRequested
+from bot.model.delivery import Delivery, DeliveryOutcome
+from bot.model.execution import ActionStatus, Execution, ExecutionStatus
+from bot.model.host_event import CommentRef, Thread, ThreadKind
+from bot.model.intake import Intake, Judgement
+from bot.model.lane import LaneState
+from bot.model.repository import Ref, RefKind, Repository
+from bot.ports import Commit, ConcurrentChange, ExecutionFilter, Reported, Store
+from bot.stores import schema
+from bot.stores.memory import MemoryStore
+from bot.stores.sql import SqlStore
+from tests.stores.told import ADA, MAIN, REPOSITORY, Told, approval, commit_of, delivery, lane_key, pipeline
+
+PULL = Ref(RefKind.PULL_REQUEST, "3")
+OTHER = Repository("github", "9", "acme/site")
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database with the schema: copying it is cheaper than making it again."""
+    file = tmp_path_factory.mktemp("store") / "empty.db"
+    schema.upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(params=["memory", "sql"])
+async def store(request: pytest.FixtureRequest, migrated: Path, tmp_path: Path) -> AsyncIterator[Store]:
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    shutil.copy(migrated, tmp_path / "penstock.db")
+    opened = await SqlStore.open(f"sqlite:///{tmp_path / 'penstock.db'}")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def told(store: Store) -> Told:
+    return Told(store)
+
+
+# --- deliveries ---
+
+
+async def test_a_delivery_is_handed_out_as_it_came_until_it_is_settled(store: Store) -> None:
+    first = Delivery("github", "1", {"x-github-event": "push", "content-type": "a; b=ü"}, b"\x00\xff{}", 1.25)
+    second, third = delivery("0"), delivery("2", body=b"")
+    for each in (first, second, third):
+        assert await store.add_delivery(each)
+    assert await store.pending_deliveries() == [first, second, third]
+
+    await store.settle_delivery(first.key, DeliveryOutcome.DONE)
+    await store.settle_delivery(third.key, DeliveryOutcome.IGNORED, "Nobody asked.")
+    assert await store.pending_deliveries() == [second]
+    await store.settle_delivery(second.key, DeliveryOutcome.FAILED, "It broke.")
+    assert await store.pending_deliveries() == []
+
+
+async def test_a_delivery_id_counts_once_a_provider_also_after_it_was_settled(store: Store) -> None:
+    assert await store.add_delivery(delivery("1"))
+    assert not await store.add_delivery(delivery("1", body=b"another"))
+    assert await store.add_delivery(delivery("1", provider="gitlab"))
+    await store.settle_delivery("github:1", DeliveryOutcome.DONE)
+    assert not await store.add_delivery(delivery("1"))
+    assert [each.key for each in await store.pending_deliveries()] == ["gitlab:1"]
+
+
+async def test_of_one_delivery_told_many_times_at_once_one_is_new(store: Store) -> None:
+    added = await asyncio.gather(*(store.add_delivery(delivery(str(n % 3))) for n in range(60)))
+    assert sum(added) == 3
+    assert len(await store.pending_deliveries()) == 3
+
+
+@pytest.mark.parametrize("name", ["a:b:c", "", "ü\u2028", "'; DROP TABLE deliveries; --"])
+async def test_a_delivery_id_may_hold_anything(store: Store, name: str) -> None:
+    assert await store.add_delivery(delivery(name))
+    assert not await store.add_delivery(delivery(name))
+    await store.settle_delivery(delivery(name).key, DeliveryOutcome.DONE)
+    assert await store.pending_deliveries() == []
+
+
+async def test_settling_an_unknown_delivery_does_nothing(store: Store) -> None:
+    await store.settle_delivery("github:unknown", DeliveryOutcome.DONE)
+    assert await store.add_delivery(delivery("unknown"))
+
+
+# --- lanes ---
+
+
+async def test_a_new_lane_is_empty(store: Store) -> None:
+    assert await store.load_lane(lane_key()) == LaneState(lane_key())
+
+
+async def test_a_lane_is_loaded_as_it_was_committed(told: Told, store: Store) -> None:
+    lane = lane_key()
+    first = await told.start(lane)
+    await told.finish(lane, first.id, "build")
+    await told.hold(lane, "prod")
+    await told.start(lane, pipeline("web", "build", "test"))
+    assert await store.load_lane(lane) == told.states[lane.id]
+    assert {p.digest for p in (await store.load_lane(lane)).definitions.values()} == {
+        "web-build-prod",
+        "web-build-test",
+    }
+
+
+async def test_lanes_do_not_see_each_other(told: Told, store: Store) -> None:
+    for lane in (lane_key(), lane_key(PULL), lane_key(name="docs"), lane_key(repository=OTHER)):
+        await told.start(lane)
+    for lane in (lane_key(), lane_key(PULL), lane_key(name="docs"), lane_key(repository=OTHER)):
+        assert await store.load_lane(lane) == told.states[lane.id]
+
+
+async def test_a_renamed_repository_keeps_its_lanes(told: Told, store: Store) -> None:
+    started = await told.start(lane_key())
+    renamed = lane_key(repository=replace(REPOSITORY, full_name="acme/new"))
+    loaded = await store.load_lane(renamed)
+    assert loaded.key == renamed
+    assert list(loaded.executions) == [started.id]
+
+
+async def test_a_lane_takes_an_event_once_and_then_writes_nothing(told: Told, store: Store) -> None:
+    lane = lane_key()
+    event = told.starting(lane)
+    _, (entry, *_) = await told.tell(lane, event)
+    await store.settle_effect(entry.key, entry.stamp)
+    before = await store.pending_effects(math.inf)
+
+    again = commit_of(lane, event, told.states[lane.id])
+    assert await store.commit(again) is None
+    assert await store.load_lane(lane) == told.states[lane.id]
+    assert await store.pending_effects(math.inf) == before
+    assert len(await store.history(event.execution)) == 1
+
+
+async def test_an_event_id_belongs_to_one_lane(told: Told) -> None:
+    first = told.starting(lane_key())
+    await told.tell(lane_key(), first)
+    second = replace(told.starting(lane_key(PULL)), id=first.id)
+    await told.tell(lane_key(PULL), second)
+
+
+async def test_a_decision_on_what_is_no_longer_so_is_refused_whole(told: Told, store: Store) -> None:
+    lane = lane_key()
+    stale = await store.load_lane(lane)
+    await told.start(lane)
+    outbox = await store.pending_effects(math.inf)
+    late = told.starting(lane)
+    with pytest.raises(ConcurrentChange):
+        await store.commit(commit_of(lane, late, stale, settles=(outbox[0].key,)))
+
+    assert await store.load_lane(lane) == told.states[lane.id]
+    assert await store.pending_effects(math.inf) == outbox
+    assert await store.history(late.execution) == []
+    assert await store.execution(late.execution) is None
+    assert await store.commit(commit_of(lane, late, await store.load_lane(lane))) is not None
+
+
+async def test_a_change_of_a_hold_alone_is_noticed(told: Told, store: Store) -> None:
+    lane = lane_key()
+    await told.start(lane)
+    stale = told.states[lane.id]
+    await told.hold(lane, "prod")
+    with pytest.raises(ConcurrentChange):
+        await store.commit(commit_of(lane, told.starting(lane), stale))
+
+
+async def test_of_two_decisions_on_the_same_state_at_once_one_is_written(told: Told, store: Store) -> None:
+    lane = lane_key()
+    await told.start(lane)
+    commits = [commit_of(lane, told.starting(lane), await store.load_lane(lane)) for _ in range(2)]
+    results = await asyncio.gather(*map(store.commit, commits), return_exceptions=True)
+    assert [type(result) for result in results].count(ConcurrentChange) == 1
+
+
+async def test_a_state_that_was_loaded_again_and_is_the_same_is_as_good(told: Told, store: Store) -> None:
+    lane = lane_key()
+    await told.start(lane)
+    loaded = await store.load_lane(lane)
+    await store.load_lane(lane)
+    assert await store.commit(commit_of(lane, told.starting(lane), loaded)) is not None
+
+
+async def test_a_decision_that_changes_nothing_is_remembered(told: Told, store: Store) -> None:
+    lane = lane_key()
+    event = StopRequested("stop", 5.0, abandon=False)
+    state = LaneState(lane)
+    assert await store.commit(Commit(lane, event, state, state, ())) == []
+    assert await store.commit(Commit(lane, event, state, state, ())) is None
+    assert await store.load_lane(lane) == state
+
+
+async def test_a_retired_execution_is_kept_as_it_ended_and_is_not_live(told: Told, store: Store) -> None:
+    """SUP-2: the newer one takes the older one's place at a stage that is held."""
+    lane = lane_key()
+    await told.hold(lane, "build")
+    await told.start(lane)
+    decision, _ = await told.tell(lane, told.starting(lane))
+    (ended,) = decision.retired
+    assert list((await store.load_lane(lane)).executions) == ["x2"]
+    assert await store.execution(ended.id) == (ended, pipeline())
+    assert [execution.id for execution in await store.executions(ExecutionFilter(live=True), 9)] == ["x2"]
+    assert [execution.id for execution in await store.executions(ExecutionFilter(), 9)] == ["x2", "x1"]
+
+
+async def test_an_execution_that_left_the_state_does_not_come_back(told: Told, store: Store) -> None:
+    """Also when nobody said that it is retired."""
+    lane = lane_key()
+    started = await told.start(lane)
+    event = StopRequested("stop", 5.0, abandon=False)
+    await store.commit(Commit(lane, event, told.states[lane.id], LaneState(lane), ()))
+    assert await store.load_lane(lane) == LaneState(lane)
+    assert await store.execution(started.id) is not None
+
+
+# --- the outbox ---
+
+
+def wake(at: float, action: str = "ask") -> WakeAt:
+    return WakeAt("x1", "prod", action, 1, at)
+
+
+async def test_a_commit_hands_back_its_effects_as_they_are_in_the_outbox(told: Told, store: Store) -> None:
+    decision, entries = await told.tell(lane_key(), told.starting(lane_key(), approval()))
+    assert [entry.effect for entry in entries] == list(decision.effects)
+    assert list(entries) == await store.pending_effects(math.inf)
+    assert {entry.lane for entry in entries} == {lane_key().id}
+    assert {entry.attempts for entry in entries} == {0}
+
+
+async def test_a_wake_is_due_at_its_time_and_everything_else_at_once(store: Store) -> None:
+    ordered = await store.enqueue([wake(50.0), Report("x1"), wake(60.0, "later")])
+    assert [entry.due for entry in ordered] == [50.0, 0.0, 60.0]
+    assert [entry.effect for entry in await store.pending_effects(50.0)] == [Report("x1")]
+    assert [entry.effect for entry in await store.pending_effects(50.1)] == [wake(50.0), Report("x1")]
+    assert await store.pending_effects(math.inf) == list(ordered)
+
+
+async def test_an_effect_ordered_anew_replaces_the_old_order_and_goes_to_the_end(store: Store) -> None:
+    (old,) = await store.enqueue([Report("x1")])
+    (other,) = await store.enqueue([Report("x2")])
+    (new,) = await store.enqueue([Report("x1")])
+    assert new.stamp != old.stamp
+    assert await store.pending_effects(math.inf) == [other, new]
+
+    assert not await store.settle_effect(old.key, old.stamp)
+    assert await store.pending_effects(math.inf) == [other, new]
+    assert await store.settle_effect(new.key, new.stamp)
+    assert await store.settle_effect(new.key, new.stamp)
+    assert await store.pending_effects(math.inf) == [other]
+
+
+async def test_a_stamp_is_not_used_again_after_its_effect_was_settled(store: Store) -> None:
+    stamps = set()
+    for _ in range(5):
+        (entry,) = await store.enqueue([Report("x1")])
+        stamps.add(entry.stamp)
+        await store.settle_effect(entry.key, entry.stamp)
+    assert len(stamps) == 5
+
+
+async def test_of_two_effects_with_one_key_in_one_order_the_last_counts(store: Store) -> None:
+    ordered = await store.enqueue([wake(50.0), Report("x1"), wake(70.0)])
+    assert sorted(entry.due for entry in ordered) == [0.0, 70.0]
+    assert sorted(entry.due for entry in await store.pending_effects(math.inf)) == [0.0, 70.0]
+
+
+async def test_a_commit_takes_out_what_it_settles(told: Told, store: Store) -> None:
+    lane = lane_key()
+    started, entries = await told.tell(lane, told.starting(lane))
+    begin = next(entry for entry in entries if entry.key.startswith("start:"))
+    (execution,) = started.state.executions
+    event = ActionFinished("done", 9.0, execution, "build", "work", 1, ActionStatus.SUCCEEDED, 8.0)
+    await told.tell(lane, event, settles=(begin.key, "never ordered"))
+    assert begin.key not in {entry.key for entry in await store.pending_effects(math.inf)}
+
+
+async def test_what_a_commit_settles_and_orders_anew_stays_ordered(told: Told, store: Store) -> None:
+    lane = lane_key()
+    event = StopRequested("stop", 5.0, abandon=False)
+    state = LaneState(lane)
+    await store.enqueue([Report("x1")])
+    ordered = await store.commit(Commit(lane, event, state, state, (Report("x1"),), settles=("report:x1",)))
+    assert ordered is not None
+    assert await store.pending_effects(math.inf) == list(ordered)
+
+
+async def test_a_postponed_effect_is_due_later_with_one_more_failure(store: Store) -> None:
+    (old,) = await store.enqueue([Report("x1")])
+    await store.postpone_effect(old.key, old.stamp, 30.0, 1)
+    assert await store.pending_effects(30.0) == []
+    assert await store.pending_effects(math.inf) == [replace(old, due=30.0, attempts=1)]
+
+    (new,) = await store.enqueue([Report("x1")])
+    await store.postpone_effect(old.key, old.stamp, 90.0, 2)
+    assert await store.pending_effects(math.inf) == [new]
+    await store.postpone_effect("never ordered", 1, 90.0, 2)
+
+
+async def test_effects_of_no_lane_name_none(store: Store) -> None:
+    comment = CommentRef(REPOSITORY, Thread(ThreadKind.PULL_REQUEST, "3"), "55")
+    (entry,) = await store.enqueue([Acknowledge(comment)])
+    assert entry.lane == ""
+    assert await store.enqueue([]) == []
+
+
+# --- numbers, reports, repositories ---
+
+
+async def test_numbers_rise_within_a_pipeline(told: Told, store: Store) -> None:
+    assert [await store.next_number(REPOSITORY, "web") for _ in range(3)] == [1, 2, 3]
+    assert await store.next_number(REPOSITORY, "docs") == 1
+    assert await store.next_number(OTHER, "web") == 1
+    renamed = replace(REPOSITORY, full_name="acme/new")
+    assert await store.next_number(renamed, "web") == 4
+
+
+async def test_a_number_is_higher_than_all_that_were_committed(told: Told, store: Store) -> None:
+    await told.start(lane_key(), number=41)
+    assert await store.next_number(REPOSITORY, "web") == 42
+
+
+async def test_numbers_asked_for_at_once_differ(store: Store) -> None:
+    given = await asyncio.gather(*(store.next_number(REPOSITORY, "web") for _ in range(20)))
+    assert sorted(given) == list(range(1, 21))
+
+
+async def test_what_was_reported_is_found_by_key(store: Store) -> None:
+    assert await store.reported(["a"]) == {}
+    await store.set_reported({"a": Reported("1"), "b": Reported("2", "77")})
+    await store.set_reported({"a": Reported("3", "78")})
+    await store.set_reported({})
+    assert await store.reported(["a", "b", "c"]) == {"a": Reported("3", "78"), "b": Reported("2", "77")}
+    assert await store.reported([]) == {}
+
+
+async def test_the_last_intake_of_a_ref_is_kept(store: Store) -> None:
+    first = Intake("a" * 40, "push", 1.0, (Judgement("web", True, "a push to main"),))
+    second = Intake("b" * 40, "push", 2.0, problem="No pipeline file.")
+    assert await store.intake(REPOSITORY, MAIN) is None
+    await store.record_intake(REPOSITORY, MAIN, "main", first)
+    await store.record_intake(REPOSITORY, PULL, "main", first)
+    await store.record_intake(REPOSITORY, MAIN, "main", second)
+    assert await store.intake(REPOSITORY, MAIN) == second
+    assert await store.intake(REPOSITORY, PULL) == first
+    assert await store.intake(OTHER, MAIN) is None
+
+
+async def test_repositories_are_listed_by_name_with_what_was_last_heard(told: Told, store: Store) -> None:
+    intake = Intake("a" * 40, "push", 1.0)
+    assert await store.repositories() == []
+    assert await store.default_branch(REPOSITORY) == ""
+    await store.record_intake(REPOSITORY, MAIN, "main", intake)
+    await told.start(lane_key(repository=OTHER))
+    assert await store.repositories() == [(OTHER, ""), (REPOSITORY, "main")]
+
+    renamed = replace(REPOSITORY, full_name="acme/aaa")
+    await store.record_intake(renamed, MAIN, "trunk", intake)
+    await told.start(lane_key())
+    assert await store.repositories() == [(renamed, "trunk"), (OTHER, "")]
+    assert await store.default_branch(REPOSITORY) == "trunk"
+
+
+async def test_the_lanes_of_a_ref_are_those_that_had_an_execution(told: Told, store: Store) -> None:
+    for name in ("web", "docs"):
+        await told.start(lane_key(name=name))
+    await told.start(lane_key(PULL))
+    nothing = lane_key(name="empty")
+    await store.commit(Commit(nothing, StopRequested("stop", 5.0, False), LaneState(nothing), LaneState(nothing), ()))
+    assert await store.lanes(REPOSITORY, MAIN) == [lane_key(name="docs"), lane_key(name="web")]
+    assert await store.lanes(REPOSITORY, PULL) == [lane_key(PULL)]
+    assert await store.lanes(OTHER, MAIN) == []
+
+
+# --- executions ---
+
+
+async def test_an_execution_is_found_with_the_pipeline_it_runs(told: Told, store: Store) -> None:
+    started = await told.start(lane_key())
+    assert await store.execution(started.id) == (started, pipeline())
+    assert await store.execution("unknown") is None
+
+
+async def test_the_newest_execution_for_a_commit_is_the_one_with_the_highest_number(told: Told, store: Store) -> None:
+    commit = "c" * 40
+    newest = await told.start(lane_key(), revision=commit, number=9)
+    await told.start(lane_key(PULL), revision=commit, number=8)
+    await told.start(lane_key(), number=12)
+    docs = await told.start(lane_key(name="docs"), revision=commit, number=30)
+    assert await store.newest_execution(REPOSITORY, "web", commit) == newest.id
+    assert await store.newest_execution(REPOSITORY, "docs", commit) == docs.id
+    assert await store.newest_execution(REPOSITORY, "web", "d" * 40) == ""
+    assert await store.newest_execution(OTHER, "web", commit) == ""
+
+
+async def test_executions_are_filtered_by_any_combination_newest_first(told: Told, store: Store) -> None:
+    """Compared with a plain filter over everything that was started, live or retired."""
+    states: dict[str, bool] = {}
+    everything: dict[str, Execution] = {}
+    for serial, (repository, name, ref) in enumerate(product((REPOSITORY, OTHER), ("web", "docs"), (MAIN, PULL))):
+        lane = lane_key(ref, name, repository)
+        for turn in range(3):
+            decision, _ = await told.tell(
+                lane, told.starting(lane, revision=f"{serial % 2}" * 40, number=100 * serial + turn + 1)
+            )
+            for execution in (*decision.state.executions.values(), *decision.retired):
+                everything[execution.id] = execution
+                states[execution.id] = execution.id in decision.state.executions
+    assert {True, False} == set(states.values())
+
+    for repository, name, ref, commit, live in product(
+        ("", "acme/web", "acme/none"), ("", "docs"), ("", "pull/3"), ("", "1" * 40), (False, True)
+    ):
+        expected = [
+            e
+            for e in reversed(everything.values())
+            if repository in ("", e.lane.repository.full_name)
+            and name in ("", e.lane.pipeline)
+            and ref in ("", str(e.lane.ref))
+            and commit in ("", e.revision.commit)
+            and (states[e.id] or not live)
+        ]
+        assert await store.executions(ExecutionFilter(repository, name, ref, commit, live), 100) == expected
+
+
+async def test_a_repository_is_filtered_by_its_newest_name(told: Told, store: Store) -> None:
+    started = await told.start(lane_key())
+    await store.record_intake(replace(REPOSITORY, full_name="acme/new"), MAIN, "main", Intake("a", "push", 1.0))
+    assert await store.executions(ExecutionFilter(repository="acme/new"), 5) == [started]
+    assert await store.executions(ExecutionFilter(repository="acme/web"), 5) == []
+
+
+async def test_pages_neither_repeat_nor_skip_while_executions_are_added(told: Told, store: Store) -> None:
+    lanes = [lane_key(Ref(RefKind.BRANCH, str(n))) for n in range(7)]
+    started = [(await told.start(lane)).id for lane in lanes]
+    seen: list[str] = []
+    while page := await store.executions(ExecutionFilter(), 2, seen[-1] if seen else ""):
+        seen += [execution.id for execution in page]
+        await told.start(lane_key(PULL))
+        await told.finish(lanes[0], started[0], "build") if len(seen) == 4 else None
+    assert seen == started[::-1]
+    assert await store.executions(ExecutionFilter(), 5, "unknown") == []
+
+
+async def test_history_tells_the_events_of_an_execution_in_order_and_whole(told: Told, store: Store) -> None:
+    lane = lane_key()
+    started = await told.start(lane)
+    await told.began(lane, started.id, "build")
+    await told.finish(lane, started.id, "build")
+    elsewhere = await told.start(lane_key(PULL))
+    kinds = [(entry.event.kind, entry.event.id) for entry in await store.history(started.id)]
+    assert kinds == [("start_requested", "e1"), ("action_started", "e2"), ("action_finished", "e3")]
+    (only,) = await store.history(elsewhere.id)
+    assert isinstance(only.event, StartRequested)
+    assert only.event.pipeline == pipeline()
+    sequences = [entry.sequence for entry in await store.history(started.id)]
+    assert sequences == sorted(set(sequences))
+    assert await store.history("unknown") == []
+
+
+async def test_an_event_that_ends_another_execution_is_in_the_history_of_both(told: Told, store: Store) -> None:
+    """SUP-2: the newer one takes the older one's place at a stage that is held."""
+    lane = lane_key()
+    await told.hold(lane, "build")
+    first = await told.start(lane)
+    second = await told.start(lane)
+    found = await store.execution(first.id)
+    assert found is not None
+    assert found[0].status is ExecutionStatus.SUPERSEDED
+    ended_by = (await store.history(first.id))[-1].event
+    assert isinstance(ended_by, StartRequested)
+    assert ended_by.execution == second.id
+    assert (await store.history(second.id))[0].event == ended_by
+
+
+async def test_a_refused_event_is_in_the_history_of_the_execution_it_names(told: Told, store: Store) -> None:
+    lane = lane_key()
+    started = await told.start(lane)
+    await told.tell(lane, StopRequested("twice", 5.0, False, ADA, execution=started.id))
+    decision, _ = await told.tell(lane, StopRequested("again", 6.0, False, ADA, execution=started.id))
+    assert decision.refusal is not None
+    assert [entry.event.id for entry in await store.history(started.id)] == ["e1", "twice", "again"]
