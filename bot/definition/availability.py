@@ -1,0 +1,66 @@
+"""What the grammar knows and nothing runs yet. Lifting a restriction is removing its line; no other place names it.
+
+Such a key is a problem of the file, told before anything starts: better than a pipeline that quietly does less than it says.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.definition.document import Finding, List, Map, Path, native
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """`where` is a path with `*` for every item; with `value`, only that value is not available."""
+
+    where: tuple[str, ...]
+    what: str
+    remedy: str
+    value: str | None = None
+
+
+_STAGE = ("stages", "*")
+_ACTION = (*_STAGE, "actions", "*")
+_RUN_INSTEAD = "Use `run` with the commands for now."
+
+NOT_YET: tuple[NotYet, ...] = (
+    NotYet(("mode",), "mode `queued`", "Use `superseded` for now.", "queued"),
+    NotYet(("mode",), "mode `parallel`", "Use `superseded` for now.", "parallel"),
+    NotYet(("triggers", "schedule"), "schedule triggers", "Remove the key; push and pull_request work."),
+    NotYet(("triggers", "pipelines"), "pipeline triggers", "Remove the key; push and pull_request work."),
+    NotYet(("secrets",), "secrets", "Remove the key for now."),
+    NotYet((*_STAGE, "environment"), "environments", "Remove the key for now."),
+    NotYet((*_STAGE, "before_entry"), "entry conditions", "Remove the key; an approval action can guard the stage."),
+    NotYet((*_STAGE, "on_success"), "success conditions", "Remove the key; check with a last `run` action."),
+    NotYet((*_STAGE, "on_failure", "rules"), "rules of failure conditions", "Remove the key for now."),
+    NotYet((*_STAGE, "on_failure", "result"), "automatic rollback", "Use `retry` or `fail` for now.", "rollback"),
+    NotYet((*_STAGE, "on_failure"), "automatic rollback", "Use `retry` or `fail` for now.", "rollback"),
+    NotYet((*_ACTION, "build"), "build actions", _RUN_INSTEAD),
+    NotYet((*_ACTION, "test"), "test actions", _RUN_INSTEAD),
+    NotYet((*_ACTION, "deploy"), "deploy actions", _RUN_INSTEAD),
+    NotYet((*_ACTION, "invoke"), "invoke actions", _RUN_INSTEAD),
+    NotYet((*_ACTION, "source"), "source actions", "The pushed commit is the only source for now."),
+    NotYet((*_ACTION, "use"), "plug-in actions", _RUN_INSTEAD),
+    NotYet((*_ACTION, "inputs"), "input artifacts", "Remove the key; each action has a checkout of the commit."),
+    NotYet((*_ACTION, "outputs"), "output artifacts", "Remove the key for now."),
+    NotYet((*_ACTION, "namespace"), "output variables", "Remove the key for now."),
+    NotYet((*_ACTION, "image"), "container images", "Remove the key; actions run on the bot's own machine for now."),
+)
+
+
+def check(root: Map, not_yet: Sequence[NotYet]) -> Iterator[Finding]:
+    for row in not_yet:
+        for path, value in _found(root, row.where, ()):
+            if row.value is None or native(value) == row.value:
+                on_key = row.value is None
+                yield Finding(path, f"Not available yet: {row.what}.", row.remedy, on_key=on_key)
+
+
+def _found(value: object, where: tuple[str, ...], path: Path) -> Iterator[tuple[Path, object]]:
+    if not where:
+        yield path, value
+    elif where[0] == "*" and isinstance(value, List):
+        for index, item in enumerate(value):
+            yield from _found(item, where[1:], (*path, index))
+    elif isinstance(value, Map) and where[0] in value:
+        yield from _found(value[where[0]], where[1:], (*path, where[0]))

@@ -1,0 +1,15 @@
+"""What takes a look at two places of a document or more: one file a concern, each with a `check(outline)`."""
+
+from collections.abc import Iterator
+
+from bot.definition.checks import actions, artifacts, conditions, names, references, triggers
+from bot.definition.document import Finding
+from bot.definition.outline import Outline
+
+_CONCERNS = (triggers, names, actions, conditions, artifacts, references)
+
+
+def check(outline: Outline) -> Iterator[Finding]:
+    """Everything that is wrong, of every concern."""
+    for concern in _CONCERNS:
+        yield from concern.check(outline)

@@ -1,0 +1,56 @@
+"""What an action does: exactly one thing; and what cannot stand beside it (STR-16, APR-7, section 1.2)."""
+
+from collections.abc import Iterator
+
+from bot.definition.document import Finding, Map, Plain, quoted
+from bot.definition.grammar.action import WORK_KINDS, Action
+from bot.definition.outline import ActionOutline, Outline, listed
+from bot.definition.suggest import keys
+
+MOST_ACTIONS = 1000
+_NOT_FOR_APPROVALS = ("inputs", "outputs", "namespace", "image", "env")
+
+
+def check(outline: Outline) -> Iterator[Finding]:
+    actions = list(outline.actions)
+    if len(actions) > MOST_ACTIONS:
+        reason = f"The pipeline has {len(actions)} actions, and may have at most {MOST_ACTIONS}."
+        yield Finding(("stages",), reason, "Split it into several pipelines.")
+    for action in actions:
+        yield from _one_kind(action)
+        if action.kinds == ("approve",):
+            yield from _approval(action)
+
+
+def _one_kind(action: ActionOutline) -> Iterator[Finding]:
+    if len(action.kinds) > 1:
+        given = " and ".join(quoted(kind) for kind in action.kinds)
+        remedy = "An action does exactly one thing: keep one, and make another action of the rest."
+        yield Finding((*action.path, action.kinds[1]), f"{given} are given together.", remedy, on_key=True)
+    unknown = set(action.body) - set(keys(Action))
+    if not action.kinds and not unknown:  # An unknown key is told already, and is what the work was meant to be.
+        yield Finding(action.path, "The action does nothing.", f"Add one of {', '.join(WORK_KINDS)}.")
+
+
+def _approval(action: ActionOutline) -> Iterator[Finding]:
+    for key in _NOT_FOR_APPROVALS:
+        if key in action.body:
+            reason = f"An approval takes no {quoted(key)}: it runs nothing."
+            yield Finding((*action.path, key), reason, "Remove it.", on_key=True)
+    body = action.body["approve"]
+    if not isinstance(body, Map):
+        return
+    if "timeout" in body and "timeout" in action.body:
+        reason = "The timeout is given twice, on the action and on the approval."
+        yield Finding((*action.path, "timeout"), reason, "Keep one of the two.", on_key=True)
+    yield from _enough_people(action, body)
+
+
+def _enough_people(action: ActionOutline, body: Map) -> Iterator[Finding]:
+    people = {text for _, text in listed(body.get("by"), ())}
+    count = body.get("count")
+    if not isinstance(count, Plain) or not isinstance(count.value, int) or not people:
+        return
+    if count.value > len(people) and all(text.startswith("user:") for text in people):
+        reason = f"{count.value} people must approve, and `by` names only {len(people)}."
+        yield Finding((*action.path, "approve", "count"), reason, "Name more people, or ask for fewer.")

@@ -1,0 +1,115 @@
+"""An action: common keys, and exactly one of the keys that say what it does. What goes with what is in `bot.definition.checks`."""
+
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from bot.definition.grammar.approve import ApproveEntry
+from bot.definition.grammar.durations import Timeout
+from bot.definition.grammar.text import (
+    NO_SPACE,
+    ONE_OR_MANY,
+    ArtifactName,
+    Commands,
+    Described,
+    EnvironmentName,
+    EnvironmentValue,
+    FileGlobs,
+    Given,
+    Name,
+    Namespace,
+    Noun,
+    PathOrInline,
+    RunOrder,
+)
+from bot.model import pipeline as model
+
+WORK_KINDS = ("run", "build", "test", "deploy", "approve", "invoke", "source", "use")
+
+
+class Plugin(Noun):
+    """An action type that a plug-in provides."""
+
+    type: Name = Field(description="The plug-in's name for it.")
+    configuration: dict[str, Any] = Field(default_factory=dict, description="What the plug-in asks for.")
+
+
+def _plugin(value: object) -> object:
+    return {"type": value} if isinstance(value, str) else value
+
+
+PluginEntry: TypeAlias = Annotated[Plugin, BeforeValidator(_plugin, json_schema_input_type=Name | Plugin)]
+
+Inputs: TypeAlias = Annotated[
+    tuple[ArtifactName, ...],
+    Field(min_length=1, max_length=10),
+    ONE_OR_MANY,
+]
+
+
+class Action(Noun):
+    """One step: a name, and exactly one of `run`, `build`, `test`, `deploy`, `approve`, `invoke`, `source`, `use`."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [kind]} for kind in WORK_KINDS]})
+
+    name: Name = Field(description="Unique in the stage.")
+    run: Given[Commands] = Field(default=None, description="Shell commands, in a checkout of the commit.")
+    build: Given[PathOrInline] = Field(default=None, description="A buildspec: its path, or the document itself.")
+    test: Given[PathOrInline] = Field(default=None, description="A buildspec whose reports matter.")
+    deploy: Given[PathOrInline] = Field(default=None, description="An appspec: its path, or a deployment in place.")
+    approve: ApproveEntry = Field(default=None, description="People must agree before the stage goes on.")
+    invoke: Given[Described] = Field(default=None, description="An HTTP endpoint, a program or a callable.")
+    source: Given[Described] = Field(default=None, description="A further source besides the pushed commit.")
+    use: Given[PluginEntry] = Field(default=None, description="An action type that a plug-in provides.")
+
+    run_order: RunOrder = Field(default=1, description="Ascending; actions of equal order run in parallel.")
+    inputs: Given[Inputs] = Field(default=None, description="Artifacts of earlier actions; `source` is the commit.")
+    outputs: Given[Annotated[dict[ArtifactName, FileGlobs], Field(min_length=1, max_length=10)]] = Field(
+        default=None, description="Artifacts to keep: names with patterns of files."
+    )
+    namespace: Given[Namespace] = Field(
+        default=None, description="Makes its output variables available as #{namespace.KEY}."
+    )
+    timeout: Given[Timeout] = Field(default=None, description="Such as 90m; the action fails when it takes longer.")
+    image: Given[Annotated[str, Field(min_length=1, max_length=512, pattern=NO_SPACE)]] = Field(
+        default=None, description="The container image it runs in."
+    )
+    # CodePipeline allows ten variables; nothing here depends on so small a number.
+    env: Given[Annotated[dict[EnvironmentName, EnvironmentValue], Field(max_length=50)]] = Field(
+        default=None, description="Environment variables."
+    )
+
+    def to_model(self) -> model.Action:
+        return model.Action(
+            name=self.name,
+            work=self._work(),
+            run_order=self.run_order,
+            inputs=self.inputs or (),
+            outputs=self.outputs or {},
+            namespace=self.namespace or "",
+            timeout=None if self.approve else self.timeout,
+            image=self.image or "",
+            env=self.env or {},
+        )
+
+    def _work(self) -> model.Work:
+        if self.run:
+            return model.Run(self.run)
+        if self.approve:
+            return self.approve.to_model(self.timeout)
+        if self.build:
+            return model.Build("build", self.build)
+        if self.test:
+            return model.Build("test", self.test)
+        if self.deploy:
+            return model.Deploy(self.deploy)
+        return self._foreign_work()
+
+    def _foreign_work(self) -> model.Work:
+        if self.invoke:
+            return model.Invoke(self.invoke)
+        if self.source:
+            return model.SourceWork(self.source)
+        if self.use:
+            return model.Use(self.use.type, self.use.configuration)
+        raise AssertionError("an action without work has a problem, and is never made")

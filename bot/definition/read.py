@@ -1,0 +1,149 @@
+"""The pipeline files of a commit to pipelines, or to all their problems at once."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.definition import availability, checks
+from bot.definition.availability import NOT_YET, NotYet
+from bot.definition.digest import digest
+from bot.definition.document import Document, Finding, Map, Mark, locate, quoted, written
+from bot.definition.grammar.text import NAME
+from bot.definition.outline import outline, text_at
+from bot.definition.shape import validate
+from bot.definition.syntax import read_documents
+from bot.model.pipeline import Pipeline
+from bot.model.problem import Problem
+
+PIPELINE_PATHS = (".pipeline.yml", ".pipeline.yaml", ".pipelines/")
+"""Where pipeline files are; the one that ends in `/` stands for the files right in it."""
+
+MOST_PIPELINES = 50
+MOST_PROBLEMS = 200
+"""Told of one file; what comes after so many is only counted."""
+
+_FILE = re.compile(r"\.pipeline\.ya?ml|\.pipelines/[^/]+\.ya?ml")
+_LONGEST_NAME = 100
+_BEGINNING = Mark(1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """`pipelines` are those of files without any problem. `broken` has the others' files, with the names of what they
+    would define as far as that can be told: where a failed status belongs.
+    """
+
+    pipelines: tuple[Pipeline, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    broken: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def default_name(file: str, repository_name: str) -> str:
+    """The name of a pipeline that gives none: the repository's for `.pipeline.yml`, else the file's stem.
+
+    Characters that a name cannot have become `-`.
+    """
+    stem = file.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    name = re.sub(r"[^A-Za-z0-9.@_-]+", "-", repository_name if "/" not in file else stem)[:_LONGEST_NAME]
+    return name if name.strip(".") else "pipeline"
+
+
+def read_definitions(
+    files: Mapping[str, bytes], repository_name: str, not_yet: Sequence[NotYet] = NOT_YET
+) -> Definitions:
+    """All pipelines and all problems of these files; files that are no pipeline files are passed over.
+
+    `not_yet` lists what counts as a problem though the grammar allows it.
+    """
+    read = [
+        _read_file(file, files[file], default_name(file, repository_name), not_yet)
+        for file in sorted(files)
+        if _FILE.fullmatch(file)
+    ]
+    _add_conflicts(read)
+    broken = {one.file: one.names for one in read if one.problems}
+    return Definitions(
+        pipelines=tuple(pipeline for one in read if not one.problems for pipeline in one.pipelines),
+        problems=tuple(problem for one in read for problem in _sorted(one)),
+        broken=broken,
+    )
+
+
+@dataclass(slots=True)
+class _File:
+    file: str
+    default_name: str
+    documents: list[Document] = field(default_factory=list)
+    pipelines: list[Pipeline] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def tell(self, document: Document, finding: Finding) -> None:
+        mark, path = locate(document, finding)
+        self.problems.append(Problem(self.file, *mark, path, finding.reason, finding.remedy))
+
+    def name_of(self, document: Document) -> str:
+        name = text_at(document.root, "name") if isinstance(document.root, Map) else None
+        usable = name is not None and len(name) <= _LONGEST_NAME and re.fullmatch(NAME, name)
+        return name if usable and name is not None else self.default_name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(map(self.name_of, self.documents))) or (self.default_name,)
+
+
+def _read_file(file: str, data: bytes, name: str, not_yet: Sequence[NotYet]) -> _File:
+    documents, unreadable = read_documents(data)
+    if unreadable:  # What came before the place where reading stopped may be half a document.
+        documents = [document for document in documents if isinstance(document.root, Map)]
+    result = _File(file, name, documents)
+    for finding in unreadable:  # These carry their own marks: the document that they are in may not exist.
+        mark = finding.mark or _BEGINNING
+        result.problems.append(Problem(file, *mark, written(finding.path), finding.reason, finding.remedy))
+    if not documents and not unreadable:
+        remedy = "Write `stages:` with at least one stage, or delete the file."
+        result.problems.append(Problem(file, *_BEGINNING, "", "The file defines no pipeline.", remedy))
+    for document in documents:
+        _read_document(document, result, not_yet)
+    return result
+
+
+def _read_document(document: Document, result: _File, not_yet: Sequence[NotYet]) -> None:
+    pipeline, findings = validate(document)
+    if isinstance(document.root, Map):
+        findings += checks.check(outline(document.root))
+        findings += availability.check(document.root, not_yet)
+    for finding in findings:
+        result.tell(document, finding)
+    if pipeline is not None and not findings:
+        made = pipeline.to_model(result.default_name, result.file)
+        result.pipelines.append(replace(made, digest=digest(made)))
+
+
+def _add_conflicts(read: list[_File]) -> None:
+    """Names are unique in the repository. All who share one are told, since none of them has a better claim to it."""
+    everything = [(one, document) for one in read for document in one.documents]
+    places: dict[str, list[tuple[_File, Document]]] = {}
+    for one, document in everything:
+        places.setdefault(one.name_of(document), []).append((one, document))
+    for name, sharing in places.items():
+        for one, document in sharing if len(sharing) > 1 else ():
+            others = ", ".join(_where(place, other) for place, other in sharing if other is not document)
+            reason = f"Another pipeline is named {quoted(name)} too: {others}."
+            one.tell(document, Finding(("name",), reason, "Give each pipeline a `name` of its own."))
+    for one, document in everything[MOST_PIPELINES:]:
+        reason = f"The repository has {len(everything)} pipelines, and may have at most {MOST_PIPELINES}."
+        one.tell(document, Finding((), reason, "Remove some."))
+
+
+def _where(one: _File, document: Document) -> str:
+    mark, _ = locate(document, Finding(("name",), ""))
+    return f"{one.file}:{mark.line}"
+
+
+def _sorted(one: _File) -> Iterator[Problem]:
+    """In the order of the file, each once, and not more than anybody would read."""
+    problems = sorted(dict.fromkeys(one.problems), key=lambda problem: (problem.line, problem.column))
+    yield from problems[:MOST_PROBLEMS]
+    if len(problems) > MOST_PROBLEMS:
+        reason = f"There are {len(problems) - MOST_PROBLEMS} more problems in this file."
+        yield Problem(one.file, 0, 0, "", reason, "Mend these first.")

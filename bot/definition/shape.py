@@ -1,0 +1,205 @@
+"""A document against the grammar: the errors of the validating library become findings in our own sentences.
+
+One table says what each kind of error means; the library's own text reaches nobody.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from bot.definition.document import Document, Finding, List, Map, Path, Plain, quoted
+from bot.definition.grammar import approve, text
+from bot.definition.grammar.pipeline import Pipeline
+from bot.definition.suggest import remedy_for_key, remedy_for_value
+
+_ON_KEY = "[key]"
+Sentence = tuple[str, str]
+
+
+def validate(document: Document) -> tuple[Pipeline | None, list[Finding]]:
+    """The document as the grammar reads it, or everything that keeps it from being read so."""
+    if not isinstance(document.root, Map):
+        reason = f"A pipeline is a mapping, and this is {_kind(document.root)}."
+        return None, [Finding((), reason, "Begin with `stages:`, and write one pipeline a document.")]
+    try:
+        return Pipeline.model_validate(document.root), []
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        return None, list(dict.fromkeys(_finding(detail) for detail in details))
+
+
+def _finding(detail: ErrorDetails) -> Finding:
+    path = detail["loc"]
+    on_key = bool(path) and path[-1] == _ON_KEY
+    path = path[:-1] if on_key else path
+    if detail["type"] == "extra_forbidden":
+        key = str(path[-1])
+        return Finding(path, f"Unknown key {quoted(key)}.", remedy_for_key(key, _noun_at(path[:-1])), on_key=True)
+    if detail["input"] is None and detail["type"] not in ("told", "missing"):
+        return Finding(path, "This has no value.", "Give it one, or remove it.")
+    reason, remedy = _SENTENCES.get(detail["type"], _unforeseen)(detail, _subject(path))
+    return Finding(path, reason, remedy, on_key=on_key)
+
+
+def _noun_at(path: Path) -> type[BaseModel]:
+    """The grammar's noun at a path: keys lead through fields, all else leads nowhere new."""
+    noun: type[BaseModel] = Pipeline
+    for step in path:
+        field = next((info for name, info in noun.model_fields.items() if step in (name, info.alias)), None)
+        if field is not None:
+            noun = _noun_in(field.annotation) or noun
+    return noun
+
+
+def _noun_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((noun for part in get_args(annotation) if (noun := _noun_in(part))), None)
+
+
+def _subject(path: Path) -> str:
+    return quoted(path[-1]) if path and isinstance(path[-1], str) else "This"
+
+
+def _kind(value: object) -> str:
+    match value:
+        case None:
+            return "empty"
+        case Map():
+            return "a mapping"
+        case List() | list():
+            return "a list"
+        case Plain():
+            return "true or false" if isinstance(value.value, bool) else "a number"
+    return "a text"
+
+
+def _typed(expected: str, remedy: str) -> Callable[[ErrorDetails, str], Sentence]:
+    def sentence(detail: ErrorDetails, subject: str) -> Sentence:
+        return f"{subject} must be {expected}, and is {_kind(detail['input'])}.", remedy
+
+    return sentence
+
+
+def _text(detail: ErrorDetails, subject: str) -> Sentence:
+    remedy = "Write a text behind the colon."
+    if isinstance(detail["input"], Map):
+        remedy = "Put quotes around a text that contains `: `."
+    return f"{subject} must be a text, and is {_kind(detail['input'])}.", remedy
+
+
+def _boolean(detail: ErrorDetails, subject: str) -> Sentence:
+    value = detail["input"]
+    shown = quoted(value) if isinstance(value, str | bool | int | float) else _kind(value)
+    return f"{subject} must be true or false, and is {shown}.", "Write `true` or `false`, without quotes."
+
+
+def _whole(detail: ErrorDetails, subject: str) -> Sentence:
+    value = detail["input"]
+    shown = quoted(value) if isinstance(value, str | bool | int | float) else _kind(value)
+    return f"{subject} must be a whole number, and is {shown}.", "Write digits, without quotes."
+
+
+def _choice(detail: ErrorDetails, subject: str) -> Sentence:
+    expected = tuple(re.findall(r"'([^']*)'", str(detail["ctx"]["expected"])))
+    value = detail["input"]
+    shown = quoted(value) if isinstance(value, str) else _kind(value)
+    return f"{subject} cannot be {shown}.", remedy_for_value(value, expected)
+
+
+def _bound(words: str) -> Callable[[ErrorDetails, str], Sentence]:
+    def sentence(detail: ErrorDetails, subject: str) -> Sentence:
+        (limit,) = detail["ctx"].values()
+        return (
+            f"{subject} must be {words} {limit}, and is {quoted(detail['input'])}.",
+            f"Write a number {words} {limit}.",
+        )
+
+    return sentence
+
+
+def _missing(detail: ErrorDetails, subject: str) -> Sentence:
+    key = str(detail["loc"][-1])
+    return f"{subject} is missing.", _HOW_TO_ADD.get(key, f"Add `{key}:`.")
+
+
+_HOW_TO_ADD = {
+    "stages": "Add `stages:` with at least one stage that has a `name` and `actions`.",
+    "actions": "Add `actions:` with at least one action.",
+    "name": "Add `name:` with a name of its own.",
+    "rules": "Add `rules:` with at least one rule.",
+    "result": "Add `result:` with `fail`, `retry` or `rollback`.",
+}
+
+
+def _pattern(detail: ErrorDetails, subject: str) -> Sentence:
+    remedy = _PATTERNS[detail["ctx"]["pattern"]]
+    if not str(detail["input"]).strip():
+        return f"{subject} is blank.", remedy
+    return f"{subject} cannot be {quoted(detail['input'])}.", remedy
+
+
+_PATTERNS = {
+    text.NAME: "Use letters, digits and `.`, `@`, `-`, `_`.",
+    text.WORD: "Use letters, digits and `@`, `-`, `_`.",
+    text.ARTIFACT: "Use letters, digits and `-`, `_`.",
+    text.IDENTIFIER: "Use letters, digits and `_`.",
+    text.NOT_BLANK: "Write something that can be seen.",
+    text.NO_SPACE: "Remove the spaces.",
+    approve.PRINCIPAL: "Write `user:ada`, `team:acme/release`, `role:write`, `role:admin` or `codeowners`.",
+    approve.LINK: "Write an address that begins with `https://` or `http://`.",
+}
+
+
+def _too_short(_: ErrorDetails, subject: str) -> Sentence:
+    return f"{subject} has nothing in it.", "Add at least one entry, or remove the key."
+
+
+def _too_long(detail: ErrorDetails, subject: str) -> Sentence:
+    most, entries = detail["ctx"]["max_length"], len(detail["input"])
+    return f"{subject} has {entries} entries, and may have at most {most}.", f"Keep {most} or fewer."
+
+
+def _text_too_short(_: ErrorDetails, subject: str) -> Sentence:
+    return f"{subject} is empty.", "Write at least one character."
+
+
+def _text_too_long(detail: ErrorDetails, subject: str) -> Sentence:
+    most, length = detail["ctx"]["max_length"], len(detail["input"])
+    return f"{subject} is {length} characters long, and may have at most {most}.", "Make it shorter."
+
+
+def _told(detail: ErrorDetails, _: str) -> Sentence:
+    return detail["ctx"]["reason"], detail["ctx"]["remedy"]
+
+
+def _unforeseen(detail: ErrorDetails, subject: str) -> Sentence:
+    """A kind of error that the table lacks still is a problem of the file, and must not pass for none."""
+    return f"{subject} cannot be {_kind(detail['input'])} like this.", "See the grammar's description of this key."
+
+
+_LIST = _typed("a list", "Begin each item with `- `.")
+_MAPPING = _typed("a mapping", "Write `key: value` lines below it.")
+
+_SENTENCES: dict[str, Callable[[ErrorDetails, str], Sentence]] = {
+    "missing": _missing,
+    "told": _told,
+    "string_type": _text,
+    "string_too_short": _text_too_short,
+    "string_too_long": _text_too_long,
+    "string_pattern_mismatch": _pattern,
+    "bool_type": _boolean,
+    "int_type": _whole,
+    "literal_error": _choice,
+    "greater_than_equal": _bound("at least"),
+    "less_than_equal": _bound("at most"),
+    "tuple_type": _LIST,
+    "dict_type": _MAPPING,
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+    "too_short": _too_short,
+    "too_long": _too_long,
+}
