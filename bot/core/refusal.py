@@ -33,6 +33,8 @@ class RefusalReason(StrEnum):
     UNKNOWN_COMMAND = "unknown_command"  # command, closest
     BAD_ARGUMENTS = "bad_arguments"  # command, usage
     NOT_AVAILABLE = "not_available"  # command
+    TOO_MANY_COMMANDS = "too_many_commands"  # limit
+    HIDDEN_CHARACTERS = "hidden_characters"  # command: it holds characters that make text look other than it is
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,94 @@
+"""The table of commands: what people may type, in the words of the help, who may, and what reads the rest of the line.
+
+The parser, the help, and the hints in comments are all made from it, so that they can't differ.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bot.commands import arguments
+from bot.commands.command import Command
+from bot.model.people import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One command. `needs` is the least role; who may answer an approval is for the approval itself to say (`by:`)."""
+
+    name: str
+    usage: str
+    help: str
+    needs: Role
+    read: Callable[[str], Command | None]
+    available: bool = True
+
+    @property
+    def typed(self) -> str:
+        """The name with its arguments, without the prefix."""
+        return f"{self.name} {self.usage}".rstrip()
+
+
+TABLE = (
+    Entry("approve", "[stage[/action]] [reason]", "let what waits for approval go on", Role.READ, arguments.approve),
+    Entry("reject", "[stage[/action]] [reason]", "refuse what waits for approval", Role.READ, arguments.reject),
+    Entry(
+        "retry",
+        "[stage] [all|failed]",
+        "run what failed in a stage again; `all`: its every action",
+        Role.WRITE,
+        arguments.retry,
+    ),
+    Entry(
+        "rerun",
+        "[pipeline] [NAME=value …]",
+        "run a pipeline again from its beginning, with variables if you like",
+        Role.WRITE,
+        arguments.rerun,
+    ),
+    Entry(
+        "stop",
+        "[abandon] [reason]",
+        "stop when the running actions have ended; `abandon`: kill them now",
+        Role.WRITE,
+        arguments.stop,
+    ),
+    Entry(
+        "rollback",
+        "<stage> [execution]",
+        "bring a stage back to what last succeeded there, or to that execution",
+        Role.WRITE,
+        arguments.rollback,
+        available=False,
+    ),
+    Entry("hold", "<stage> [reason]", "let nothing enter a stage", Role.WRITE, arguments.hold, available=False),
+    Entry("release", "<stage>", "end a hold", Role.WRITE, arguments.release, available=False),
+    Entry(
+        "override",
+        "<stage> [reason]",
+        "let an execution pass a condition that holds it back",
+        Role.WRITE,
+        arguments.override,
+        available=False,
+    ),
+    Entry(
+        "ok-to-test",
+        "[sha]",
+        "run the pipelines of a change from outside",
+        Role.WRITE,
+        arguments.ok_to_test,
+        available=False,
+    ),
+    Entry("status", "", "what runs, what waits and for whom, what came of the last one", Role.READ, arguments.status),
+    Entry("why", "", "why a pipeline did or did not start", Role.READ, arguments.why),
+    Entry("help", "", "this list", Role.READ, arguments.help_),
+)
+
+BY_NAME = {entry.name: entry for entry in TABLE}
+
+
+def entry_of(command: Command) -> Entry:
+    return BY_NAME[command.name]
+
+
+def names() -> Iterator[str]:
+    return iter(BY_NAME)
