@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.host_under_test import HostUnderTest
+from tests.world.github.under_test import github_under_test
 
-HOSTS: dict[str, Callable[[Path], AbstractAsyncContextManager[HostUnderTest]]] = {}
+HOSTS: dict[str, Callable[[Path], AbstractAsyncContextManager[HostUnderTest]]] = {
+    "github": github_under_test,
+}
 
 
 @pytest.fixture(params=sorted(HOSTS))

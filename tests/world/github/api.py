@@ -1,0 +1,167 @@
+"""The fake GitHub's REST API: who calls, whether they may, what fault was ordered, what was called. Endpoints are in `endpoints_*`."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from tests.world.github.answers import Answer, Listing, RateLimit, Refused, refusal, response
+from tests.world.github.faults import Fault, Faults
+from tests.world.github.hooks import Hooks
+from tests.world.github.nouns import Account, Hosted, Repository, Token
+from tests.world.github.shapes import Shapes
+
+PREFIX = "/api/v3"
+"""As on an Enterprise Server: https://docs.github.com/en/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api."""
+
+
+@dataclass
+class ApiCall:
+    """One line of the log of calls; `status` is 0 when no answer was given."""
+
+    method: str
+    path: str
+    status: int = 0
+
+
+@dataclass(frozen=True)
+class Call:
+    """What an endpoint is given. `repository` is there where the address names one."""
+
+    request: web.Request
+    account: Account
+    body: dict[str, Any]
+    found: Repository | None
+
+    @property
+    def repository(self) -> Repository:
+        assert self.found is not None
+        return self.found
+
+    def part(self, name: str) -> str:
+        return self.request.match_info[name]
+
+    def number(self, name: str) -> int:
+        text = self.part(name)
+        if not text.isdecimal():
+            raise Refused(404, "Not Found")
+        return int(text)
+
+    def text(self, name: str) -> str:
+        """A field that must be a non-empty text."""
+        value = self.body.get(name)
+        if not isinstance(value, str) or not value.strip():
+            raise Refused(422, f'Invalid request.\n\n"{name}" wasn\'t supplied.')
+        return value
+
+
+Endpoint = Callable[[Call], Awaitable[Answer | Listing]]
+
+
+@dataclass
+class Api:
+    hosted: Hosted
+    shapes: Shapes
+    hooks: Hooks
+    faults: Faults
+    rate: RateLimit = field(default_factory=RateLimit)
+    calls: list[ApiCall] = field(default_factory=list)
+
+    def routes(self, method: str, path: str, permission: str, endpoint: Endpoint) -> list[web.RouteDef]:
+        """A path under `{repo}` is there twice: by name, and by number, which is where a renamed one's name leads.
+
+        https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
+        """
+        handler = self._handler(permission, endpoint)
+        stems = ["/repos/{owner}/{name}", "/repositories/{id}"] if path.startswith("{repo}") else [""]
+        return [web.route(method, PREFIX + stem + path.removeprefix("{repo}"), handler) for stem in stems]
+
+    def _handler(self, permission: str, endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            entry = ApiCall(request.method, request.path.removeprefix(PREFIX))
+            self.calls.append(entry)
+            fault = self.faults.take(entry.method, entry.path)
+            answer = await self._meet(fault, request) if fault else None
+            answer = answer or await self._answer(request, permission, endpoint)
+            if fault and fault.kind == "lost":
+                answer = _cut(request)
+            entry.status = answer.status
+            return answer
+
+        return handle
+
+    async def _meet(self, fault: Fault, request: web.Request) -> web.Response | None:
+        if fault.kind == "answer":
+            return web.Response(status=fault.status, body=fault.body.encode(), headers=fault.headers)
+        if fault.kind == "reset":
+            return _cut(request)
+        if fault.kind == "held":
+            fault.entered.set()
+            await fault.release.wait()
+        return None
+
+    async def _answer(self, request: web.Request, permission: str, endpoint: Endpoint) -> web.Response:
+        try:
+            token = self._token(request)
+            self.rate.spend(token.account.id)
+            call = Call(request, token.account, await _body(request), self._repository(request, token.account))
+            _may(token, permission)
+            answer = response(request, self.hosted.url, await endpoint(call))
+        except Refused as error:
+            answer = refusal(error)
+        answer.headers.update(self.rate.headers())
+        return answer
+
+    def _token(self, request: web.Request) -> Token:
+        """https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api."""
+        if not request.headers.get("User-Agent"):
+            raise Refused(
+                403, "Request forbidden by administrative rules. Please make sure your request has a User-Agent header"
+            )
+        scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() not in ("token", "bearer"):
+            raise Refused(401, "Requires authentication")
+        if value not in self.hosted.tokens:
+            raise Refused(401, "Bad credentials")
+        return self.hosted.tokens[value]
+
+    def _repository(self, request: web.Request, account: Account) -> Repository | None:
+        """What one may not see is not there: 404, never 403."""
+        parts = request.match_info
+        if "id" in parts:
+            found = self.hosted.repositories.get(int(parts["id"]) if parts["id"].isdecimal() else 0)
+        elif "name" in parts:
+            found = self.hosted.named(f"{parts['owner']}/{parts['name']}")
+        else:
+            return None
+        if found is None or not found.may_read(account):
+            raise Refused(404, "Not Found")
+        return found
+
+
+def _may(token: Token, permission: str) -> None:
+    if permission and permission not in token.permissions:
+        headers = {"X-Accepted-GitHub-Permissions": permission}
+        raise Refused(403, "Resource not accessible by personal access token", headers=headers)
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    raw = await request.read()
+    if not raw:
+        return {}
+    try:
+        value = json.loads(raw)
+    except ValueError:
+        raise Refused(400, "Problems parsing JSON") from None
+    if not isinstance(value, dict):
+        raise Refused(400, "Body should be a JSON object")
+    return value
+
+
+def _cut(request: web.Request) -> web.Response:
+    """The line goes dead: the caller sees a reset and no answer."""
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response(status=500)

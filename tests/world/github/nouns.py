@@ -1,0 +1,138 @@
+"""What there is on the fake GitHub: accounts, tokens, repositories, pull requests, comments, statuses. Data, no behaviour of HTTP."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tests.world.github.git import BareRepository
+
+RoleName = Literal["none", "read", "triage", "write", "maintain", "admin"]
+
+# "The permission attribute provides the legacy base roles of admin, write, read, and none, where the maintain role is
+# mapped to write and the triage role is mapped to read."
+# https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user
+BASE_ROLES: dict[RoleName, str] = {
+    "none": "none",
+    "read": "read",
+    "triage": "read",
+    "write": "write",
+    "maintain": "write",
+    "admin": "admin",
+}
+
+PERMISSIONS = frozenset(
+    {
+        "contents=read",
+        "issues=write",
+        "members=read",
+        "metadata=read",
+        "pull_requests=read",
+        "statuses=write",
+    }
+)
+"""What a token may be allowed, as `X-Accepted-GitHub-Permissions` writes it."""
+
+
+@dataclass(eq=False)
+class Account:
+    id: int
+    login: str
+    type: Literal["User", "Bot", "Organization"] = "User"
+
+
+@dataclass(eq=False)
+class Token:
+    value: str
+    account: Account
+    permissions: frozenset[str] = PERMISSIONS
+
+
+@dataclass
+class Status:
+    id: int
+    state: str
+    description: str | None
+    target_url: str | None
+    context: str
+    creator: Account
+    at: float
+
+
+@dataclass
+class Comment:
+    """`on` is a pull request's number or a commit's id."""
+
+    id: int
+    on: int | str
+    author: Account
+    body: str
+    at: float
+    edited_at: float
+    reactions: list[tuple[Account, str]] = field(default_factory=list)
+
+
+@dataclass
+class PullRequest:
+    number: int
+    title: str
+    author: Account
+    head: "Repository"
+    head_branch: str
+    head_sha: str
+    base_branch: str
+    base_sha: str
+    draft: bool = False
+    state: Literal["open", "closed"] = "open"
+    merged: bool = False
+
+
+@dataclass(eq=False)
+class Repository:
+    id: int
+    owner: Account
+    name: str
+    private: bool
+    git: BareRepository
+    default_branch: str = "main"
+    fork: bool = False
+    roles: dict[int, RoleName] = field(default_factory=dict)
+    statuses: dict[str, list[Status]] = field(default_factory=dict)
+    comments: dict[int, Comment] = field(default_factory=dict)
+    commit_comments: dict[int, Comment] = field(default_factory=dict)
+    pulls: dict[int, PullRequest] = field(default_factory=dict)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner.login}/{self.name}"
+
+    def role(self, account: Account | None) -> RoleName:
+        """Anybody may read what is public."""
+        given = self.roles.get(account.id, "none") if account else "none"
+        return "read" if given == "none" and not self.private else given
+
+    def may_read(self, account: Account | None) -> bool:
+        return self.role(account) != "none"
+
+    def may_write(self, account: Account | None) -> bool:
+        return BASE_ROLES[self.role(account)] in ("write", "admin")
+
+
+@dataclass(eq=False)
+class Hosted:
+    """Everything there is. Logins and names are looked up whatever their case, as on GitHub."""
+
+    url: str = ""
+    api_url: str = ""
+    accounts: dict[str, Account] = field(default_factory=dict)
+    tokens: dict[str, Token] = field(default_factory=dict)
+    repositories: dict[int, Repository] = field(default_factory=dict)
+    teams: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+    ids: Iterator[int] = field(default_factory=lambda: itertools.count(1001))
+
+    def account(self, login: str) -> Account | None:
+        return self.accounts.get(login.lower())
+
+    def named(self, full_name: str) -> Repository | None:
+        wanted = full_name.lower()
+        return next((one for one in self.repositories.values() if one.full_name.lower() == wanted), None)

@@ -1,0 +1,280 @@
+"""A GitHub on loopback: real HTTP, real Git, real signatures, and its rules as strict as the documentation says.
+
+    async with FakeGitHub(tmp_path) as github:
+        ada, web = github.user("ada"), await github.repository("acme/web")
+        sha = await github.push(web, "main", {"README": "hello"}, "Say hello", by=ada)
+        provider = GitHubProvider(github.url, github.api_url, [github.hooks.secret], github.token(github.bot))
+
+What people do are the methods here, and each returns when its webhooks have been answered. `hook()` says where those go.
+What the API answers is in `endpoints_*`; what can go wrong is ordered with `fail_next()`.
+"""
+
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal, Self
+
+from aiohttp import web
+
+from tests.world.github import endpoints_comments, endpoints_commits, endpoints_people
+from tests.world.github.api import PREFIX, Api, ApiCall
+from tests.world.github.endpoints_comments import Comments
+from tests.world.github.faults import Fault, Faults
+from tests.world.github.git import BareRepository
+from tests.world.github.hooks import Hooks, SentDelivery
+from tests.world.github.nouns import (
+    Account,
+    Comment,
+    Hosted,
+    PullRequest,
+    Repository,
+    RoleName,
+    Status,
+    Token,
+)
+from tests.world.github.pushes import Pushes, publish
+from tests.world.github.shapes import Shapes
+from tests.world.github.smart_http import SmartHttp
+
+
+class FakeGitHub:
+    """`bot` is the account of Penstock: an ordinary user with write access wherever a repository is made."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.hosted = Hosted()
+        self.hooks = Hooks()
+        self.hooks.secret = secrets.token_hex(20)
+        self.api = Api(self.hosted, Shapes(self.hosted), self.hooks, Faults())
+        self._pushes = Pushes(self.api)
+        self._runner: web.AppRunner | None = None
+        self.bot = self.user("penstock-bot")
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @property
+    def url(self) -> str:
+        return self.hosted.url
+
+    @property
+    def api_url(self) -> str:
+        return self.hosted.api_url
+
+    @property
+    def requests(self) -> list[ApiCall]:
+        """Every call of the API so far."""
+        return self.api.calls
+
+    async def start(self) -> None:
+        app = web.Application(client_max_size=1 << 30)
+        for endpoints in (endpoints_commits, endpoints_comments, endpoints_people):
+            app.add_routes(endpoints.routes(self.api))
+        app.add_routes(SmartHttp(self.hosted, self._pushes.noticed).routes())
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        self.hosted.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.hosted.api_url = self.hosted.url + PREFIX
+        self.hooks.start()
+
+    async def close(self) -> None:
+        self.api.faults.release()
+        await self.hooks.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def hook(self, url: str, secret: str = "") -> None:
+        """Deliver webhooks there, signed with the secret."""
+        self.hooks.url = url
+        self.hooks.secret = secret or self.hooks.secret
+
+    def fail_next(self, fault: Fault, method: str = "", path: str = "", times: int = 1) -> Fault:
+        """Let the next calls of the API whose path holds `path` meet the fault."""
+        return self.api.faults.next(fault, method, path, times)
+
+    # --- Who there is --------------------------------------------------------------------------------------------
+
+    def user(self, login: str, kind: Literal["User", "Bot", "Organization"] = "User") -> Account:
+        """The account of that login, made when there is none."""
+        known = self.hosted.account(login)
+        if known is None:
+            known = self.hosted.accounts[login.lower()] = Account(next(self.hosted.ids), login, kind)
+        return known
+
+    def token(self, account: Account, permissions: Sequence[str] | None = None) -> str:
+        """A new token of the account; with no `permissions` named it may do what the account may."""
+        token = Token(f"github_pat_{secrets.token_hex(12)}", account)
+        if permissions is not None:
+            token.permissions = frozenset(permissions)
+        self.hosted.tokens[token.value] = token
+        return token.value
+
+    def team(self, organization: str, slug: str, members: Sequence[Account]) -> str:
+        self.hosted.teams[organization.lower(), slug.lower()] = {member.id for member in members}
+        return f"{organization}/{slug}"
+
+    async def repository(self, full_name: str, *, private: bool = True, fork: bool = False) -> Repository:
+        """A new repository, empty; the bot may write to it."""
+        owner, _, name = full_name.partition("/")
+        number = next(self.hosted.ids)
+        git = BareRepository(self._folder / f"{number}.git")
+        await git.create("main")
+        made = Repository(number, self.user(owner, "Organization"), name, private, git, fork=fork)
+        made.roles = {self.bot.id: "write", made.owner.id: "admin"}
+        self.hosted.repositories[number] = made
+        return made
+
+    def grant(self, repository: Repository, account: Account, role: RoleName) -> None:
+        repository.roles[account.id] = role
+
+    # --- Git -----------------------------------------------------------------------------------------------------
+
+    async def push(
+        self, repository: Repository, branch: str, files: Mapping[str, str | None], message: str, by: Account
+    ) -> str:
+        """A commit on top of the branch, or of the default branch when it is new; a file that is None is removed."""
+        before = await repository.git.refs()
+        parent = before.get(f"refs/heads/{branch}") or before.get(f"refs/heads/{repository.default_branch}")
+        return await self._commit(repository, branch, files, message, by, parent, before)
+
+    async def force_push(
+        self, repository: Repository, branch: str, files: Mapping[str, str | None], message: str, by: Account
+    ) -> str:
+        """Replace the branch's head by another commit with the same parent."""
+        before = await repository.git.refs()
+        parent = await repository.git.commit_of(f"refs/heads/{branch}~1")
+        return await self._commit(repository, branch, files, message, by, parent, before)
+
+    async def push_tag(self, repository: Repository, tag: str, by: Account, commit: str = "") -> str:
+        """An annotated tag; the commit's id comes back."""
+        before = await repository.git.refs()
+        commit = commit or before[f"refs/heads/{repository.default_branch}"]
+        await repository.git.tag(tag, commit, f"Release {tag}")
+        await self._pushed(repository, by, before)
+        return commit
+
+    async def delete_branch(self, repository: Repository, branch: str, by: Account) -> None:
+        before = await repository.git.refs()
+        await repository.git.git("update-ref", "-d", f"refs/heads/{branch}")
+        await self._pushed(repository, by, before)
+
+    async def _commit(
+        self,
+        repository: Repository,
+        branch: str,
+        files: Mapping[str, str | None],
+        message: str,
+        by: Account,
+        parent: str | None,
+        before: Mapping[str, str],
+    ) -> str:
+        sha = await repository.git.commit(branch, files, message, by.login, int(time.time()), parent)
+        await self._pushed(repository, by, before)
+        return sha
+
+    async def _pushed(self, repository: Repository, by: Account, before: Mapping[str, str]) -> None:
+        await self._pushes.noticed(repository, by, before)
+        await self.hooks.settled()
+
+    # --- Pull requests -------------------------------------------------------------------------------------------
+
+    async def open_pull_request(
+        self,
+        repository: Repository,
+        branch: str,
+        by: Account,
+        title: str,
+        *,
+        into: str = "main",
+        fork: Repository | None = None,
+        draft: bool = False,
+    ) -> PullRequest:
+        """Ask to merge a branch, of a fork where one is given."""
+        head = fork or repository
+        sha = (await head.git.refs())[f"refs/heads/{branch}"]
+        base = (await repository.git.refs())[f"refs/heads/{into}"]
+        pull = PullRequest(len(repository.pulls) + 1, title, by, head, branch, sha, into, base, draft)
+        repository.pulls[pull.number] = pull
+        await publish(repository, pull)
+        await self._changed(repository, pull, by, "opened")
+        return pull
+
+    async def push_to_pull_request(
+        self, pull: PullRequest, files: Mapping[str, str | None], message: str, by: Account
+    ) -> str:
+        return await self.push(pull.head, pull.head_branch, files, message, by)
+
+    async def close_pull_request(self, repository: Repository, pull: PullRequest, by: Account) -> None:
+        pull.state = "closed"
+        await self._changed(repository, pull, by, "closed")
+
+    async def reopen_pull_request(self, repository: Repository, pull: PullRequest, by: Account) -> None:
+        pull.state = "open"
+        await self._changed(repository, pull, by, "reopened")
+
+    async def merge(self, repository: Repository, pull: PullRequest, by: Account) -> str:
+        """A merge commit on the target branch: the pull request is closed, and the target was pushed to."""
+        before = await repository.git.refs()
+        sha = await repository.git.merge(pull.base_branch, pull.head_sha, f"Merge #{pull.number}", int(time.time()))
+        pull.state, pull.merged = "closed", True
+        await self._changed(repository, pull, by, "closed")
+        await self._pushed(repository, by, before)
+        return sha
+
+    async def _changed(self, repository: Repository, pull: PullRequest, by: Account, kind: str) -> None:
+        self._pushes.pull_request(repository, pull, by, kind)
+        await self.hooks.settled()
+
+    # --- Comments ------------------------------------------------------------------------------------------------
+
+    async def comment(self, repository: Repository, on: int | str, by: Account, body: str) -> Comment:
+        """Write on a pull request (its number) or on a commit (its id)."""
+        made = self._comments(on).write(repository, on, by, body)
+        await self.hooks.settled()
+        return made
+
+    async def edit_comment(self, repository: Repository, comment: Comment, by: Account, body: str) -> None:
+        self._comments(comment.on).rewrite(repository, comment, by, body)
+        await self.hooks.settled()
+
+    async def delete_comment(self, repository: Repository, comment: Comment, by: Account) -> None:
+        self._comments(comment.on).remove(repository, comment, by)
+        await self.hooks.settled()
+
+    def _comments(self, on: int | str) -> Comments:
+        return Comments(self.api, on_commits=isinstance(on, str))
+
+    # --- What people see -----------------------------------------------------------------------------------------
+
+    def statuses(self, repository: Repository, sha: str) -> dict[str, Status]:
+        """The newest status of each context."""
+        return {status.context: status for status in repository.statuses.get(sha, [])}
+
+    def comments(self, repository: Repository, on: int | str) -> list[Comment]:
+        """All comments of a pull request or a commit, oldest first."""
+        found = repository.comments if isinstance(on, int) else repository.commit_comments
+        return [comment for comment in found.values() if comment.on == on]
+
+    # --- The hook's page -----------------------------------------------------------------------------------------
+
+    async def ping(self, repository: Repository) -> None:
+        """https://docs.github.com/en/webhooks/webhook-events-and-payloads#ping."""
+        payload = {
+            "zen": "Design for failure.",
+            "hook_id": 292430182,
+            "hook": {"type": "Repository", "events": ["*"], "active": True},
+            "repository": self.api.shapes.repository(repository),
+            "sender": self.api.shapes.account(repository.owner),
+        }
+        self.hooks.send("ping", payload)
+        await self.hooks.settled()
+
+    async def redeliver(self, delivery: SentDelivery) -> SentDelivery:
+        return await self.hooks.redeliver(delivery)

@@ -1,0 +1,110 @@
+"""The fake GitHub's Git over HTTPS: git's own `http-backend` behind GitHub's rules of who may fetch and push.
+
+https://git-scm.com/docs/git-http-backend, https://git-scm.com/docs/http-protocol
+"""
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from tests.world.github.git import ENVIRONMENT
+from tests.world.github.nouns import Account, Hosted, Repository
+
+SERVICES = ("git-upload-pack", "git-receive-pack")
+
+Pushed = Callable[[Repository, Account, dict[str, str]], Awaitable[None]]
+
+
+class SmartHttp:
+    """`pushed` hears of a push with the refs as they were before it."""
+
+    def __init__(self, hosted: Hosted, pushed: Pushed) -> None:
+        self._hosted = hosted
+        self._pushed = pushed
+
+    def routes(self) -> list[web.RouteDef]:
+        stem = "/{owner}/{name}.git"
+        return [
+            web.get(stem + "/info/refs", self._serve),
+            web.post(stem + "/{service:git-upload-pack|git-receive-pack}", self._serve),
+        ]
+
+    async def _serve(self, request: web.Request) -> web.Response:
+        service = request.match_info.get("service") or request.query.get("service", "")
+        if service not in SERVICES:
+            return web.Response(status=403, text="Please upgrade your git client.\n")
+        account = self._account(request)
+        if account is None and "Authorization" in request.headers:
+            return _ask("Invalid username or token.")
+        repository = self._hosted.named(f"{request.match_info['owner']}/{request.match_info['name']}")
+        if repository is None or not repository.may_read(account):
+            return _ask("Repository not found.") if account is None else _not_found()
+        if service == "git-receive-pack" and not repository.may_write(account):
+            return _ask("Authentication required.") if account is None else _forbidden(repository, account)
+        return await self._run(request, repository, account, service)
+
+    async def _run(
+        self, request: web.Request, repository: Repository, account: Account | None, service: str
+    ) -> web.Response:
+        pushing = service == "git-receive-pack" and request.method == "POST"
+        before = await repository.git.refs() if pushing else {}
+        answer = await _backend(request, repository, account)
+        if pushing and account is not None:
+            await self._pushed(repository, account, before)
+        return answer
+
+    def _account(self, request: web.Request) -> Account | None:
+        """The password is a token; the user name may be anything."""
+        scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+        try:
+            _, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return None
+        token = self._hosted.tokens.get(password) if scheme.lower() == "basic" else None
+        return token.account if token else None
+
+
+async def _backend(request: web.Request, repository: Repository, account: Account | None) -> web.Response:
+    process = await asyncio.create_subprocess_exec(
+        "git",
+        "http-backend",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=_environment(request, repository, account),
+    )
+    out, _ = await process.communicate(await request.read())
+    head, _, body = out.partition(b"\r\n\r\n")
+    headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line)
+    status = int(headers.pop("Status", "200").split()[0])
+    return web.Response(status=status, headers=headers, body=body)
+
+
+def _environment(request: web.Request, repository: Repository, account: Account | None) -> dict[str, str]:
+    tail = request.path.partition(".git/")[2]
+    return ENVIRONMENT | {
+        "GIT_PROJECT_ROOT": str(repository.git.path),
+        "GIT_HTTP_EXPORT_ALL": "1",
+        "PATH_INFO": f"/{tail}",
+        "REQUEST_METHOD": request.method,
+        "QUERY_STRING": request.query_string,
+        "CONTENT_TYPE": request.headers.get("Content-Type", ""),
+        "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
+        "REMOTE_USER": account.login if account else "",
+        "REMOTE_ADDR": "127.0.0.1",
+    }
+
+
+def _ask(text: str) -> web.Response:
+    return web.Response(status=401, text=text + "\n", headers={"WWW-Authenticate": 'Basic realm="GitHub"'})
+
+
+def _not_found() -> web.Response:
+    return web.Response(status=404, text="Repository not found.\n")
+
+
+def _forbidden(repository: Repository, account: Account) -> web.Response:
+    return web.Response(status=403, text=f"Permission to {repository.full_name}.git denied to {account.login}.\n")
