@@ -8,7 +8,7 @@ always written whole.
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import Field, TypeAdapter
 from pydantic_core import PydanticSerializationError
@@ -23,9 +23,13 @@ from bot.model.pipeline import Pipeline
 T = TypeVar("T")
 
 
-def printable(text: str) -> str:
-    """The text with what UTF-8 can't hold (lone surrogates, from broken names in Git and broken JSON) as visible escapes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+def printable(value: Any) -> Any:
+    """The value with what UTF-8 can't hold (lone surrogates, from broken names in Git and broken JSON) as visible escapes."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, Mapping):
+        return {printable(name): printable(each) for name, each in value.items()}
+    return [printable(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 class Codec(Generic[T]):
@@ -38,17 +42,10 @@ class Codec(Generic[T]):
         try:
             return self._adapter.dump_json(value).decode()
         except (PydanticSerializationError, UnicodeEncodeError):
-            return printable(json.dumps(self._adapter.dump_python(value), ensure_ascii=False, default=_plain))
+            return json.dumps(printable(self._adapter.dump_python(value)), ensure_ascii=False)
 
     def decode(self, text: str) -> T:
         return self._adapter.validate_json(text)
-
-
-def _plain(value: object) -> object:
-    """What the standard library's JSON does not know of itself."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"no JSON for {type(value).__name__}")
 
 
 EXECUTION: Codec[Execution] = Codec(TypeAdapter(Execution))

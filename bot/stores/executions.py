@@ -115,7 +115,9 @@ def listing(which: ExecutionFilter, rows: Sequence[int], limit: int, before: int
         executions.c.ref: which.ref,
         executions.c.revision: which.commit,
     }
-    conditions: list[Any] = [_looked_at(column, which.live) == value for column, value in wanted.items() if value]
+    conditions: list[Any] = [
+        _looked_at(column, which.live) == codec.printable(value) for column, value in wanted.items() if value
+    ]
     if len(rows) == 1:
         conditions.append(_looked_at(executions.c.repository, which.live) == rows[0])
     elif rows:

@@ -113,17 +113,9 @@ class Transaction:
         try:
             execute(sql, self._arguments(statement, given))
         except UnicodeEncodeError:
-            execute(sql, self._arguments(statement, _clean(given)))
+            execute(sql, self._arguments(statement, printable(given)))
 
     def _arguments(self, statement: Statement, given: Any) -> Any:
         if isinstance(given, Mapping):
             return statement.arguments(self._dialect, given)
         return [statement.arguments(self._dialect, each) for each in given]
-
-
-def _clean(given: Any) -> Any:
-    if isinstance(given, str):
-        return printable(given)
-    if isinstance(given, Mapping):
-        return {name: _clean(value) for name, value in given.items()}
-    return [_clean(value) for value in given] if isinstance(given, list | tuple) else given

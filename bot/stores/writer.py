@@ -141,7 +141,9 @@ class Writer:
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(Exception):  # it is given up because it is broken
+            with suppress(Exception):  # it may be given up because it is broken
+                # The driver's connection too: one that could not commit may still be in its transaction.
+                connection.invalidate()
                 connection.close()
 
 

@@ -5,7 +5,7 @@ import math
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from itertools import product
+from itertools import product, starmap
 from pathlib import Path
 
 import pytest
@@ -421,19 +421,18 @@ async def test_executions_are_filtered_by_any_combination_newest_first(told: Tol
                 states[execution.id] = execution.id in decision.state.executions
     assert {True, False} == set(states.values())
 
-    for repository, name, ref, commit, live in product(
-        ("", "acme/web", "acme/none"), ("", "docs"), ("", "pull/3"), ("", "1" * 40), (False, True)
-    ):
+    asked = product(("", "acme/web", "acme/none"), ("", "docs"), ("", "pull/3"), ("", "1" * 40), (False, True))
+    for which in starmap(ExecutionFilter, asked):
         expected = [
             e
             for e in reversed(everything.values())
-            if repository in ("", e.lane.repository.full_name)
-            and name in ("", e.lane.pipeline)
-            and ref in ("", str(e.lane.ref))
-            and commit in ("", e.revision.commit)
-            and (states[e.id] or not live)
+            if which.repository in ("", e.lane.repository.full_name)
+            and which.pipeline in ("", e.lane.pipeline)
+            and which.ref in ("", str(e.lane.ref))
+            and which.commit in ("", e.revision.commit)
+            and (states[e.id] or not which.live)
         ]
-        assert await store.executions(ExecutionFilter(repository, name, ref, commit, live), 100) == expected
+        assert await store.executions(which, 100) == expected
 
 
 async def test_a_repository_is_filtered_by_its_newest_name(told: Told, store: Store) -> None:
