@@ -93,26 +93,35 @@ def texts(value: object, path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def locate(document: Document, finding: Finding) -> tuple[Mark, str]:
-    """Where the finding is in the file, and its path as people write it.
+    """Where the finding is in the file, and its path as people write it."""
+    taken, key_mark, value_mark = _follow(document, finding.path)
+    return finding.mark or (key_mark if finding.on_key else value_mark), written(taken)
+
+
+def taken(document: Document, path: Path) -> Path:
+    """The path as far as the document goes.
 
     Shorthands make a path longer than the document is deep (`branches: main` is read as `branches.include[0]`): what the
     document does not have is left out.
     """
-    value, mark = document.root, document.mark
-    taken: list[str | int] = []
-    for step in finding.path:
+    return _follow(document, path)[0]
+
+
+def _follow(document: Document, path: Path) -> tuple[Path, Mark, Mark]:
+    """The steps that could be taken, and where the last one's key and value stand."""
+    value, marks = document.root, (document.mark, document.mark)
+    steps: list[str | int] = []
+    for step in path:
         if isinstance(value, Map) and isinstance(step, str):
-            taken.append(step)
-            if step not in value:
+            steps.append(step)
+            if step not in value:  # It is missing, which is what the finding is about: its mapping is shown.
+                marks = (marks[1], marks[1])
                 break
-            key_mark, value_mark = value.marks[step]
-            mark = key_mark if finding.on_key else value_mark
-            value = value[step]
+            marks, value = value.marks[step], value[step]
         elif isinstance(value, List) and isinstance(step, int) and step < len(value):
-            taken.append(step)
-            mark = value.marks[step]
-            value = value[step]
-    return finding.mark or mark, written(tuple(taken))
+            steps.append(step)
+            marks, value = (value.marks[step], value.marks[step]), value[step]
+    return tuple(steps), *marks
 
 
 def written(path: Path) -> str:
@@ -121,7 +130,7 @@ def written(path: Path) -> str:
     for step in path:
         if isinstance(step, int):
             text += f"[{step}]"
-        elif step.replace("_", "").replace("-", "").isalnum():
+        elif len(step) <= _LONGEST_QUOTE and step.replace("_", "").replace("-", "").isalnum():
             text += f".{step}" if text else step
         else:
             text += f"[{quoted(step)}]"

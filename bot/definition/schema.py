@@ -10,7 +10,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import core_schema
 
-from bot.definition.grammar.pipeline import Pipeline
+from bot.definition.grammar.pipeline import grammar
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -49,4 +49,4 @@ class _Generator(GenerateJsonSchema):
 @cache
 def json_schema() -> dict[str, Any]:
     """The schema of one document."""
-    return Pipeline.model_json_schema(schema_generator=_Generator)
+    return grammar().model_json_schema(schema_generator=_Generator)

@@ -10,10 +10,10 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.definition.document import Document, Finding, List, Map, Path, Plain, quoted
+from bot.definition.document import Document, Finding, List, Map, Path, Plain, quoted, taken
 from bot.definition.grammar import approve, text
-from bot.definition.grammar.pipeline import Pipeline
-from bot.definition.suggest import remedy_for_key, remedy_for_value
+from bot.definition.grammar.pipeline import Pipeline, grammar
+from bot.definition.suggest import did_you_mean, remedy_for_key, remedy_for_value
 
 _ON_KEY = "[key]"
 Sentence = tuple[str, str]
@@ -25,13 +25,28 @@ def validate(document: Document) -> tuple[Pipeline | None, list[Finding]]:
         reason = f"A pipeline is a mapping, and this is {_kind(document.root)}."
         return None, [Finding((), reason, "Begin with `stages:`, and write one pipeline a document.")]
     try:
-        return Pipeline.model_validate(document.root), []
+        return grammar().model_validate(document.root), []
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return None, list(dict.fromkeys(_finding(detail) for detail in details))
+        return None, _without_echoes([_finding(detail, document) for detail in details if not _follows(detail)])
 
 
-def _finding(detail: ErrorDetails) -> Finding:
+def _follows(detail: ErrorDetails) -> bool:
+    """A list whose entries are all wrong is called too short as well; that would be told to nobody's use."""
+    return detail["type"] == "too_short" and bool(detail["input"])
+
+
+def _without_echoes(findings: list[Finding]) -> list[Finding]:
+    """Each once; and a key that is missing because it is misspelt is told as misspelt only."""
+    meant = {(finding.path[:-1], finding.remedy) for finding in findings}
+    return [
+        finding
+        for finding in dict.fromkeys(findings)
+        if not (finding.reason.endswith(_MISSING) and (finding.path[:-1], did_you_mean(finding.path[-1])) in meant)
+    ]
+
+
+def _finding(detail: ErrorDetails, document: Document) -> Finding:
     path = detail["loc"]
     on_key = bool(path) and path[-1] == _ON_KEY
     path = path[:-1] if on_key else path
@@ -39,8 +54,10 @@ def _finding(detail: ErrorDetails) -> Finding:
         key = str(path[-1])
         return Finding(path, f"Unknown key {quoted(key)}.", remedy_for_key(key, _noun_at(path[:-1])), on_key=True)
     if detail["input"] is None and detail["type"] not in ("told", "missing"):
-        return Finding(path, "This has no value.", "Give it one, or remove it.")
-    reason, remedy = _SENTENCES.get(detail["type"], _unforeseen)(detail, _subject(path))
+        what = "entry" if path and isinstance(path[-1], int) else "key"
+        return Finding(path, f"This {what} has no value.", f"Give it a value, or remove the {what}.")
+    subject = "The name" if on_key else _subject(taken(document, path))
+    reason, remedy = _SENTENCES.get(detail["type"], _unforeseen)(detail, subject)
     return Finding(path, reason, remedy, on_key=on_key)
 
 
@@ -73,13 +90,26 @@ def _kind(value: object) -> str:
         case List() | list():
             return "a list"
         case Plain():
-            return "true or false" if isinstance(value.value, bool) else "a number"
+            return quoted(value)
     return "a text"
 
 
 def _typed(expected: str, remedy: str) -> Callable[[ErrorDetails, str], Sentence]:
     def sentence(detail: ErrorDetails, subject: str) -> Sentence:
         return f"{subject} must be {expected}, and is {_kind(detail['input'])}.", remedy
+
+    return sentence
+
+
+def _scalar(expected: str, remedy: str) -> Callable[[ErrorDetails, str], Sentence]:
+    """Only for these is a text shown: `on` and `"2"` look right until one sees that they are texts."""
+
+    def sentence(detail: ErrorDetails, subject: str) -> Sentence:
+        value = detail["input"]
+        shown = f"the text {quoted(value)}" if isinstance(value, str) else _kind(value)
+        if isinstance(value, bool | int | float):
+            shown = quoted(value)
+        return f"{subject} must be {expected}, and is {shown}.", remedy
 
     return sentence
 
@@ -91,41 +121,28 @@ def _text(detail: ErrorDetails, subject: str) -> Sentence:
     return f"{subject} must be a text, and is {_kind(detail['input'])}.", remedy
 
 
-def _boolean(detail: ErrorDetails, subject: str) -> Sentence:
-    value = detail["input"]
-    shown = quoted(value) if isinstance(value, str | bool | int | float) else _kind(value)
-    return f"{subject} must be true or false, and is {shown}.", "Write `true` or `false`, without quotes."
-
-
-def _whole(detail: ErrorDetails, subject: str) -> Sentence:
-    value = detail["input"]
-    shown = quoted(value) if isinstance(value, str | bool | int | float) else _kind(value)
-    return f"{subject} must be a whole number, and is {shown}.", "Write digits, without quotes."
-
-
 def _choice(detail: ErrorDetails, subject: str) -> Sentence:
     expected = tuple(re.findall(r"'([^']*)'", str(detail["ctx"]["expected"])))
     value = detail["input"]
-    shown = quoted(value) if isinstance(value, str) else _kind(value)
-    return f"{subject} cannot be {shown}.", remedy_for_value(value, expected)
+    return f"{subject} cannot be {quoted(value) if isinstance(value, str) else _kind(value)}.", remedy_for_value(
+        value, expected
+    )
 
 
-def _bound(words: str) -> Callable[[ErrorDetails, str], Sentence]:
+def _bound(words: str, remedy: str) -> Callable[[ErrorDetails, str], Sentence]:
     def sentence(detail: ErrorDetails, subject: str) -> Sentence:
         (limit,) = detail["ctx"].values()
-        return (
-            f"{subject} must be {words} {limit}, and is {quoted(detail['input'])}.",
-            f"Write a number {words} {limit}.",
-        )
+        return f"{subject} must be {words} {limit}, and is {quoted(detail['input'])}.", f"Write {limit} or {remedy}."
 
     return sentence
 
 
 def _missing(detail: ErrorDetails, subject: str) -> Sentence:
     key = str(detail["loc"][-1])
-    return f"{subject} is missing.", _HOW_TO_ADD.get(key, f"Add `{key}:`.")
+    return subject + _MISSING, _HOW_TO_ADD.get(key, f"Add `{key}:`.")
 
 
+_MISSING = " is missing."
 _HOW_TO_ADD = {
     "stages": "Add `stages:` with at least one stage that has a `name` and `actions`.",
     "actions": "Add `actions:` with at least one action.",
@@ -191,11 +208,11 @@ _SENTENCES: dict[str, Callable[[ErrorDetails, str], Sentence]] = {
     "string_too_short": _text_too_short,
     "string_too_long": _text_too_long,
     "string_pattern_mismatch": _pattern,
-    "bool_type": _boolean,
-    "int_type": _whole,
+    "bool_type": _scalar("true or false", "Write `true` or `false`, without quotes."),
+    "int_type": _scalar("a whole number", "Write digits, without quotes."),
     "literal_error": _choice,
-    "greater_than_equal": _bound("at least"),
-    "less_than_equal": _bound("at most"),
+    "greater_than_equal": _bound("at least", "more"),
+    "less_than_equal": _bound("at most", "less"),
     "tuple_type": _LIST,
     "dict_type": _MAPPING,
     "model_type": _MAPPING,

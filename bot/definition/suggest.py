@@ -58,8 +58,12 @@ def closest(word: str, known: tuple[str, ...]) -> str | None:
     if len(word) > _LONGEST_KEY:
         return None
     exact = {name.lower(): name for name in known}
-    match = get_close_matches(word.lower(), exact, n=1, cutoff=0.7)
+    match = get_close_matches(word.lower(), exact, n=1, cutoff=0.65)
     return exact[match[0]] if match else None
+
+
+def did_you_mean(word: object) -> str:
+    return f"Did you mean {quoted(word)}?"
 
 
 def remedy_for_key(key: str, noun: type[BaseModel]) -> str:
@@ -70,7 +74,7 @@ def remedy_for_key(key: str, noun: type[BaseModel]) -> str:
     if key == "<<":
         return "YAML 1.2 has no merge keys: repeat the keys, or let an alias stand for a whole value."
     if meant in known:
-        return f"Did you mean {quoted(meant)}?"
+        return did_you_mean(meant)
     for place, nouns in _PLACES.items():
         if noun not in nouns and any((meant or snake) in keys(other) for other in nouns):
             return f"{quoted(meant or snake)} belongs in {place}."
@@ -81,5 +85,5 @@ def remedy_for_value(value: object, expected: tuple[str, ...]) -> str:
     """Which of the allowed words was probably meant."""
     meant = closest(value, expected) if isinstance(value, str) else None
     if meant:
-        return f"Did you mean {quoted(meant)}?"
+        return did_you_mean(meant)
     return f"Write {' or '.join(quoted(word) for word in expected)}."

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from bot.definition.document import Finding, Map, Plain, quoted
 from bot.definition.grammar.action import WORK_KINDS, Action
+from bot.definition.grammar.durations import LONG_WORDS, may_wait
 from bot.definition.outline import ActionOutline, Outline, listed
 from bot.definition.suggest import keys
 
@@ -37,13 +38,23 @@ def _approval(action: ActionOutline) -> Iterator[Finding]:
         if key in action.body:
             reason = f"An approval takes no {quoted(key)}: it runs nothing."
             yield Finding((*action.path, key), reason, "Remove it.", on_key=True)
-    body = action.body["approve"]
-    if not isinstance(body, Map):
-        return
-    if "timeout" in body and "timeout" in action.body:
+    value = action.body["approve"]
+    body = value if isinstance(value, Map) else None
+    if "timeout" in action.body:
+        yield from _timeout(action, given_twice=body is not None and "timeout" in body)
+    if body is not None:
+        yield from _enough_people(action, body)
+
+
+def _timeout(action: ActionOutline, *, given_twice: bool) -> Iterator[Finding]:
+    """The common key may stand for the approval's own, and then has the approval's limits."""
+    path = (*action.path, "timeout")
+    if given_twice:
         reason = "The timeout is given twice, on the action and on the approval."
-        yield Finding((*action.path, "timeout"), reason, "Keep one of the two.", on_key=True)
-    yield from _enough_people(action, body)
+        yield Finding(path, reason, "Keep one of the two.", on_key=True)
+        return
+    if not may_wait(action.body["timeout"]):
+        yield Finding(path, f"How long an approval waits must be {LONG_WORDS}.", "Write it like `90m` or `7d`.")
 
 
 def _enough_people(action: ActionOutline, body: Map) -> Iterator[Finding]:

@@ -19,10 +19,10 @@ def _cron(value: str) -> str:
     fields = value.split()
     if len(fields) != len(_FIELDS):
         raise refuse(f"The cron expression {quoted(value)} has {len(fields)} fields, and needs 5.", _REMEDY)
-    if not _readable(value):
-        wrong = [name for index, name in enumerate(_FIELDS) if not _readable(_only(fields[index], index))]
-        place = f" in its {' and its '.join(wrong)}" if wrong else ""
-        raise refuse(f"The cron expression {quoted(value)} is malformed{place}.", _REMEDY)
+    if not _fires(value):
+        wrong = [name for index, name in enumerate(_FIELDS) if not _fires(_only(fields[index], index))]
+        what = f"is malformed in its {' and its '.join(wrong)}" if wrong else "names a day that never comes"
+        raise refuse(f"The cron expression {quoted(value)} {what}.", _REMEDY)
     return value
 
 
@@ -30,12 +30,11 @@ def _only(field: str, index: int) -> str:
     return " ".join(field if at == index else "*" for at in range(len(_FIELDS)))
 
 
-def _readable(expression: str) -> bool:
+def _fires(expression: str) -> bool:
     try:
-        next(CronSim(expression, _BEGINNING), None)
+        return next(CronSim(expression, _BEGINNING), None) is not None
     except Exception:  # noqa: BLE001  the library asserts, compares and converts its way through bad input
         return False
-    return True
 
 
 def _timezone(value: str) -> str:

@@ -4,6 +4,7 @@ import re
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from bot.definition.document import Plain, quoted
 from bot.definition.grammar.text import refuse
@@ -13,6 +14,9 @@ MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 PATTERN = r"^(?=.)([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,9}s?)?$"
 _WRITTEN = re.compile(r"(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,9})s?)?")
 _UNITS = (DAY, HOUR, MINUTE, 1.0)
+
+LONGEST = 60 * DAY
+LONG_WORDS = "from 5 minutes to 60 days"
 
 _REMEDY = "Write it like `90m`, `1h30m` or `7d`, or as a number of seconds."
 
@@ -43,11 +47,17 @@ _Written: TypeAlias = Annotated[
 ]
 
 Timeout: TypeAlias = Annotated[
-    float, _within(1, 60 * DAY, "from 1 second to 60 days"), BeforeValidator(seconds, json_schema_input_type=_Written)
+    float, _within(1, LONGEST, "from 1 second to 60 days"), BeforeValidator(seconds, json_schema_input_type=_Written)
 ]
 LongTimeout: TypeAlias = Annotated[
-    float,
-    _within(5 * MINUTE, 60 * DAY, "from 5 minutes to 60 days"),
-    BeforeValidator(seconds, json_schema_input_type=_Written),
+    float, _within(5 * MINUTE, LONGEST, LONG_WORDS), BeforeValidator(seconds, json_schema_input_type=_Written)
 ]
 """For what waits, approvals and rules (APR-7, section 1.1)."""
+
+
+def may_wait(value: object) -> bool:
+    """Whether a timeout lies long enough for an approval; what is no duration, or too long for any action, is told elsewhere."""
+    try:
+        return seconds(value) >= 5 * MINUTE
+    except PydanticCustomError:
+        return True

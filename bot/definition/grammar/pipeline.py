@@ -1,5 +1,7 @@
 """The document: one pipeline."""
 
+from functools import cache
+from threading import Lock
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
@@ -78,3 +80,14 @@ class Pipeline(Noun):
             secrets={name: secret.sealed for name, secret in (self.secrets or {}).items()},
             checkout=model.Checkout(checkout.depth, checkout.submodules, checkout.lfs),
         )
+
+
+_BUILDING = Lock()
+
+
+@cache
+def grammar() -> type[Pipeline]:
+    """The grammar, ready to read with. Its validator is built here, under a lock: building it in two threads at once is not safe."""
+    with _BUILDING:
+        Pipeline.model_rebuild()
+    return Pipeline

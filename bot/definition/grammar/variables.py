@@ -11,9 +11,7 @@ from bot.model import pipeline as model
 class Variable(Noun):
     """A pipeline variable. Without a default, every start must give it a value (VAR-11)."""
 
-    default: Annotated[str | Null, Field(max_length=1000)] = Field(
-        default=None, description="The value when a start gives none."
-    )
+    default: VariableValue | Null = Field(default=None, description="The value when a start gives none.")
     description: str = Field(default="", max_length=200, description="What it is for.")
 
     def to_model(self) -> model.Variable:

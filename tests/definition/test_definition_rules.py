@@ -1,0 +1,508 @@
+"""The reference's rules, by their ids: for each a smallest file that breaks it, and where and how that is told."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bot.definition import Definitions
+
+Read = Callable[[str], Definitions]
+
+LONG = "x" * 101
+
+
+def stage(actions: str, more: str = "") -> str:
+    return f"stages: [{{name: build, actions: [{actions}]{more}}}]"
+
+
+def of_actions(number: int) -> str:
+    return stage(", ".join(f"{{name: a{index}, run: b}}" for index in range(number)))
+
+
+RUN = "{name: unit, run: make}"
+BUILT = stage(RUN)
+
+RULES = [
+    # STR: structure.
+    ("STR-1 at least one stage beside the source", "stages: []", "stages", "nothing in it"),
+    (
+        "STR-1 at most 49 stages beside the source",
+        "stages: [" + f"{BUILT[9:-1]}, " * 50 + "]",
+        "stages",
+        "50 entries, and may have at most 49",
+    ),
+    ("STR-2 a stage has an action", stage(""), "stages[0].actions", "nothing in it"),
+    ("1.2 at most 50 actions in a stage", of_actions(51), "stages[0].actions", "51 entries, and may have at most 50"),
+    (
+        "STR-7 stage names differ",
+        f"stages: [{BUILT[9:-1]}, {BUILT[9:-1]}]",
+        "stages[1].name",
+        "Stage name `build` is used twice",
+    ),
+    (
+        "STR-7 action names differ in a stage",
+        stage(f"{RUN}, {RUN}"),
+        "stages[0].actions[1].name",
+        "Action name `unit` is used twice",
+    ),
+    (
+        "STR-8 artifacts differ",
+        stage("{name: a, run: b, outputs: {x: y}}, {name: c, run: d, outputs: {x: z}}"),
+        "stages[0].actions[1].outputs.x",
+        "produced by another action",
+    ),
+    (
+        "STR-9 an input is produced",
+        stage("{name: a, run: b, inputs: [x]}"),
+        "stages[0].actions[0].inputs[0]",
+        "No action produces",
+    ),
+    (
+        "STR-9 equal run order is not earlier",
+        stage("{name: a, run: b, outputs: {x: y}}, {name: c, run: d, inputs: [x]}"),
+        "stages[0].actions[1].inputs[0]",
+        "does not end before",
+    ),
+    (
+        "STR-9 an action does not feed itself",
+        stage("{name: a, run: b, outputs: {x: y}, inputs: [x]}"),
+        "stages[0].actions[0].inputs[0]",
+        "does not end before",
+    ),
+    (
+        "STR-12 namespaces differ",
+        stage("{name: a, run: b, namespace: n}, {name: c, run: d, namespace: n}"),
+        "stages[0].actions[1].namespace",
+        "used by another action",
+    ),
+    (
+        "STR-12 a namespace is no artifact",
+        stage("{name: a, run: b, namespace: n, outputs: {n: x}}"),
+        "stages[0].actions[0].namespace",
+        "artifact's name",
+    ),
+    (
+        "STR-12 codepipeline is reserved",
+        stage("{name: a, run: b, namespace: codepipeline}"),
+        "stages[0].actions[0].namespace",
+        "built in",
+    ),
+    (
+        "STR-12 variables is reserved",
+        stage("{name: a, run: b, namespace: variables}"),
+        "stages[0].actions[0].namespace",
+        "built in",
+    ),
+    (
+        "STR-12 source is reserved",
+        stage("{name: a, run: b, namespace: source}"),
+        "stages[0].actions[0].namespace",
+        "built in",
+    ),
+    (
+        "the artifact source is the commit's",
+        stage("{name: a, run: b, outputs: {source: x}}"),
+        "stages[0].actions[0].outputs.source",
+        "pushed commit",
+    ),
+    (
+        "STR-16 an approval has no inputs",
+        stage("{name: a, approve: {}, inputs: [source]}"),
+        "stages[0].actions[0].inputs",
+        "takes no `inputs`",
+    ),
+    (
+        "STR-16 an approval has no outputs",
+        stage("{name: a, approve: {}, outputs: {x: y}}"),
+        "stages[0].actions[0].outputs",
+        "takes no `outputs`",
+    ),
+    (
+        "STR-17 run order from 1",
+        stage("{name: a, run: b, run_order: 0}"),
+        "stages[0].actions[0].run_order",
+        "at least 1, and is `0`",
+    ),
+    (
+        "STR-17 run order to 999",
+        stage("{name: a, run: b, run_order: 1000}"),
+        "stages[0].actions[0].run_order",
+        "at most 999, and is `1000`",
+    ),
+    ("STR-18 an action does something", stage("{name: a}"), "stages[0].actions[0]", "does nothing"),
+    (
+        "STR-18 an action does one thing",
+        stage("{name: a, run: b, use: c}"),
+        "stages[0].actions[0].use",
+        "`run` and `use` are given together",
+    ),
+    (
+        "STR-18 unknown keys are refused",
+        stage("{name: a, run: b, cache: c}"),
+        "stages[0].actions[0].cache",
+        "Unknown key `cache`",
+    ),
+    (
+        "STR-19 a window cannot skip",
+        stage(RUN, ", before_entry: {result: skip, rules: [{name: r, window: '* * * * *'}]}"),
+        "stages[0].before_entry.rules[0].window",
+        "cannot skip",
+    ),
+    (
+        "STR-20 entry cannot roll back",
+        stage(RUN, ", before_entry: {result: rollback, rules: [{name: r, check: x}]}"),
+        "stages[0].before_entry.result",
+        "cannot be `rollback`",
+    ),
+    (
+        "STR-20 success cannot retry",
+        stage(RUN, ", on_success: {result: retry, rules: [{name: r, check: x}]}"),
+        "stages[0].on_success.result",
+        "cannot be `retry`",
+    ),
+    ("STR-20 failure cannot skip", stage(RUN, ", on_failure: skip"), "stages[0].on_failure", "cannot be `skip`"),
+    (
+        "STR-21 retry takes no rules",
+        stage(RUN, ", on_failure: {result: retry, rules: [{name: r, check: x}]}"),
+        "stages[0].on_failure.rules",
+        "takes no rules",
+    ),
+    (
+        "STR-22 parallel cannot roll back",
+        "mode: parallel\n" + stage(RUN, ", on_failure: rollback"),
+        "stages[0].on_failure",
+        "cannot roll back",
+    ),
+    (
+        "STR-22 parallel cannot roll back on success",
+        "mode: parallel\n" + stage(RUN, ", on_success: {result: rollback, rules: [{name: r, check: x}]}"),
+        "stages[0].on_success.result",
+        "cannot roll back",
+    ),
+    (
+        "STR-24 tags stand alone",
+        "triggers: {push: {tags: [a], paths: [b]}}\n" + BUILT,
+        "triggers.push.paths",
+        "cannot filter tags",
+    ),
+    (
+        "STR-24 no empty filter object",
+        "triggers: {push: {branches: {}}}\n" + BUILT,
+        "triggers.push.branches",
+        "neither what to include",
+    ),
+    (
+        "STR-25 variables are declared",
+        stage("{name: a, run: 'x #{variables.NO}'}"),
+        "stages[0].actions[0].run",
+        "`#{variables.NO}` does not exist",
+    ),
+    (
+        "STR-25 namespaces exist",
+        stage("{name: a, run: 'x #{no.KEY}'}"),
+        "stages[0].actions[0].run",
+        "names no namespace",
+    ),
+    (
+        "VAR-4 a consumer runs later",
+        stage("{name: a, run: b, namespace: n}, {name: c, run: 'x #{n.K}'}"),
+        "stages[0].actions[1].run",
+        "does not end before",
+    ),
+    (
+        "VAR-4 an action has not its own outputs",
+        stage("{name: a, run: 'x #{n.K}', namespace: n}"),
+        "stages[0].actions[0].run",
+        "does not end before",
+    ),
+    (
+        "VAR-4 entry comes before the stage's actions",
+        stage("{name: a, run: b, namespace: n}", ", before_entry: {rules: [{name: r, check: '#{n.K}'}]}"),
+        "stages[0].before_entry.rules[0].check",
+        "does not end before",
+    ),
+    (
+        "the source has known keys only",
+        stage("{name: a, run: 'x #{source.Branch}'}"),
+        "stages[0].actions[0].run",
+        "`#{source.Branch}` does not exist",
+    ),
+    (
+        "codepipeline has one key",
+        stage("{name: a, run: b, env: {A: '#{codepipeline.Name}'}}"),
+        "stages[0].actions[0].env.A",
+        "does not exist",
+    ),
+    (
+        "VAR-2 references are not for triggers",
+        "triggers: {push: {branches: ['#{variables.A}']}}\nvariables: {A: b}\n" + BUILT,
+        "triggers.push.branches[0]",
+        "not resolved here",
+    ),
+    # Section 1.1: names, lengths, counts.
+    ("names have a pattern", f"name: 'a b'\n{BUILT}", "name", "cannot be `a b`"),
+    ("names have a length", f"name: {LONG}\n{BUILT}", "name", "101 characters long, and may have at most 100"),
+    ("names are not empty", f"name: ''\n{BUILT}", "name", "empty"),
+    ("names are no folders", f"name: ..\n{BUILT}", "name", "dots alone"),
+    (
+        "artifact names have a pattern",
+        stage("{name: a, run: b, outputs: {a.b: x}}"),
+        "stages[0].actions[0].outputs[`a.b`]",
+        "cannot be `a.b`",
+    ),
+    (
+        "namespaces have a pattern",
+        stage("{name: a, run: b, namespace: a.b}"),
+        "stages[0].actions[0].namespace",
+        "cannot be `a.b`",
+    ),
+    ("variables have a pattern", f"variables: {{'a b': c}}\n{BUILT}", "variables[`a b`]", "cannot be `a b`"),
+    ("variables have a length", f"variables: {{A: {'x' * 1001}}}\n{BUILT}", "variables.A", "1001 characters"),
+    (
+        "descriptions have a length",
+        f"variables: {{A: {{description: {'x' * 201}}}}}\n{BUILT}",
+        "variables.A.description",
+        "201 characters",
+    ),
+    (
+        "at most 50 variables",
+        "variables: {" + ", ".join(f"V{n}: x" for n in range(51)) + "}\n" + BUILT,
+        "variables",
+        "51 entries, and may have at most 50",
+    ),
+    (
+        "at most 50 commands",
+        stage("{name: a, run: [" + "b, " * 51 + "]}"),
+        "stages[0].actions[0].run",
+        "51 entries, and may have at most 50",
+    ),
+    ("at least one command", stage("{name: a, run: []}"), "stages[0].actions[0].run", "nothing in it"),
+    (
+        "at most 3 push filters",
+        "triggers: {push: [{branches: a}, {branches: b}, {branches: c}, {branches: d}]}\n" + BUILT,
+        "triggers.push",
+        "at most 3",
+    ),
+    (
+        "at most 8 patterns",
+        "triggers: {push: {branches: [a, b, c, d, e, f, g, h, i]}}\n" + BUILT,
+        "triggers.push.branches",
+        "at most 8",
+    ),
+    (
+        "patterns have a length",
+        f"triggers: {{push: {{branches: [{'x' * 256}]}}}}\n{BUILT}",
+        "triggers.push.branches[0]",
+        "256 characters",
+    ),
+    (
+        "at most 50 triggers",
+        "triggers: {push: true, schedule: [" + "'0 0 * * *', " * 50 + "]}\n" + BUILT,
+        "triggers",
+        "51 triggers, and may be at most 50",
+    ),
+    (
+        "at most 5 rules",
+        stage(RUN, ", before_entry: {rules: [" + ", ".join(f"{{name: r{n}, check: x}}" for n in range(6)) + "]}"),
+        "stages[0].before_entry.rules",
+        "at most 5",
+    ),
+    ("at least one rule", stage(RUN, ", before_entry: {rules: []}"), "stages[0].before_entry.rules", "nothing in it"),
+    (
+        "at most 50 environment variables",
+        stage("{name: a, run: b, env: {" + ", ".join(f"V{n}: x" for n in range(51)) + "}}"),
+        "stages[0].actions[0].env",
+        "at most 50",
+    ),
+    (
+        "environment variables of the bot are its own",
+        stage("{name: a, run: b, env: {PENSTOCK_X: y}}"),
+        "stages[0].actions[0].env.PENSTOCK_X",
+        "reserved",
+    ),
+    (
+        "environment variables have a pattern",
+        stage("{name: a, run: b, env: {A-B: y}}"),
+        "stages[0].actions[0].env.A-B",
+        "cannot be `A-B`",
+    ),
+    # Triggers, cron, globs.
+    (
+        "the same filter twice",
+        "triggers: {push: [{branches: a}, {branches: a}]}\n" + BUILT,
+        "triggers.push[1]",
+        "given twice",
+    ),
+    ("a filter that is false", "triggers: {push: false}\n" + BUILT, "triggers.push", "must be filters"),
+    ("a malformed glob", "triggers: {push: {tags: ['v[']}}\n" + BUILT, "triggers.push.tags[0]", "malformed"),
+    (
+        "an unknown event",
+        "triggers: {pull_request: {events: [merged]}}\n" + BUILT,
+        "triggers.pull_request.events[0]",
+        "cannot be `merged`",
+    ),
+    (
+        "a cron of six fields",
+        "triggers: {schedule: ['0 0 0 * * *']}\n" + BUILT,
+        "triggers.schedule[0]",
+        "6 fields, and needs 5",
+    ),
+    (
+        "a cron that is none",
+        "triggers: {schedule: ['0 25 * 13 *']}\n" + BUILT,
+        "triggers.schedule[0]",
+        "malformed in its hour and its month",
+    ),
+    ("a day that never comes", "triggers: {schedule: ['0 0 31 2 *']}\n" + BUILT, "triggers.schedule[0]", "never comes"),
+    (
+        "an unknown time zone",
+        "triggers: {schedule: [{cron: '0 0 * * *', timezone: Europe}]}\n" + BUILT,
+        "triggers.schedule[0].timezone",
+        "unknown",
+    ),
+    (
+        "a time zone that is a path",
+        "triggers: {schedule: [{cron: '0 0 * * *', timezone: ../../etc/passwd}]}\n" + BUILT,
+        "triggers.schedule[0].timezone",
+        "unknown",
+    ),
+    (
+        "a pipeline that starts itself",
+        "name: a\ntriggers: {pipelines: [a]}\n" + BUILT,
+        "triggers.pipelines[0]",
+        "start itself",
+    ),
+    # Approvals.
+    (
+        "APR-7 at least 5 minutes",
+        stage("{name: a, approve: {timeout: 4m59s}}"),
+        "stages[0].actions[0].approve.timeout",
+        "from 5 minutes",
+    ),
+    (
+        "APR-7 at most 60 days",
+        stage("{name: a, approve: {timeout: 5184001}}"),
+        "stages[0].actions[0].approve.timeout",
+        "to 60 days",
+    ),
+    ("a count of people", stage("{name: a, approve: {count: 0}}"), "stages[0].actions[0].approve.count", "at least 1"),
+    (
+        "people who can be asked",
+        stage("{name: a, approve: {by: ada}}"),
+        "stages[0].actions[0].approve.by",
+        "cannot be `ada`",
+    ),
+    (
+        "more people than are named",
+        stage("{name: a, approve: {by: ['user:ada'], count: 2}}"),
+        "stages[0].actions[0].approve.count",
+        "names only 1",
+    ),
+    (
+        "two timeouts",
+        stage("{name: a, approve: {timeout: 1h}, timeout: 2h}"),
+        "stages[0].actions[0].timeout",
+        "given twice",
+    ),
+    (
+        "an approval's short timeout on the action",
+        stage("{name: a, approve: {}, timeout: 10s}"),
+        "stages[0].actions[0].timeout",
+        "from 5 minutes",
+    ),
+    # Rules and conditions.
+    (
+        "a rule asks something",
+        stage(RUN, ", before_entry: {rules: [{name: r}]}"),
+        "stages[0].before_entry.rules[0]",
+        "asks for nothing",
+    ),
+    (
+        "a rule asks one thing",
+        stage(RUN, ", before_entry: {rules: [{name: r, check: a, metric: b}]}"),
+        "stages[0].before_entry.rules[0].metric",
+        "given together",
+    ),
+    (
+        "rule names differ",
+        stage(RUN, ", before_entry: {rules: [{name: r, check: a}, {name: r, check: b}]}"),
+        "stages[0].before_entry.rules[1].name",
+        "used twice",
+    ),
+    (
+        "a mode needs a retry",
+        stage(RUN, ", on_failure: {result: fail, retry_mode: all}"),
+        "stages[0].on_failure.retry_mode",
+        "only for the result `retry`",
+    ),
+    # Values.
+    (
+        "a path inside the repository",
+        stage("{name: a, build: ../x.yml}"),
+        "stages[0].actions[0].build",
+        "leaves the repository",
+    ),
+    ("a boolean of YAML 1.2", f"checkout: {{lfs: yes}}\n{BUILT}", "checkout.lfs", "the text `yes`"),
+    ("a number that is one", f"checkout: {{depth: 1.5}}\n{BUILT}", "checkout.depth", "not a depth"),
+    (
+        "a whole number",
+        stage("{name: a, run: b, run_order: 1.5}"),
+        "stages[0].actions[0].run_order",
+        "whole number, and is `1.5`",
+    ),
+    (
+        "a key that stands elsewhere",
+        stage("{name: a, run: b, environment: c}"),
+        "stages[0].actions[0].environment",
+        "Unknown key",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "path", "words"), [rule[1:] for rule in RULES], ids=[rule[0] for rule in RULES])
+def test_a_file_that_breaks_one_rule_has_one_problem_at_the_right_place(
+    read: Read, text: str, path: str, words: str
+) -> None:
+    definitions = read(text)
+    assert [problem.path for problem in definitions.problems if words in problem.reason] == [path]
+    assert {problem.path for problem in definitions.problems} <= {path, *MAY_FOLLOW.get(path, ())}
+    assert all(problem.remedy and problem.line for problem in definitions.problems)
+    assert definitions.pipelines == ()
+
+
+MAY_FOLLOW = {"stages": {f"stages[{index}].name" for index in range(50)}}
+"""A file with fifty stages of one name has a problem with each of the names as well."""
+
+
+def test_1000_actions_are_enough(read: Read) -> None:
+    """Section 1.2."""
+    actions = ", ".join(f"{{name: a{index}, run: b}}" for index in range(48))
+    stages = ", ".join(f"{{name: s{index}, actions: [{actions}]}}" for index in range(21))
+    (problem,) = read(f"stages: [{stages}]").problems
+    assert problem.reason == "The pipeline has 1008 actions, and may have at most 1000."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # STR-10: any later action may use an artifact, and several may; VAR-4: a higher run order is later.
+        stage(
+            "{name: a, run: b, outputs: {x: y}, namespace: n}, {name: c, run: 'd #{n.K}', run_order: 2, inputs: [x, source]},"
+            " {name: e, run: f, run_order: 7, inputs: x}"
+        ),
+        stage("{name: a, run: b, namespace: n}", ", on_success: {rules: [{name: r, check: '#{n.K}'}]}"),
+        "variables: {A: b}\n"
+        + stage(
+            "{name: c, run: 'x #{variables.A} #{source.CommitId}', env: {E: '#{codepipeline.PipelineExecutionId}'}}"
+        ),
+        # What only resembles a reference is the script's own affair.
+        stage("""{name: a, run: 'ruby -e "puts #{x}" ${#array} #{a b.c} #{.x} #{x.}'}"""),
+        # The same action name in two stages.
+        "stages: [{name: a, actions: [{name: x, run: y}]}, {name: b, actions: [{name: x, run: y}]}]",
+        stage("{name: a, approve: {by: ['user:ada', 'team:acme/x'], count: 5}}"),
+        stage(RUN, ", before_entry: {result: skip, rules: [{name: r, check: x}, {name: s, invoke: y}]}"),
+        "triggers: {push: {tags: [a], branches: [b], paths: [c]}}\n" + BUILT,
+    ],
+)
+def test_what_the_rules_allow_has_no_problem(read: Read, text: str) -> None:
+    assert read(text).problems == ()
