@@ -20,7 +20,7 @@ PIPELINE_PATHS = (".pipeline.yml", ".pipeline.yaml", ".pipelines/")
 
 MOST_PIPELINES = 50
 MOST_PROBLEMS = 200
-"""Told of one file; what comes after so many is only counted."""
+"""Told of one file, and then that there are more."""
 
 _FILE = re.compile(r"\.pipeline\.ya?ml|\.pipelines/[^/]+\.ya?ml")
 _LONGEST_NAME = 100
@@ -145,5 +145,5 @@ def _sorted(one: _File) -> Iterator[Problem]:
     problems = sorted(dict.fromkeys(one.problems), key=lambda problem: (problem.line, problem.column))
     yield from problems[:MOST_PROBLEMS]
     if len(problems) > MOST_PROBLEMS:
-        reason = f"There are {len(problems) - MOST_PROBLEMS} more problems in this file."
+        reason = f"The file has more problems than the {MOST_PROBLEMS} that are told."
         yield Problem(one.file, 0, 0, "", reason, "Mend these first.")

@@ -16,6 +16,7 @@ from bot.definition.grammar.pipeline import Pipeline, grammar
 from bot.definition.suggest import did_you_mean, remedy_for_key, remedy_for_value
 
 _ON_KEY = "[key]"
+_MOST_ERRORS = 500  # Each takes time to put into words, and nobody reads as many.
 Sentence = tuple[str, str]
 
 
@@ -27,7 +28,7 @@ def validate(document: Document) -> tuple[Pipeline | None, list[Finding]]:
     try:
         return grammar().model_validate(document.root), []
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        details = error.errors(include_url=False)[:_MOST_ERRORS]
         return None, _without_echoes([_finding(detail, document) for detail in details if not _follows(detail)])
 
 

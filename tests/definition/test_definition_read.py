@@ -243,11 +243,11 @@ def test_a_repository_has_at_most_50_pipelines() -> None:
     assert problem.reason == "The repository has 51 pipelines, and may have at most 50."
 
 
-def test_problems_beyond_any_use_are_counted_only() -> None:
+def test_problems_beyond_any_use_are_not_told_one_by_one() -> None:
     text = "".join(f"key{number}: x\n" for number in range(300)) + STAGES
     problems = read_definitions({".pipeline.yml": text.encode()}, "shop").problems
     assert len(problems) == 201
-    assert problems[-1].reason == "There are 100 more problems in this file."
+    assert problems[-1].reason == "The file has more problems than the 200 that are told."
 
 
 # --- Digests ---------------------------------------------------------------------------------------------------------
