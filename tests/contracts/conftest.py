@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.host_under_test import HostUnderTest
+from tests.contracts.local_under_test import local_host
 from tests.world.github.under_test import github_under_test
 
 HOSTS: dict[str, Callable[[Path], AbstractAsyncContextManager[HostUnderTest]]] = {
     "github": github_under_test,
+    "local": local_host,
 }
 
 

@@ -5,9 +5,17 @@ from collections.abc import Mapping
 import pytest
 
 from bot.model.delivery import Delivery
-from bot.model.host_event import CommentCreated, CommentRef, HostEvent, Ignored, Pinged, PullRequestChanged, Pushed
-from bot.model.host_event import Thread as CommentThread
-from bot.model.host_event import ThreadKind
+from bot.model.host_event import (
+    CommentCreated,
+    CommentRef,
+    HostEvent,
+    Ignored,
+    Pinged,
+    PullRequestChanged,
+    Pushed,
+    Thread,
+    ThreadKind,
+)
 from bot.model.people import Person, Role
 from bot.model.pipeline import PullRequestKind
 from bot.model.repository import Ref, RefKind, Repository
@@ -32,8 +40,8 @@ def branch(name: str) -> Ref:
     return Ref(RefKind.BRANCH, name)
 
 
-def on(number: int) -> CommentThread:
-    return CommentThread(ThreadKind.PULL_REQUEST, str(number))
+def on(number: int) -> Thread:
+    return Thread(ThreadKind.PULL_REQUEST, str(number))
 
 
 def same_person(one: Person | None, other: Person) -> bool:
@@ -279,17 +287,17 @@ async def test_a_new_comment_on_a_commit_is_told(host: HostUnderTest) -> None:
     repository, writer = await a_writer(host)
     commit = await host.push(repository, "main", writer, {"a": "1"})
     await host.deliveries()
-    thread = CommentThread(ThreadKind.COMMIT, commit)
+    thread = Thread(ThreadKind.COMMIT, commit)
     comment = await host.write_comment(repository, thread, writer, "/status")
     (event,) = await events(host)
     assert isinstance(event, CommentCreated)
     assert event.comment == comment == CommentRef(repository, thread, comment.id)
 
 
-async def threads(host: HostUnderTest, repository: Repository, writer: Person) -> list[CommentThread]:
+async def threads(host: HostUnderTest, repository: Repository, writer: Person) -> list[Thread]:
     commit = await host.push(repository, "fix", writer, {"a": "1"})
     opened = await host.pull_request(repository, "fix", writer, "Fix")
-    return [on(opened.number), CommentThread(ThreadKind.COMMIT, commit)]
+    return [on(opened.number), Thread(ThreadKind.COMMIT, commit)]
 
 
 async def test_the_marked_comment_is_posted_once_and_then_edited(host: HostUnderTest) -> None:
@@ -460,7 +468,7 @@ async def test_the_hosts_pages_are_linked(host: HostUnderTest) -> None:
     assert plain.endswith(repository.full_name)
     assert host.provider.page_url(repository, on(7)) == f"{plain}/pull/7"
     assert host.provider.page_url(repository, commit="a" * 40) == f"{plain}/commit/{'a' * 40}"
-    thread = CommentThread(ThreadKind.COMMIT, "b" * 40)
+    thread = Thread(ThreadKind.COMMIT, "b" * 40)
     assert host.provider.page_url(repository, thread) == f"{plain}/commit/{'b' * 40}"
 
 

@@ -1,0 +1,68 @@
+"""Commit statuses as rows: the newest of each context on each commit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from bot.model.status import StatusState
+from providers.local.host.errors import Invalid
+from providers.local.host.repositories import Repo
+from providers.local.host.schema import statuses
+
+DESCRIPTION_LIMIT = 255
+CONTEXT_LIMIT = 255
+URL_LIMIT = 2000
+MOST_CONTEXTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRecord:
+    context: str
+    state: StatusState
+    description: str
+    url: str
+    updated_at: float
+
+
+def put(connection: Connection, repo: Repo, commit: str, status: StatusRecord) -> None:
+    _check(status)
+    if status.context not in (there := of_commit(connection, repo, commit)) and len(there) >= MOST_CONTEXTS:
+        raise Invalid(f"A commit has at most {MOST_CONTEXTS} contexts.")
+    values = {
+        "state": status.state.value,
+        "description": status.description,
+        "url": status.url,
+        "updated_at": status.updated_at,
+    }
+    key = {"repository_id": repo.id, "commit_id": commit, "context": status.context}
+    connection.execute(upsert(statuses).values(key | values).on_conflict_do_update(set_=values))
+
+
+def of_commit(connection: Connection, repo: Repo, commit: str) -> dict[str, StatusRecord]:
+    return of_commits(connection, repo, [commit]).get(commit, {})
+
+
+def of_commits(connection: Connection, repo: Repo, commits: Sequence[str]) -> Mapping[str, dict[str, StatusRecord]]:
+    """By commit and context, in the order of the contexts' names."""
+    columns = statuses.c
+    query = (
+        select(columns.commit_id, columns.context, columns.state, columns.description, columns.url, columns.updated_at)
+        .where(columns.repository_id == repo.id, columns.commit_id.in_(commits))
+        .order_by(func.lower(columns.context))
+    )
+    found: dict[str, dict[str, StatusRecord]] = {}
+    for commit, context, state, *rest in connection.execute(query):
+        found.setdefault(commit, {})[context] = StatusRecord(context, StatusState(state), *rest)
+    return found
+
+
+def _check(status: StatusRecord) -> None:
+    if not status.context or len(status.context) > CONTEXT_LIMIT:
+        raise Invalid(f"A status needs a context of at most {CONTEXT_LIMIT} characters.")
+    if len(status.description) > DESCRIPTION_LIMIT:
+        raise Invalid(f"A status description has at most {DESCRIPTION_LIMIT} characters.")
+    if status.url and (len(status.url) > URL_LIMIT or urlsplit(status.url).scheme not in ("http", "https")):
+        raise Invalid("A status links to an http or https URL.")

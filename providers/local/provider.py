@@ -1,0 +1,156 @@
+"""The embedded host behind the Provider port: the bot as its user `penstock`. Webhooks still come over HTTP, like any host's."""
+
+import functools
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.model.delivery import Delivery
+from bot.model.host_event import CommentRef, HostEvent, Thread, ThreadKind
+from bot.model.people import Person, Role
+from bot.model.pull_request import PullRequest
+from bot.model.repository import Repository
+from bot.model.status import CommitStatus
+from bot.ports import Clock, GitRemote, HostLimits, HostRefused, HostUnavailable
+from providers.local import events, webhooks
+from providers.local.host import bodies, people, pull_requests, repositories
+from providers.local.host.comments import BODY_LIMIT
+from providers.local.host.errors import HostError, NotFound
+from providers.local.host.git import GitFailed
+from providers.local.host.host import Host
+from providers.local.host.people import BOT, User
+from providers.local.host.repositories import Repo
+from providers.local.host.statuses import DESCRIPTION_LIMIT, StatusRecord
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _in_our_words(
+    method: Callable[Concatenate["LocalProvider", P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate["LocalProvider", P], Coroutine[Any, Any, T]]:
+    """What the host refuses, and what fails in it, as the port's errors."""
+
+    @functools.wraps(method)
+    async def called(self: "LocalProvider", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await method(self, *args, **kwargs)
+        except HostError as error:
+            raise HostRefused(str(error)) from error
+        except (SQLAlchemyError, GitFailed, OSError) as error:
+            raise HostUnavailable(f"The embedded host failed: {type(error).__name__}") from error
+
+    return called
+
+
+class LocalProvider:
+    """`secrets` are those that may sign deliveries: the newest, and older ones while they rotate."""
+
+    name = webhooks.PROVIDER
+    limits = HostLimits(description=DESCRIPTION_LIMIT, comment=BODY_LIMIT, reactions=True, folding=True)
+
+    def __init__(self, host: Host, clock: Clock, secrets: Sequence[str]) -> None:
+        self._host = host
+        self._clock = clock
+        self._secrets = tuple(secrets)
+        self._bot: User | None = None
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        webhooks.verify(self._secrets, headers, body)
+
+    def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
+        return webhooks.delivery(headers, body, received_at)
+
+    def read(self, delivery: Delivery) -> HostEvent:
+        return events.read(delivery)
+
+    def page_url(self, repository: Repository, thread: Thread | None = None, commit: str = "") -> str:
+        address, name = self._host.address, repository.full_name
+        if thread is not None and thread.kind is ThreadKind.PULL_REQUEST:
+            return address.pull_request(name, thread.name)
+        commit = commit or (thread.name if thread else "")
+        return address.commit(name, commit) if commit else address.repository(name)
+
+    @_in_our_words
+    async def set_status(self, status: CommitStatus) -> None:
+        repo, bot = await self._repo(status.repository), await self._who()
+        record = StatusRecord(
+            status.context, status.state, _shortened(status.description), status.url, self._clock.now()
+        )
+        await self._host.discussion.set_status(repo, status.commit, bot, record)
+
+    @_in_our_words
+    async def put_comment(
+        self, repository: Repository, thread: Thread, marker: str, body: str, known_id: str = ""
+    ) -> str:
+        known = _number(known_id)
+        repo, bot = await self._repo(repository), await self._who()
+        return str(await self._host.discussion.put(repo, thread, bot, marker, body, known))
+
+    @_in_our_words
+    async def react(self, comment: CommentRef, reaction: str) -> None:
+        repo, bot = await self._repo(comment.repository), await self._who()
+        number = _number(comment.id)
+        if number is None:
+            raise NotFound("There is no such comment.")
+        await self._host.discussion.react(repo, number, bot, reaction)
+
+    @_in_our_words
+    async def role(self, repository: Repository, person: Person) -> Role:
+        repo, user = await self._repo(repository), await self._person(person)
+        return await self._host.database.run(repositories.role_of, repo, user)
+
+    @_in_our_words
+    async def in_team(self, repository: Repository, person: Person, team: str) -> bool:  # noqa: ARG002  teams are of the whole host
+        user = await self._person(person)
+        return user is not None and await self._host.database.run(people.in_team, team, user.id)
+
+    @_in_our_words
+    async def pull_request(self, repository: Repository, number: int) -> PullRequest | None:
+        repo = await self._repo(repository)
+        try:
+            one = await self._host.database.run(pull_requests.get, repo, number)
+        except NotFound:
+            return None
+        return events.pull_request(bodies.pull_request_part(one))
+
+    @_in_our_words
+    async def head(self, repository: Repository, branch: str) -> str | None:
+        repo = await self._repo(repository)
+        return await self._host.git.branch_head(self._host.pushes.path(repo), branch)
+
+    @_in_our_words
+    async def remote(self, repository: Repository) -> GitRemote:
+        repo = await self._repo(repository)
+        return GitRemote(self._host.clone_url(repo.full_name), path=self._host.pushes.path(repo))
+
+    async def close(self) -> None:
+        """The host is closed by whoever started it."""
+
+    async def _repo(self, repository: Repository) -> Repo:
+        """By its id: a repository that was renamed is still the same."""
+        return await self._host.database.run(repositories.by_id, _number(repository.id) or 0)
+
+    async def _person(self, person: Person) -> User | None:
+        number = _number(person.id)
+        return None if number is None else await self._host.database.run(people.user_by_id, number)
+
+    async def _who(self) -> User:
+        if self._bot is None:
+            self._bot = await self._host.user(BOT)
+        return self._bot
+
+
+def _number(text: str) -> int | None:
+    """An id of the host's; None for what can't be one."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < len(str(1 << 63)) else 0
+    return number or None
+
+
+def _shortened(description: str) -> str:
+    """To what the host takes, at the end of a word where there is one."""
+    if len(description) <= DESCRIPTION_LIMIT:
+        return description
+    cut = description[: DESCRIPTION_LIMIT - 1]
+    return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip() + "…"
