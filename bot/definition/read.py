@@ -15,14 +15,15 @@ from bot.definition.syntax import read_documents
 from bot.model.pipeline import Pipeline
 from bot.model.problem import Problem
 
-PIPELINE_PATHS = (".pipeline.yml", ".pipeline.yaml", ".pipelines/")
-"""Where pipeline files are; the one that ends in `/` stands for the files right in it."""
-
 MOST_PIPELINES = 50
 MOST_PROBLEMS = 200
 """Told of one file, and then that there are more."""
 
-_FILE = re.compile(r"\.pipeline\.ya?ml|\.pipelines/[^/]+\.ya?ml")
+_FOLDER = ".pipelines/"
+PIPELINE_PATHS = (".pipeline.yml", ".pipeline.yaml", _FOLDER)
+"""Where pipeline files are; the one that ends in `/` stands for the files right in it."""
+
+_IN_FOLDER = re.compile(r"\.pipelines/[^/]+\.ya?ml")
 _LONGEST_NAME = 100
 _BEGINNING = Mark(1, 1)
 
@@ -44,21 +45,22 @@ def default_name(file: str, repository_name: str) -> str:
     Characters that a name cannot have become `-`.
     """
     stem = file.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    name = re.sub(r"[^A-Za-z0-9.@_-]+", "-", repository_name if "/" not in file else stem)[:_LONGEST_NAME]
+    name = re.sub(r"[^A-Za-z0-9.@_-]+", "-", repository_name if stem == ".pipeline" else stem)[:_LONGEST_NAME]
     return name if name.strip(".") else "pipeline"
 
 
 def read_definitions(
     files: Mapping[str, bytes], repository_name: str, not_yet: Sequence[NotYet] = NOT_YET
 ) -> Definitions:
-    """All pipelines and all problems of these files; files that are no pipeline files are passed over.
+    """All pipelines and all problems of these files. What else lies in `.pipelines/`, a README say, is passed over;
+    any other file is read whatever its name, since whoever hands it in asks about it.
 
     `not_yet` lists what counts as a problem though the grammar allows it.
     """
     read = [
         _read_file(file, files[file], default_name(file, repository_name), not_yet)
         for file in sorted(files)
-        if _FILE.fullmatch(file)
+        if not file.startswith(_FOLDER) or _IN_FOLDER.fullmatch(file)
     ]
     _add_conflicts(read)
     broken = {one.file: one.names for one in read if one.problems}

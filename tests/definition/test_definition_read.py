@@ -178,6 +178,7 @@ def test_checkout_and_outdated_are_read(read_one: ReadOne) -> None:
     [
         (".pipeline.yml", "shop"),
         (".pipeline.yaml", "shop"),
+        ("work/shop/.pipeline.yml", "shop"),
         (".pipelines/web.yml", "web"),
         (".pipelines/web.api.yaml", "web.api"),
         (".pipelines/my web!.yml", "my-web-"),
@@ -191,10 +192,17 @@ def test_a_pipeline_without_a_name_is_called_after_its_file(file: str, name: str
     assert [(pipeline.name, pipeline.file) for pipeline in definitions.pipelines] == [(name, file)]
 
 
-def test_only_pipeline_files_are_read() -> None:
-    files = [".pipelines/README.md", ".pipelines/deep/x.yml", "pipeline.yml", "a/.pipeline.yml", ".pipelines/x.yml.bak"]
+def test_what_else_lies_in_the_folder_is_passed_over() -> None:
+    files = [".pipelines/README.md", ".pipelines/deep/x.yml", ".pipelines/x.yml.bak"]
     assert read_definitions(dict.fromkeys(files, b"?"), "shop") == read_definitions({}, "shop")
     assert PIPELINE_PATHS == (".pipeline.yml", ".pipeline.yaml", ".pipelines/")
+
+
+@pytest.mark.parametrize("file", ["draft.yml", "/somewhere/draft.txt", "a/.pipelines/draft.yml"])
+def test_a_file_that_is_asked_about_is_read_whatever_its_name(file: str) -> None:
+    """Saying nothing of it would look like saying that it is fine."""
+    assert read_definitions({file: STAGES.encode()}, "shop").pipelines[0].name == "draft"
+    assert read_definitions({file: b"?"}, "shop").problems
 
 
 def test_one_pipeline_a_document() -> None:
