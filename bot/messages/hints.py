@@ -1,0 +1,47 @@
+"""What to type next: the commands that make sense in an execution's state, as they are typed on that host."""
+
+from collections.abc import Iterator
+
+from bot.commands.table import BY_NAME
+from bot.messages.markdown import code, plain
+from bot.messages.state import waiting_approvals
+from bot.messages.words import approvers, place, when
+from bot.model.execution import ActionRun, Execution, ExecutionStatus
+from bot.model.pipeline import Approve, Pipeline
+
+_RETRYABLE = (ExecutionStatus.FAILED, ExecutionStatus.STOPPED)
+
+
+def typed(prefix: str, command: str, rest: str = "") -> str:
+    """A command to type, as code. Raises KeyError for one that is not in the table."""
+    return code(f"{prefix}{BY_NAME[command].name} {rest}".rstrip())
+
+
+def hints(execution: Execution, pipeline: Pipeline, prefix: str, now: float) -> list[str]:
+    """Lines of Markdown; none where there is nothing to be done."""
+    if execution.status in _RETRYABLE and not execution.waiting:
+        retry = typed(prefix, "retry", execution.current.name)
+        return [f"To try the stage again: {retry} · to begin anew: {typed(prefix, 'rerun', pipeline.name)}"]
+    if execution.status in (ExecutionStatus.STOPPED, ExecutionStatus.CANCELLED):
+        return [f"To begin anew: {typed(prefix, 'rerun', pipeline.name)}"]
+    if execution.status is ExecutionStatus.STOPPING:
+        return [f"To kill what still runs: {typed(prefix, 'stop', 'abandon')}"]
+    if execution.status is not ExecutionStatus.IN_PROGRESS:
+        return []
+    return list(_answer(execution, pipeline, prefix, now)) or [f"To stop it: {typed(prefix, 'stop')}"]
+
+
+def _answer(execution: Execution, pipeline: Pipeline, prefix: str, now: float) -> Iterator[str]:
+    if execution.waiting:
+        return
+    stage = pipeline.stage(execution.current.name)
+    waiting = waiting_approvals(execution.current, stage)
+    for run, approval in waiting:
+        where = place(stage.name, run.name if len(waiting) > 1 else "")
+        go, refuse = typed(prefix, "approve", where), typed(prefix, "reject", f"{where} <why>")
+        yield f"To go on: {go} · to refuse: {refuse} · {_whom(run, approval, now)}"
+
+
+def _whom(run: ActionRun, approval: Approve, now: float) -> str:
+    who = plain(approvers(approval), 300)
+    return f"{who} · until {when(run.deadline, now)}" if run.deadline is not None else who

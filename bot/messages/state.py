@@ -1,0 +1,108 @@
+"""What an execution or a stage is doing, boiled down to the states that hosts can show, and said in one sentence.
+
+Icons, statuses, headlines and answers all begin here, so that they never disagree.
+"""
+
+from bot.messages.words import cause, failures, listed, place, took, waits
+from bot.model.execution import ActionRun, Execution, ExecutionStatus, StageRun, StageStatus
+from bot.model.pipeline import Approve, Pipeline, Stage
+from bot.model.status import StatusState
+
+ICONS = {
+    StatusState.QUEUED: "🕓",
+    StatusState.RUNNING: "🔵",
+    StatusState.WAITING: "⏳",
+    StatusState.SUCCEEDED: "✅",
+    StatusState.FAILED: "❌",
+    StatusState.STOPPED: "⏹️",
+    StatusState.INVALID: "❌",
+}
+SKIPPED = "⏭️"
+NOT_REACHED = "⚪"
+
+_ENDS = {
+    ExecutionStatus.SUCCEEDED: StatusState.SUCCEEDED,
+    ExecutionStatus.FAILED: StatusState.FAILED,
+    ExecutionStatus.STOPPED: StatusState.STOPPED,
+    ExecutionStatus.SUPERSEDED: StatusState.STOPPED,
+    ExecutionStatus.CANCELLED: StatusState.STOPPED,
+}
+
+_STAGES = {
+    StageStatus.SUCCEEDED: StatusState.SUCCEEDED,
+    StageStatus.SKIPPED: StatusState.SUCCEEDED,
+    StageStatus.FAILED: StatusState.FAILED,
+    StageStatus.STOPPED: StatusState.STOPPED,
+    StageStatus.CANCELLED: StatusState.STOPPED,
+    StageStatus.STOPPING: StatusState.RUNNING,
+}
+
+
+def execution_state(execution: Execution, pipeline: Pipeline) -> StatusState:
+    if execution.status in _ENDS:
+        return _ENDS[execution.status]
+    if execution.waiting:
+        return StatusState.QUEUED
+    return stage_state(execution.current, pipeline.stage(execution.current.name)) or StatusState.RUNNING
+
+
+def stage_state(run: StageRun, stage: Stage) -> StatusState | None:
+    """None for a stage that was not entered. One that a person must answer in waits, whatever else runs in it."""
+    if run.status is StageStatus.NOT_STARTED:
+        return None
+    if run.status is StageStatus.IN_PROGRESS:
+        return StatusState.WAITING if waiting_approvals(run, stage) else StatusState.RUNNING
+    return _STAGES[run.status]
+
+
+def stage_icon(run: StageRun, stage: Stage) -> str:
+    state = stage_state(run, stage)
+    if run.status is StageStatus.SKIPPED:
+        return SKIPPED
+    return NOT_REACHED if state is None else ICONS[state]
+
+
+def waiting_approvals(run: StageRun, stage: Stage) -> list[tuple[ActionRun, Approve]]:
+    found = []
+    for action_run in run.actions:
+        action = stage.action(action_run.name)
+        if waits(action_run, action) and action.approval is not None:
+            found.append((action_run, action.approval))
+    return found
+
+
+def describe_execution(execution: Execution, pipeline: Pipeline) -> str:
+    """What the execution does or came to, to be read behind its name: `waiting for approval: production/go-live`."""
+    match execution.status:
+        case ExecutionStatus.SUCCEEDED:
+            return f"succeeded in {took(execution.started_at, execution.ended_at)}"
+        case ExecutionStatus.FAILED:
+            why = cause(execution.current, with_stage=True) or execution.summary
+            return f"failed: {why}" if why else "failed"
+        case ExecutionStatus.STOPPING:
+            return f"stopping: {execution.summary}" if execution.summary else "stopping"
+        case ExecutionStatus.IN_PROGRESS:
+            return _describe_live(execution, pipeline)
+        case _:
+            return execution.summary or execution.status.lower()
+
+
+def sentence(execution: Execution, pipeline: Pipeline) -> str:
+    """The pipeline's name and what it does, as a sentence without its full stop: `web is waiting to enter production`."""
+    words = describe_execution(execution, pipeline)
+    if not execution.status.ended:
+        return f"{pipeline.name} is {words}"
+    verbless = execution.status in (ExecutionStatus.STOPPED, ExecutionStatus.SUPERSEDED, ExecutionStatus.CANCELLED)
+    return f"{pipeline.name} was {words}" if verbless else f"{pipeline.name} {words}"
+
+
+def _describe_live(execution: Execution, pipeline: Pipeline) -> str:
+    stage = execution.current
+    if execution.waiting:
+        return f"waiting to enter {stage.name}"
+    approvals = waiting_approvals(stage, pipeline.stage(stage.name))
+    if approvals:
+        return f"waiting for approval: {listed(place(stage.name, run.name) for run, _ in approvals)}"
+    if failures(stage):
+        return f"running {stage.name}, in which {failures(stage)[0].name} has failed"
+    return f"running {stage.name}"

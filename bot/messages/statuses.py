@@ -1,0 +1,110 @@
+"""Commit statuses of an execution: one for its pipeline, one for each stage that it has entered.
+
+A stage gets no context before it is entered, and none at all if it never is: nothing is known of it, and every status is
+a request to the host. Only where the commit carries that context from an older execution is it said that this one has not
+got there (`carried`). What changes often (which action runs, for how long) is left to the page: a stage costs two
+requests, three with an approval in it.
+"""
+
+from collections.abc import Collection, Iterator
+from urllib.parse import quote
+
+from bot.messages.state import describe_execution, execution_state, stage_state, waiting_approvals
+from bot.messages.text import fit, one_line
+from bot.messages.words import answers, approvers, cause, failures, plural, progress, took, when
+from bot.model.execution import ActionRun, Execution, StageRun, StageStatus
+from bot.model.pipeline import Approve, Pipeline, Stage
+from bot.model.status import CommitStatus, StatusState
+from bot.ports import HostLimits
+
+
+def statuses(
+    execution: Execution,
+    pipeline: Pipeline,
+    base_url: str,
+    now: float,
+    limits: HostLimits,
+    carried: Collection[str] = (),
+) -> tuple[CommitStatus, ...]:
+    """The pipeline's status first, then its stages' in order. `carried` names contexts that the commit has already."""
+    url = execution_url(base_url, execution)
+
+    def status(context: str, state: StatusState, parts: list[str], url: str) -> CommitStatus:
+        description = fit([one_line(part) for part in parts], limits.description)
+        return CommitStatus(execution.lane.repository, execution.revision.commit, context, state, description, url)
+
+    own = pipeline_context(pipeline.name)
+    told = [status(own, execution_state(execution, pipeline), _pipeline_words(execution, pipeline, now), url)]
+    for run, stage in zip(execution.stages, pipeline.stages, strict=True):
+        context = f"{own}/{stage.name}"
+        state = stage_state(run, stage)
+        anchor = f"{url}#stage-{quote(stage.name)}"
+        if state is not None:
+            told.append(status(context, state, _stage_words(execution, run, stage, now), anchor))
+        elif context in carried:
+            state = StatusState.STOPPED if execution.status.ended else StatusState.QUEUED
+            told.append(status(context, state, [f"not reached by execution {execution.number}"], anchor))
+    return tuple(told)
+
+
+def pipeline_context(pipeline: str) -> str:
+    return f"penstock/{pipeline}"
+
+
+def execution_url(base_url: str, execution: Execution) -> str:
+    return f"{base_url}/executions/{quote(execution.id, safe='')}"
+
+
+def _pipeline_words(execution: Execution, pipeline: Pipeline, now: float) -> list[str]:
+    what = describe_execution(execution, pipeline)
+    if execution.status.ended:
+        return [what, progress(execution)]
+    stage = execution.current
+    waiting = [] if execution.waiting else waiting_approvals(stage, pipeline.stage(stage.name))
+    return [progress(execution), what, *(_whom(*waiting[0], now) if len(waiting) == 1 else ())]
+
+
+def _stage_words(execution: Execution, run: StageRun, stage: Stage, now: float) -> list[str]:
+    time = took(run.started_at, run.ended_at)
+    match run.status:
+        case StageStatus.SUCCEEDED:
+            return [f"succeeded in {time}" if time else "succeeded", *_approvals_given(run)]
+        case StageStatus.SKIPPED:
+            return ["skipped"]
+        case StageStatus.FAILED:
+            why = cause(run, with_stage=False) or execution.summary
+            return [f"failed: {why}" if why else "failed", f"after {time}" if time else ""]
+        case StageStatus.IN_PROGRESS:
+            return list(_stage_runs(run, stage, now))
+        case StageStatus.STOPPING:
+            return ["stopping", execution.summary]
+        case _:
+            return [execution.summary or run.status.lower()]
+
+
+def _stage_runs(run: StageRun, stage: Stage, now: float) -> Iterator[str]:
+    waiting = waiting_approvals(run, stage)
+    if len(waiting) == 1:
+        yield f"waiting for approval: {waiting[0][0].name}"
+        yield from _whom(*waiting[0], now)
+    elif waiting:
+        yield f"waiting for {plural(len(waiting), 'approval')}: {', '.join(action.name for action, _ in waiting)}"
+    elif failures(run):
+        yield f"{failures(run)[0].name} failed"
+        yield "what runs beside it is left to finish"
+    else:
+        yield f"running {plural(len(run.actions), 'action')}"
+
+
+def _whom(run: ActionRun, approval: Approve, now: float) -> Iterator[str]:
+    if run.answers:
+        yield f"{len(run.answers)} of {approval.count}"
+    yield approvers(approval)
+    if run.deadline is not None:
+        yield f"until {when(run.deadline, now)}"
+
+
+def _approvals_given(run: StageRun) -> Iterator[str]:
+    for action in run.actions:
+        for answer in answers(action):
+            yield f"{action.name} {answer}"

@@ -1,0 +1,138 @@
+"""How things are called and put into words: durations, times, people, states. Plain text, for comments, pages and terminals."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from bot.model.approval import Verdict
+from bot.model.execution import ActionRun, ActionStatus, ErrorCode, Execution, StageRun, StageStatus
+from bot.model.pipeline import Action, Approve
+
+_LAST_MOMENT = 253_402_300_799.0  # the end of the year 9999, where calendars end
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `41 s`, `1 min 2 s`, `2 h 5 min`, `3 d 4 h`: two units at most, whole ones from a second on."""
+    if seconds < 1:
+        return f"{max(seconds, 0.0):.1f} s".replace("0.0 s", "0 s").replace("1.0 s", "1 s")
+    whole = round(seconds)
+    for unit, name, smaller, smaller_name in ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= unit:
+            rest = whole % unit // smaller
+            return f"{whole // unit} {name} {rest} {smaller_name}" if rest else f"{whole // unit} {name}"
+    return f"{whole} s"
+
+
+def when(at: float, now: float | None = None) -> str:
+    """`Mon 30 Nov, 16:00 UTC`; with the year where it is not the year of `now`."""
+    moment = _moment(at)
+    year = f" {moment.year}" if now is not None and _moment(now).year != moment.year else ""
+    return f"{moment:%a} {moment.day} {moment:%b}{year}, {moment:%H:%M} UTC"
+
+
+def _moment(at: float) -> datetime:
+    return datetime.fromtimestamp(min(max(at, 0.0), _LAST_MOMENT), UTC)
+
+
+def memory(size: int) -> str:
+    """`512 kB`, `48 MB`, `1.5 GB`."""
+    if size < 1 << 20:
+        return f"{max(1, round(size / (1 << 10)))} kB"
+    if size < 1 << 30:
+        return f"{round(size / (1 << 20))} MB"
+    return f"{size / (1 << 30):.1f} GB"
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def listed(names: Iterable[str], most: int = 5) -> str:
+    """`a, b and 3 more`."""
+    shown = list(names)
+    if len(shown) <= most:
+        return ", ".join(shown)
+    return f"{', '.join(shown[:most])} and {len(shown) - most} more"
+
+
+def principal(entry: str) -> str:
+    """An entry of a `by:` list as people say it: `team:acme/release` is acme/release."""
+    kind, _, name = entry.partition(":")
+    if kind == "role" and name:
+        return f"whoever has the {name} role"
+    return name if kind in ("team", "user") and name else entry
+
+
+def approvers(approval: Approve) -> str:
+    return listed(map(principal, approval.by)) if approval.by else "whoever may write here"
+
+
+def answers(run: ActionRun) -> list[str]:
+    """`approved by ada`, `rejected by ben: too early`, in the order they came."""
+    verbs = {Verdict.APPROVED: "approved", Verdict.REJECTED: "rejected"}
+    return [f"{verbs[a.verdict]} by {a.by.login}" + (f": {a.words}" if a.words else "") for a in run.answers]
+
+
+def took(started: float | None, ended: float | None) -> str:
+    return duration(ended - started) if started is not None and ended is not None else ""
+
+
+def place(stage: str, action: str = "") -> str:
+    return f"{stage}/{action}" if action else stage
+
+
+# --- Actions and stages ----------------------------------------------------------------------------------------------
+
+
+def waits(run: ActionRun, action: Action) -> bool:
+    """Whether the action is an approval that waits for an answer."""
+    return run.status is ActionStatus.IN_PROGRESS and action.approval is not None
+
+
+def describe_action(run: ActionRun, action: Action, *, over: bool = False) -> str:
+    """What became of an action, without its name: "" while it has not begun; `over` when its stage has ended."""
+    time = took(run.started_at, run.ended_at)
+    match run.status:
+        case ActionStatus.NOT_STARTED:
+            words = "didn't run" if over else ""
+        case ActionStatus.IN_PROGRESS if action.approval is not None:
+            words = _answers_so_far(run, action.approval)
+        case ActionStatus.IN_PROGRESS:
+            words = "running" if run.started_at is not None else "waiting for a free place"
+        case ActionStatus.SUCCEEDED:
+            words = time if action.approval is None else "approved"
+        case ActionStatus.FAILED if run.error is ErrorCode.REJECTED:
+            words = run.summary
+        case ActionStatus.FAILED:
+            words = ": ".join(filter(None, [f"failed after {time}" if time else "failed", run.summary]))
+        case ActionStatus.ABANDONED:
+            words = f"abandoned after {time}" if time else "abandoned"
+    return words
+
+
+def _answers_so_far(run: ActionRun, approval: Approve) -> str:
+    if approval.count == 1:
+        return "waiting for approval"
+    return f"{len(run.answers)} of {plural(approval.count, 'approval')}"
+
+
+def failures(stage: StageRun) -> list[ActionRun]:
+    return [run for run in stage.actions if run.status is ActionStatus.FAILED]
+
+
+def cause(stage: StageRun, *, with_stage: bool) -> str:
+    """Why a stage failed: its first failed action, what it said, and how many more there are."""
+    failed = failures(stage)
+    if not failed:
+        return ""
+    name = place(stage.name, failed[0].name) if with_stage else failed[0].name
+    more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+    return f"{name}{more}: {failed[0].summary}" if failed[0].summary else f"{name}{more}"
+
+
+def done(stages: Sequence[StageRun]) -> int:
+    return sum(stage.status in (StageStatus.SUCCEEDED, StageStatus.SKIPPED) for stage in stages)
+
+
+def progress(execution: Execution) -> str:
+    """`2 of 3 stages`."""
+    return f"{done(execution.stages)} of {plural(len(execution.stages), 'stage')}"
