@@ -1,6 +1,6 @@
 """Executions, their history and their lanes as pages ask for them. What is decided on is read in `lanes`."""
 
-from collections.abc import Sequence
+from collections.abc import Container
 from dataclasses import replace
 from typing import Any
 
@@ -23,8 +23,9 @@ NEWEST = Statement(
     sa.select(executions.c.id)
     .where(
         executions.c.revision == sa.bindparam("commit"),
-        executions.c.repository == sa.bindparam("row"),
-        executions.c.pipeline == sa.bindparam("name"),
+        # Not looked up by these: going down the pipeline's numbers until one has the commit may take all of them.
+        sa.func.coalesce(executions.c.repository, 0) == sa.bindparam("row"),
+        sa.func.coalesce(executions.c.pipeline, "") == sa.bindparam("name"),
     )
     .order_by(executions.c.number.desc())
     .limit(1)
@@ -48,6 +49,13 @@ LANES = Statement(
         sa.exists().where(executions.c.lane == lanes.c.lane),
     )
     .order_by(lanes.c.pipeline)
+)
+LANE = Statement(
+    sa.select(lanes.c.lane).where(
+        lanes.c.repository == sa.bindparam("row"),
+        lanes.c.pipeline == sa.bindparam("name"),
+        lanes.c.ref == sa.bindparam("place"),
+    )
 )
 NAMED = Statement(sa.select(repositories.c.repository).where(repositories.c.full_name == sa.bindparam("wanted")))
 
@@ -92,42 +100,60 @@ def _whole(transaction: Transaction, definitions: Definitions, body: str) -> Eve
 
 
 def page(transaction: Transaction, which: ExecutionFilter, limit: int, before: str) -> list[Execution]:
-    rows: Sequence[int] = ()
-    if which.repository:
-        rows = [row for (row,) in transaction.all(NAMED, wanted=which.repository)]
-        if not rows:
-            return []
     place = transaction.one(PLACE, wanted=before) if before else None
-    if before and place is None:
+    rows = [row for (row,) in transaction.all(NAMED, wanted=which.repository)] if which.repository else []
+    if (before and place is None) or (which.repository and not rows):
         return []
-    query = listing(which, rows, limit, None if place is None else place[0])
+    lane = None
+    if len(rows) == 1 and which.pipeline and which.ref:
+        lane = transaction.one(LANE, row=rows[0], name=which.pipeline, place=which.ref)
+        if lane is None:
+            return []
+    query = listing(which, rows, None if lane is None else lane[0]).limit(limit)
+    if place is not None:
+        query = query.where(executions.c.sequence < place[0])
     return [codec.EXECUTION.decode(body) for (body,) in transaction.select(query)]
 
 
-def listing(which: ExecutionFilter, rows: Sequence[int], limit: int, before: int | None) -> sa.Select[Any]:
-    """One page as a query. `rows` are the repositories that have the name which is asked for.
+def listing(which: ExecutionFilter, rows: list[int], lane: int | None) -> sa.Select[Any]:
+    """The executions that match, newest first. `rows` are the repositories of the name that is asked for; `lane` is the one lane
+    that all of repository, pipeline and ref name.
 
-    Live executions are few, so among them the rest is only looked at, never looked up: a database that knows nothing of
-    how many rows are live would go through a whole repository's history instead.
+    Rows are looked up by what the fewest have in common, and the rest is only looked at: a database that does not know how
+    many are live, or of one commit, would rather go through a whole pipeline's history.
     """
-    wanted: dict[sa.Column[Any], str] = {
-        executions.c.pipeline: which.pipeline,
-        executions.c.ref: which.ref,
+    wanted: dict[sa.Column[Any], Any] = {
         executions.c.revision: which.commit,
+        executions.c.lane: lane,
+        executions.c.repository: rows if lane is None else None,
+        executions.c.ref: which.ref if lane is None else None,
+        executions.c.pipeline: which.pipeline if lane is None else None,
     }
-    conditions: list[Any] = [
-        _looked_at(column, which.live) == codec.printable(value) for column, value in wanted.items() if value
-    ]
-    if len(rows) == 1:
-        conditions.append(_looked_at(executions.c.repository, which.live) == rows[0])
-    elif rows:
-        conditions.append(_looked_at(executions.c.repository, which.live).in_(rows))
+    wanted = {column: value for column, value in wanted.items() if value}
+    by = _looked_up_by(which, wanted)
+    conditions = [_equals(column if column in by else _looked_at(column), v) for column, v in wanted.items()]
     if which.live:
-        conditions.extend((LIVE, executions.c.live.is_(True)))
-    if before is not None:
-        conditions.append(executions.c.sequence < before)
-    return sa.select(executions.c.body).where(*conditions).order_by(executions.c.sequence.desc()).limit(limit)
+        conditions.append(_looked_at(executions.c.live).is_(True) if which.commit else sa.and_(LIVE, executions.c.live))
+    return sa.select(executions.c.body).where(*conditions).order_by(executions.c.sequence.desc())
 
 
-def _looked_at(column: sa.Column[Any], without_index: bool) -> sa.ColumnElement[Any]:
-    return sa.func.coalesce(column, column) if without_index else column
+def _looked_up_by(which: ExecutionFilter, wanted: Container[sa.Column[Any]]) -> tuple[sa.Column[Any], ...]:
+    columns = executions.c
+    if which.commit:
+        return (columns.revision,)
+    if columns.lane in wanted:
+        return (columns.lane,)
+    if which.live:
+        return ()
+    return (columns.repository, columns.ref if which.ref else columns.pipeline)
+
+
+def _looked_at(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    return sa.func.coalesce(column, column)
+
+
+def _equals(what: sa.ColumnElement[Any], value: Any) -> sa.ColumnElement[bool]:
+    if isinstance(value, list) and len(value) > 1:
+        return what.in_(value)
+    same: sa.ColumnElement[bool] = what == (value[0] if isinstance(value, list) else codec.printable(value))
+    return same
