@@ -1,0 +1,93 @@
+"""What git's complaints mean: a commit that is gone, a host that refuses, a host that can't be reached. Pure text work.
+
+Hosts write freely into git's standard error, so nothing of it is shown unscrubbed.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bot.ports import CommitUnavailable, HostRefused, HostUnavailable, ProviderError
+from bot.sources.git import GitFailed, GitTimedOut
+
+
+class NotPossible(CommitUnavailable):
+    """The commit is there, and what its pipeline asks of it can't be had: submodules, large files, too many files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The host does not have these commits; the others of the same fetch may be fine."""
+
+    commits: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TipsOnly:
+    """The host hands out only what a branch or tag points to: fetch those."""
+
+
+_MISSING = re.compile(r"(?:not our ref|couldn't find remote ref|no such remote ref) ([0-9a-f]{40,64})")
+_TIPS_ONLY = re.compile(r"does not allow request for unadvertised object")
+_STATUS = re.compile(r"returned error: (\d{3})")
+_REFUSED = re.compile(
+    r"Authentication failed|could not read (?:Username|Password)|Access denied|repository '.*' not found"
+    r"|Repository not found|does not exist|not permitted|redirect",
+    re.IGNORECASE,
+)
+_OURS = re.compile(
+    r"No space left on device|Read-only file system|Too many open files|Cannot allocate memory|Permission denied"
+)
+RATE_LIMITED = 429
+RATE_LIMIT_PAUSE = 60.0
+
+
+def judge(error: GitFailed, wanted: Collection[str], host: str, secret: str) -> Missing | TipsOnly | Exception:
+    """Why a fetch failed: which of the wanted commits are gone, or the error to raise."""
+    if missing := frozenset(_MISSING.findall(error.errors)) & frozenset(wanted):
+        return Missing(missing)
+    if _TIPS_ONLY.search(error.errors):
+        return TipsOnly()
+    if _OURS.search(error.errors):
+        return GitFailed(error.status, last_line(error.errors, secret))
+    return _host_error(error, host, secret)
+
+
+def _host_error(error: GitFailed, host: str, secret: str) -> ProviderError:
+    said = last_line(error.errors, secret)
+    if isinstance(error, GitTimedOut):
+        return HostUnavailable(f"{host} did not send the commit in time ({said}).")
+    status = _STATUS.search(error.errors)
+    code = int(status[1]) if status else 0
+    if code == RATE_LIMITED:
+        return HostUnavailable(f"{host} limits how often it is asked ({said}).", RATE_LIMIT_PAUSE)
+    if 400 <= code < 500 or (not code and _REFUSED.search(error.errors)):  # noqa: PLR2004  the class of client errors
+        return HostRefused(f"{host} refused the fetch: {said}. Check the bot's access to the repository.")
+    return HostUnavailable(f"{host} could not be fetched from: {said}.")
+
+
+def last_line(errors: str, secret: str = "") -> str:
+    """Git's own last word, made fit for a sentence: one line, printable, no credentials, no endless length."""
+    lines = [line for line in errors.splitlines() if line.strip() and not line.startswith("hint:")]
+    fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
+    line = (fatal or lines or ["git gave no reason"])[-1]
+    line = line.replace(secret, "***") if secret else line
+    line = re.sub(r"//[^/@\s']*@", "//", line)
+    line = "".join(character if character.isprintable() else " " for character in line)
+    return line.removeprefix("fatal: ").removeprefix("error: ").strip(" .")[:300]
+
+
+def gone(commit: str) -> CommitUnavailable:
+    return CommitUnavailable(
+        f"The commit {commit[:7]} is no longer on the host: its branch was force-pushed or deleted. Push it again to run it."
+    )
+
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+def checked(commit: str) -> str:
+    """The commit id, once it is known to be nothing but one: it becomes part of argument lists and file names."""
+    if not _COMMIT.fullmatch(commit):
+        raise CommitUnavailable(f"{commit[:64]!r} is not a commit's full id.")
+    return commit

@@ -1,0 +1,73 @@
+"""The few files that make a folder a Git repository, written by hand: a bare mirror and a work tree's `.git`.
+
+A process to write six lines would cost more than the rest of a small checkout.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from uuid import uuid4
+
+SHA256 = 64
+HELD = "refs/penstock"
+"""Each wanted commit has a ref here, named by its id: what it reaches is kept. The file's time is when it was last wanted."""
+
+
+def make_mirror(folder: Path, id_length: int) -> None:
+    """An empty bare repository. It appears whole or not at all."""
+    if folder.exists():
+        return
+    fresh = folder.with_name(f".{folder.name}.{uuid4().hex}")
+    (fresh / "objects" / "pack").mkdir(parents=True, mode=0o700)
+    (fresh / HELD).mkdir(parents=True)
+    (fresh / "HEAD").write_text("ref: refs/heads/main\n")
+    (fresh / "config").write_text(_core(id_length, bare=True))
+    fresh.rename(folder)
+
+
+def hold(git_dir: Path, commit: str) -> None:
+    """Keep the commit's objects from being pruned, and note that it was wanted now."""
+    ref = git_dir / HELD / commit
+    try:
+        os.utime(ref)
+    except FileNotFoundError:
+        fresh = ref.with_name(f"{commit}.{uuid4().hex}.lock")
+        fresh.write_text(f"{commit}\n")
+        fresh.rename(ref)
+
+
+def make_work_tree(
+    into: Path, commit: str, objects: Path, url: str, shallow: Iterable[str], refs: Mapping[str, str]
+) -> None:
+    """`.git` of a work tree: HEAD detached at the commit, objects borrowed, history cut where `shallow` says."""
+    git_dir = into / ".git"
+    (git_dir / "objects" / "info").mkdir(parents=True)
+    (git_dir / "objects" / "pack").mkdir()
+    (git_dir / "refs" / "heads").mkdir(parents=True)
+    (git_dir / "HEAD").write_text(f"{commit}\n")
+    (git_dir / "objects" / "info" / "alternates").write_text(f"{objects}\n")
+    (git_dir / "config").write_text(_core(len(commit), bare=False) + _origin(url))
+    if cut := "".join(f"{one}\n" for one in sorted(shallow)):
+        (git_dir / "shallow").write_text(cut)
+    if refs:
+        lines = "".join(f"{oid} {name}\n" for name, oid in sorted(refs.items()))
+        (git_dir / "packed-refs").write_text(
+            f"# pack-refs with: sorted\n{lines}", encoding="utf-8", errors="surrogateescape"
+        )
+
+
+def _core(id_length: int, *, bare: bool) -> str:
+    sha256 = id_length == SHA256
+    extension = "[extensions]\n\tobjectformat = sha256\n" if sha256 else ""
+    return (
+        f"[core]\n\trepositoryformatversion = {int(sha256)}\n\tfilemode = true\n\tbare = {str(bare).lower()}\n"
+        f"\tlogallrefupdates = {str(not bare).lower()}\n{extension}"
+    )
+
+
+def _origin(url: str) -> str:
+    quoted = re.sub(r'(["\\])', r"\\\1", url)
+    if not url or not url.isprintable():
+        return ""
+    return f'[remote "origin"]\n\turl = "{quoted}"\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n'

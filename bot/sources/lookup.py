@@ -1,0 +1,101 @@
+"""Questions about commits, answered from an open `cat-file`: the commit, its files, how far its history reaches.
+
+Paths are walked tree by tree, never handed to git's name syntax: any byte may stand in them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.sources.content import MESSAGE_LIMIT, TREE, CommitObject, TreeEntry, parse_commit, parse_tree
+from bot.sources.failures import NotPossible
+from bot.sources.objects import CatFile
+
+TREE_LIMIT = 32 << 20
+FILE_LIMIT = 2 << 20
+FOLDER_LIMIT = 500
+TOTAL_LIMIT = 32 << 20
+COMMIT_LIMIT = MESSAGE_LIMIT + (1 << 16)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is there of a commit's history down to a depth. `edge`: commits whose parents lie beyond."""
+
+    complete: bool
+    edge: tuple[str, ...]
+
+
+def read_commit(cat: CatFile, commit: str) -> CommitObject | None:
+    """The commit, also through an annotated tag's id; None when it is not there or is no commit."""
+    found = cat.read(commit, COMMIT_LIMIT)
+    if found is not None and found.kind == "tag":
+        found = cat.read(f"{commit}^{{commit}}", COMMIT_LIMIT)
+    return parse_commit(found.id, found.data) if found is not None and found.kind == "commit" else None
+
+
+def read_history(cat: CatFile, commit: str, depth: int) -> History:
+    """Walk `depth` generations, the commit being the first. Commits that are there are whole: packs appear whole."""
+    first = read_commit(cat, commit)
+    if first is None:
+        return History(complete=False, edge=())
+    seen, edge, complete = {first.id}, [], True
+    generation = [first]
+    for level in range(1, depth + 1):
+        following: list[CommitObject] = []
+        for one in generation:
+            parents = [] if level == depth else [read_commit(cat, parent) for parent in one.parents]
+            present = [parent for parent in parents if parent is not None]
+            complete &= len(present) == len(parents)
+            if len(present) < len(one.parents):
+                edge.append(one.id)
+            else:
+                following += [parent for parent in present if parent.id not in seen]
+                seen.update(parent.id for parent in present)
+        generation = list({one.id: one for one in following}.values())
+    return History(complete, tuple(edge))
+
+
+def read_files(cat: CatFile, commit: CommitObject, paths: Sequence[str]) -> dict[str, bytes]:
+    """The files among `paths`; one that ends in `/` stands for the files right in that folder. Longer ones are cut."""
+    trees = _Trees(cat)
+    found: dict[str, bytes] = {}
+    left = TOTAL_LIMIT
+    for path in paths:
+        for name, oid in trees.files(commit.tree, path).items():
+            blob = cat.read(oid, FILE_LIMIT)
+            found[name] = blob.data if blob is not None else b""
+            left -= len(found[name])
+            if left < 0:
+                raise NotPossible(f"The files of {path} are larger than {TOTAL_LIMIT >> 20} MiB together.")
+    return found
+
+
+class _Trees:
+    """The trees met on the way to some paths, each read once."""
+
+    def __init__(self, cat: CatFile) -> None:
+        self._cat = cat
+        self._read: dict[str, dict[bytes, TreeEntry]] = {}
+
+    def files(self, root: str, path: str) -> dict[str, str]:
+        """Names and ids of the files that a path stands for, none when it is not there."""
+        *folders, name = path.encode("utf-8", "surrogateescape").split(b"/")
+        entries: dict[bytes, TreeEntry] = self._entries(root)
+        for folder in [] if path == "/" else folders:
+            entry = entries.get(folder)
+            entries = self._entries(entry.id) if entry is not None and entry.mode == TREE else {}
+        if name:
+            entry = entries.get(name)
+            return {path: entry.id} if entry is not None and entry.is_file else {}
+        files = [entry for entry in entries.values() if entry.is_file] if path else []
+        if len(files) > FOLDER_LIMIT:
+            raise NotPossible(f"The folder {path} holds more than {FOLDER_LIMIT} files.")
+        prefix = path.lstrip("/")
+        return {prefix + entry.name.decode("utf-8", "replace"): entry.id for entry in files}
+
+    def _entries(self, tree: str) -> dict[bytes, TreeEntry]:
+        if tree not in self._read:
+            found = self._cat.read(tree, TREE_LIMIT)
+            entries = parse_tree(found.data, len(tree)) if found is not None else ()
+            self._read[tree] = {entry.name: entry for entry in entries}
+        return self._read[tree]

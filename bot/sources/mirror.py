@@ -1,0 +1,244 @@
+"""A repository's mirror: what is there, and getting what is not. While one fetch runs, all other wishes gather for the next.
+
+A mirror is shallow until somebody wants a whole history; from then on it is whole and stays so (the file `whole` in it).
+"""
+
+import asyncio
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from bot.ports import GitRemote, HostUnavailable
+from bot.sources.failures import gone
+from bot.sources.fetching import Fetcher, Wanted
+from bot.sources.git import Git, GitFailed
+from bot.sources.layout import hold, make_mirror
+from bot.sources.lock import LockHeld, MirrorLock, sweep
+from bot.sources.lookup import read_commit, read_history
+from bot.sources.objects import CatFile, Readers
+from bot.sources.upkeep import drop_commits, pack, repack
+
+log = structlog.get_logger(__name__)
+
+REMEMBERED = 4096
+BATCH = 100
+WHOLE = 0
+
+Remote = Callable[[], Awaitable[GitRemote]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Order:
+    """One caller's wish."""
+
+    commits: frozenset[str]
+    depth: int
+    remote: Remote
+    done: "asyncio.Future[None]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is remembered of a commit, so that asking again costs nothing."""
+
+    depth: int
+    wanted_at: float
+
+
+class Mirror:
+    """One bare repository at `git_dir`, made when it is first needed. It is packed anew after `pack_after` fetches."""
+
+    def __init__(self, git_dir: Path, git: Git, readers: Readers, fetcher: Fetcher, pack_after: int) -> None:
+        self.git_dir = git_dir
+        self._git = git
+        self._readers = readers
+        self._fetcher = fetcher
+        self._pack_after = pack_after
+        self._fetches = 0
+        self._clean = False
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._orders: list[_Order] = []
+        self._runner: asyncio.Task[None] | None = None
+        self._writing = asyncio.Lock()
+        self._pruning = asyncio.Lock()
+
+    async def have(self, commits: Sequence[str], depth: int, remote: Remote) -> None:
+        """Have the commits with `depth` generations of history. Raises CommitUnavailable, ProviderError, GitFailed."""
+        missing = [commit for commit in commits if not self._knows(commit, depth)]
+        if missing:
+            async with self._pruning:
+                missing = await self._missing(missing, depth)
+        if missing:
+            await self._order(missing, depth, remote)
+
+    def _knows(self, commit: str, depth: int) -> bool:
+        known = self._known.get(commit)
+        if known is None or not (known.depth == WHOLE or 0 < depth <= known.depth):
+            return False
+        self._learn([commit], known.depth)
+        return True
+
+    def _learn(self, commits: Collection[str], depth: int) -> None:
+        for commit in commits:
+            known = self._known.pop(commit, None)
+            depths = {depth, depth if known is None else known.depth}
+            self._known[commit] = _Known(WHOLE if WHOLE in depths else max(depths), time.monotonic())
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+
+    @property
+    def _is_whole(self) -> bool:
+        return (self.git_dir / "whole").exists()
+
+    async def _missing(self, commits: Collection[str], depth: int) -> list[str]:
+        """Those that must be fetched; the others are held, so that they stay."""
+        if not self.git_dir.exists():
+            return list(commits)
+
+        def look(cat: CatFile) -> list[str]:
+            there = [commit for commit in commits if _is_there(cat, commit, depth, whole=self._is_whole)]
+            for commit in there:
+                hold(self.git_dir, commit)
+            return there
+
+        there = await self._readers.ask(self.git_dir, look)
+        self._learn(there, depth)
+        return [commit for commit in commits if commit not in there]
+
+    async def _order(self, commits: Sequence[str], depth: int, remote: Remote) -> None:
+        order = _Order(frozenset(commits), depth, remote, asyncio.get_running_loop().create_future())
+        self._orders.append(order)
+        if self._runner is None:
+            self._runner = asyncio.create_task(self._run())
+        await order.done
+
+    async def _run(self) -> None:
+        """Fetch until nobody wants anything more; then pack, when it is time."""
+        try:
+            while self._orders or self._fetches >= self._pack_after:
+                batch, self._orders = self._orders[:BATCH], self._orders[BATCH:]
+                await (self._serve(batch) if batch else self._pack())
+        finally:
+            self._runner = None
+            for order in self._orders:
+                order.done.cancel()
+            self._orders = []
+
+    async def _serve(self, batch: Sequence[_Order]) -> None:
+        """One fetch for all of the batch. When every caller has gone, it is cancelled."""
+        work = asyncio.ensure_future(self._fetch([order for order in batch if not order.done.done()]))
+
+        def left(_: object) -> None:
+            if all(order.done.cancelled() for order in batch):
+                work.cancel()
+
+        for order in batch:
+            order.done.add_done_callback(left)
+        try:
+            await asyncio.wait({work})
+        except asyncio.CancelledError:
+            work.cancel()
+            await asyncio.wait({work})
+            raise
+        finally:
+            _answer(batch, work)
+
+    async def _fetch(self, batch: Sequence[_Order]) -> frozenset[str]:
+        """Fetch what the batch wants; those come back that the host does not have."""
+        if not batch:
+            return frozenset()
+        commits = frozenset(commit for order in batch for commit in order.commits)
+        depth = WHOLE if any(order.depth == WHOLE for order in batch) else max(order.depth for order in batch)
+        remote = await batch[-1].remote()
+        async with self._locked(len(min(commits))) as lock:
+            wanted = Wanted(commits, depth)
+            fetched = await self._fetcher.fetch(self.git_dir, lock, remote, wanted, whole=self._is_whole)
+            if depth == WHOLE or fetched.by_tips:
+                (self.git_dir / "whole").touch()
+            self._fetches += 1
+            lost = frozenset(await self._missing(commits, 1)) if fetched.by_tips else fetched.gone
+            self._learn(commits - lost, WHOLE if self._is_whole else depth)
+            return lost
+
+    @asynccontextmanager
+    async def _locked(self, id_length: int = 40) -> AsyncIterator[MirrorLock]:
+        """Be the only writer, in this process and beyond. After anything but success the leavings are swept first."""
+        stop = threading.Event()
+
+        def take() -> MirrorLock:
+            make_mirror(self.git_dir, id_length)
+            lock = MirrorLock(self.git_dir / "penstock.writer", stop)
+            if not self._clean:
+                sweep(self.git_dir)
+            return lock
+
+        async with self._writing:
+            try:
+                lock = await self._git.in_thread(take, stop.set)
+            except LockHeld as error:
+                raise HostUnavailable(f"The repository's mirror is busy: {error}.") from None
+            try:
+                self._clean = False
+                yield lock
+                self._clean = True
+            finally:
+                lock.close()
+
+    async def _pack(self) -> None:
+        """A mirror that can't be packed now serves as well as before: it is tried again after as many fetches."""
+        self._fetches = 0
+        try:
+            async with self._locked() as lock:
+                await pack(self._git, self.git_dir, lock)
+        except (GitFailed, HostUnavailable) as error:
+            log.warning("mirror not packed", mirror=self.git_dir.name, reason=str(error))
+
+    async def prune(self, keep: Collection[str], grace: float) -> int:
+        """Let go of commits that are neither in `keep` nor were wanted in the last `grace` seconds; how many is the answer."""
+        if not self.git_dir.exists():
+            return 0
+        async with self._locked() as lock, self._pruning:
+            recent = time.monotonic() - grace
+            kept = set(keep) | {commit for commit, known in self._known.items() if known.wanted_at >= recent}
+            dropped = await self._git.in_thread(partial(drop_commits, self.git_dir, kept, grace))
+            for commit in dropped:
+                self._known.pop(commit, None)
+            if dropped:
+                await repack(self._git, self.git_dir, lock)
+                await self._readers.forget(self.git_dir)
+            return len(dropped)
+
+    async def close(self) -> None:
+        """Stop fetching."""
+        if self._runner is not None:
+            self._runner.cancel()
+            await asyncio.wait({self._runner})
+
+
+def _answer(batch: Sequence[_Order], work: "asyncio.Future[frozenset[str]]") -> None:
+    for order in batch:
+        if order.done.done():
+            continue
+        if work.cancelled():
+            order.done.cancel()
+        elif error := work.exception():
+            order.done.set_exception(error)
+        elif lost := order.commits & work.result():
+            order.done.set_exception(gone(min(lost)))
+        else:
+            order.done.set_result(None)
+
+
+def _is_there(cat: CatFile, commit: str, depth: int, *, whole: bool) -> bool:
+    if depth == WHOLE and not whole:
+        return False
+    if whole or depth == 1:
+        return read_commit(cat, commit) is not None
+    return read_history(cat, commit, depth).complete

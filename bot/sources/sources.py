@@ -1,0 +1,183 @@
+"""The `Sources` port: which repository is mirrored and which lies on this machine, and the questions asked of either."""
+
+import os
+import re
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import TypeVar
+
+from bot.model.pipeline import Checkout
+from bot.model.repository import Repository
+from bot.ports import GitRemote, HostRefused
+from bot.sources import removal
+from bot.sources.configuration import write_configuration
+from bot.sources.content import CommitObject
+from bot.sources.credentials import bare_url, write_askpass
+from bot.sources.extras import Extras
+from bot.sources.failures import checked, gone
+from bot.sources.fetching import Fetcher
+from bot.sources.git import Git
+from bot.sources.lookup import read_commit, read_files
+from bot.sources.mirror import Mirror
+from bot.sources.objects import CatFile, Readers
+from bot.sources.worktree import Origin, WorkTrees
+
+T = TypeVar("T")
+
+ZERO = re.compile("0+")
+EMPTY_TREE = {
+    40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a repository's objects are: in a mirror, or right here (`mirror` None)."""
+
+    origin: Origin
+    mirror: Mirror | None
+
+
+class MirrorSources:
+    """Repositories below `root`, fetched from where `remote` says. `close` ends its processes.
+
+    At most `local` git processes work on files and `network` ones fetch, each at most `timeout` seconds; up to `readers`
+    repositories are kept open for reading, `idle` seconds long. `environment` is what git may know of the machine.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        remote: Callable[[Repository], Awaitable[GitRemote]],
+        *,
+        local: int = 4,
+        network: int = 8,
+        timeout: float = 900.0,
+        readers: int = 16,
+        idle: float = 60.0,
+        pack_after: int = 50,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._root = root.absolute()
+        self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        settings, askpass = self._root / "gitconfig", self._root / "askpass"
+        write_configuration(settings)
+        write_askpass(askpass)
+        self._remote = remote
+        self._pack_after = pack_after
+        self._git = Git(settings, os.environ if environment is None else environment, local, network)
+        self._readers = Readers(self._git, readers, idle)
+        self._fetcher = Fetcher(self._git, askpass, timeout)
+        self._extras = Extras(self._git, askpass, timeout)
+        self._trees = WorkTrees(self._git, self._readers)
+        self._places: dict[tuple[str, str], _Place] = {}
+        self._mirrors: dict[str, Mirror] = {}
+
+    async def fetch(self, repository: Repository, commits: Sequence[str], checkout: Checkout) -> None:
+        """Have the commits at hand; what is there already costs nothing. Raises CommitUnavailable, ProviderError."""
+        wanted = [checked(commit) for commit in commits]
+        place = await self._place(repository)
+        if place.mirror is not None:
+            await place.mirror.have(wanted, checkout.depth, partial(self._remote, repository))
+        else:
+            for commit in wanted:
+                await self._commit(place, commit)
+
+    async def files(self, repository: Repository, commit: str, paths: Sequence[str]) -> Mapping[str, bytes]:
+        place = await self._place(repository)
+
+        def look(cat: CatFile) -> dict[str, bytes] | None:
+            found = read_commit(cat, checked(commit))
+            return read_files(cat, found, paths) if found is not None else None
+
+        files = await self._ask(place, look)
+        if files is None:
+            raise gone(commit)
+        return files
+
+    async def changed_paths(self, repository: Repository, before: str, after: str) -> tuple[str, ...]:
+        """A new branch has no `before` (only zeros): everything in it is a change."""
+        commits = [checked(commit) for commit in (before, after)]
+        await self.fetch(repository, [commit for commit in commits if not ZERO.fullmatch(commit)], Checkout())
+        old, new = (EMPTY_TREE[len(commit)] if ZERO.fullmatch(commit) else commit for commit in commits)
+        place = await self._place(repository)
+        arguments = ("diff-tree", "-r", "--name-only", "-z", "--no-renames", "--no-ext-diff", old, new, "--")
+        output = await self._git.run(place.origin.git_dir, "--git-dir=.", *arguments)
+        return tuple(path.decode("utf-8", "replace") for path in output.split(b"\0") if path)
+
+    async def describe(self, repository: Repository, commit: str) -> tuple[str, str]:
+        found = await self._commit(await self._place(repository), checked(commit))
+        return found.message, found.authored_at
+
+    async def check_out(self, repository: Repository, commit: str, checkout: Checkout, into: Path) -> None:
+        place = await self._place(repository)
+        await self._trees.check_out(place.origin, checked(commit), checkout.depth, into.absolute())
+        if checkout.submodules or checkout.lfs:
+            try:
+                await self._extras.add(into, checkout, await self._remote(repository))
+            except BaseException:
+                await removal.remove(into)
+                raise
+
+    async def remove(self, path: Path) -> None:
+        """Delete a work tree, whatever an action made of it."""
+        await removal.remove(path)
+
+    async def prune(self, keep: Mapping[Repository, Collection[str]], grace: float = 3600.0) -> int:
+        """Let go of all mirrored commits but these and those wanted in the last `grace` seconds; how many is the answer.
+
+        `keep` must name the commits of every execution that still runs or may be retried: their work trees borrow from here.
+        """
+        kept = {_folder(repository): commits for repository, commits in keep.items()}
+        folders = [folder.stem for folder in self._root.glob("*.git") if not folder.name.startswith(".")]
+        return sum([await self._mirror(name).prune(kept.get(name, ()), grace) for name in folders])
+
+    async def close(self) -> None:
+        for mirror in self._mirrors.values():
+            await mirror.close()
+        await self._readers.close()
+        await self._git.close()
+
+    async def _ask(self, place: _Place, question: Callable[[CatFile], T]) -> T | None:
+        """None when there is no repository at all to ask."""
+        if not place.origin.git_dir.is_dir():
+            if place.mirror is None:
+                raise HostRefused("The repository is not on this machine any more.")
+            return None
+        return await self._readers.ask(place.origin.git_dir, question)
+
+    async def _commit(self, place: _Place, commit: str) -> CommitObject:
+        found = await self._ask(place, lambda cat: read_commit(cat, commit))
+        if found is None:
+            raise gone(commit)
+        return found
+
+    async def _place(self, repository: Repository) -> _Place:
+        key = (repository.provider, repository.id)
+        if key not in self._places:
+            remote = await self._remote(repository)
+            url = bare_url(remote.url)
+            if remote.path is not None:
+                self._places[key] = _Place(Origin(remote.path.absolute(), url), None)
+            else:
+                mirror = self._mirror(_folder(repository))
+                self._places[key] = _Place(Origin(mirror.git_dir, url), mirror)
+        return self._places[key]
+
+    def _mirror(self, name: str) -> Mirror:
+        if name not in self._mirrors:
+            git_dir = self._root / f"{name}.git"
+            self._mirrors[name] = Mirror(git_dir, self._git, self._readers, self._fetcher, self._pack_after)
+        return self._mirrors[name]
+
+
+def _folder(repository: Repository) -> str:
+    """A folder's name that tells repositories apart, whatever characters a host puts into its ids."""
+    plain = f"{repository.provider}-{repository.id}"
+    if re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,99}", plain):
+        return plain
+    return "x-" + sha256(f"{repository.provider}\0{repository.id}".encode()).hexdigest()

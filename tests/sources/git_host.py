@@ -1,0 +1,204 @@
+"""A Git host of its own for these tests: real git behind real smart HTTP with Basic auth, which can be made to misbehave."""
+
+import asyncio
+import base64
+import hmac
+import os
+import subprocess
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.model.repository import Repository
+from bot.ports import GitRemote
+from bot.sources.sources import MirrorSources
+
+PASSWORD = "correct-horse-7f3a"
+ENVIRONMENT = {
+    "PATH": os.environ["PATH"],
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_AUTHOR_NAME": "Ada",
+    "GIT_AUTHOR_EMAIL": "ada@example.com",
+    "GIT_AUTHOR_DATE": "1700000000 +0100",
+    "GIT_COMMITTER_NAME": "Ada",
+    "GIT_COMMITTER_EMAIL": "ada@example.com",
+    "GIT_COMMITTER_DATE": "1700000000 +0100",
+    "LC_ALL": "C",
+}
+
+
+def git(directory: Path, *arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> str:
+    done = subprocess.run(
+        ["git", *arguments], cwd=directory, env=ENVIRONMENT | (env or {}), input=stdin, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode().strip()
+
+
+class Origin:
+    """A bare repository on the host, written to without a work tree."""
+
+    def __init__(self, path: Path, object_format: str = "sha1") -> None:
+        self.path = path
+        git(path.parent, "init", "-q", "--bare", f"--object-format={object_format}", str(path))
+        git(path, "config", "uploadpack.allowFilter", "true")
+
+    def git(self, *arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> str:
+        return git(self.path, *arguments, stdin=stdin, env=env)
+
+    def commit(
+        self,
+        files: dict[str, bytes],
+        *parents: str,
+        message: str = "Fix the typo",
+        branch: str = "main",
+        modes: dict[str, str] | None = None,
+    ) -> str:
+        """A commit of exactly these files; the branch points to it afterwards."""
+        index = {"GIT_INDEX_FILE": str(self.path / "test.index")}
+        self.git("read-tree", "--empty", env=index)
+        lines = b""
+        for name, data in files.items():
+            oid = self.git("hash-object", "-w", "--stdin", stdin=data)
+            lines += f"{(modes or {}).get(name, '100644')} {oid}\t".encode() + name.encode() + b"\0"
+        self.git("update-index", "-z", "--index-info", stdin=lines, env=index)
+        tree = self.git("write-tree", env=index)
+        return self.commit_tree(tree, *parents, message=message, branch=branch)
+
+    def commit_tree(self, tree: str, *parents: str, message: str = "Fix the typo", branch: str = "main") -> str:
+        arguments = [word for parent in parents for word in ("-p", parent)]
+        commit = self.git("commit-tree", tree, *arguments, "-F", "-", stdin=message.encode())
+        self.git("update-ref", f"refs/heads/{branch}", commit)
+        return commit
+
+    def line(self, length: int) -> list[str]:
+        """A branch of that many commits, oldest first."""
+        commits: list[str] = []
+        for number in range(length):
+            commits.append(self.commit({"count": b"%d\n" % number}, *commits[-1:], message=f"Number {number}"))
+        return commits
+
+    def hostile_tree(self, *entries: tuple[str, str, str]) -> str:
+        """A tree that git itself would not write: (mode, name, id)."""
+        raw = b"".join(f"{mode} {name}\0".encode() + bytes.fromhex(oid) for mode, name, oid in entries)
+        return self.git("hash-object", "-t", "tree", "--literally", "-w", "--stdin", stdin=raw)
+
+    def lose(self, branch: str = "main") -> None:
+        """Delete the branch and collect what only it reached."""
+        self.git("update-ref", "-d", f"refs/heads/{branch}")
+        self.git("reflog", "expire", "--expire=now", "--all")
+        self.git("gc", "-q", "--prune=now")
+
+
+@dataclass
+class Host:
+    """A smart HTTP server over a folder of bare repositories. `requests` holds what it was asked, in order.
+
+    `status`: what it answers instead of the truth. `gate`: fetches wait for it, and `reached` says that one has come.
+    `old`: speaks the first protocol, and gives no commit but the tips of branches.
+    """
+
+    root: Path
+    url: str = ""
+    requests: list[str] = field(default_factory=list)
+    status: int = 0
+    old: bool = False
+    redirect: str = ""
+    gate: asyncio.Event | None = None
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    authorizations: list[str] = field(default_factory=list)
+
+    @property
+    def fetches(self) -> int:
+        """How many fetches found something to ask for."""
+        return sum(request.startswith("POST") for request in self.requests)
+
+    def origin(self, name: str = "web", object_format: str = "sha1") -> Origin:
+        return Origin(self.root / f"{name}.git", object_format)
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        authorization = request.headers.get("Authorization", "")
+        self.authorizations.append(authorization)
+        if self.redirect:
+            raise web.HTTPFound(self.redirect + request.raw_path)
+        if not self._allowed(authorization):
+            return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="git"'})
+        self.requests.append(f"{request.method} {request.rel_url}")
+        if self.status:
+            return web.Response(status=self.status)
+        if request.method == "POST" and self.gate is not None:
+            self.reached.set()
+            await self.gate.wait()
+        return await self._backend(request)
+
+    def _allowed(self, authorization: str) -> bool:
+        expected = "Basic " + base64.b64encode(f"x-access-token:{PASSWORD}".encode()).decode()
+        return hmac.compare_digest(authorization, expected)
+
+    async def _backend(self, request: web.Request) -> web.StreamResponse:
+        process = await asyncio.create_subprocess_exec(
+            "git", "http-backend", env=self._environment(request), stdin=-1, stdout=-1, stderr=subprocess.DEVNULL
+        )  # fmt: skip
+        output, _ = await process.communicate(await request.read())
+        head, _, body = output.partition(b"\r\n\r\n")
+        headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
+        status = int(headers.pop("Status", "200 OK").split()[0])
+        return web.Response(status=status, headers=headers, body=body)
+
+    def _environment(self, request: web.Request) -> dict[str, str]:
+        version = {} if self.old else {"GIT_PROTOCOL": request.headers.get("Git-Protocol", "")}
+        return ENVIRONMENT | version | {
+            "GIT_PROJECT_ROOT": str(self.root),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "REQUEST_METHOD": request.method,
+            "PATH_INFO": request.path,
+            "QUERY_STRING": request.query_string,
+            "CONTENT_TYPE": request.headers.get("Content-Type", ""),
+        }  # fmt: skip
+
+
+async def serve(answer: Callable[[web.Request], Awaitable[web.StreamResponse]], stack: AsyncExitStack) -> str:
+    """Listen on a free port until the stack is left; the URL is the answer."""
+    app = web.Application(client_max_size=64 << 20)
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+
+class World:
+    """Sources over the host. `remotes` overrides where a repository is; `password` is what the bot believes it to be."""
+
+    def __init__(self, host: Host, root: Path) -> None:
+        self.host = host
+        self.root = root
+        self.password = PASSWORD
+        self.remotes: dict[str, GitRemote] = {}
+        self.sources = MirrorSources(root, self.remote, timeout=30)
+
+    async def remote(self, repository: Repository) -> GitRemote:
+        url = f"{self.host.url}/{repository.name}.git"
+        return self.remotes.get(repository.id) or GitRemote(url, "x-access-token", self.password)
+
+    def in_place(self, origin: Origin) -> None:
+        """From now on the repository lies on this machine."""
+        self.remotes[WEB.id] = GitRemote(f"{self.host.url}/web.git", path=origin.path)
+
+    async def gathered(self, count: int) -> None:
+        """Wait until that many callers wait for the next fetch."""
+        async with asyncio.timeout(10):
+            while len(self.sources._mirrors["github-42"]._orders) < count:
+                await asyncio.sleep(0.001)
+
+    @property
+    def mirror(self) -> Path:
+        return self.root / "github-42.git"
+
+
+WEB = Repository("github", "42", "acme/web")
