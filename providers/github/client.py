@@ -41,9 +41,6 @@ class GitHubClient:
         """Have a thread ask GitHub. While our rate is limited nothing is sent: asking on makes a limit last longer."""
         if not self._token:
             raise HostRefused("No token is configured for GitHub: set PENSTOCK_GITHUB_TOKEN")
-        wait = self._limited_until - time.monotonic()
-        if wait > 0:
-            raise RateLimited(f"GitHub limits our rate; it may be asked again in {wait:.0f} s", wait)
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, ask)
 
     async def close(self) -> None:
@@ -53,6 +50,9 @@ class GitHubClient:
             client.close()
 
     def _ask(self, ask: Callable[[Github], T]) -> T:
+        wait = self._limited_until - time.monotonic()
+        if wait > 0:
+            raise RateLimited(f"GitHub limits our rate; it may be asked again in {wait:.0f} s", wait)
         try:
             return ask(self._client())
         except Exception as error:

@@ -64,44 +64,53 @@ class Comments:
         self, github: Github, repository: Repository, thread: Thread, marker: str, body: str, known_id: str
     ) -> str:
         hosted = repository_of(github, repository)
-        if known_id and self._edit_known(github, _comment(hosted, thread, number_of(known_id)), known_id, body):
-            return known_id
+        if known_id and self._edit_known(github, hosted, thread, known_id, body):
+            return self._remember(known_id)
         conversation = _conversation(hosted, thread)
         for comment in conversation.get_comments():
-            if marker in (comment.body or "") and self._is_ours(github, comment):
-                if comment.body != body:
-                    comment.edit(body)
-                return self._remember(comment)
-        return self._remember(conversation.create_comment(body))
+            if marker not in (comment.body or "") or not self._is_ours(github, comment):
+                continue
+            # Through an address of our own making: one that an answer holds could lead anywhere.
+            if comment.body == body or _edit(_comment(hosted, thread, comment.id), body):
+                return self._remember(comment.id)
+        return self._remember(conversation.create_comment(body).id)
 
-    def _edit_known(self, github: Github, comment: Comment, known_id: str, body: str) -> bool:
+    def _edit_known(self, github: Github, hosted: GitHubRepository, thread: Thread, known_id: str, body: str) -> bool:
         """Edit it where it is still there and the bot's: GitHub would let a maintainer's token edit anybody's."""
-        try:
-            if known_id not in self._ours and not self._is_ours(github, comment):
-                return False
-            comment.edit(body)
-        except GithubException as error:
-            if error.status in GONE:
-                self._ours.pop(known_id, None)
-                return False
-            raise
-        self._remember(comment)
-        return True
+        identity = number_of(known_id)
+        if known_id not in self._ours and not self._is_ours(github, _comment(hosted, thread, identity)):
+            return False
+        return _edit(_comment(hosted, thread, identity), body)
 
     def _is_ours(self, github: Github, comment: Comment) -> bool:
         if self._own_id is None:
             self._own_id = github.get_user().id
-        # The author of a comment is null when the account has been deleted, which PyGithub's types do not say.
-        author = getattr(comment.user, "id", None)
-        return author == self._own_id
+        try:
+            # The author is null when the account has been deleted, which PyGithub's types do not say.
+            return getattr(comment.user, "id", None) == self._own_id
+        except GithubException as error:
+            if error.status in GONE:
+                return False
+            raise
 
-    def _remember(self, comment: Comment) -> str:
-        identity = str(comment.id)
-        self._ours[identity] = None
-        self._ours.move_to_end(identity)
+    def _remember(self, identity: str | int) -> str:
+        known = str(number_of(str(identity)))  # No number: what was answered is no comment.
+        self._ours[known] = None
+        self._ours.move_to_end(known)
         while len(self._ours) > REMEMBERED:
             self._ours.popitem(last=False)
-        return identity
+        return known
+
+
+def _edit(comment: Comment, body: str) -> bool:
+    """False when it has been deleted."""
+    try:
+        comment.edit(body)
+    except GithubException as error:
+        if error.status in GONE:
+            return False
+        raise
+    return True
 
 
 def _conversation(repository: GitHubRepository, thread: Thread) -> Conversation:

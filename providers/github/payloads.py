@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Id = Annotated[int, Field(ge=1, lt=2**63)]
 Sha = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
-FullName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}$")]
-"""It becomes part of URLs, so it is held to the characters that GitHub allows."""
+NAME = "[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*"
+FullName = Annotated[str, StringConstraints(pattern=rf"^{NAME}/{NAME}$", max_length=200)]
+"""It becomes part of URLs, so it is held to the characters that GitHub allows, and no part is a name of dots."""
 
 
 class Model(BaseModel):

@@ -15,7 +15,7 @@ from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus, StatusState
-from bot.ports import GitRemote
+from bot.ports import GitRemote, HostUnavailable
 from providers.base.shorten import shortened
 from providers.features import LIMITS
 from providers.github import events, payloads, people, webhooks
@@ -70,12 +70,7 @@ class GitHubProvider:
         return f"{page}/commit/{quote(commit, safe='')}" if commit else page
 
     async def set_status(self, status: CommitStatus) -> None:
-        """One request, no more: https://docs.github.com/en/rest/commits/statuses (create a commit status)."""
-        await self._client.call(
-            lambda github: commit_of(repository_of(github, status.repository), status.commit).create_status(
-                STATES[status.state], status.url, _description(status.description), status.context
-            )
-        )
+        await self._client.call(lambda github: _set_status(github, status))
 
     async def put_comment(
         self, repository: Repository, thread: Thread, marker: str, body: str, known_id: str = ""
@@ -103,8 +98,20 @@ class GitHubProvider:
         """A token is the password; the user name is free for a token, and this one for the tokens of apps."""
         return GitRemote(f"{self._url}/{quote(repository.full_name)}.git", "x-access-token", self._token)
 
+    async def login(self) -> str:
+        """Whose token it is. Raises ProviderError when the host does not take it."""
+        return await self._client.call(lambda github: github.get_user().login)
+
     async def close(self) -> None:
         await self._client.close()
+
+
+def _set_status(github: Github, status: CommitStatus) -> None:
+    """One request, no more: https://docs.github.com/en/rest/commits/statuses (create a commit status)."""
+    commit, state = commit_of(repository_of(github, status.repository), status.commit), STATES[status.state]
+    made = commit.create_status(state, status.url, _description(status.description), status.context)
+    if made.state != state:  # An answer that is no error and yet no status, such as a redirect that was not followed.
+        raise HostUnavailable("GitHub did not set the status")
 
 
 def _description(text: str) -> str:

@@ -12,6 +12,7 @@ from bot.model.host_event import CommentRef, Thread, ThreadKind
 from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
+from bot.ports import Provider
 from providers.github.events import pull_request
 from providers.github.payloads import PullRequest as Payload
 from providers.github.provider import GitHubProvider
@@ -38,7 +39,7 @@ class GitHubUnderTest:
         self._came_in: list[SentDelivery] = []
         self._token = github.token(github.bot)
         self.secret = github.hooks.secret
-        self.provider = self.provider_with([self.secret])
+        self.provider: Provider = self.provider_with([self.secret])
 
     async def receive(self, request: web.Request) -> web.Response:
         self._came_in.append(SentDelivery(dict(request.headers), await request.read()))

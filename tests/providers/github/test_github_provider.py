@@ -1,0 +1,299 @@
+"""What GitHub is asked, how often, and what follows from each way that it can answer."""
+
+import asyncio
+import time
+from itertools import pairwise
+
+import pytest
+
+from bot.model.host_event import CommentRef, Thread, ThreadKind
+from bot.model.people import Person, Role
+from bot.model.repository import Repository
+from bot.ports import HostRefused, HostUnavailable, ProviderError
+from providers.github.provider import GitHubProvider
+from tests.providers.github.conftest import Scene
+from tests.world.github import faults, nouns
+from tests.world.github.faults import Fault
+
+MARKER = "<!-- penstock:pipeline:web -->"
+
+
+async def a_thread(scene: Scene) -> Thread:
+    await scene.github.push(scene.web, "fix", {"a": "1"}, "Fix", by=scene.ada)
+    pull = await scene.github.open_pull_request(scene.web, "fix", scene.ada, "Fix")
+    return Thread(ThreadKind.PULL_REQUEST, str(pull.number))
+
+
+# --- No request is wasted --------------------------------------------------------------------------------------------
+
+
+async def test_a_status_is_one_request(scene: Scene) -> None:
+    await scene.provider.set_status(scene.status())
+    await scene.provider.set_status(scene.status("2 of 3"))
+    assert scene.calls() == [f"POST /statuses/{scene.sha}"] * 2
+
+
+async def test_a_first_comment_asks_who_we_are_only_where_a_comment_has_the_marker(scene: Scene) -> None:
+    thread = await a_thread(scene)
+    first = await scene.provider.put_comment(scene.repository, thread, MARKER, f"{MARKER} one")
+    assert scene.calls() == ["GET /issues/1/comments", "POST /issues/1/comments"]
+    await scene.provider.put_comment(scene.repository, thread, MARKER, f"{MARKER} two", first)
+    assert scene.calls() == [f"PATCH /issues/comments/{first}"]
+
+
+async def test_a_comment_known_from_an_earlier_life_is_looked_at_once(scene: Scene) -> None:
+    thread = await a_thread(scene)
+    known = await scene.github.comment(scene.web, 1, scene.github.bot, f"{MARKER} one")
+    for text in ("two", "three"):
+        await scene.provider.put_comment(scene.repository, thread, MARKER, f"{MARKER} {text}", str(known.id))
+    room = f"/issues/comments/{known.id}"
+    assert scene.calls() == ["GET /user", f"GET {room}", f"PATCH {room}", f"PATCH {room}"]
+
+
+async def test_a_comment_that_says_it_already_is_not_edited(scene: Scene) -> None:
+    thread = await a_thread(scene)
+    await scene.provider.put_comment(scene.repository, thread, MARKER, f"{MARKER} one")
+    scene.calls()
+    await scene.provider.put_comment(scene.repository, thread, MARKER, f"{MARKER} one")
+    assert scene.calls() == ["GET /issues/1/comments", "GET /user"]
+
+
+@pytest.mark.parametrize("thread", ["pull request", "commit"])
+async def test_a_reaction_is_one_request(scene: Scene, thread: str) -> None:
+    on = await a_thread(scene) if thread == "pull request" else Thread(ThreadKind.COMMIT, scene.sha)
+    where: int | str = int(on.name) if on.name.isdecimal() else on.name
+    comment = await scene.github.comment(scene.web, where, scene.ada, "/approve")
+    await scene.provider.react(CommentRef(scene.repository, on, str(comment.id)), "+1")
+    assert len(scene.calls()) == 1
+    assert comment.reactions == [(scene.github.bot, "+1")]
+
+
+async def test_questions_are_one_request_each(scene: Scene) -> None:
+    await a_thread(scene)
+    ada = Person("ada", str(scene.ada.id))
+    team = scene.github.team("acme", "release", [scene.ada])
+    assert await scene.provider.role(scene.repository, ada) is Role.WRITE
+    assert await scene.provider.in_team(scene.repository, ada, team)
+    assert await scene.provider.pull_request(scene.repository, 1) is not None
+    assert await scene.provider.head(scene.repository, "main") == scene.sha
+    assert scene.calls() == [
+        "GET /collaborators/ada/permission",
+        "GET /orgs/acme/teams/release/memberships/ada",
+        "GET /pulls/1",
+        "GET /git/ref/heads/main",
+    ]
+
+
+async def test_calls_side_by_side_are_not_mixed_up(scene: Scene) -> None:
+    """PyGithub's client is not safe to share between threads."""
+    contexts = [f"penstock/{number}" for number in range(60)]
+    await asyncio.gather(*(scene.provider.set_status(scene.status(name, name)) for name in contexts))
+    seen = scene.github.statuses(scene.web, scene.sha)
+    assert {name: status.description for name, status in seen.items()} == {name: name for name in contexts}
+    assert len(scene.web.statuses[scene.sha]) == len(contexts)
+
+
+async def test_the_loop_goes_on_while_github_takes_its_time(scene: Scene) -> None:
+    held = scene.github.fail_next(faults.held())
+    call = asyncio.create_task(scene.provider.set_status(scene.status()))
+    await held.entered.wait()  # Only a free loop gets here: the fake lives on the same one.
+    assert not call.done()
+    held.release.set()
+    await call
+
+
+# --- Shown as GitHub takes it ----------------------------------------------------------------------------------------
+
+
+async def test_emoji_that_github_refuses_are_left_out_of_a_description(scene: Scene) -> None:
+    await scene.provider.set_status(scene.status("\U0001f680 shipped ✓ \U0001f680"))
+    assert scene.github.statuses(scene.web, scene.sha)["penstock/web"].description == "shipped ✓"
+
+
+async def test_a_repository_is_found_after_it_was_renamed(scene: Scene) -> None:
+    scene.web.name = "site"
+    await scene.provider.set_status(scene.status())
+    assert scene.github.statuses(scene.web, scene.sha)
+
+
+# --- The one comment -------------------------------------------------------------------------------------------------
+
+
+async def test_two_reports_at_once_post_one_comment(scene: Scene) -> None:
+    thread = await a_thread(scene)
+    held = scene.github.fail_next(faults.held(), "POST", "/comments")
+    puts = [
+        asyncio.create_task(scene.provider.put_comment(scene.repository, thread, MARKER, f"{MARKER} {number}"))
+        for number in range(3)
+    ]
+    await held.entered.wait()
+    held.release.set()
+    assert len(set(await asyncio.gather(*puts))) == 1
+    assert [comment.body for comment in scene.github.comments(scene.web, 1)] == [f"{MARKER} 2"]
+
+
+async def test_a_comment_whose_answer_was_lost_is_not_posted_twice(scene: Scene) -> None:
+    thread = await a_thread(scene)
+    scene.github.fail_next(faults.lost(), "POST", "/comments")
+    with pytest.raises(HostUnavailable):
+        await scene.provider.put_comment(scene.repository, thread, MARKER, f"{MARKER} one")
+    await scene.provider.put_comment(scene.repository, thread, MARKER, f"{MARKER} two")
+    assert [comment.body for comment in scene.github.comments(scene.web, 1)] == [f"{MARKER} two"]
+
+
+# --- Who may ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "role"),
+    [("triage", Role.READ), ("maintain", Role.WRITE), ("admin", Role.ADMIN), ("none", Role.NONE)],
+)
+async def test_every_role_has_a_base_role(scene: Scene, given: nouns.RoleName, role: Role) -> None:
+    scene.github.grant(scene.web, scene.github.user("bob"), given)
+    assert await scene.provider.role(scene.repository, Person("bob")) is role
+
+
+async def test_a_login_that_another_account_took_over_has_no_role(scene: Scene) -> None:
+    with pytest.raises(HostRefused, match="another account"):
+        await scene.provider.role(scene.repository, Person("ada", "31"))
+
+
+@pytest.mark.parametrize("login", ["", "..", "../../user", "a/b", "a?b", "nobody-of-that-name"])
+async def test_a_login_that_is_none_has_no_role(scene: Scene, login: str) -> None:
+    with pytest.raises(HostRefused):
+        await scene.provider.role(scene.repository, Person(login))
+
+
+@pytest.mark.parametrize("team", ["", "acme", "acme/", "acme/..", "../acme", "acme/x/y"])
+async def test_what_is_no_team_has_no_members_and_is_not_asked_for(scene: Scene, team: str) -> None:
+    assert not await scene.provider.in_team(scene.repository, Person("ada"), team)
+    assert not scene.calls()
+
+
+async def test_a_token_that_may_not_see_teams_is_no_answer(scene: Scene) -> None:
+    token = scene.github.token(scene.github.bot, ["metadata=read"])
+    provider = GitHubProvider(scene.github.url, scene.github.api_url, [], token)
+    with pytest.raises(HostRefused, match="members=read"):
+        await provider.in_team(scene.repository, Person("ada"), "acme/release")
+    await provider.close()
+
+
+# --- What can go wrong -----------------------------------------------------------------------------------------------
+
+
+def answer(status: int, body: str = "{}", **headers: str) -> Fault:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Fault("answer", status, body, {"Content-Type": "application/json"} | named)
+
+
+LATER = [
+    (faults.bad_gateway(), 0, 0),
+    (answer(500), 0, 0),
+    (answer(503, Retry_After="7"), 7, 7),
+    (faults.garbage(), 0, 0),
+    (answer(201, '["a list"]'), 0, 0),
+    (faults.reset(), 0, 0),
+    (faults.secondary_limit(4), 4, 4),
+    (faults.secondary_limit(None), 60, 60),
+    (answer(429, Retry_After="9"), 9, 9),
+    (answer(403, '{"message": "API rate limit exceeded for user ID 1."}', X_RateLimit_Remaining="0"), 60, 60),
+    (answer(403, X_RateLimit_Remaining="0", X_RateLimit_Reset=str(int(time.time()) + 600)), 500, 600),
+    (answer(403, X_RateLimit_Remaining="0", X_RateLimit_Reset="99999999999"), 3000, 3600),
+    (answer(403, X_RateLimit_Remaining="0", X_RateLimit_Reset="12"), 1, 1),
+    (answer(429, Retry_After="soon"), 60, 60),
+]
+
+
+@pytest.mark.parametrize(("fault", "least", "most"), LATER)
+async def test_what_passes_is_to_be_tried_again_later(scene: Scene, fault: Fault, least: int, most: int) -> None:
+    scene.github.fail_next(fault)
+    with pytest.raises(HostUnavailable) as raised:
+        await scene.provider.set_status(scene.status())
+    assert least <= raised.value.retry_after <= most
+
+
+NEVER = [
+    (answer(401, '{"message": "Bad credentials"}'), "Bad credentials.*PENSTOCK_GITHUB_TOKEN"),
+    (answer(403, '{"message": "Resource not accessible", "errors": []}'), "403: Resource not accessible"),
+    (answer(404, '{"message": "Not Found"}', X_Accepted_OAuth_Scopes="repo"), "Not Found.*needs: repo"),
+    (answer(410, '{"message": "Gone"}'), "410"),
+    (answer(422, '{"message": "Validation Failed", "errors": [{"message": "too long"}]}'), "Failed: too long"),
+    (answer(422, '{"message": "Validation Failed", "errors": ["bad"]}'), "Failed: bad"),
+    (answer(400, "not json"), "400: no reason given"),
+]
+
+
+async def test_a_redirect_is_not_taken_for_a_comment(scene: Scene) -> None:
+    thread = await a_thread(scene)
+    scene.github.fail_next(answer(307, '{"message": "Temporary Redirect"}'), "POST")
+    with pytest.raises(ProviderError):
+        await scene.provider.put_comment(scene.repository, thread, MARKER, f"{MARKER} one")
+
+
+@pytest.mark.parametrize(("fault", "said"), NEVER)
+async def test_what_will_not_pass_is_refused_with_githubs_reason(scene: Scene, fault: Fault, said: str) -> None:
+    scene.github.fail_next(fault)
+    with pytest.raises(HostRefused, match=said):
+        await scene.provider.set_status(scene.status())
+
+
+async def test_while_a_limit_lasts_nothing_at_all_is_sent(scene: Scene) -> None:
+    scene.github.fail_next(faults.secondary_limit(30))
+    waits = []
+    for ask in (
+        lambda: scene.provider.set_status(scene.status()),
+        lambda: scene.provider.head(scene.repository, "main"),
+        lambda: scene.provider.role(scene.repository, Person("ada")),
+    ):
+        with pytest.raises(HostUnavailable) as raised:
+            await ask()
+        waits.append(raised.value.retry_after)
+    assert len(scene.calls()) == 1
+    assert all(later <= earlier for earlier, later in pairwise(waits))
+
+
+async def test_the_primary_limit_is_obeyed(scene: Scene) -> None:
+    scene.github.api.rate.used = scene.github.api.rate.limit - 1
+    await scene.provider.set_status(scene.status())
+    with pytest.raises(HostUnavailable) as raised:
+        await scene.provider.set_status(scene.status())
+    assert 3500 < raised.value.retry_after <= 3600
+
+
+async def test_a_host_that_is_not_there_is_tried_again(scene: Scene) -> None:
+    await scene.github.close()
+    with pytest.raises(HostUnavailable, match="could not be reached"):
+        await scene.provider.set_status(scene.status())
+
+
+async def test_a_host_that_does_not_answer_in_time_is_tried_again(scene: Scene) -> None:
+    provider = GitHubProvider(scene.github.url, scene.github.api_url, [], scene.token, timeout=1)
+    scene.github.fail_next(faults.held())
+    with pytest.raises(HostUnavailable, match="in time"):
+        await provider.set_status(scene.status())
+    await provider.close()
+
+
+async def test_without_a_token_nothing_is_asked(scene: Scene) -> None:
+    provider = GitHubProvider(scene.github.url, scene.github.api_url, ["secret"])
+    with pytest.raises(HostRefused, match="PENSTOCK_GITHUB_TOKEN"):
+        await provider.set_status(scene.status())
+    assert not scene.calls()
+    await provider.close()
+
+
+async def test_a_repository_that_is_not_githubs_is_refused_before_anything_is_asked(scene: Scene) -> None:
+    for identity in ("", "../user", "-1", "²"):
+        with pytest.raises(HostRefused):
+            await scene.provider.head(Repository("github", identity, "acme/web"), "main")
+    assert not scene.calls()
+
+
+async def test_no_error_shows_a_secret(scene: Scene) -> None:
+    for fault in (faults.bad_gateway(), faults.reset(), answer(401, '{"message": "Bad credentials"}')):
+        scene.github.fail_next(fault)
+        with pytest.raises(ProviderError) as raised:
+            await scene.provider.set_status(scene.status())
+        assert scene.token not in repr(raised.value)
+        assert raised.value.__cause__ is None
+    assert scene.token not in repr(await scene.provider.remote(scene.repository))
