@@ -18,7 +18,7 @@ from bot.core.events import ActionFinished, Event, HoldRequested, ReleaseRequest
 from bot.model.execution import ActionStatus
 from bot.model.lane import LaneState
 from bot.model.repository import Ref, RefKind
-from bot.ports import ConcurrentChange, ExecutionFilter, OutboxEntry, Store
+from bot.ports import Commit, ConcurrentChange, ExecutionFilter, OutboxEntry, Store
 from bot.stores import schema
 from bot.stores.memory import MemoryStore
 from bot.stores.sql import SqlStore
@@ -94,7 +94,8 @@ class Stores(RuleBasedStateMachine):
     @rule(which=st.integers(0, 1000))
     def tell_again(self, which: int) -> None:
         lane, event = self.told[which % len(self.told)]
-        commit = commit_of(LANES[lane], event, self.states[LANES[lane].id][-1])
+        state = self.states[LANES[lane].id][-1]
+        commit = Commit(LANES[lane], event, state, state, (Report("told again"),))
         assert self.both(lambda store: store.commit(commit)) == [None, None]
 
     @rule(which=st.integers(0, 1000), late=st.booleans())
