@@ -1,0 +1,166 @@
+"""One running job, attended from first to last by a thread of its own: what it prints goes to its log, its end is awaited.
+
+A thread, because writing a log may block for as long as the disk likes, and neither pages nor webhooks shall wait for it. All
+waiting is for the kernel: a job that is silent costs nothing.
+"""
+
+import contextlib
+import os
+import select
+import socket
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from bot.executors.spawn import Keeper, Order, job_socket, output_pipe
+from bot.ports import Clock, Job, JobEnd, JobResult
+
+PIPE = 1 << 20
+"""Bytes of a job's output that are read at once, if so many wait."""
+
+INTERRUPTED = "Interrupted: Penstock stopped while this was running."
+"""The last line of such a job's log."""
+
+_FIRST_READ = 1 << 16
+_LONGEST_WAIT = 86400.0  # seconds; poll takes no more than 24 days
+_NOT_STARTED = {
+    "script": "its script could not be written",
+    "pipe": "its output could not be opened",
+    "keeper": "the process that starts jobs could not be reached",
+    "workdir": "its working folder could not be entered",
+    "program": "sh could not be run",
+}
+
+
+class LogWriter(Protocol):
+    """The open log of one job. Neither call raises for what a disk does."""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None: ...
+
+    def close(self, note: str = "") -> None: ...
+
+
+class LogOpener(Protocol):
+    """Where logs are written; `bot.logs` has it."""
+
+    def open(self, key: str, limit: int, secrets: Sequence[str]) -> LogWriter: ...
+
+
+class Attendance:
+    """Starts one job, carries its output, and learns how it ended. `kill` may come from any thread, at any time."""
+
+    def __init__(self, job: Job, keeper: Keeper, clock: Clock) -> None:
+        self._job = job
+        self._keeper = keeper
+        self._clock = clock
+        self._ours, self._its = job_socket()
+        self._buffer = memoryview(bytearray(_FIRST_READ))
+        self._ending: JobEnd | None = None
+        self.lost = False
+        """The supervisor died before it could say how the job ended: what it left has to be searched for."""
+
+    def kill(self, end: JobEnd) -> None:
+        """Have the job killed; the first to say so says how it is told."""
+        if self._ending is None:
+            self._ending = end
+        with contextlib.suppress(OSError):
+            self._ours.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """Not before `run` is over, lest `kill` reach a descriptor that means something else by then."""
+        self._ours.close()
+        self._its.close()
+
+    def run(self, order: Order, open_log: Callable[[], LogWriter]) -> JobResult:
+        """Blocks until nothing of the job is left."""
+        began = self._clock.now()
+        try:
+            reading, writing = output_pipe(PIPE)
+        except OSError as error:
+            return self._not_started(began, "pipe", error.errno)
+        try:
+            try:
+                self._keeper.hand_over(self._its, writing)
+            except OSError as error:
+                return self._not_started(began, "keeper", error.errno)
+            finally:
+                os.close(writing)
+                self._its.close()
+            with contextlib.suppress(OSError):  # killed already, or the supervisor died: there will be no answer
+                self._ours.sendall(order.encoded())
+            told = self._attend(reading, open_log())
+        finally:
+            os.close(reading)
+        return self._result(began, told)
+
+    def _attend(self, reading: int, log: LogWriter) -> str:
+        """Carry output until the supervisor has told the end, or can't any more (then "")."""
+        try:
+            told = self._carry_until_told(reading, log)
+            self._drain(reading, log)
+        finally:
+            log.close(INTERRUPTED if self._ending is JobEnd.INTERRUPTED else "")
+        return told
+
+    def _carry_until_told(self, reading: int, log: LogWriter) -> str:
+        poller = select.poll()
+        poller.register(reading, select.POLLIN)
+        poller.register(self._ours, select.POLLIN)
+        deadline = time.monotonic() + self._job.timeout
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0 and self._ending is None:
+                self.kill(JobEnd.TIMED_OUT)
+            wait = None if self._ending else min(left, _LONGEST_WAIT) * 1000 + 1
+            ready = [descriptor for descriptor, _ in poller.poll(wait)]
+            if reading in ready and self._carry(reading, log) == 0:
+                poller.unregister(reading)
+            if self._ours.fileno() in ready:
+                return self._hear()
+
+    def _carry(self, reading: int, log: LogWriter) -> int | None:
+        """One read into the log: how many bytes, 0 at the end of file, None when nothing waits."""
+        try:
+            count = os.readv(reading, [self._buffer])
+        except BlockingIOError:
+            return None
+        if count:
+            log.write(self._buffer[:count])
+        if count == _FIRST_READ == len(self._buffer):
+            self._buffer = memoryview(bytearray(PIPE))  # it prints much; most jobs never need this
+        return count
+
+    def _drain(self, reading: int, log: LogWriter) -> None:
+        """All its processes are dead, so what they wrote is in the pipe, and that is at most PIPE.
+
+        The end of file is not waited for: a stranger that was given the other end may hold it open for ever.
+        """
+        drained = 0
+        while drained < PIPE and (count := self._carry(reading, log)):
+            drained += count
+
+    def _hear(self) -> str:
+        """The supervisor's line, "" when it has died."""
+        try:
+            told = self._ours.recv(1024).decode()
+        except OSError:
+            told = ""
+        self.lost = not told
+        return told
+
+    def _result(self, began: float, told: str) -> JobResult:
+        match told.split():
+            case ["failed", number, step]:
+                return self._not_started(began, step, int(number))
+            case ["ended", status, peak, left]:
+                reason = "" if left == "0" else f"{left} of its processes could not be killed"
+                end = self._ending or JobEnd.EXITED
+                return JobResult(end, int(status), began, self._clock.now(), int(peak) * 1024, reason)
+            case _:
+                end = self._ending or JobEnd.INTERRUPTED
+                return JobResult(end, None, began, self._clock.now(), reason="the process that watched over it died")
+
+    def _not_started(self, began: float, step: str, number: int | None) -> JobResult:
+        why = f": {os.strerror(number)}" if number else ""
+        reason = f"{_NOT_STARTED[step]}{why}"
+        return JobResult(JobEnd.NOT_STARTED, None, began, self._clock.now(), reason=reason)

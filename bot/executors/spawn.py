@@ -1,0 +1,140 @@
+"""The bot's side of the keeper: it is started, handed jobs, started again when it died, and let go of."""
+
+import contextlib
+import fcntl
+import marshal
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.executors.keeper import GIVE_UP, LENGTH
+
+MARKER = "PENSTOCK_JOB"
+"""The environment variable by which processes that lost their supervisor are found."""
+
+_KEEPER = Path(__file__).with_name("keeper.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one process of a job may have at most. Memory and the job as a whole are a container's affair.
+
+    Programs that close every descriptor up to the limit take minutes where it is a billion, so it is not left as it is.
+    """
+
+    open_files: int = 65536
+    processes: int | None = None
+
+    def arguments(self) -> list[str]:
+        limits = [f"RLIMIT_NOFILE={self.open_files}"]
+        return limits if self.processes is None else [*limits, f"RLIMIT_NPROC={self.processes}"]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a supervisor is to run. `grace` is the time in seconds between being asked to end and being killed."""
+
+    program: str
+    arguments: Sequence[str]
+    workdir: str
+    env: Mapping[str, str] = field(repr=False)
+    grace: float
+
+    def encoded(self) -> bytes:
+        body = marshal.dumps(
+            {
+                "program": self.program,
+                "arguments": list(self.arguments),
+                "workdir": self.workdir,
+                "env": dict(self.env),
+                "grace": self.grace,
+            }
+        )
+        return len(body).to_bytes(LENGTH, "big") + body
+
+
+class Keeper:
+    """One keeper process, which carries the executor's marker. Any thread may hand over a job."""
+
+    def __init__(self, marker: str, limits: Limits) -> None:
+        self._marker = marker
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Raises OSError when the machine has no process left for it."""
+        with self._lock:
+            self._start()
+
+    def hand_over(self, job: socket.socket, output: int) -> None:
+        """Give a supervisor its end of the job's socket and the pipe to write to. Raises OSError."""
+        try:
+            self._send(job, output)
+        except OSError:
+            with self._lock:
+                self._end()
+                self._start()
+            self._send(job, output)
+
+    def close(self) -> None:
+        with self._lock:
+            self._end()
+
+    def _send(self, job: socket.socket, output: int) -> None:
+        control = self._control
+        if control is None:
+            raise ConnectionError("the keeper is not running")
+        socket.send_fds(control, [b"j"], [job.fileno(), output])
+
+    def _start(self) -> None:
+        ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(_KEEPER), *self._limits.arguments()],
+                stdin=its.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env={MARKER: self._marker},
+                start_new_session=True,  # Ctrl-C on a terminal is the bot's to answer
+            )
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            its.close()
+        self._control = ours
+
+    def _end(self) -> None:
+        """The socket closed, the keeper kills what is left below it and goes."""
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            try:
+                self._process.wait(GIVE_UP + 1)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+
+
+def job_socket() -> tuple[socket.socket, socket.socket]:
+    """Ours and the supervisor's."""
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+
+
+def output_pipe(capacity: int) -> tuple[int, int]:
+    """Ours, which never blocks, and the job's. As wide as the machine allows, so that a flood waits less often."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    with contextlib.suppress(OSError):  # an unprivileged user may have only so many wide ones
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, capacity)
+    return reading, writing
