@@ -162,5 +162,5 @@ def bare(entries: list[OutboxEntry]) -> list[Any]:
 
 TestStores = Stores.TestCase
 TestStores.settings = settings(
-    max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=8, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
