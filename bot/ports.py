@@ -14,8 +14,7 @@ from bot.core.events import Event
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.execution import ActionStatus, ErrorCode, Execution, LaneKey
 from bot.model.host_event import CommentRef, HostEvent, Thread
-from bot.model.intake import Intake as Intake
-from bot.model.intake import Judgement as Judgement
+from bot.model.intake import Intake
 from bot.model.lane import LaneState
 from bot.model.people import Person, Role
 from bot.model.pipeline import Action, Checkout, Pipeline, Stage

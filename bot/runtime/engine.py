@@ -5,7 +5,7 @@ What is decided is `bot.core`'s affair, how it is kept the store's, how effects 
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -31,19 +31,17 @@ class Ordered(Protocol):
     def order(self, entries: Sequence[OutboxEntry]) -> None: ...
 
 
-class Watcher(Protocol):
-    """Who wants to know that an execution changed."""
-
-    def notify(self, execution: str) -> None: ...
+Watch = Callable[[Execution | None, Execution, Pipeline], None]
+"""Told of every change of an execution once it is durable: how it was (None: it is new), how it is, and what it runs."""
 
 
 class Engine:
     """Tells lanes their events. What it keeps in memory is only a copy of what the store has."""
 
-    def __init__(self, store: Store, outbox: Ordered, watcher: Watcher) -> None:
+    def __init__(self, store: Store, outbox: Ordered, watch: Watch) -> None:
         self._store = store
         self._outbox = outbox
-        self._watcher = watcher
+        self._watch = watch
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
         self._lanes: OrderedDict[str, LaneState] = OrderedDict()
         self._executions: OrderedDict[str, tuple[Execution, Pipeline]] = OrderedDict()
@@ -78,6 +76,11 @@ class Engine:
         known = self._executions.get(execution)
         return known or await self._store.execution(execution)
 
+    def known(self, execution: str) -> Execution | None:
+        """The execution as last decided, when it is still in memory."""
+        known = self._executions.get(execution)
+        return known[0] if known else None
+
     async def _load(self, lane: LaneKey) -> LaneState:
         state = self._lanes.get(lane.id)
         if state is None:
@@ -105,11 +108,13 @@ class Engine:
     def _publish(self, before: LaneState, decision: Decision) -> None:
         definitions = {**before.definitions, **decision.state.definitions}
         for execution in (*decision.state.executions.values(), *decision.retired):
-            if before.executions.get(execution.id) is execution:
+            old = before.executions.get(execution.id)
+            if old is execution:
                 continue
-            self._executions[execution.id] = (execution, definitions[execution.definition])
+            pipeline = definitions[execution.definition]
+            self._executions[execution.id] = (execution, pipeline)
             self._executions.move_to_end(execution.id)
-            self._watcher.notify(execution.id)
+            self._watch(old, execution, pipeline)
         while len(self._executions) > EXECUTIONS_KEPT:
             self._executions.popitem(last=False)
 

@@ -84,8 +84,7 @@ class Inbox:
     async def _work(self, key: str) -> None:
         line = self._lines[key]
         while line:
-            async with self._places:
-                await self._settle(*line[0])
+            await self._settle(*line[0])
             line.popleft()
         del self._lines[key]
 
@@ -99,7 +98,8 @@ class Inbox:
         failures = 0
         while True:
             try:
-                await self._handle(delivery, event)
+                async with self._places:
+                    await self._handle(delivery, event)
             except Exception as error:
                 failures += 1
                 ours = not isinstance(error, HostUnavailable)

@@ -1,0 +1,122 @@
+"""`penstock doctor`: is everything as the bot needs it? Each finding names its remedy."""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from bot.ports import ProviderError, StoreUnavailable
+from bot.settings import Settings, load
+from bot.stores.schema import check as check_schema
+from bot.stores.schema import current
+from providers.github.provider import GitHubProvider
+
+GIT_NEEDED = (2, 38)
+"""The first with `git merge-tree --write-tree`, which merges pull requests of the embedded host."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`remedy` is "" when all is well."""
+
+    level: Literal["good", "warning", "bad"]
+    what: str
+    remedy: str = ""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def doctor(as_json: bool) -> None:
+    """Check settings, programs, folders, the database, and each host's token."""
+    settings = load()
+    findings = [*_programs(), *_folders(settings), *_database(settings), *_pages(settings), *_github(settings)]
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            mark, colour = {"good": ("✓", "green"), "warning": ("!", "yellow"), "bad": ("✗", "red")}[finding.level]
+            click.echo(f"{click.style(mark, fg=colour)} {finding.what}" + (f"\n  {finding.remedy}" if finding.remedy else ""))
+    sys.exit(1 if any(finding.level == "bad" for finding in findings) else 0)
+
+
+def _programs() -> Iterator[Finding]:
+    if shutil.which("git") is None:
+        yield Finding("bad", "git is not installed.", "Install it: apt-get install git")
+        return
+    text = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    version = tuple(int(part) for part in text.split()[2].split(".")[:2])
+    if version < GIT_NEEDED:
+        yield Finding("bad", f"{text} is too old.", f"Install git {GIT_NEEDED[0]}.{GIT_NEEDED[1]} or newer.")
+    else:
+        yield Finding("good", f"{text}")
+    if shutil.which("sh") is None:
+        yield Finding("bad", "There is no sh, so no action can run.", "Install a shell, such as dash.")
+
+
+def _folders(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data_dir.absolute()
+    existing = next(each for each in (folder, *folder.parents) if each.exists())
+    if not os.access(existing, os.W_OK):
+        yield Finding("bad", f"{existing} can't be written to.", "Set PENSTOCK_DATA_DIR to a folder of the bot's user.")
+        return
+    free = shutil.disk_usage(existing).free
+    level: Literal["good", "warning"] = "good" if free > 1 << 30 else "warning"
+    remedy = "" if level == "good" else "Make room: mirrors, work trees and logs are kept there."
+    yield Finding(level, f"Data folder {folder}: {free >> 30} GiB free.", remedy)
+    if folder.exists() and folder.stat().st_mode & 0o077 and folder != Path.cwd():
+        yield Finding("warning", f"{folder} can be read by other users.", f"chmod 700 {folder}")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    if settings.database.startswith("sqlite") and not (settings.data_dir / "penstock.db").exists() and not settings.database_url:
+        yield Finding("good", "Database: none yet; it is made at the first start.")
+        return
+    try:
+        version = current(settings.database)
+        check_schema(settings.database)
+    except StoreUnavailable as error:
+        yield Finding("bad", f"Database: {error}", "Run `penstock db upgrade`, or check PENSTOCK_DATABASE_URL.")
+    else:
+        yield Finding("good", f"Database: at {version}.")
+
+
+def _pages(settings: Settings) -> Iterator[Finding]:
+    if settings.on_loopback:
+        yield Finding("good", f"Pages: open on {settings.url}, which only this machine reaches.")
+    elif settings.page_token is None:
+        yield Finding("bad", "Pages: closed, since the bot listens beyond this machine and has no page token.", "Set PENSTOCK_PAGE_TOKEN to a long random value.")
+    else:
+        yield Finding("good", f"Pages: {settings.url}, with a token.")
+    if not settings.on_loopback and not settings.public_url:
+        yield Finding("warning", "Links in statuses name the listening address.", "Set PENSTOCK_PUBLIC_URL to the address that people use.")
+
+
+def _github(settings: Settings) -> Iterator[Finding]:
+    if not settings.github_webhook_secret and settings.github_token is None:
+        yield Finding("good", "GitHub: not configured.")
+        return
+    if not settings.github_webhook_secret:
+        yield Finding("bad", "GitHub: no webhook secret, so every delivery is refused.", "Set PENSTOCK_GITHUB_WEBHOOK_SECRET to the webhook's secret.")
+    if settings.github_token is None:
+        yield Finding("bad", "GitHub: no token, so nothing can be reported.", "Set PENSTOCK_GITHUB_TOKEN.")
+        return
+    yield asyncio.run(_token(settings, settings.github_token.get_secret_value()))
+
+
+async def _token(settings: Settings, token: str) -> Finding:
+    provider = GitHubProvider(settings.github_url, settings.github_api, (), token)
+    try:
+        login = await provider.login()
+    except ProviderError as error:
+        return Finding("bad", f"GitHub: {settings.github_api} does not take the token: {error}", "Make a new token, and set PENSTOCK_GITHUB_TOKEN.")
+    finally:
+        await provider.close()
+    return Finding("good", f"GitHub: {settings.github_api} knows the token as {login}.")

@@ -1,0 +1,186 @@
+"""How `penstock run` looks: log lines as they come with their action before them, and, on a terminal, the state of all below."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+import click
+from pydantic import TypeAdapter
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from bot.messages.words import duration
+from bot.model.execution import ActionRun, ActionStatus, Execution, ExecutionStatus, StageRun
+from bot.model.pipeline import Action, Pipeline
+from bot.ports import LogChunk
+
+MARKS = {
+    ActionStatus.NOT_STARTED: ("·", "dim"),
+    ActionStatus.SUCCEEDED: ("✓", "green"),
+    ActionStatus.FAILED: ("✗", "red"),
+    ActionStatus.ABANDONED: ("⊘", "yellow"),
+}
+
+
+class Progress(Protocol):
+    """What a local run tells as it goes."""
+
+    def changed(self, execution: Execution) -> None: ...
+
+    async def follow(self, where: str, chunks: AsyncIterator[LogChunk]) -> None:
+        """Show an action's output as it comes."""
+
+    async def ask(self, where: str, message: str) -> tuple[bool, str] | None:
+        """Ask for an approval: yes or no, and why; None when there is nobody to ask."""
+
+    def finish(self, execution: Execution) -> int:
+        """Show how it ended; the exit status comes back."""
+
+
+def progress(pipeline: Pipeline, *, as_json: bool) -> Progress:
+    """The way of showing that suits where the output goes."""
+    if as_json:
+        return _Json()
+    console = Console(highlight=False)
+    return _Terminal(pipeline, console) if console.is_terminal else _Plain(console)
+
+
+class _Json:
+    def changed(self, execution: Execution) -> None:
+        pass
+
+    async def follow(self, where: str, chunks: AsyncIterator[LogChunk]) -> None:  # noqa: ARG002  the protocol's signature
+        async for _ in chunks:
+            pass
+
+    async def ask(self, where: str, message: str) -> tuple[bool, str] | None:  # noqa: ARG002  the protocol's signature
+        return None
+
+    def finish(self, execution: Execution) -> int:
+        click.echo(json.dumps(TypeAdapter(Execution).dump_python(execution, mode="json"), indent=2))
+        return _exit_status(execution)
+
+
+def _exit_status(execution: Execution) -> int:
+    return 0 if execution.status is ExecutionStatus.SUCCEEDED else 1
+
+
+class _Plain:
+    """Plain lines: for a pipe, a file, another CI."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._told: dict[str, ActionStatus] = {}
+        self._width = 0
+
+    def changed(self, execution: Execution) -> None:
+        for stage in execution.stages:
+            for run in stage.actions:
+                key = f"{stage.name}/{run.name}/{run.attempt}"
+                if run.status is not ActionStatus.NOT_STARTED and self._told.get(key) is not run.status:
+                    self._told[key] = run.status
+                    self._tell(stage, run)
+
+    def _tell(self, stage: StageRun, run: ActionRun) -> None:
+        if run.status is ActionStatus.IN_PROGRESS:
+            self._console.print(f"[bold]▶[/] {escape(f'{stage.name}/{run.name}')}")
+            return
+        mark, style = MARKS[run.status]
+        words = (
+            f"{stage.name}/{run.name} {str(run.status).lower()}{_took(run)}{f': {run.summary}' if run.summary else ''}"
+        )
+        self._console.print(f"[{style}]{mark}[/] {escape(words)}")
+
+    async def follow(self, where: str, chunks: AsyncIterator[LogChunk]) -> None:
+        rest = b""
+        async for chunk in chunks:
+            if chunk.dropped:
+                self._line(where, f"… {chunk.dropped} bytes left out …")
+            *lines, rest = (rest + chunk.data).split(b"\n")
+            for line in lines:
+                self._line(where, line.decode(errors="replace"))
+        if rest:
+            self._line(where, rest.decode(errors="replace"))
+
+    def _line(self, where: str, line: str) -> None:
+        prefix = Text(f"{where} │ ", style="dim")
+        self._console.print(prefix + Text.from_ansi(line.rstrip("\r")), soft_wrap=True)
+
+    async def ask(self, where: str, message: str) -> tuple[bool, str] | None:
+        if not sys.stdin.isatty():
+            return None
+        text = f"Approve {where}?" + (f" {message}" if message else "")
+        approved = await asyncio.to_thread(click.confirm, text)
+        return approved, ""
+
+    def finish(self, execution: Execution) -> int:
+        took = (execution.ended_at or execution.updated_at) - execution.started_at
+        good = execution.status is ExecutionStatus.SUCCEEDED
+        mark = "[green]✓[/]" if good else "[red]✗[/]"
+        words = f"{execution.lane.pipeline} {str(execution.status).lower()} in {duration(took)}"
+        self._console.print(
+            f"{mark} [bold]{escape(words)}[/]{escape(f': {execution.summary}' if execution.summary else '')}"
+        )
+        return _exit_status(execution)
+
+
+def _took(run: ActionRun) -> str:
+    if run.started_at is None or run.ended_at is None:
+        return ""
+    return f" in {duration(run.ended_at - run.started_at)}"
+
+
+class _Terminal(_Plain):
+    """Log lines above, and below them, redrawn, every stage and action with its state."""
+
+    def __init__(self, pipeline: Pipeline, console: Console) -> None:
+        super().__init__(console)
+        self._pipeline = pipeline
+        self._execution: Execution | None = None
+        self._spinner = Spinner("dots", style="cyan")
+        self._live = Live(console=console, get_renderable=self._draw, refresh_per_second=10, transient=True)
+
+    def changed(self, execution: Execution) -> None:
+        if self._execution is None:
+            self._live.start()
+        self._execution = execution
+        super().changed(execution)
+
+    async def ask(self, where: str, message: str) -> tuple[bool, str] | None:
+        self._live.stop()
+        try:
+            return await super().ask(where, message)
+        finally:
+            self._live.start()
+
+    def finish(self, execution: Execution) -> int:
+        self._live.stop()
+        return super().finish(execution)
+
+    def _draw(self) -> RenderableType:
+        if self._execution is None:
+            return Text("")
+        table = Table.grid(padding=(0, 2))
+        for stage, run in zip(self._pipeline.stages, self._execution.stages, strict=True):
+            table.add_row(Text(stage.name, style="bold"), *[self._cell(action, run) for action in stage.actions])
+        return Group(Text(""), table)
+
+    def _cell(self, action: Action, stage: StageRun) -> RenderableType:
+        run = stage.action(action.name)
+        if run.status is ActionStatus.IN_PROGRESS:
+            row = Table.grid(padding=(0, 1))
+            row.add_row(self._spinner, Text(action.name))
+            return row
+        mark, style = MARKS[run.status]
+        return Text.assemble(
+            (mark, style),
+            " ",
+            (action.name, "dim" if run.status is ActionStatus.NOT_STARTED else ""),
+            (_took(run), "dim"),
+        )

@@ -1,0 +1,105 @@
+"""`penstock run`: the working tree's pipeline, here and now, without a server. How it looks is in `progress`."""
+
+import asyncio
+import signal
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from bot.cli.progress import Progress, progress
+from bot.composition import WorkingTreeRun
+from bot.definition import PIPELINE_PATHS, Definitions, read_definitions
+from bot.model.execution import Execution
+from bot.model.pipeline import Pipeline
+from bot.model.repository import Repository
+from bot.runtime.local_run import RunRefused
+from bot.sources.working_tree import WorkingTree
+
+
+@click.command()
+@click.argument("stage", required=False)
+@click.option("--pipeline", "name", help="Which pipeline, when the tree has several.")
+@click.option(
+    "--var", "variables", multiple=True, metavar="NAME=VALUE", help="A pipeline variable's value; may be repeated."
+)
+@click.option("--yes", is_flag=True, help="Approve every approval without asking.")
+@click.option("--json", "as_json", is_flag=True, help="Print the finished execution as JSON, and nothing else.")
+@click.option(
+    "-C",
+    "directory",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=".",
+    help="The tree to run.",
+)
+def run(
+    stage: str | None, name: str | None, variables: tuple[str, ...], yes: bool, as_json: bool, directory: Path
+) -> None:
+    """Run the pipeline of the working tree, or one STAGE of it.
+
+    Every action runs in a copy of the tree as it is on disk now, so nothing it does touches your files.
+    """
+    given = _variables(variables)
+    root = directory.resolve()
+    pipeline = _choose(asyncio.run(_read(root)), name)
+    if stage is not None:
+        pipeline = _only(pipeline, stage)
+    view = progress(pipeline, as_json=as_json)
+    try:
+        execution = asyncio.run(_run(root, pipeline, given, view, approve=yes))
+    except RunRefused as refused:
+        raise click.UsageError(str(refused)) from None
+    sys.exit(view.finish(execution))
+
+
+def _variables(given: tuple[str, ...]) -> Mapping[str, str]:
+    found = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"--var takes NAME=VALUE, not {text!r}")
+        found[name] = value
+    return found
+
+
+async def _read(root: Path) -> Definitions:
+    files = await WorkingTree(root).files(Repository("working-tree", str(root), root.name), "", PIPELINE_PATHS)
+    return read_definitions(files, root.name)
+
+
+def _choose(definitions: Definitions, name: str | None) -> Pipeline:
+    if definitions.problems:
+        for problem in definitions.problems:
+            click.echo(str(problem), err=True)
+        sys.exit(1)
+    names = [pipeline.name for pipeline in definitions.pipelines]
+    if not names:
+        raise click.UsageError("There is no pipeline file here: write .pipeline.yml, or use -C to name another folder.")
+    if name is None and len(names) > 1:
+        raise click.UsageError(f"There are several pipelines here: choose with --pipeline one of {', '.join(names)}.")
+    if name is not None and name not in names:
+        raise click.UsageError(f"There is no pipeline {name!r} here, only {', '.join(names)}.")
+    return definitions.pipelines[0 if name is None else names.index(name)]
+
+
+def _only(pipeline: Pipeline, stage: str) -> Pipeline:
+    names = [each.name for each in pipeline.stages]
+    if stage not in names:
+        raise click.UsageError(f"The pipeline {pipeline.name} has no stage {stage!r}, only {', '.join(names)}.")
+    return replace(pipeline, stages=(pipeline.stage(stage),), digest=f"{pipeline.digest}/{stage}")
+
+
+async def _run(
+    root: Path, pipeline: Pipeline, variables: Mapping[str, str], view: Progress, *, approve: bool
+) -> Execution:
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="penstock-run-", ignore_cleanup_errors=True))
+        local = await stack.enter_async_context(WorkingTreeRun(root, Path(folder)))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, local.stop)
+        return await local.run(pipeline, variables, view, approve=approve)

@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "Hello from ${PENSTOCK_STAGE:-your shell}!"

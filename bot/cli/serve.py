@@ -1,0 +1,37 @@
+"""`penstock serve`: the bot, until it is asked to stop."""
+
+import asyncio
+import signal
+import sys
+
+import click
+import uvloop
+
+from bot import journal
+from bot.cli.server import AddressTaken, Server
+from bot.settings import Settings, load
+from bot.stores.schema import SchemaMismatch
+
+
+@click.command()
+def serve() -> None:
+    """Run the bot. Settings come from the environment and .env; SIGTERM lets running actions finish."""
+    settings = load()
+    journal.configure(settings.log_level, settings.log_format)
+    try:
+        uvloop.run(_serve(settings))
+    except (AddressTaken, SchemaMismatch) as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+
+
+async def _serve(settings: Settings) -> None:
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked.set)
+    async with Server(settings) as server:
+        await asked.wait()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)  # asked again, it ends at once
+        await server.drain()

@@ -1,0 +1,116 @@
+"""`penstock status` and `penstock logs`: what a running bot runs and ran."""
+
+import json
+import sys
+from typing import Any
+
+import click
+from pydantic import TypeAdapter
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.cli.client import Client
+from bot.messages.words import duration, when
+from bot.model.execution import ActionStatus, Execution, ExecutionStatus
+from bot.settings import load
+
+_EXECUTION = TypeAdapter(Execution)
+
+STYLES = {
+    ExecutionStatus.SUCCEEDED: "green",
+    ExecutionStatus.FAILED: "red",
+    ExecutionStatus.IN_PROGRESS: "cyan",
+    ExecutionStatus.STOPPING: "yellow",
+}
+
+_url = click.option("--url", help="The bot's address; default: from the settings.")
+
+
+@click.command()
+@click.argument("execution", required=False)
+@click.option("--repository", default="", help="Only this repository's, as owner/name.")
+@click.option("--pipeline", default="", help="Only this pipeline's.")
+@click.option("--ref", default="", help="Only this branch, tag or pull request (heads/main, tags/v1, pull/7).")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@_url
+def status(execution: str | None, repository: str, pipeline: str, ref: str, limit: int, as_json: bool, url: str | None) -> None:
+    """What runs and what ran, newest first; or one EXECUTION, stage by stage."""
+    client = Client(load(), url)
+    if execution is None:
+        found = client.json("/api/executions", repository=repository, pipeline=pipeline, ref=ref, limit=str(limit))
+        _print(found, as_json=as_json, view=lambda: _list([_read(each) for each in found["executions"]]))
+        return
+    one = client.json(f"/api/executions/{execution}")
+    if one is None:
+        raise click.UsageError(f"The bot knows no execution {execution}.")
+    _print(one, as_json=as_json, view=lambda: _one(_read(one), one["url"]))
+    sys.exit(1 if one["status"] == ExecutionStatus.FAILED else 0)
+
+
+@click.command()
+@click.argument("execution")
+@click.argument("action", required=False, metavar="[STAGE/ACTION]")
+@_url
+def logs(execution: str, action: str | None, url: str | None) -> None:
+    """Print an action's log, followed while it runs. Without STAGE/ACTION: the one that runs, else the one that failed."""
+    client = Client(load(), url)
+    found = client.json(f"/api/executions/{execution}")
+    if found is None:
+        raise click.UsageError(f"The bot knows no execution {execution}.")
+    key = _log_of(_read(found), action)
+    stage, name, attempt = key.split("/")[1:]
+    for line in client.lines(f"/executions/{execution}/logs/{stage}/{name}/{attempt}/raw?follow=1"):
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+
+
+def _log_of(execution: Execution, wanted: str | None) -> str:
+    runs = {f"{stage.name}/{run.name}": run for stage in execution.stages for run in stage.actions if run.log}
+    if wanted is not None:
+        if wanted not in runs:
+            raise click.UsageError(f"There is no log of {wanted}. There is one of: {', '.join(runs) or 'nothing yet'}.")
+        return runs[wanted].log
+    for state in (ActionStatus.IN_PROGRESS, ActionStatus.FAILED):
+        for run in runs.values():
+            if run.status is state:
+                return run.log
+    if not runs:
+        raise click.UsageError("No action of this execution has a log yet.")
+    return list(runs.values())[-1].log
+
+
+def _print(found: Any, *, as_json: bool, view: Any) -> None:
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    else:
+        Console(highlight=False).print(view())
+
+
+def _read(plain: dict[str, Any]) -> Execution:
+    return _EXECUTION.validate_python({name: value for name, value in plain.items() if name != "url"}, strict=False)
+
+
+def _list(executions: list[Execution]) -> Table | Text:
+    if not executions:
+        return Text("Nothing has run yet.")
+    table = Table("Execution", "Pipeline", "Ref", "Commit", "Status", "Stage", "Started", box=None, padding=(0, 2, 0, 0))
+    for each in executions:
+        where = f"{'before ' if each.waiting else ''}{each.current.name}" if not each.status.ended else ""
+        style = STYLES.get(each.status, "yellow")
+        table.add_row(
+            each.id, f"{each.lane.pipeline} #{each.number}", str(each.lane.ref), each.revision.short,
+            Text(str(each.status), style=style), where, when(each.started_at),
+        )  # fmt: skip
+    return table
+
+
+def _one(execution: Execution, url: str) -> Table:
+    title = f"{execution.lane.pipeline} #{execution.number}: {execution.status} · {execution.revision.short} {execution.revision.summary}"
+    table = Table("Stage", "Action", "Status", "Time", "", box=None, title=title, title_justify="left", caption=url, padding=(0, 2, 0, 0))
+    for stage in execution.stages:
+        for run in stage.actions:
+            time = duration(run.ended_at - run.started_at) if run.started_at and run.ended_at else ""
+            table.add_row(stage.name, run.name, str(run.status), time, Text(run.summary))
+    return table

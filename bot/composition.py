@@ -1,0 +1,169 @@
+"""The composition root: the one place that names concrete adapters and puts them together. It holds no logic of its own."""
+
+import os
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from time import time
+from typing import Self
+
+from aiohttp import web
+
+from bot.actions.run import RunAction
+from bot.definition import json_schema
+from bot.executors.local import LocalExecutor
+from bot.logs.files import LogFiles
+from bot.model.execution import Execution, LaneKey
+from bot.model.people import Person
+from bot.model.pipeline import Pipeline
+from bot.model.repository import Ref, RefKind, Repository
+from bot.model.revision import Revision
+from bot.ports import GitRemote, Provider
+from bot.runtime.bot import Bot, Parts
+from bot.runtime.local_run import LocalRun, View
+from bot.runtime.metrics import Metrics
+from bot.security.keys import kept_secret
+from bot.settings import Settings
+from bot.sources.sources import MirrorSources
+from bot.sources.working_tree import WorkingTree
+from bot.stores.memory import MemoryStore
+from bot.stores.sql import SqlStore
+from bot.web.app import build_app
+from bot.web.site import AccessRules, Site
+from providers.github.provider import GitHubProvider
+from providers.local.host.host import Host
+from providers.local.provider import LocalProvider
+
+DEFAULTS = Settings.model_construct()
+LOCAL_SECRET = "local-webhook-secret"  # noqa: S105  a file's name
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> float:
+        return time()
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A bot that runs, with its pages. `host` is the embedded Git host, where there is one."""
+
+    bot: Bot
+    app: web.Application
+    host: Host | None
+
+
+async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Composed:
+    """Open everything for a bot that is reached at `url`; `stack` closes it again, in the right order."""
+    clock = SystemClock()
+    data = settings.data_dir.absolute()
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    metrics = Metrics()
+    store = await SqlStore.open(settings.database)
+    stack.push_async_callback(store.close)
+    host = await _host(settings, clock, stack)
+    providers = _providers(settings, host, clock, stack)
+    logs = LogFiles(data / "logs")
+    executor = LocalExecutor(data / "jobs", logs, clock, settings.log_limit)
+    await executor.start()
+    stack.push_async_callback(executor.close)
+
+    async def remote(repository: Repository) -> GitRemote:
+        return await providers[repository.provider].remote(repository)
+
+    sources = MirrorSources(data / "mirrors", remote)
+    stack.push_async_callback(sources.close)
+    run = RunAction(
+        executor,
+        sources,
+        clock,
+        data / "work",
+        settings.action_timeout,
+        execution_url=lambda execution: f"{url}/executions/{execution}",
+        repository_url=lambda repository: providers[repository.provider].page_url(repository),
+    )
+    places = settings.max_parallel_actions
+    bot = Bot(Parts(store, sources, providers, {"run": run}, logs, clock, url, places, metrics))
+    stack.push_async_callback(bot.close)
+    access = AccessRules(settings.on_loopback, settings.public_url, _plain(settings.page_token))
+    checks = {"database": bot.check_store}
+    site = Site(store, logs, providers, bot.inbox, bot.changes, metrics, clock, access, json_schema, checks)
+    app = build_app(site)
+    if host is not None:
+        host.add_routes(app)
+    return Composed(bot, app, host)
+
+
+async def _host(settings: Settings, clock: SystemClock, stack: AsyncExitStack) -> Host | None:
+    if not settings.local_host:
+        return None
+    secret = kept_secret(settings.data_dir / LOCAL_SECRET)
+    host = Host(settings.data_dir.absolute(), clock, secret)
+    await host.start()
+    stack.push_async_callback(host.close)
+    return host
+
+
+def _providers(
+    settings: Settings, host: Host | None, clock: SystemClock, stack: AsyncExitStack
+) -> Mapping[str, Provider]:
+    secrets = [secret.get_secret_value() for secret in settings.github_webhook_secret]
+    github = GitHubProvider(settings.github_url, settings.github_api, secrets, _plain(settings.github_token))
+    stack.push_async_callback(github.close)
+    providers: dict[str, Provider] = {"github": github}
+    if host is not None:
+        providers["local"] = LocalProvider(host, clock, (kept_secret(settings.data_dir / LOCAL_SECRET),))
+    return providers
+
+
+def _plain(secret: object) -> str:
+    return secret.get_secret_value() if hasattr(secret, "get_secret_value") else ""
+
+
+class WorkingTreeRun:
+    """`penstock run` put together: a store in memory, processes of this machine, the working tree. `folder` is thrown away afterwards."""
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self._tree = WorkingTree(root)
+        self._root = root
+        self._folder = folder
+        self._stack = AsyncExitStack()
+        self._local: LocalRun
+
+    async def __aenter__(self) -> Self:
+        clock = SystemClock()
+        logs = LogFiles(self._folder / "logs")
+        executor = LocalExecutor(self._folder / "jobs", logs, clock, DEFAULTS.log_limit)
+        await executor.start()
+        self._stack.push_async_callback(executor.close)
+        run = RunAction(
+            executor,
+            self._tree,
+            clock,
+            self._folder / "work",
+            DEFAULTS.action_timeout,
+            execution_url=lambda _: "",
+            repository_url=lambda _: "",
+        )
+        person = Person(os.environ.get("USER", "you"))
+        places = os.cpu_count() or 2
+        self._local = LocalRun(MemoryStore(), {"run": run}, logs, clock, places, person)
+        self._stack.push_async_callback(self._local.close)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def run(self, pipeline: Pipeline, variables: Mapping[str, str], view: View, *, approve: bool) -> Execution:
+        repository = Repository("working-tree", str(self._root), self._root.name)
+        commit, branch = await self._tree.head()
+        message, authored_at = await self._tree.describe(repository, commit)
+        ref = Ref(RefKind.BRANCH, branch or "detached")
+        revision = Revision(commit, ref, branch=branch, message=message, authored_at=authored_at)
+        lane = LaneKey(repository, pipeline.name, ref)
+        return await self._local.run(pipeline, lane, revision, variables, view, approve=approve)
+
+    def stop(self) -> None:
+        self._local.stop()

@@ -1,0 +1,158 @@
+"""The bot as one thing that starts, drains and stops: the loops, put together from ports. Which adapters: `bot.composition`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from bot.core.effects import (
+    AbandonAction,
+    Acknowledge,
+    Effect,
+    Refuse,
+    Report,
+    ReportInvalid,
+    Say,
+    StartAction,
+    WakeAt,
+)
+from bot.core.events import ApprovalExpired
+from bot.model.delivery import Delivery
+from bot.model.execution import Execution
+from bot.model.host_event import CommentCreated, HostEvent, PullRequestChanged, Pushed
+from bot.model.pipeline import Pipeline
+from bot.ports import ActionType, Clock, Logs, Provider, Sources, Store, StoreUnavailable
+from bot.runtime.actions import ActionRunner
+from bot.runtime.changes import Changes
+from bot.runtime.engine import Engine
+from bot.runtime.inbox import Inbox
+from bot.runtime.intake.answers import Answers
+from bot.runtime.intake.changes import ChangeIntake
+from bot.runtime.intake.comments import CommentIntake
+from bot.runtime.intake.rerun import Reruns
+from bot.runtime.measure import measure
+from bot.runtime.metrics import Metrics
+from bot.runtime.outbox import Outbox, Performer
+from bot.runtime.replies import Replies
+from bot.runtime.reports import Reporter
+
+log = structlog.get_logger(__name__)
+
+FLUSH = 5.0
+"""Seconds that the last reports are given when the bot stops; what is not sent by then is sent after the next start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The adapters that a bot is made of, and the plain values it needs. `places`: actions at once. `url`: of its pages."""
+
+    store: Store
+    sources: Sources
+    providers: Mapping[str, Provider]
+    action_types: Mapping[str, ActionType]
+    logs: Logs
+    clock: Clock
+    url: str
+    places: int
+    metrics: Metrics
+
+
+class Bot:
+    """Start it, hand it deliveries through `inbox`, drain it, close it."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._clock = parts.clock
+        self.store = parts.store
+        self.changes = Changes()
+        self.outbox = Outbox(parts.store, parts.clock)
+        self.engine = Engine(parts.store, self.outbox, self._watch)
+        self._metrics = parts.metrics
+        self.runner = ActionRunner(self.engine, parts.action_types, parts.places, parts.clock)
+        self.reporter = Reporter(parts.store, self.engine, parts.providers, parts.logs, parts.clock, parts.url)
+        self._replies = Replies(parts.providers)
+        self._change_intake = ChangeIntake(parts.store, parts.sources, self.engine, self.outbox, parts.clock)
+        reruns = Reruns(parts.store, parts.sources, parts.providers, self.engine, parts.clock)
+        answers = Answers(parts.store, self.engine, parts.clock, parts.url)
+        self._comment_intake = CommentIntake(
+            parts.store, parts.providers, self.engine, self.outbox, reruns, answers, parts.clock
+        )
+        self.inbox = Inbox(parts.store, parts.providers, self._handle)
+
+        self._watch_loops(parts.metrics)
+
+    async def start(self) -> None:
+        """Take up everything that a former life left undone."""
+        await self.outbox.start(self._performers())
+        await self.inbox.start()
+
+    async def settled(self) -> None:
+        """Wait until there is nothing to do but wait for people, hosts and time."""
+        while self.inbox.depth or self.outbox.depth:
+            await self.inbox.settled()
+            await self.outbox.settled()
+
+    async def drain(self, grace: float) -> bool:
+        """Start nothing more, let running actions finish for so many seconds, send what is to be told. True: nothing was cut off."""
+        self.runner.pause()
+        finished = await self.runner.finished(grace)
+        await self.outbox.flushed((Report, ReportInvalid, Acknowledge, Refuse, Say), FLUSH)
+        return finished
+
+    async def close(self) -> None:
+        await self.inbox.close()
+        await self.outbox.close()
+
+    async def check_store(self) -> str:
+        """For readiness: "" while the store answers."""
+        try:
+            await self.store.repositories()
+        except StoreUnavailable as error:
+            return str(error)
+        return ""
+
+    def _watch(self, before: Execution | None, after: Execution, pipeline: Pipeline) -> None:
+        measure(self._metrics, before, after, pipeline)
+        self.changes.notify(after.id)
+
+    def _watch_loops(self, metrics: Metrics) -> None:
+        metrics.watch("running_actions", "Actions that run now.", lambda: self.runner.running)
+        metrics.watch(
+            "outbox_depth", "Effects that are being performed, or are about to be.", lambda: self.outbox.depth
+        )
+        metrics.watch("inbox_depth", "Deliveries that are kept but not yet handled.", lambda: self.inbox.depth)
+
+    async def _handle(self, delivery: Delivery, event: HostEvent) -> None:
+        match event:
+            case Pushed() | PullRequestChanged():
+                await self._change_intake.handle(delivery, event)
+            case CommentCreated():
+                await self._comment_intake.handle(delivery, event)
+            case _:
+                log.warning("event without a handler", delivery=delivery.key, event=type(event).__name__)
+
+    def _performers(self) -> Mapping[type[Effect], Performer]:
+        return {
+            StartAction: Performer(self.runner.start),
+            AbandonAction: Performer(self.runner.abandon),
+            WakeAt: Performer(self._wake),
+            Report: Performer(self.reporter.report, self.reporter.hold_back),
+            ReportInvalid: Performer(self.reporter.report_invalid),
+            Acknowledge: Performer(self._replies.acknowledge),
+            Refuse: Performer(self._replies.refuse),
+            Say: Performer(self._replies.say),
+        }
+
+    async def _wake(self, effect: WakeAt, key: str) -> bool:
+        found = await self.engine.execution(effect.execution)
+        if found is None:
+            return False
+        event = ApprovalExpired(
+            id=key,
+            at=self._clock.now(),
+            execution=effect.execution,
+            stage=effect.stage,
+            action=effect.action,
+            attempt=effect.attempt,
+        )
+        await self.engine.tell(found[0].lane, event, (key,))
+        return True

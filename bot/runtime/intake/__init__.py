@@ -1,0 +1,1 @@
+"""What follows from a host's event: pushes and pull requests start executions (`changes`), comments command (`comments`)."""

@@ -1,0 +1,221 @@
+"""A push or a pull request: read the pipeline files at the commit, judge every pipeline, start those that the event is for.
+
+Everything here may be done twice for one delivery (a crash in the middle): ids follow from the delivery, so a lane takes
+the second start for the first.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.core.effects import ReportInvalid
+from bot.core.events import StartRequested, StopRequested
+from bot.core.refusal import Refusal
+from bot.core.triggers import judge, needs_paths
+from bot.definition import Definitions
+from bot.messages.refusals import refusal_sentence
+from bot.model.delivery import Delivery
+from bot.model.execution import LaneKey, Trigger, TriggerKind
+from bot.model.host_event import PullRequestChanged, Pushed, Thread, ThreadKind
+from bot.model.intake import Intake, Judgement
+from bot.model.pipeline import Pipeline, PullRequestKind
+from bot.model.problem import Problem
+from bot.model.repository import Ref, RefKind, Repository
+from bot.model.revision import Revision
+from bot.ports import Clock, CommitUnavailable, Sources, Store
+from bot.runtime.engine import Engine
+from bot.runtime.intake.definitions import definitions_at
+from bot.runtime.outbox import Outbox
+
+log = structlog.get_logger(__name__)
+
+Change = Pushed | PullRequestChanged
+
+EXECUTION_IDS = uuid.UUID("6f0d5ad6-8f0b-5f5c-9d8e-3a0c6a0f4b52")
+"""Execution ids are made from what caused them, so that causing the same again names the same execution."""
+
+NO_FILE = "there is no pipeline file (.pipeline.yml or .pipelines/*.yml) at this commit"
+
+
+def execution_id(cause: str) -> str:
+    return str(uuid.uuid5(EXECUTION_IDS, cause))
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One event, boiled down to what both kinds have in common."""
+
+    event: Change
+    repository: Repository
+    ref: Ref
+    revision: Revision
+    words: str
+    thread: Thread | None
+    cause: str
+
+
+class ChangeIntake:
+    """Handles pushes and pull-request events."""
+
+    def __init__(self, store: Store, sources: Sources, engine: Engine, outbox: Outbox, clock: Clock) -> None:
+        self._store = store
+        self._sources = sources
+        self._engine = engine
+        self._outbox = outbox
+        self._clock = clock
+
+    async def handle(self, delivery: Delivery, event: Change) -> None:
+        if isinstance(event, Pushed) and event.after is None:
+            await self._record(event, Intake("", f"{event.ref} was deleted", self._clock.now()))
+            return
+        if isinstance(event, PullRequestChanged) and not event.pull_request.same_repository:
+            problem = "it comes from a fork, and changes from forks are not run"
+            await self._record(
+                event, Intake(event.pull_request.head, _words(event), self._clock.now(), problem=problem)
+            )
+            return
+        if isinstance(event, PullRequestChanged) and event.kind is PullRequestKind.CLOSED:
+            await self._stop_lanes(delivery, event)
+        await self._run(delivery, event)
+
+    async def _run(self, delivery: Delivery, event: Change) -> None:
+        case = await self._case(delivery, event, described=False)
+        try:
+            definitions = await definitions_at(self._sources, case.repository, case.revision.commit)
+        except CommitUnavailable as gone:
+            await self._report(case, case.repository.name, (Problem("", 0, 0, "", str(gone)),))
+            await self._record(event, self._intake(case, problem=str(gone)))
+            return
+        if not definitions.pipelines and not definitions.problems:
+            await self._record(event, self._intake(case, problem=NO_FILE))
+            return
+        case = await self._case(delivery, event, described=True)
+        judgements = await self._start_pipelines(case, definitions)
+        await self._report_problems(case, definitions)
+        problem = "the pipeline file has errors" if definitions.problems else ""
+        await self._record(event, self._intake(case, judgements, problem))
+
+    async def _start_pipelines(self, case: _Case, definitions: Definitions) -> list[Judgement]:
+        paths: Sequence[str] | None = None
+        if any(needs_paths(pipeline, case.event) for pipeline in definitions.pipelines):
+            paths = await self._changed_paths(case.event)
+        judgements = []
+        for pipeline in definitions.pipelines:
+            judgement = judge(pipeline, case.event, paths)
+            if judgement.started:
+                refusal = await self._start(case, pipeline, judgement.reason)
+                if refusal is not None:
+                    judgement = Judgement(pipeline.name, started=False, reason=refusal_sentence(refusal))
+            judgements.append(judgement)
+        return judgements
+
+    async def _start(self, case: _Case, pipeline: Pipeline, reason: str) -> Refusal | None:
+        kind = TriggerKind.PUSH if isinstance(case.event, Pushed) else TriggerKind.PULL_REQUEST
+        cause = f"{case.cause}:{pipeline.name}"
+        event = StartRequested(
+            id=cause,
+            at=self._clock.now(),
+            execution=execution_id(cause),
+            number=await self._store.next_number(case.repository, pipeline.name),
+            pipeline=pipeline,
+            revision=case.revision,
+            trigger=Trigger(kind, case.event.by, reason),
+        )
+        decision = await self._engine.tell(LaneKey(case.repository, pipeline.name, case.ref), event)
+        if decision is None or decision.refusal is None:
+            return None
+        text = refusal_sentence(decision.refusal)
+        await self._report(case, pipeline.name, (Problem(pipeline.file, 0, 0, "", text),))
+        return decision.refusal
+
+    async def _stop_lanes(self, delivery: Delivery, event: PullRequestChanged) -> None:
+        """A closed pull request's executions have nobody to report to: they are stopped, what waits for an answer too."""
+        merged = "merged" if event.pull_request.merged else "closed"
+        for lane in await self._store.lanes(event.repository, _ref(event)):
+            state = await self._engine.lane(lane)
+            if any(not execution.status.ended for execution in state.executions.values()):
+                identity = f"{delivery.key}:closed:{lane.pipeline}"
+                reason = f"the pull request was {merged}"
+                stop = StopRequested(identity, self._clock.now(), abandon=True, by=None, reason=reason)
+                await self._engine.tell(lane, stop)
+
+    async def _changed_paths(self, event: Change) -> Sequence[str] | None:
+        if isinstance(event, Pushed):
+            if event.before is None or event.after is None:
+                return None  # TRG-5: a new branch has no base to compare with
+            if event.changed_paths is not None:
+                return event.changed_paths
+            return await self._sources.changed_paths(event.repository, event.before, event.after)
+        base = event.pull_request.base
+        return await self._sources.changed_paths(event.repository, base, event.pull_request.head) if base else None
+
+    async def _case(self, delivery: Delivery, event: Change, *, described: bool) -> _Case:
+        ref = _ref(event)
+        thread = Thread(ThreadKind.PULL_REQUEST, ref.name) if isinstance(event, PullRequestChanged) else None
+        revision = _pushed_revision(event) if isinstance(event, Pushed) else _pull_request_revision(event)
+        if described and not revision.message:
+            message, authored_at = await self._sources.describe(event.repository, revision.commit)
+            revision = _with_message(revision, message, authored_at)
+        return _Case(event, event.repository, ref, revision, _words(event), thread, delivery.key)
+
+    async def _report_problems(self, case: _Case, definitions: Definitions) -> None:
+        by_name: dict[str, list[Problem]] = {}
+        for problem in definitions.problems:
+            for name in definitions.broken[problem.file]:
+                by_name.setdefault(name, []).append(problem)
+        for name, problems in by_name.items():
+            await self._report(case, name, tuple(problems))
+        for pipeline in definitions.pipelines:
+            if case.thread is not None and pipeline.name not in by_name:
+                await self._report(case, pipeline.name, ())  # mends an earlier complaint, if there was one
+
+    async def _report(self, case: _Case, pipeline: str, problems: tuple[Problem, ...]) -> None:
+        effect = ReportInvalid(case.repository, case.revision.commit, case.thread, pipeline, problems)
+        self._outbox.order(await self._store.enqueue([effect]))
+
+    def _intake(self, case: _Case, judgements: Sequence[Judgement] = (), problem: str = "") -> Intake:
+        return Intake(case.revision.commit, case.words, self._clock.now(), tuple(judgements), problem)
+
+    async def _record(self, event: Change, intake: Intake) -> None:
+        await self._store.record_intake(event.repository, _ref(event), event.default_branch, intake)
+
+
+def _ref(event: Change) -> Ref:
+    return event.ref if isinstance(event, Pushed) else Ref(RefKind.PULL_REQUEST, str(event.pull_request.number))
+
+
+def _words(event: Change) -> str:
+    if isinstance(event, Pushed):
+        return f"a push to {event.ref.name}"
+    return f"pull request {event.pull_request.number} {event.kind}"
+
+
+def _pushed_revision(event: Pushed) -> Revision:
+    assert event.after is not None  # noqa: S101  deletions have been dealt with
+    return Revision(
+        commit=event.after,
+        ref=event.ref,
+        branch=event.ref.name if event.ref.kind is RefKind.BRANCH else "",
+        tag=event.ref.name if event.ref.kind is RefKind.TAG else "",
+        author=event.by,
+        message=event.message,
+        authored_at=event.authored_at,
+    )
+
+
+def _pull_request_revision(event: PullRequestChanged) -> Revision:
+    pull_request = event.pull_request
+    return Revision(
+        commit=pull_request.head,
+        ref=_ref(event),
+        branch=pull_request.source_branch,
+        pull_request=pull_request.number,
+        target_branch=pull_request.target_branch,
+        author=pull_request.author or event.by,
+    )
+
+
+def _with_message(revision: Revision, message: str, authored_at: str) -> Revision:
+    return replace(revision, message=message, authored_at=authored_at)

@@ -1,0 +1,223 @@
+"""A comment: its commands are read, the commenter's role is asked afresh, and each command is told to the lane that it means.
+
+What a command means is `bot.commands`' to say, whether it may be obeyed the core's; the sentences are `bot.messages`'.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from bot.commands.command import Approve, Command, Help, Misread, Order, Reject, Rerun, Retry, Status, Stop, Why
+from bot.commands.parse import parse
+from bot.commands.route import Addressed, Live, route
+from bot.commands.table import entry_of
+from bot.core.effects import Acknowledge, Effect, Refuse, Say
+from bot.core.events import ApprovalAnswered, Event, RetryRequested, StopRequested
+from bot.core.refusal import Refusal, RefusalReason
+from bot.model.approval import Verdict
+from bot.model.delivery import Delivery
+from bot.model.execution import LaneKey
+from bot.model.host_event import CommentCreated, CommentRef, ThreadKind
+from bot.model.people import Person, Role
+from bot.model.repository import Ref, RefKind, Repository
+from bot.ports import Clock, ExecutionFilter, HostRefused, Provider, Store
+from bot.runtime.engine import Engine
+from bot.runtime.intake.answers import Answers
+from bot.runtime.intake.rerun import Reruns
+from bot.runtime.outbox import Outbox
+
+log = structlog.get_logger(__name__)
+
+LANES = 50
+"""Executions of a commit that are looked at to find the lanes that a comment on it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One command as somebody gave it. `id` follows from the delivery, so that obeying it twice is noticed."""
+
+    id: str
+    comment: CommentRef
+    by: Person
+    role: Role
+    lanes: Sequence[LaneKey]
+    live: Sequence[Live]
+    alone: bool
+    """Whether the comment has no other command: then the core itself orders its acknowledgement, with the decision."""
+
+
+class CommentIntake:
+    """Handles comments on pull requests and on commits."""
+
+    def __init__(
+        self,
+        store: Store,
+        providers: Mapping[str, Provider],
+        engine: Engine,
+        outbox: Outbox,
+        reruns: Reruns,
+        answers: Answers,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._providers = providers
+        self._engine = engine
+        self._outbox = outbox
+        self._reruns = reruns
+        self._answers = answers
+        self._clock = clock
+
+    async def handle(self, delivery: Delivery, event: CommentCreated) -> None:
+        commands = () if event.by.bot else parse(event.body)
+        if not commands:
+            return
+        role = await self._role(event.comment.repository, event.by)
+        effects: list[Effect] = []
+        for number, command in enumerate(commands):
+            lanes = await self._lanes(event.comment)
+            live = await self._live(lanes)
+            identity = f"{delivery.key}:{number}"
+            given = Given(identity, event.comment, event.by, role, lanes, live, len(commands) == 1)
+            effects += await self._obey(command, given)
+        await self._order(effects)
+
+    async def _obey(self, command: Command | Misread, given: Given) -> list[Effect]:
+        """Do what the command says; the answers that the core has not ordered itself come back."""
+        if isinstance(command, Misread):
+            return [Refuse(given.comment, command.refusal)]
+        needs = entry_of(command).needs
+        if given.role < needs:
+            details = {"role": given.role.name.lower(), "needed": needs.name.lower()}
+            return [Refuse(given.comment, Refusal(RefusalReason.NOT_ALLOWED, details))]
+        if isinstance(command, Status | Why | Help):
+            limits = self._provider(given.comment.repository).limits
+            return [Say(given.comment, await self._answers.answer(command, given.comment, given.lanes, limits))]
+        return await self._order_of(command, given)
+
+    async def _order_of(self, command: Order, given: Given) -> list[Effect]:
+        known: Sequence[str] = ()
+        problem = ""
+        if isinstance(command, Rerun):
+            rerun = await self._reruns.prepare(given.comment, given.lanes)
+            known, problem = rerun.known, rerun.problem
+        routed = route(command, given.live, known, problem)
+        if isinstance(routed, Refusal):
+            return [Refuse(given.comment, routed)]
+        effects: list[Effect] = []
+        for number, addressed in enumerate(routed):
+            identity = f"{given.id}.{number}"
+            comment = given.comment if given.alone and len(routed) == 1 else None
+            if isinstance(addressed.command, Rerun):
+                refusal = await self._reruns.start(rerun, addressed.command, identity, given.by, comment)
+            else:
+                refusal = await self._tell(addressed, given, identity, comment)
+            if comment is None:
+                effects.append(Refuse(given.comment, refusal) if refusal else Acknowledge(given.comment))
+        return effects
+
+    async def _tell(
+        self, addressed: Addressed, given: Given, identity: str, comment: CommentRef | None
+    ) -> Refusal | None:
+        execution = addressed.execution
+        assert execution is not None  # noqa: S101  only a rerun has none
+        event = await self._event(addressed, given, identity, comment)
+        decision = await self._engine.tell(execution.lane, event)
+        return decision.refusal if decision else None
+
+    async def _event(self, addressed: Addressed, given: Given, identity: str, comment: CommentRef | None) -> Event:
+        command, execution = addressed.command, addressed.execution
+        assert execution is not None  # noqa: S101  only a rerun has none
+        now = self._clock.now()
+        match command:
+            case Approve() | Reject():
+                return await self._answered(command, addressed, given, identity, comment)
+            case Stop():
+                return StopRequested(identity, now, command.abandon, given.by, command.reason, execution.id, comment)
+            case Retry():
+                stage = command.place.stage
+                return RetryRequested(identity, now, given.by, command.mode, stage, execution.id, comment)
+            case _:
+                raise AssertionError(f"{command} has no event yet, so its route refuses it")
+
+    async def _answered(
+        self, command: Approve | Reject, addressed: Addressed, given: Given, identity: str, comment: CommentRef | None
+    ) -> ApprovalAnswered:
+        execution = addressed.execution
+        assert execution is not None  # noqa: S101  only a rerun has none
+        entries = [entry for one in given.live for entry in _approvers(one)]
+        return ApprovalAnswered(
+            id=identity,
+            at=self._clock.now(),
+            by=given.by,
+            role=given.role,
+            verdict=Verdict.APPROVED if isinstance(command, Approve) else Verdict.REJECTED,
+            stage=command.place.stage,
+            action=command.place.action,
+            words=command.words,
+            principals=await self._principals(given, entries),
+            head=await self._head(given.comment),
+            comment=comment,
+        )
+
+    async def _principals(self, given: Given, entries: Sequence[str]) -> tuple[str, ...]:
+        """Which entries of `by:` lists the commenter satisfies, as the host says now. What it can't say, they don't."""
+        found = []
+        for entry in dict.fromkeys(entries):
+            kind, _, name = entry.partition(":")
+            if (
+                (kind == "user" and name.casefold() == given.by.login.casefold())
+                or (kind == "role" and given.role >= Role[name.upper()])
+                or (kind == "team" and await self._in_team(given, name))
+            ):
+                found.append(entry)
+        return tuple(found)
+
+    async def _in_team(self, given: Given, team: str) -> bool:
+        repository = given.comment.repository
+        try:
+            return await self._provider(repository).in_team(repository, given.by, team)
+        except HostRefused as error:
+            log.warning("team look-up refused", team=team, error=str(error))
+            return False
+
+    async def _head(self, comment: CommentRef) -> str:
+        """The pull request's newest commit, so that an answer binds to what its author could see."""
+        if comment.thread.kind is not ThreadKind.PULL_REQUEST:
+            return comment.thread.name
+        provider = self._provider(comment.repository)
+        found = await provider.pull_request(comment.repository, int(comment.thread.name))
+        return found.head if found else ""
+
+    async def _role(self, repository: Repository, person: Person) -> Role:
+        """Asked afresh at every comment. A look-up that the host refuses leaves no role at all: fail closed."""
+        try:
+            return await self._provider(repository).role(repository, person)
+        except HostRefused as error:
+            log.warning("role look-up refused", person=person.login, error=str(error))
+            return Role.NONE
+
+    async def _lanes(self, comment: CommentRef) -> Sequence[LaneKey]:
+        if comment.thread.kind is ThreadKind.PULL_REQUEST:
+            return await self._store.lanes(comment.repository, Ref(RefKind.PULL_REQUEST, comment.thread.name))
+        which = ExecutionFilter(repository=comment.repository.id, commit=comment.thread.name)
+        executions = await self._store.executions(which, LANES)
+        return list({execution.lane.id: execution.lane for execution in executions}.values())
+
+    async def _live(self, lanes: Sequence[LaneKey]) -> Sequence[Live]:
+        found = []
+        for lane in lanes:
+            state = await self._engine.lane(lane)
+            found += [Live(state.definitions[e.definition], e) for e in state.executions.values()]
+        return found
+
+    async def _order(self, effects: Sequence[Effect]) -> None:
+        if effects:
+            self._outbox.order(await self._store.enqueue(effects))
+
+    def _provider(self, repository: Repository) -> Provider:
+        return self._providers[repository.provider]
+
+
+def _approvers(one: Live) -> Sequence[str]:
+    return [entry for stage in one.pipeline.stages for a in stage.actions if a.approval for entry in a.approval.by]

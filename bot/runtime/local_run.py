@@ -1,0 +1,146 @@
+"""One execution in this process with nobody to report to: the engine, the runner and the outbox, without inbox and hosts.
+
+`penstock run` shows it; which adapters it is made of is `bot.composition`'s to say.
+"""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from typing import Protocol
+
+from bot.core.effects import AbandonAction, Acknowledge, Effect, Refuse, Report, ReportInvalid, Say, StartAction, WakeAt
+from bot.core.events import ApprovalAnswered, StartRequested, StopRequested
+from bot.core.variables import resolver, substitute
+from bot.messages.refusals import refusal_sentence
+from bot.model.approval import Verdict
+from bot.model.execution import ActionRun, ActionStatus, Execution, LaneKey, Trigger, TriggerKind
+from bot.model.people import Person, Role
+from bot.model.pipeline import Pipeline
+from bot.model.revision import Revision
+from bot.ports import ActionType, Clock, LogChunk, Logs, Store
+from bot.runtime.actions import ActionRunner
+from bot.runtime.engine import Engine
+from bot.runtime.outbox import Outbox, Performer
+
+
+class View(Protocol):
+    """What is told of a local run as it goes."""
+
+    def changed(self, execution: Execution) -> None: ...
+
+    async def follow(self, where: str, chunks: AsyncIterator[LogChunk]) -> None: ...
+
+    async def ask(self, where: str, message: str) -> tuple[bool, str] | None: ...
+
+
+class RunRefused(Exception):
+    """The execution could not be started; the text says why."""
+
+
+class LocalRun:
+    """Runs one pipeline to its end. `stop` abandons it."""
+
+    def __init__(
+        self, store: Store, types: Mapping[str, ActionType], logs: Logs, clock: Clock, places: int, person: Person
+    ) -> None:
+        self._logs = logs
+        self._clock = clock
+        self._person = person
+        self._outbox = Outbox(store, clock)
+        self._engine = Engine(store, self._outbox, self._watch)
+        self._runner = ActionRunner(self._engine, types, places, clock)
+        self._ended = asyncio.Event()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._stopping: asyncio.Task[object] | None = None
+        self._view: View
+        self._approve = False
+        self._latest: Execution
+
+    async def run(
+        self,
+        pipeline: Pipeline,
+        lane: LaneKey,
+        revision: Revision,
+        variables: Mapping[str, str],
+        view: View,
+        *,
+        approve: bool,
+    ) -> Execution:
+        """The ended execution. `approve`: every approval is given without asking. Raises RunRefused."""
+        self._view = view
+        self._approve = approve
+        await self._outbox.start(self._performers())
+        start = StartRequested(
+            id="start",
+            at=self._clock.now(),
+            execution=str(uuid.uuid4()),
+            number=1,
+            pipeline=pipeline,
+            revision=revision,
+            trigger=Trigger(TriggerKind.MANUAL, self._person, "penstock run"),
+            variables=variables,
+        )
+        decision = await self._engine.tell(lane, start)
+        if decision is not None and decision.refusal is not None:
+            raise RunRefused(refusal_sentence(decision.refusal))
+        await self._ended.wait()
+        await asyncio.gather(*self._tasks.values())
+        return self._latest
+
+    def stop(self) -> None:
+        """Abandon what runs; the run then ends as stopped."""
+        if self._stopping is None:
+            event = StopRequested("stop", self._clock.now(), abandon=True, by=self._person)
+            self._stopping = asyncio.create_task(self._engine.tell(self._latest.lane, event))
+
+    async def close(self) -> None:
+        await self._outbox.close()
+
+    def _performers(self) -> Mapping[type[Effect], Performer]:
+        async def nothing(_effect: object, _key: str) -> bool:
+            return False
+
+        quiet = Performer(nothing)
+        silent: dict[type[Effect], Performer] = dict.fromkeys(
+            (WakeAt, Report, ReportInvalid, Acknowledge, Refuse, Say), quiet
+        )
+        return {**silent, StartAction: Performer(self._runner.start), AbandonAction: Performer(self._runner.abandon)}
+
+    def _watch(self, _before: Execution | None, execution: Execution, pipeline: Pipeline) -> None:
+        self._latest = execution
+        self._view.changed(execution)
+        for run in execution.current.actions if not execution.waiting else ():
+            if run.status is ActionStatus.IN_PROGRESS:
+                self._attend(execution, pipeline, run)
+        if execution.status.ended:
+            self._ended.set()
+
+    def _attend(self, execution: Execution, pipeline: Pipeline, run: ActionRun) -> None:
+        """Show an action's output, or see to an approval's answer; once an attempt."""
+        where = f"{execution.current.name}/{run.name}"
+        key = f"{where}/{run.attempt}"
+        if key in self._tasks:
+            return
+        approval = pipeline.stage(execution.current.name).action(run.name).approval
+        if approval is None:
+            self._tasks[key] = asyncio.create_task(self._view.follow(where, self._logs.follow(run.log)))
+        else:
+            message = substitute(approval.message, resolver(pipeline, execution))
+            self._tasks[key] = asyncio.create_task(self._answer(execution, run, key, message, approval.by))
+
+    async def _answer(self, execution: Execution, run: ActionRun, key: str, message: str, by: tuple[str, ...]) -> None:
+        stage = execution.current.name
+        answer = (True, "--yes") if self._approve else await self._view.ask(f"{stage}/{run.name}", message)
+        approved, words = answer or (False, "there is nobody to ask here: use --yes to approve")
+        event = ApprovalAnswered(
+            id=f"answer:{key}",
+            at=self._clock.now(),
+            by=self._person,
+            role=Role.ADMIN,
+            verdict=Verdict.APPROVED if approved else Verdict.REJECTED,
+            stage=stage,
+            action=run.name,
+            words=words,
+            principals=by,
+        )
+        await self._engine.tell(execution.lane, event)

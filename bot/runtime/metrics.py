@@ -1,0 +1,59 @@
+"""What is counted and measured, for Prometheus. One registry an application, so that two in a process never mix.
+
+Others tell it in our own words; only this file knows the metrics' names. How they are served is the web's affair.
+"""
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+SECONDS = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200)
+"""Buckets of how long actions take: from a `true` to two hours."""
+
+
+class Metrics:
+    """Label values come from our own code and settings, never from what a stranger sent: their number stays small."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._watched: dict[str, Gauge] = {}
+        ProcessCollector(registry=self._registry)
+        self._deliveries = self._counter(
+            "deliveries", "Webhook deliveries, by what became of them.", "provider", "result"
+        )
+        self._executions = self._counter("executions", "Executions that reached a status.", "status")
+        self._statuses = self._counter("status_writes", "Commit statuses sent to a host.", "provider", "result")
+        self._actions = Histogram(
+            "penstock_action_duration_seconds",
+            "How long actions ran, by kind of work and how they ended.",
+            ("kind", "status"),
+            registry=self._registry,
+            buckets=SECONDS,
+        )
+
+    def delivery(self, provider: str, result: str) -> None:
+        self._deliveries.labels(provider, result).inc()
+
+    def execution(self, status: str) -> None:
+        self._executions.labels(status).inc()
+
+    def status_write(self, provider: str, result: str) -> None:
+        self._statuses.labels(provider, result).inc()
+
+    def action(self, kind: str, status: str, seconds: float) -> None:
+        self._actions.labels(kind, status).observe(seconds)
+
+    def watch(self, name: str, meaning: str, read: Callable[[], float]) -> None:
+        """Publish `penstock_<name>`, asked for whenever the metrics are read: what is running, waiting, still to be done."""
+        if name not in self._watched:
+            self._watched[name] = Gauge(f"penstock_{name}", meaning, registry=self._registry)
+        self._watched[name].set_function(read)
+
+    def text(self) -> bytes:
+        """Everything, in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(f"penstock_{name}", meaning, labels, registry=self._registry)

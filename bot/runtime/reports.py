@@ -1,0 +1,175 @@
+"""Reports: an execution's statuses and its pull request's comment, brought up to date on the host. The words are `bot.messages`'.
+
+Only the newest state is sent, only what differs from what was sent before, and only for the newest execution of its commit
+(statuses) or of its pull request (comment): an older one no longer writes there.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Mapping, Sequence
+
+from bot.core.effects import Report, ReportInvalid
+from bot.messages.comment import comment_text
+from bot.messages.invalid import invalid_comment, invalid_status, mended_comment
+from bot.messages.statuses import pipeline_context, statuses
+from bot.model.execution import ActionStatus, Execution
+from bot.model.host_event import Thread, ThreadKind
+from bot.model.pipeline import Pipeline
+from bot.model.repository import Repository
+from bot.model.status import CommitStatus
+from bot.ports import Clock, ExecutionFilter, HostUnavailable, Logs, Provider, Reported, Store
+from bot.runtime.engine import Engine
+
+TAIL_LINES = 20
+SETTLE = 0.25
+"""Seconds for which a state that asks nothing of anybody is held back, so that a still newer one is sent in its place."""
+
+
+class Reporter:
+    """Performs `Report` and `ReportInvalid`."""
+
+    def __init__(
+        self, store: Store, engine: Engine, providers: Mapping[str, Provider], logs: Logs, clock: Clock, url: str
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._providers = providers
+        self._logs = logs
+        self._clock = clock
+        self._url = url
+
+    def hold_back(self, effect: Report) -> float:
+        """An end, or a wait for a person, is told at once; progress may wait a moment."""
+        execution = self._engine.known(effect.execution)
+        return 0.0 if execution is None or execution.status.ended or _asks(execution) else SETTLE
+
+    async def report(self, effect: Report, _key: str) -> bool:
+        found = await self._engine.execution(effect.execution)
+        if found is None:
+            return False
+        execution, pipeline = found
+        await _all(
+            self._report_statuses(execution, pipeline),
+            self._report_comment(execution, pipeline),
+        )
+        return False
+
+    async def report_invalid(self, effect: ReportInvalid, _key: str) -> bool:
+        repository, thread = effect.repository, effect.thread
+        provider = self._providers[repository.provider]
+        url = provider.page_url(repository, thread, effect.commit)
+        work: list[Awaitable[None]] = []
+        if effect.problems:
+            told = invalid_status(repository, effect.commit, effect.pipeline, effect.problems, url, provider.limits)
+            work.append(self._send_statuses(provider, [told]))
+        if thread is not None:
+            work.append(self._complain(provider, thread, effect))
+        await _all(*work)
+        return False
+
+    async def _report_statuses(self, execution: Execution, pipeline: Pipeline) -> None:
+        repository = execution.lane.repository
+        newest = await self._store.newest_execution(repository, pipeline.name, execution.revision.commit)
+        if newest == execution.id:
+            provider = self._providers[repository.provider]
+            carried = await self._carried(execution, pipeline)
+            told = statuses(execution, pipeline, self._url, self._clock.now(), provider.limits, carried)
+            await self._send_statuses(provider, told)
+
+    async def _carried(self, execution: Execution, pipeline: Pipeline) -> set[str]:
+        """The stages' contexts that the commit has already, from this execution or an older one."""
+        contexts = [f"{pipeline_context(pipeline.name)}/{stage.name}" for stage in pipeline.stages]
+        keys = {_key(execution.lane.repository, execution.revision.commit, context): context for context in contexts}
+        return {keys[key] for key in await self._store.reported(list(keys))}
+
+    async def _send_statuses(self, provider: Provider, told: Sequence[CommitStatus]) -> None:
+        keys = {_status_key(status): status for status in told}
+        before = await self._store.reported(list(keys))
+        fresh = {
+            k: s
+            for k, s in keys.items()
+            if k not in before or before[k].digest != _digest(s.state, s.description, s.url)
+        }
+        await _all(*(self._send_status(provider, key, status) for key, status in fresh.items()))
+
+    async def _send_status(self, provider: Provider, key: str, status: CommitStatus) -> None:
+        await provider.set_status(status)
+        digest = _digest(status.state, status.description, status.url)
+        await self._store.set_reported({key: Reported(digest)})
+
+    async def _report_comment(self, execution: Execution, pipeline: Pipeline) -> None:
+        number = execution.revision.pull_request
+        if number is None:
+            return
+        lane = execution.lane
+        which = ExecutionFilter(lane.repository.id, lane.pipeline, str(lane.ref))
+        newest = await self._store.executions(which, 1)
+        if not newest or newest[0].id != execution.id:
+            return
+        provider = self._providers[lane.repository.provider]
+        body = comment_text(
+            execution, pipeline, self._url, self._clock.now(), provider.limits, await self._tails(execution)
+        )
+        thread = Thread(ThreadKind.PULL_REQUEST, str(number))
+        await self._put_comment(provider, lane.repository, thread, pipeline.name, body)
+
+    async def _tails(self, execution: Execution) -> Mapping[str, str]:
+        """The last lines of what failed."""
+        failed = [a for stage in execution.stages for a in stage.actions if a.status is ActionStatus.FAILED and a.log]
+        return {action.log: await self._logs.tail(action.log, TAIL_LINES) for action in failed}
+
+    async def _complain(self, provider: Provider, thread: Thread, effect: ReportInvalid) -> None:
+        """Tell every problem in the pipeline's comment; or, where problems were told, that they are gone."""
+        if effect.problems:
+            body = invalid_comment(effect, provider.limits, provider.page_url(effect.repository, commit=effect.commit))
+        else:
+            key = _comment_key(effect.repository, thread, f"{effect.pipeline}:invalid")
+            if not await self._store.reported([key]):
+                return
+            body = mended_comment(effect, provider.limits)
+        await self._put_comment(provider, effect.repository, thread, f"{effect.pipeline}:invalid", body)
+
+    async def _put_comment(
+        self, provider: Provider, repository: Repository, thread: Thread, name: str, body: str
+    ) -> None:
+        key = _comment_key(repository, thread, name)
+        before = (await self._store.reported([key])).get(key)
+        digest = _digest(body)
+        if before is not None and before.digest == digest:
+            return
+        marker = body.partition("\n")[0]
+        known = before.remote_id if before else ""
+        remote_id = await provider.put_comment(repository, thread, marker, body, known)
+        await self._store.set_reported({key: Reported(digest, remote_id)})
+
+
+def _asks(execution: Execution) -> bool:
+    """Whether an approval waits: a person is to be told soon."""
+    return not execution.waiting and any(
+        action.deadline is not None and action.status is ActionStatus.IN_PROGRESS
+        for action in execution.current.actions
+    )
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _status_key(status: CommitStatus) -> str:
+    return _key(status.repository, status.commit, status.context)
+
+
+def _key(repository: Repository, commit: str, context: str) -> str:
+    return f"status:{repository.provider}:{repository.id}:{commit}:{context}"
+
+
+def _comment_key(repository: Repository, thread: Thread, name: str) -> str:
+    return f"comment:{repository.provider}:{repository.id}:{thread.kind}:{thread.name}:{name}"
+
+
+async def _all(*work: Awaitable[None]) -> None:
+    """Do all of it, whatever fails; then raise a failure that is worth a new try before one that is not."""
+    results = await asyncio.gather(*work, return_exceptions=True)
+    failures = [result for result in results if isinstance(result, BaseException)]
+    if failures:
+        raise next((failure for failure in failures if isinstance(failure, HostUnavailable)), failures[0])

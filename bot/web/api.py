@@ -1,0 +1,39 @@
+"""What `penstock status` and other programs read: executions as JSON, in the model's own words. People read the pages."""
+
+from typing import Any
+
+from aiohttp import web
+from pydantic import TypeAdapter
+
+from bot.model.execution import Execution
+from bot.web.listing import Wanted
+from bot.web.site import SITE
+
+_EXECUTION = TypeAdapter(Execution)
+
+MOST = 100
+
+
+async def executions(request: web.Request) -> web.Response:
+    """`GET /api/executions`: newest first. `repository`, `pipeline`, `ref` filter, `limit` at most 100, `before` is the last id of the page before."""
+    wanted = Wanted.of(request.query)
+    limit = min(MOST, max(1, _number(request.query.get("limit", ""), 20)))
+    found = await request.app[SITE].store.executions(wanted.filter, limit, wanted.before)
+    return web.json_response({"executions": [_plain(request, execution) for execution in found]})
+
+
+async def execution(request: web.Request) -> web.Response:
+    """`GET /api/executions/<id>`: one execution whole."""
+    found = await request.app[SITE].store.execution(request.match_info["execution"])
+    if found is None:
+        return web.json_response({"error": "There is no such execution."}, status=404)
+    return web.json_response(_plain(request, found[0]))
+
+
+def _plain(request: web.Request, execution: Execution) -> dict[str, Any]:
+    plain: dict[str, Any] = _EXECUTION.dump_python(execution, mode="json")
+    return {**plain, "url": str(request.url.origin().with_path(f"/executions/{execution.id}"))}
+
+
+def _number(text: str, default: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() else default
