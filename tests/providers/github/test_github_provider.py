@@ -274,6 +274,14 @@ async def test_a_host_that_does_not_answer_in_time_is_tried_again(scene: Scene) 
     await provider.close()
 
 
+async def test_a_token_tells_whose_it_is(scene: Scene) -> None:
+    assert await scene.provider.login() == "penstock-bot"
+    stolen = GitHubProvider(scene.github.url, scene.github.api_url, [], "revoked")
+    with pytest.raises(HostRefused, match="Bad credentials"):
+        await stolen.login()
+    await stolen.close()
+
+
 async def test_without_a_token_nothing_is_asked(scene: Scene) -> None:
     provider = GitHubProvider(scene.github.url, scene.github.api_url, ["secret"])
     with pytest.raises(HostRefused, match="PENSTOCK_GITHUB_TOKEN"):
