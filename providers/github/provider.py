@@ -102,10 +102,6 @@ class GitHubProvider:
         """Whose token it is. Raises ProviderError when the host does not take it."""
         return await self._client.call(lambda github: github.get_user().login)
 
-    async def login(self) -> str:
-        """Whose token it is, for `penstock doctor`: https://docs.github.com/en/rest/users/users."""
-        return await self._client.call(lambda github: github.get_user().login)
-
     async def close(self) -> None:
         await self._client.close()
 
