@@ -1,0 +1,76 @@
+"""What the page of an execution asks people to type: approvals that wait, and what goes on after a failure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.core.variables import Unresolved, resolver, substitute
+from bot.messages.words import approvers
+from bot.model.approval import Answer
+from bot.model.execution import Execution, ExecutionStatus, StageStatus
+from bot.model.pipeline import Pipeline
+from bot.web.states import waits_for_approval
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """An approval that waits: what is asked, of whom, how to answer and where."""
+
+    stage: str
+    action: str
+    anchor: str
+    message: str
+    link: str
+    needed: int
+    answers: tuple[Answer, ...]
+    who: str
+    not_author: str
+    deadline: float
+    approve: str
+    reject: str
+
+
+def approvals(execution: Execution, pipeline: Pipeline, prefix: str) -> Iterator[ApprovalView]:
+    """Every approval that waits for an answer. `prefix` is what the host wants before a command."""
+    stage, run = pipeline.stages[execution.stage], execution.current
+    waiting = [] if execution.status.ended or execution.waiting else [r for r in run.actions if waits_for_approval(r)]
+    for action in waiting:
+        asked = stage.action(action.name).approval
+        if asked is None:
+            continue
+        target = stage.name if len(waiting) == 1 else f"{stage.name}/{action.name}"
+        author = execution.revision.author
+        yield ApprovalView(
+            stage=stage.name,
+            action=action.name,
+            anchor=f"action-{stage.name}-{action.name}",
+            message=_resolved(pipeline, execution, asked.message),
+            link=_web_address(_resolved(pipeline, execution, asked.link)),
+            needed=asked.count,
+            answers=action.answers,
+            who=approvers(asked),
+            not_author=author.login if author and not asked.self_approval else "",
+            deadline=action.deadline or 0.0,
+            approve=f"{prefix}approve {target}",
+            reject=f"{prefix}reject {target} <why>",
+        )
+
+
+def _resolved(pipeline: Pipeline, execution: Execution, text: str) -> str:
+    """The text with its references filled in; as it was written when one has no value."""
+    try:
+        return substitute(text, resolver(pipeline, execution))
+    except Unresolved:
+        return text
+
+
+def _web_address(text: str) -> str:
+    """A link is followed by people: only to the web, never a script."""
+    return text if text.startswith(("https://", "http://")) else ""
+
+
+def remedies(execution: Execution, prefix: str) -> tuple[str, ...]:
+    """What to type next after an end without success."""
+    if execution.status in (ExecutionStatus.FAILED, ExecutionStatus.STOPPED):
+        entered = execution.current.status is not StageStatus.NOT_STARTED
+        return (*((f"{prefix}retry",) if entered else ()), f"{prefix}rerun")
+    return (f"{prefix}rerun",) if execution.status is ExecutionStatus.CANCELLED else ()

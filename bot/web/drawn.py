@@ -1,0 +1,267 @@
+"""An execution as its page draws it: stages with the gates between them, actions in groups, approvals, earlier attempts.
+
+Values for the templates, made of the model's; no HTML and nothing that waits.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.core.effects import job_id
+from bot.core.events import ActionFinished
+from bot.messages.words import done
+from bot.model.approval import Answer
+from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus, TriggerKind
+from bot.model.host_event import Thread, ThreadKind
+from bot.model.lane import StageSlot
+from bot.model.pipeline import Action, Pipeline, Run, Stage
+from bot.model.repository import RefKind
+from bot.ports import HistoryEntry, Provider
+from bot.web.asked import ApprovalView, approvals, remedies
+from bot.web.states import ACTION, Look, of_action, of_execution, of_stage
+from bot.web.times import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt at an action: its number, how it ended, and its log's page."""
+
+    number: int
+    look: Look
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionView:
+    name: str
+    anchor: str
+    kind: str
+    commands: tuple[str, ...]
+    look: Look
+    run: ActionRun
+    span: Span
+    key: str
+    log: str
+    earlier: tuple[Attempt, ...]
+    answers: tuple[Answer, ...]
+
+    @property
+    def running(self) -> bool:
+        return self.look.icon == "running"
+
+    @property
+    def telling(self) -> bool:
+        """Whether its log is what one has come to see."""
+        return bool(self.log) and (self.running or self.look.icon == "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """`gate` is the transition before it: "open", "held", "waiting"; `gate_text` says by whom or for what."""
+
+    name: str
+    anchor: str
+    look: Look
+    span: Span
+    environment: str
+    attempts: int
+    groups: tuple[tuple[ActionView, ...], ...]
+    gate: str
+    gate_text: str
+
+    @property
+    def actions(self) -> tuple[ActionView, ...]:
+        return tuple(action for group in self.groups for action in group)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The host's pages: of the repository, the commit, and where people write comments. "" where there is none."""
+
+    repository: str = ""
+    commit: str = ""
+    thread: str = ""
+    thread_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionView:
+    execution: Execution
+    pipeline: Pipeline
+    look: Look
+    span: Span
+    done: int
+    ref: str
+    trigger: str
+    links: Links
+    stages: tuple[StageView, ...]
+    approvals: tuple[ApprovalView, ...]
+    remedies: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        return self.execution.revision.summary or self.execution.revision.short
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is looked up about an execution before it is drawn."""
+
+    execution: Execution
+    pipeline: Pipeline
+    slots: Mapping[str, StageSlot] = field(default_factory=dict)
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    history: Sequence[HistoryEntry] = ()
+    provider: Provider | None = None
+
+
+def draw(known: Known) -> ExecutionView:
+    execution, pipeline = known.execution, known.pipeline
+    attempts = _earlier_attempts(execution, known.history)
+    stages = tuple(
+        _stage(known, stage, run, attempts) for stage, run in zip(pipeline.stages, execution.stages, strict=True)
+    )
+    prefix = known.provider.limits.command_prefix if known.provider else "/"
+    return ExecutionView(
+        execution=execution,
+        pipeline=pipeline,
+        look=of_execution(execution),
+        span=Span(execution.started_at, execution.ended_at, live=not execution.status.ended),
+        done=done(execution.stages),
+        ref=ref_text(execution),
+        trigger=trigger_text(execution),
+        links=_links(known),
+        stages=stages,
+        approvals=tuple(approvals(execution, pipeline, prefix)),
+        remedies=remedies(execution, prefix),
+    )
+
+
+def log_path(execution: str, stage: str, action: str, attempt: int) -> str:
+    return f"/executions/{execution}/logs/{stage}/{action}/{attempt}"
+
+
+def ref_text(execution: Execution) -> str:
+    revision = execution.revision
+    match revision.ref.kind:
+        case RefKind.PULL_REQUEST:
+            return f"pull request #{revision.ref.name}"
+        case RefKind.TAG:
+            return f"tag {revision.ref.name}"
+        case _:
+            return revision.ref.name
+
+
+_TRIGGERS = {
+    TriggerKind.PUSH: "push",
+    TriggerKind.PULL_REQUEST: "pull request",
+    TriggerKind.MANUAL: "started",
+    TriggerKind.SCHEDULE: "schedule",
+    TriggerKind.PIPELINE: "another pipeline",
+    TriggerKind.MANUAL_ROLLBACK: "rollback",
+    TriggerKind.AUTOMATED_ROLLBACK: "automatic rollback",
+}
+
+
+def trigger_text(execution: Execution) -> str:
+    """`push by ada`, with the detail where there is one."""
+    trigger = execution.trigger
+    text = _TRIGGERS[trigger.kind] + (f" by {trigger.by.login}" if trigger.by else "")
+    return f"{text} · {trigger.detail}" if trigger.detail else text
+
+
+def _stage(known: Known, stage: Stage, run: StageRun, attempts: Mapping[str, tuple[Attempt, ...]]) -> StageView:
+    execution = known.execution
+    groups = tuple(
+        tuple(_action(execution, stage, action, run.action(action.name), attempts) for action in group)
+        for group in stage.groups
+    )
+    gate, gate_text = _gate(known, run)
+    live = run.status in (StageStatus.IN_PROGRESS, StageStatus.STOPPING)
+    return StageView(
+        name=stage.name,
+        anchor=f"stage-{stage.name}",
+        look=of_stage(execution, run),
+        span=Span(run.started_at, run.ended_at, live=live),
+        environment=stage.environment,
+        attempts=run.attempts,
+        groups=groups,
+        gate=gate,
+        gate_text=gate_text,
+    )
+
+
+def _action(
+    execution: Execution, stage: Stage, action: Action, run: ActionRun, attempts: Mapping[str, tuple[Attempt, ...]]
+) -> ActionView:
+    return ActionView(
+        name=action.name,
+        anchor=f"action-{stage.name}-{action.name}",
+        kind="approval" if action.approval else action.work.kind,
+        commands=action.work.commands if isinstance(action.work, Run) else (),
+        look=of_action(execution, run),
+        run=run,
+        span=Span(run.started_at, run.ended_at, live=run.status is ActionStatus.IN_PROGRESS),
+        key=run.log,
+        log=log_path(execution.id, stage.name, action.name, run.attempt) if run.log else "",
+        earlier=attempts.get(f"{stage.name}/{action.name}", ()),
+        answers=run.answers,
+    )
+
+
+def _gate(known: Known, run: StageRun) -> tuple[str, str]:
+    """The transition before a stage: what it is like now matters only while the execution may still pass it."""
+    execution = known.execution
+    slot = known.slots.get(run.name, StageSlot())
+    if execution.status.ended or run.status is not StageStatus.NOT_STARTED:
+        return "open", ""
+    if slot.hold:
+        reason = f": {slot.hold.reason}" if slot.hold.reason else ""
+        return "held", f"Held by {slot.hold.by.login}{reason}"
+    if execution.waiting and execution.current.name == run.name:
+        if slot.occupant and slot.occupant != execution.id:
+            number = known.numbers.get(slot.occupant)
+            return "waiting", f"Waits for execution {number} to leave" if number else "Waits for another execution"
+        return "waiting", "Waits to enter"
+    return "open", ""
+
+
+def _earlier_attempts(execution: Execution, history: Iterable[HistoryEntry]) -> dict[str, tuple[Attempt, ...]]:
+    """Attempts before the current ones, by `stage/action`: they are in history only (RET-1)."""
+    found: dict[str, tuple[Attempt, ...]] = {}
+    current = {
+        # Put back to start anew: the attempt that its number names has ended.
+        f"{s.name}/{a.name}": a.attempt + (a.status is ActionStatus.NOT_STARTED)
+        for s in execution.stages
+        for a in s.actions
+    }
+    for event in (entry.event for entry in history):
+        if not isinstance(event, ActionFinished) or event.execution != execution.id:
+            continue
+        name = f"{event.stage}/{event.action}"
+        # An attempt that was started anew under the same number, or is still the newest, is shown as itself.
+        if event.attempt < current.get(name, 0) and event.attempt not in [a.number for a in found.get(name, ())]:
+            path = log_path(execution.id, event.stage, event.action, event.attempt)
+            found[name] = (*found.get(name, ()), Attempt(event.attempt, ACTION[event.status], path))
+    return found
+
+
+def _links(known: Known) -> Links:
+    provider, repository, revision = known.provider, known.execution.lane.repository, known.execution.revision
+    if provider is None:
+        return Links()
+    commit = provider.page_url(repository, commit=revision.commit)
+    number = revision.pull_request
+    if number is None:
+        return Links(provider.page_url(repository), commit, commit, f"commit {revision.short}")
+    thread = Thread(ThreadKind.PULL_REQUEST, str(number))
+    return Links(
+        provider.page_url(repository), commit, provider.page_url(repository, thread), f"pull request #{number}"
+    )
+
+
+def job_of(execution: Execution, stage: str, action: str, attempt: int) -> str:
+    """The log key of an attempt that this execution has had; "" when it has not."""
+    known = {(s.name, a.name): a.attempt for s in execution.stages for a in s.actions}
+    if not 1 <= attempt <= known.get((stage, action), 0):
+        return ""
+    return job_id(execution.id, stage, action, attempt)

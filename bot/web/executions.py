@@ -1,0 +1,161 @@
+"""The list of executions and the page of one, still and live. What they show is made in `listing` and `drawn`."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+
+from bot.model.execution import Execution
+from bot.model.pipeline import Pipeline
+from bot.runtime.changes import Listener
+from bot.web.drawn import ExecutionView, Known, draw
+from bot.web.listing import STATES, Wanted, listing
+from bot.web.log_view import LogPage, LogView
+from bot.web.pages import fragment, render
+from bot.web.site import SITE, Site
+from bot.web.streams import STREAMS, Stream, last_seen
+from bot.web.timeline import timeline
+
+LOG_VIEW: web.AppKey[LogView] = web.AppKey("log_view", LogView)
+
+TAIL_LINES = 25
+TAILS = 12
+"""How many actions of a page show their last lines at once; the others' logs are one click away."""
+
+Parts = Callable[[], Awaitable[tuple[str, Mapping[str, str]]]]
+"""Makes the parts of a page, by the id of the element that each replaces, and the version of what they show."""
+
+SETTLE = 0.2
+"""Seconds for which a live page lets changes gather before it is told."""
+
+
+async def index(request: web.Request) -> web.Response:
+    site = request.app[SITE]
+    wanted = Wanted.of(request.query)
+    found = await listing(site.store, wanted)
+    repositories = sorted({repository.full_name for repository, _ in await site.store.repositories()})
+    return render(
+        request,
+        "index.html",
+        wanted=wanted,
+        listing=found,
+        states=STATES,
+        repositories=repositories,
+        hooks=_hooks(site),
+    )
+
+
+async def index_events(request: web.Request) -> web.StreamResponse:
+    """The list again, whenever any execution changed."""
+    site = request.app[SITE]
+    wanted = Wanted.of(request.query)
+
+    async def parts() -> tuple[str, Mapping[str, str]]:
+        found = await listing(site.store, wanted)
+        return _version(found), {
+            "runs": fragment(request, "_runs.html", listing=found, wanted=wanted, hooks=_hooks(site))
+        }
+
+    async with request.app[STREAMS].to(request) as stream:
+        with site.changes.listen() as listener:
+            await _keep_telling(stream, listener, parts, "")
+    return stream.response
+
+
+def _hooks(site: Site) -> list[str]:
+    """Where hosts send their deliveries."""
+    return [f"{site.access.public_url}/webhooks/{name}" for name in site.providers]
+
+
+async def page(request: web.Request) -> web.Response:
+    view, known = await _drawn(request)
+    tails = await _tails(request.app[LOG_VIEW], view)
+    return render(
+        request,
+        "execution.html",
+        view=view,
+        history=timeline(known.execution, known.history),
+        tails=tails,
+        version=_version_of(known),
+    )
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """The page's parts again, whenever this execution changed, until it has ended."""
+    site = request.app[SITE]
+    execution = request.match_info["execution"]
+    await _find(site, execution)
+
+    async def parts() -> tuple[str, Mapping[str, str]]:
+        view, known = await _drawn(request)
+        return _version_of(known), _parts(request, view, known)
+
+    async with request.app[STREAMS].to(request) as stream:
+        with site.changes.listen(execution) as listener:
+            await _keep_telling(stream, listener, parts, last_seen(request))
+    return stream.response
+
+
+async def _keep_telling(stream: Stream, listener: Listener, parts: Parts, told: str) -> None:
+    """Send what differs from what was sent before, now and at every change."""
+    sent: Mapping[str, str] = {}
+    while True:
+        version, made = await parts()
+        if version != told:
+            changed = {name: html for name, html in made.items() if sent.get(name) != html}
+            await stream.send("parts", changed, id=version)
+        sent, told = made, version
+        await stream.until(listener.changed())
+        await asyncio.sleep(SETTLE)
+
+
+def _parts(request: web.Request, view: ExecutionView, known: Known) -> dict[str, str]:
+    history = timeline(known.execution, known.history)
+    parts = {
+        "execution-head": fragment(request, "_head.html", view=view),
+        "execution-map": fragment(request, "_map.html", view=view),
+        "execution-history": fragment(request, "_history.html", history=history),
+    }
+    for stage in view.stages:
+        parts[stage.anchor] = fragment(request, "_stage.html", view=view, stage=stage, tails={})
+    return parts
+
+
+def _version_of(known: Known) -> str:
+    return _version(known.execution, known.slots, known.numbers, len(known.history))
+
+
+def _version(*shown: object) -> str:
+    """Changes when what is shown changes; that time passes is no change."""
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
+
+
+async def _drawn(request: web.Request) -> tuple[ExecutionView, Known]:
+    site = request.app[SITE]
+    execution, pipeline = await _find(site, request.match_info["execution"])
+    history = await site.store.history(execution.id)
+    provider = site.providers.get(execution.lane.repository.provider)
+    if execution.status.ended:
+        known = Known(execution, pipeline, history=history, provider=provider)
+    else:
+        lane = await site.store.load_lane(execution.lane)
+        numbers = {name: other.number for name, other in lane.executions.items()}
+        known = Known(execution, pipeline, lane.slots, numbers, history, provider)
+    return draw(known), known
+
+
+async def _find(site: Site, execution: str) -> tuple[Execution, Pipeline]:
+    found = await site.store.execution(execution)
+    if found is None:
+        raise web.HTTPNotFound(text="There is no such execution. It may have been removed with other old ones.")
+    return found
+
+
+async def _tails(logs: LogView, view: ExecutionView) -> Mapping[str, LogPage]:
+    """The last lines of the actions that one has come to see, by log key."""
+    telling = [action for stage in view.stages for action in stage.actions if action.telling][:TAILS]
+    pages = await asyncio.gather(
+        *(logs.page(action.key, action.log, lines=TAIL_LINES, anchors=False) for action in telling)
+    )
+    return {action.key: found for action, found in zip(telling, pages, strict=True) if found is not None}

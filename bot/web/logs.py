@@ -1,0 +1,155 @@
+"""An action's log: its page, a part for inside other pages, the raw bytes, and the live stream. Lines are made in `log_view`."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from bot.model.execution import ActionStatus, Execution
+from bot.ports import LogChunk
+from bot.web.drawn import job_of, log_path
+from bot.web.executions import LOG_VIEW
+from bot.web.log_view import PAGE_LINES, LineSplitter, Position, Rows
+from bot.web.pages import render
+from bot.web.site import SITE
+from bot.web.states import of_action
+from bot.web.streams import STREAMS, Stream, last_seen
+
+LINES_BEFORE = 20
+"""Lines shown before the one that a link names."""
+
+AT_ONCE = 128 * 1024
+"""Bytes that are painted of one chunk of a live log; of a flood only the end is."""
+
+PAUSE = 0.1
+"""Seconds between two parts of a flood, so that a browser can follow."""
+
+
+async def page(request: web.Request) -> web.Response:
+    execution, key, url = await _wanted(request)
+    part = "part" in request.query
+    first = _first_line(request)
+    found = await request.app[LOG_VIEW].page(key, url, first, _lines(request, part=part), anchors=not part)
+    stage, action, attempt = _names(request)
+    run = execution.stage_run(stage).action(action)
+    return render(
+        request,
+        "_log.html" if part else "log.html",
+        execution=execution,
+        stage=stage,
+        action=action,
+        attempt=attempt,
+        attempts=range(1, run.attempt + 1),
+        look=of_action(execution, run) if attempt == run.attempt else None,
+        url=url,
+        log=found,
+        page_lines=PAGE_LINES,
+    )
+
+
+async def raw(request: web.Request) -> web.StreamResponse:
+    """The bytes as they are kept, to be saved: never shown by a browser as anything but text."""
+    execution, key, _ = await _wanted(request)
+    logs = request.app[SITE].logs
+    chunk = await logs.read(key)
+    if chunk is None:
+        raise web.HTTPNotFound(text="This log is not there.")
+    name = "-".join([execution.lane.pipeline, str(execution.number), *map(str, _names(request))])
+    response = web.StreamResponse(
+        headers={
+            "Content-Disposition": f'attachment; filename="{re.sub(r"[^A-Za-z0-9.@_-]", "_", name)}.log"',
+            "Content-Security-Policy": "sandbox",
+            "X-Content-Type-Options": "nosniff",
+        }
+    )
+    response.content_type, response.charset = "text/plain", "utf-8"
+    await response.prepare(request)
+    while chunk is not None and (chunk.data or chunk.dropped):
+        if chunk.dropped:
+            await response.write(f"\n[{chunk.dropped} bytes left out]\n".encode())
+        await response.write(chunk.data)
+        chunk = await logs.read(key, chunk.next_offset)
+    return response
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """Lines as they come, from where the page ended, until the log is complete."""
+    _, key, url = await _wanted(request)
+    position = Position.parse(last_seen(request))
+    async with request.app[STREAMS].to(request) as stream:
+        if await _await_log(request, stream, key):
+            rows = Rows(position.line, url, anchors="part" not in request.query)
+            await _follow(stream, request.app[SITE].logs.follow(key, position.offset), LineSplitter(position), rows)
+        await stream.send("end", {})
+    return stream.response
+
+
+async def _follow(stream: Stream, chunks: AsyncIterator[LogChunk], splitter: LineSplitter, rows: Rows) -> None:
+    while (chunk := await stream.until(_next(chunks))) is not None:
+        if len(chunk.data) > AT_ONCE:
+            chunk = _end_of(chunk, splitter, rows)
+        html = await asyncio.to_thread(rows.html, splitter.feed(chunk))
+        partial = rows.row(splitter.rest) if splitter.rest else ""
+        await stream.send("lines", {"html": html, "partial": partial}, id=str(splitter.position))
+        if len(chunk.data) >= AT_ONCE // 2:
+            await asyncio.sleep(PAUSE)
+
+
+async def _next(chunks: AsyncIterator[LogChunk]) -> LogChunk | None:
+    return await anext(chunks, None)
+
+
+def _end_of(chunk: LogChunk, splitter: LineSplitter, rows: Rows) -> LogChunk:
+    """The end of a large chunk, once what comes before it is counted but not painted."""
+    cut = len(chunk.data) - AT_ONCE
+    first = LogChunk(chunk.data[:cut], chunk.offset, chunk.offset + cut, complete=False, dropped=chunk.dropped)
+    skipped = splitter.feed(first)
+    rows.number += sum(isinstance(line, bytes) for line in skipped)
+    return LogChunk(chunk.data[cut:], chunk.offset + cut, chunk.next_offset, chunk.complete)
+
+
+async def _await_log(request: web.Request, stream: Stream, key: str) -> bool:
+    """Wait until the log begins. False when the action has ended without one."""
+    site = request.app[SITE]
+    with site.changes.listen(request.match_info["execution"]) as listener:
+        while await site.logs.read(key, 0, 1) is None:
+            execution, _, _ = await _wanted(request)
+            stage, action, attempt = _names(request)
+            run = execution.stage_run(stage).action(action)
+            if run.attempt != attempt or run.status is not ActionStatus.IN_PROGRESS:
+                return False
+            await stream.until(listener.changed())
+    return True
+
+
+async def _wanted(request: web.Request) -> tuple[Execution, str, str]:
+    """The execution, the log's key and the address of its page; only of attempts that there have been."""
+    found = await request.app[SITE].store.execution(request.match_info["execution"])
+    stage, action, attempt = _names(request)
+    key = job_of(found[0], stage, action, attempt) if found else ""
+    if found is None or not key:
+        raise web.HTTPNotFound(text="There is no such log.")
+    return found[0], key, log_path(found[0].id, stage, action, attempt)
+
+
+def _names(request: web.Request) -> tuple[str, str, int]:
+    match = request.match_info
+    return match["stage"], match["action"], int(match["attempt"])
+
+
+def _first_line(request: web.Request) -> int | None:
+    """The first line to show: `from` as it is, `line` with some lines before it; None for the end of the log."""
+    line, first = (_number(request.query.get(name, "")) for name in ("line", "from"))
+    if first is not None:
+        return first
+    return max(1, line - LINES_BEFORE) if line is not None else None
+
+
+def _lines(request: web.Request, *, part: bool) -> int:
+    wanted = _number(request.query.get("lines", "")) or (PAGE_LINES // 5 if part else PAGE_LINES)
+    return min(wanted, PAGE_LINES)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else None

@@ -1,0 +1,58 @@
+"""What the web is given to work with, in one value. Nothing is made here; `bot.__main__` puts it together."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from aiohttp import web
+
+from bot.model.delivery import Delivery
+from bot.ports import Clock, Logs, Provider, Store
+from bot.runtime.changes import Changes
+from bot.runtime.metrics import Metrics
+
+Check = Callable[[], Awaitable[str]]
+"""Whether something works: "" when it does, else what is wrong, in words that anybody may read."""
+
+
+class Inbox(Protocol):
+    async def accept(self, delivery: Delivery) -> bool:
+        """Return once the delivery is durable; False when it was seen before. Raises StoreUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRules:
+    """Who may see pages. `page_token` "" closes them to all who do not come over loopback.
+
+    Paths beginning with one of `own_sign_in` see to their visitors themselves.
+    """
+
+    loopback: bool
+    public_url: str = ""
+    page_token: str = field(default="", repr=False)
+    own_sign_in: tuple[str, ...] = ("/git/", "/host/")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The ports and values that handlers use. `checks` are what `/readyz` asks, by name.
+
+    `links` are further places in the pages' header, name and path. `streams` is how many live connections are kept at most, `heartbeat` after how many silent seconds one is told so.
+    """
+
+    store: Store
+    logs: Logs
+    providers: Mapping[str, Provider]
+    inbox: Inbox
+    changes: Changes
+    metrics: Metrics
+    clock: Clock
+    access: AccessRules
+    schema: Callable[[], Mapping[str, object]]
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    links: tuple[tuple[str, str], ...] = ()
+    streams: int = 500
+    heartbeat: float = 15.0
+
+
+SITE: web.AppKey[Site] = web.AppKey("site", Site)

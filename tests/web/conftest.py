@@ -1,0 +1,49 @@
+"""A site that is really listened to, and a client for it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from structlog.testing import capture_logs
+
+from bot.web.app import build_app
+from bot.web.site import AccessRules, Site
+from tests.web.scene import Scene
+
+Client = TestClient[web.Request, web.Application]
+Serve = Callable[..., Awaitable[Client]]
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+@pytest.fixture
+async def serve(scene: Scene) -> AsyncIterator[Serve]:
+    """Serve the scene, on loopback unless told otherwise."""
+    clients: list[Client] = []
+
+    async def start(access: AccessRules | None = None, site: Site | None = None, **how: Any) -> Client:
+        client = TestClient(TestServer(build_app(site or scene.site(access, **how))))
+        await client.start_server()
+        clients.append(client)
+        return client
+
+    yield start
+    for client in clients:
+        await client.close()
+
+
+@pytest.fixture
+async def client(serve: Serve) -> Client:
+    return await serve()
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list[MutableMapping[str, Any]]]:
+    """What was logged, kept from the terminal: failures are provoked here."""
+    with capture_logs() as logs:
+        yield logs

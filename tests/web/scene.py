@@ -1,0 +1,324 @@
+"""A site on a real port with a store whose executions the real core decided, and people and actions that do as they are told."""
+
+import asyncio
+import hashlib
+import hmac
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any, cast
+
+from bot.core.decide import decide
+from bot.core.effects import job_id
+from bot.core.events import (
+    ActionFinished,
+    ActionStarted,
+    ApprovalAnswered,
+    Event,
+    HoldRequested,
+    RetryRequested,
+    StartRequested,
+    StopRequested,
+)
+from bot.model.approval import Verdict
+from bot.model.delivery import Delivery
+from bot.model.execution import ActionStatus, ErrorCode, Execution, LaneKey, Trigger, TriggerKind
+from bot.model.host_event import Thread
+from bot.model.people import Person, Role
+from bot.model.pipeline import Action, Approve, Pipeline, Run, Stage
+from bot.model.repository import Ref, RefKind, Repository
+from bot.model.revision import Revision
+from bot.ports import Commit, HostLimits, LogChunk, NotADelivery, Provider, SignatureMissing, SignatureWrong
+from bot.runtime.changes import Changes
+from bot.runtime.metrics import Metrics
+from bot.stores.memory import MemoryStore
+from bot.web.site import AccessRules, Site
+
+ADA, BEN = Person("ada", "1"), Person("ben", "2")
+REPOSITORY = Repository("fake", "7", "acme/web")
+SECRET = b"sesame"
+
+
+class WallClock:
+    """Time as it is, moved by `offset`."""
+
+    def __init__(self) -> None:
+        self.offset = 0.0
+
+    def now(self) -> float:
+        return time.time() + self.offset
+
+
+class FakeHost:
+    """The parts of a provider that the web uses."""
+
+    name = "fake"
+    limits = HostLimits(description=140, comment=65536, reactions=True, folding=True)
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        given = headers.get("X-Signature")
+        if given is None:
+            raise SignatureMissing("There is no signature.")
+        if not hmac.compare_digest(given, signature(body)):
+            raise SignatureWrong("The signature is not ours.")
+
+    def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
+        if "X-Delivery" not in headers:
+            raise NotADelivery("There is no X-Delivery header.")
+        return Delivery(self.name, headers["X-Delivery"], {}, body, received_at)
+
+    def page_url(self, repository: Repository, thread: Thread | None = None, commit: str = "") -> str:
+        base = f"https://host.example/{repository.full_name}"
+        if thread:
+            return f"{base}/pull/{thread.name}"
+        return f"{base}/commit/{commit}" if commit else base
+
+
+def signature(body: bytes) -> str:
+    return hmac.new(SECRET, body, hashlib.sha256).hexdigest()
+
+
+class MemoryLogs:
+    """Logs that grow when the test says so."""
+
+    def __init__(self) -> None:
+        self.data: dict[str, bytes] = {}
+        self.gaps: dict[str, tuple[int, int]] = {}
+        self.complete: set[str] = set()
+        self._changed = asyncio.Condition()
+
+    async def write(self, key: str, data: bytes, *, complete: bool = False) -> None:
+        async with self._changed:
+            self.data[key] = self.data.get(key, b"") + data
+            if complete:
+                self.complete.add(key)
+            self._changed.notify_all()
+
+    async def read(self, key: str, offset: int = 0, limit: int = 1 << 20) -> LogChunk | None:
+        if key not in self.data:
+            return None
+        start, end = self.gaps.get(key, (0, 0))
+        dropped = end - offset if start <= offset < end else 0
+        offset += dropped
+        stop = offset + limit if offset >= end else min(offset + limit, start)
+        data = self.data[key][offset:stop]
+        reached = offset + len(data)
+        return LogChunk(data, offset, reached, key in self.complete and reached >= len(self.data[key]), dropped)
+
+    async def tail(self, key: str, lines: int) -> str:
+        return "\n".join(self.data.get(key, b"").decode().splitlines()[-lines:])
+
+    async def follow(self, key: str, offset: int = 0) -> AsyncIterator[LogChunk]:
+        while True:
+            chunk = await self.read(key, offset)
+            assert chunk is not None
+            if chunk.data or chunk.complete:
+                yield chunk
+            if chunk.complete:
+                return
+            offset = chunk.next_offset
+            async with self._changed:
+                while len(self.data[key]) <= offset and key not in self.complete:
+                    await self._changed.wait()
+
+
+def run(name: str, order: int = 1, command: str = "make") -> Action:
+    return Action(name, Run((f"{command} {name}",)), run_order=order)
+
+
+def approve(name: str = "go-live", order: int = 1, **how: Any) -> Action:
+    return Action(name, Approve(**how), run_order=order)
+
+
+WEB = Pipeline(
+    "web",
+    (
+        Stage("build", (run("lint"), run("unit"), run("package", 2))),
+        Stage("staging", (run("deploy", command="./deploy.sh"), run("smoke-test", 2))),
+        Stage(
+            "production",
+            (
+                approve(by=("team:acme/release", "user:ada"), count=2, self_approval=False, message="Release it?"),
+                run("roll-out", 2, "./deploy.sh"),
+            ),
+        ),
+    ),
+    digest="web-1",
+)
+
+
+@dataclass
+class Scene:
+    """The world behind the pages."""
+
+    clock: WallClock = field(default_factory=WallClock)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    logs: MemoryLogs = field(default_factory=MemoryLogs)
+    changes: Changes = field(default_factory=Changes)
+    metrics: Metrics = field(default_factory=Metrics)
+    host: FakeHost = field(default_factory=FakeHost)
+    deliveries: list[Delivery] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._ids = count(1)
+
+    def site(self, access: AccessRules | None = None, **how: Any) -> Site:
+        how.setdefault("checks", {})
+        return Site(
+            store=self.store,
+            logs=self.logs,
+            providers={"fake": cast("Provider", self.host)},
+            inbox=self,
+            changes=self.changes,
+            metrics=self.metrics,
+            clock=self.clock,
+            access=access or AccessRules(loopback=True, public_url="http://127.0.0.1"),
+            schema=lambda: {"title": "pipeline"},
+            **how,
+        )
+
+    async def accept(self, delivery: Delivery) -> bool:
+        if any(known.id == delivery.id for known in self.deliveries):
+            return False
+        self.deliveries.append(delivery)
+        return True
+
+    # --- what happens ---
+
+    async def tell(self, lane: LaneKey, event: Event) -> None:
+        before = await self.store.load_lane(lane)
+        decision = decide(before, event)
+        assert decision.refusal is None, decision.refusal
+        await self.store.commit(Commit(lane, event, before, decision.state, decision.effects, (), decision.retired))
+        for execution in {*before.executions, *decision.state.executions}:
+            self.changes.notify(execution)
+
+    async def start(
+        self,
+        message: str = "Fix the typo on the front page",
+        pipeline: Pipeline = WEB,
+        *,
+        ref: Ref | None = None,
+        repository: Repository = REPOSITORY,
+        by: Person = ADA,
+    ) -> Execution:
+        ref = ref or Ref(RefKind.PULL_REQUEST, "7")
+        number = await self.store.next_number(repository, pipeline.name)
+        commit = hashlib.sha1(f"{number}{message}{ref}".encode()).hexdigest()
+        pull = int(ref.name) if ref.kind is RefKind.PULL_REQUEST else None
+        revision = Revision(commit, ref, branch=ref.name, pull_request=pull, author=by, message=message)
+        kind = TriggerKind.PULL_REQUEST if pull else TriggerKind.PUSH
+        lane = LaneKey(repository, pipeline.name, ref)
+        name = f"{pipeline.name}-{repository.id}-{number}"
+        event = StartRequested(self._id(), self.clock.now(), name, number, pipeline, revision, Trigger(kind, by))
+        await self.tell(lane, event)
+        return await self.now(name)
+
+    async def begin(self, execution: Execution, action: str) -> str:
+        """The action's work begins; its log's key comes back."""
+        found = await self.now(execution)
+        attempt = found.current.action(action).attempt
+        event = ActionStarted(self._id(), self.clock.now(), found.id, found.current.name, action, attempt)
+        await self.tell(found.lane, event)
+        return job_id(found.id, found.current.name, action, attempt)
+
+    async def finish(
+        self,
+        execution: Execution,
+        *actions: str,
+        ok: bool = True,
+        took: float = 12.0,
+        log: bytes | None = None,
+        **how: Any,
+    ) -> None:
+        for action in actions:
+            found = await self.now(execution)
+            run = found.current.action(action)
+            key = job_id(found.id, found.current.name, action, run.attempt)
+            await self.logs.write(key, log if log is not None else f"$ make {action}\nfine\n".encode(), complete=True)
+            event = ActionFinished(
+                self._id(),
+                self.clock.now(),
+                found.id,
+                found.current.name,
+                action,
+                run.attempt,
+                ActionStatus.SUCCEEDED if ok else ActionStatus.FAILED,
+                started_at=self.clock.now() - took,
+                log=key,
+                **how,
+            )
+            await self.tell(found.lane, event if ok else replace(event, error=event.error or ErrorCode.JOB_FAILED))
+
+    async def answer(self, execution: Execution, verdict: Verdict, by: Person = BEN, words: str = "") -> None:
+        principals = ("team:acme/release", f"user:{by.login}")
+        event = ApprovalAnswered(
+            self._id(), self.clock.now(), by, Role.WRITE, verdict, words=words, principals=principals
+        )
+        await self.tell(execution.lane, replace(event, head=execution.revision.commit))
+
+    async def stop(self, execution: Execution, reason: str = "", *, abandon: bool = False) -> None:
+        await self.tell(execution.lane, StopRequested(self._id(), self.clock.now(), abandon, BEN, reason))
+
+    async def retry(self, execution: Execution) -> None:
+        await self.tell(execution.lane, RetryRequested(self._id(), self.clock.now(), BEN))
+
+    async def hold(self, execution: Execution, stage: str, reason: str) -> None:
+        await self.tell(execution.lane, HoldRequested(self._id(), self.clock.now(), BEN, stage, reason))
+
+    async def now(self, execution: Execution | str) -> Execution:
+        """The execution as it stands."""
+        found = await self.store.execution(execution if isinstance(execution, str) else execution.id)
+        assert found is not None
+        return found[0]
+
+    def _id(self) -> str:
+        return f"event-{next(self._ids)}"
+
+
+# --- stories that several tests and the screenshots begin with ---
+
+
+async def through_build(scene: Scene, **how: Any) -> Execution:
+    execution = await scene.start(**how)
+    await scene.finish(execution, "lint", took=4.2)
+    await scene.finish(execution, "unit", took=41, peak_memory=312 << 20)
+    await scene.finish(execution, "package", took=18)
+    return execution
+
+
+async def waiting(scene: Scene, **how: Any) -> Execution:
+    """Waits for the second of two approvals."""
+    execution = await through_build(scene, **how)
+    await scene.finish(execution, "deploy", took=12)
+    await scene.finish(execution, "smoke-test", took=75)
+    await scene.answer(execution, Verdict.APPROVED, BEN, "Looks right on staging")
+    return execution
+
+
+async def failed(scene: Scene, **how: Any) -> Execution:
+    execution = await scene.start(**how)
+    await scene.finish(execution, "lint", took=3)
+    await scene.finish(execution, "unit", ok=False, took=33, log=FAILED_LOG, summary="exit status 2", exit_status=2)
+    return execution
+
+
+FAILED_LOG = (
+    b"$ make unit\r\npython -m pytest -q\n"
+    + b"".join(b"\r\x1b[K\x1b[36mcollecting\x1b[0m %d items" % n for n in range(1, 212, 30))
+    + b"\n\n"
+    + b"".join(
+        b"tests/test_%02d.py \x1b[32m%s\x1b[0m \x1b[2m[%3d%%]\x1b[0m\n" % (n, b"." * (n * 7 % 31 + 3), n * 8)
+        for n in range(1, 13)
+    )
+    + b"\n=================================== FAILURES ===================================\n"
+    b"\x1b[31m\x1b[1m____________________________ test_price_is_rounded ____________________________\x1b[0m\n\n"
+    b"    \x1b[94mdef\x1b[39m \x1b[92mtest_price_is_rounded\x1b[39m():\n"
+    b'>       \x1b[94massert\x1b[39m price(\x1b[94m3\x1b[39m) == \x1b[33m"9.99"\x1b[39m\n'
+    b"\x1b[31mE       AssertionError: assert '9.990000000000002' == '9.99'\x1b[0m\n\n"
+    b"\x1b[31mtests/test_price.py\x1b[0m:14: AssertionError\n"
+    b"\x1b[38;2;255;140;0mwarning\x1b[0m: \x1b[48;5;24m 1 deprecated call \x1b[0m <script>alert(1)</script>\n"
+    b"\x1b[31m\x1b[1m1 failed\x1b[0m, \x1b[32m211 passed\x1b[0m in 32.18s\n"
+    b"make: *** [Makefile:12: unit] Error 1\n"
+)
