@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bot.core.effects import Report, WakeAt
 from bot.model.delivery import Delivery
 from bot.model.intake import Intake
+from bot.model.lane import LaneState
 from bot.ports import ConcurrentChange, ExecutionFilter, Reported, StoreUnavailable
 from bot.stores.sql import SqlStore
 from bot.stores.statements import Transaction
@@ -178,10 +179,7 @@ async def test_a_full_disk_is_reported_and_nothing_of_it_is_half_there(store: Sq
     assert await store.load_lane(lane) == told.states[lane.id]
 
 
-async def test_a_commit_that_the_disk_refuses_fails_all_that_waited_for_it(store: SqlStore) -> None:
-    told = Told(store)
-    lane = lane_key()
-    await told.start(lane)
+def refuse_next_commit(store: SqlStore) -> None:
     failures = iter([sqlite3.OperationalError("disk I/O error")])
 
     def fail_once(_: sa.Connection) -> None:
@@ -189,12 +187,68 @@ async def test_a_commit_that_the_disk_refuses_fails_all_that_waited_for_it(store
             raise failure
 
     sa.event.listen(store._writer._engine, "commit", fail_once)
+
+
+async def test_a_commit_that_the_disk_refuses_leaves_nothing_behind(store: SqlStore) -> None:
+    """Neither on disk nor in what the store remembers of rows that it wrote: all of them are new here."""
+    told = Told(store)
+    lane = lane_key()
     event = told.starting(lane)
+    refuse_next_commit(store)
     with pytest.raises(StoreUnavailable, match="disk I/O error"):
-        await store.commit(commit_of(lane, event, told.states[lane.id]))
-    assert await store.load_lane(lane) == told.states[lane.id]
+        await told.tell(lane, event)
+    assert await store.load_lane(lane) == LaneState(lane)
+    assert await store.repositories() == []
+
     await told.tell(lane, event)
-    assert await store.load_lane(lane) == told.states[lane.id]
+    await store.close()
+    again = await SqlStore.open(str(store._writer._engine.url))
+    assert await again.load_lane(lane) == told.states[lane.id]
+    await again.close()
+
+
+async def test_a_lost_commit_is_not_taken_for_another_process_s(url: str, store: SqlStore) -> None:
+    lane = lane_key()
+    ours = Told(store)
+    await ours.start(lane)
+    refuse_next_commit(store)
+    with pytest.raises(StoreUnavailable):
+        await ours.start(lane)
+    other = await SqlStore.open(url)
+    await Told(other, ids=iter(range(20, 30)), starts=iter(range(20, 30))).start(lane)
+    await other.close()
+    assert await store.commit(commit_of(lane, ours.starting(lane), await store.load_lane(lane))) is not None
+
+
+async def test_a_transaction_that_the_database_ended_is_not_gone_on_with(store: SqlStore) -> None:
+    """SQLite ends it by itself on some errors; what ran on would be written though all of it is run again."""
+    began = threading.Event()
+
+    def ended(transaction: Transaction) -> None:
+        transaction._cursor.execute("ROLLBACK")
+        raise sqlite3.OperationalError("disk I/O error")
+
+    held = asyncio.create_task(store._writer.write(lambda _: began.wait()))
+    broken = asyncio.create_task(store._writer.write(ended))
+    after = asyncio.create_task(store.add_delivery(delivery("1")))
+    await asyncio.sleep(0)
+    began.set()
+    assert await held
+    with pytest.raises(StoreUnavailable):
+        await broken
+    assert await after
+
+
+async def test_two_processes_that_write_wait_for_each_other(url: str, store: SqlStore) -> None:
+    """As `penstock db upgrade` beside a running bot does, or the second bot of a restart."""
+    first, second = await SqlStore.open(url), await SqlStore.open(url)
+    starts = []
+    for place, opened in enumerate((first, second)):
+        told = Told(opened, ids=iter(range(1000 * place, 9999)), starts=iter(range(1000 * place + 1, 9999)))
+        starts += [told.start(lane_key(name=f"web{place}-{n}")) for n in range(40)]
+    assert len(await asyncio.gather(*starts)) == 80
+    await first.close()
+    await second.close()
 
 
 async def test_an_error_never_tells_what_was_to_be_written(store: SqlStore) -> None:
