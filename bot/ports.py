@@ -297,13 +297,27 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionFilter:
-    """Which executions to list; empty fields do not filter."""
+    """Which executions to list; empty fields do not filter.
+
+    `repository` is a full name, which several hosts may have; `provider`, beside it, says of which host.
+    """
 
     repository: str = ""
     pipeline: str = ""
     ref: str = ""
     commit: str = ""
     live: bool = False
+    provider: str = ""
+
+    @classmethod
+    def of_lane(cls, lane: LaneKey) -> "ExecutionFilter":
+        """All executions of one lane."""
+        return cls(lane.repository.full_name, lane.pipeline, str(lane.ref), provider=lane.repository.provider)
+
+    @classmethod
+    def of_commit(cls, repository: Repository, commit: str) -> "ExecutionFilter":
+        """All executions of one commit."""
+        return cls(repository.full_name, commit=commit, provider=repository.provider)
 
 
 class ConcurrentChange(Exception):

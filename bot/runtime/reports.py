@@ -102,7 +102,7 @@ class Reporter:
         if number is None:
             return
         lane = execution.lane
-        which = ExecutionFilter(lane.repository.id, lane.pipeline, str(lane.ref))
+        which = ExecutionFilter.of_lane(lane)
         newest = await self._store.executions(which, 1)
         if not newest or newest[0].id != execution.id:
             return

@@ -57,7 +57,7 @@ LANE = Statement(
         lanes.c.ref == sa.bindparam("place"),
     )
 )
-NAMED = Statement(sa.select(repositories.c.repository).where(repositories.c.full_name == sa.bindparam("wanted")))
+NAMED = Statement(sa.select(repositories.c.repository, repositories.c.provider).where(repositories.c.full_name == sa.bindparam("wanted")))
 
 
 def one(transaction: Transaction, definitions: Definitions, execution: str) -> tuple[Execution, Pipeline] | None:
@@ -101,7 +101,8 @@ def _whole(transaction: Transaction, definitions: Definitions, body: str) -> Eve
 
 def page(transaction: Transaction, which: ExecutionFilter, limit: int, before: str) -> list[Execution]:
     place = transaction.one(PLACE, wanted=before) if before else None
-    rows = [row for (row,) in transaction.all(NAMED, wanted=which.repository)] if which.repository else []
+    named = transaction.all(NAMED, wanted=which.repository) if which.repository else []
+    rows = [row for row, provider in named if which.provider in ("", provider)]
     if (before and place is None) or (which.repository and not rows):
         return []
     lane = None

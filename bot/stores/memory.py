@@ -195,6 +195,7 @@ class MemoryStore:
         repository = self._repositories[_named(lane.repository)][0]
         return (
             which.repository in ("", repository.full_name)
+            and which.provider in ("", repository.provider)
             and which.pipeline in ("", lane.pipeline)
             and which.ref in ("", str(lane.ref))
             and which.commit in ("", record.execution.revision.commit)

@@ -41,7 +41,7 @@ class Answers:
             going = [e for e in state.executions.values() if not e.status.ended]
             shown += [(e, state.definitions[e.definition]) for e in going]
             if not going:
-                which = ExecutionFilter(lane.repository.id, lane.pipeline, str(lane.ref))
+                which = ExecutionFilter.of_lane(lane)
                 last = await self._store.executions(which, 1)
                 found = await self._engine.execution(last[0].id) if last else None
                 shown += [found] if found else []

@@ -200,7 +200,7 @@ class CommentIntake:
     async def _lanes(self, comment: CommentRef) -> Sequence[LaneKey]:
         if comment.thread.kind is ThreadKind.PULL_REQUEST:
             return await self._store.lanes(comment.repository, Ref(RefKind.PULL_REQUEST, comment.thread.name))
-        which = ExecutionFilter(repository=comment.repository.id, commit=comment.thread.name)
+        which = ExecutionFilter.of_commit(comment.repository, comment.thread.name)
         executions = await self._store.executions(which, LANES)
         return list({execution.lane.id: execution.lane for execution in executions}.values())
 

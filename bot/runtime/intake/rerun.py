@@ -82,7 +82,7 @@ class Reruns:
 
     async def _revision(self, comment: CommentRef) -> Revision | None:
         if comment.thread.kind is ThreadKind.COMMIT:
-            which = ExecutionFilter(repository=comment.repository.id, commit=comment.thread.name)
+            which = ExecutionFilter.of_commit(comment.repository, comment.thread.name)
             newest = await self._store.executions(which, 1)
             return newest[0].revision if newest else None
         return await self._pull_request(comment)
