@@ -26,7 +26,7 @@ def status_answer(
     if len(shown) > _MOST:
         lines.append(f"- … and {len(shown) - _MOST} more")
     if intake is not None and intake.problem:
-        lines.append(f"\nThe last event here started nothing: {prose(intake.problem)}.")
+        lines.append(f"\nThe last event here: {_event(intake)}; {prose(intake.problem)}.")
     return _within("\n".join(lines), limits)
 
 
@@ -36,10 +36,10 @@ def why_answer(intake: Intake | None, now: float, limits: HostLimits) -> str:
         return _NOTHING
     lines = [f"The last event here: {_event(intake)}, {when(intake.at, now)}."]
     lines += [f"- {_judgement(judgement)}" for judgement in intake.judgements]
-    if intake.problem:
-        lines.append(f"\nNothing was started for it: {prose(intake.problem)}.")
-    elif not intake.judgements:
-        lines.append("\nNo pipeline was started for it.")
+    if not any(judgement.started for judgement in intake.judgements):
+        lines.append("\nNothing was started for it" + (f": {prose(intake.problem)}." if intake.problem else "."))
+    elif intake.problem:
+        lines.append(f"\nNot everything was in order: {prose(intake.problem)}.")
     return _within("\n".join(lines), limits)
 
 

@@ -7,7 +7,7 @@ from bot.messages.markdown import code, plain
 from bot.messages.state import waiting_approvals
 from bot.messages.words import approvers, place, when
 from bot.model.execution import ActionRun, Execution, ExecutionStatus
-from bot.model.pipeline import Approve, Pipeline
+from bot.model.pipeline import Approve, Pipeline, RetryMode
 
 _RETRYABLE = (ExecutionStatus.FAILED, ExecutionStatus.STOPPED)
 
@@ -20,7 +20,7 @@ def typed(prefix: str, command: str, rest: str = "") -> str:
 def hints(execution: Execution, pipeline: Pipeline, prefix: str, now: float) -> list[str]:
     """Lines of Markdown; none where there is nothing to be done."""
     if execution.status in _RETRYABLE and not execution.waiting:
-        retry = typed(prefix, "retry", execution.current.name)
+        retry = typed(prefix, "retry", _stage_to_retry(execution.current.name, pipeline.name))
         return [f"To try the stage again: {retry} · to begin anew: {typed(prefix, 'rerun', pipeline.name)}"]
     if execution.status in (ExecutionStatus.STOPPED, ExecutionStatus.CANCELLED):
         return [f"To begin anew: {typed(prefix, 'rerun', pipeline.name)}"]
@@ -29,6 +29,11 @@ def hints(execution: Execution, pipeline: Pipeline, prefix: str, now: float) -> 
     if execution.status is not ExecutionStatus.IN_PROGRESS:
         return []
     return list(_answer(execution, pipeline, prefix, now)) or [f"To stop it: {typed(prefix, 'stop')}"]
+
+
+def _stage_to_retry(stage: str, pipeline: str) -> str:
+    """A stage that is called like a mode of retrying needs its pipeline before it, to be taken for a stage."""
+    return f"{pipeline}:{stage}" if stage.lower() in tuple(RetryMode) else stage
 
 
 def _answer(execution: Execution, pipeline: Pipeline, prefix: str, now: float) -> Iterator[str]:

@@ -36,8 +36,8 @@ def _inert(text: str) -> str:
 
 
 def code(text: str, limit: int = 200) -> str:
-    """Inline code: for what can be typed or looked up. Safe in a table's cell too."""
-    text = _without_markers(one_line(text, limit)).replace("|", "\\|")
+    """Inline code: for what can be typed or looked up. Not for a table's cell, which would end at a bar even in code."""
+    text = _without_markers(one_line(text, limit))
     ticks = "`" * (1 + max((len(run) for run in _BACKTICKS.findall(text)), default=0))
     pad = " " if len(ticks) > 1 or not text else ""
     return f"{ticks}{pad}{text}{pad}{ticks}"

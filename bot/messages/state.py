@@ -80,7 +80,7 @@ def describe_execution(execution: Execution, pipeline: Pipeline) -> str:
             why = cause(execution.current, with_stage=True) or execution.summary
             return f"failed: {why}" if why else "failed"
         case ExecutionStatus.STOPPING:
-            return f"stopping: {execution.summary}" if execution.summary else "stopping"
+            return f"being {execution.summary or 'stopped'}"
         case ExecutionStatus.IN_PROGRESS:
             return _describe_live(execution, pipeline)
         case _:

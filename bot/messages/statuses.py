@@ -77,7 +77,7 @@ def _stage_words(execution: Execution, run: StageRun, stage: Stage, now: float) 
         case StageStatus.IN_PROGRESS:
             return list(_stage_runs(run, stage, now))
         case StageStatus.STOPPING:
-            return ["stopping", execution.summary]
+            return [f"being {execution.summary or 'stopped'}"]
         case _:
             return [execution.summary or run.status.lower()]
 
