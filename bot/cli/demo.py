@@ -35,7 +35,7 @@ def demo(port: int | None) -> None:
 
     On a terminal it stays up afterwards. Without one, or with CI=true, it approves by itself, checks how everything ended, and exits.
     """
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False)
     watched = console.is_terminal and sys.stdin.isatty() and os.environ.get("CI", "").lower() != "true"
     journal.configure("warning", "console")
     try:

@@ -63,7 +63,7 @@ class Story:
         await self._watch(lambda: self._final("penstock/hello"))
         await self._show_comment(lambda text: "/approve" not in text)
         self._title("That was it.")
-        self._say(f"The execution's page: {self._execution_page()}")
+        self._say(f"The execution's page: {await self._execution_page()}")
 
     async def check(self) -> None:
         """Every status ended in success. Raises DemoFailed."""
@@ -196,7 +196,7 @@ class Story:
 
     async def _show_comment(self, is_up_to_date: Callable[[str], bool]) -> None:
         """The bot's one comment, once it is up to date: it is sent side by side with the statuses."""
-        while not is_up_to_date(text := await self._comment()) or not text:
+        while not is_up_to_date(text := await self._comment()) or not text:  # noqa: ASYNC110  the host is looked at as a person would
             await asyncio.sleep(LOOK_EVERY)
         self._console.print(Panel(Markdown(text), title=f"penstock on pull request {self._number}", border_style="dim"))
 
@@ -211,14 +211,14 @@ class Story:
     def _pull_request_page(self) -> str:
         return f"{self._server.url}/host/{REPOSITORY}/pull/{self._number}"
 
-    def _execution_page(self) -> str:
-        return f"{self._server.url}/"
+    async def _execution_page(self) -> str:
+        return (await self._host.statuses(REPOSITORY, self._commit))["penstock/hello"].url
 
     def _title(self, text: str) -> None:
         self._console.print(f"\n[bold cyan]──[/] [bold]{escape(text)}[/]")
 
     def _say(self, text: str) -> None:
-        self._console.print(f"  {text}")
+        self._console.print(f"  {text}", soft_wrap=True)  # a terminal makes no link of an address that is broken in two
 
     async def _git(self, *words: str) -> str:
         """Run git in ada's clone, as untouched by this machine's configuration as it can be. Raises DemoFailed."""

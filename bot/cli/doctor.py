@@ -43,7 +43,9 @@ def doctor(as_json: bool) -> None:
     else:
         for finding in findings:
             mark, colour = {"good": ("✓", "green"), "warning": ("!", "yellow"), "bad": ("✗", "red")}[finding.level]
-            click.echo(f"{click.style(mark, fg=colour)} {finding.what}" + (f"\n  {finding.remedy}" if finding.remedy else ""))
+            click.echo(
+                f"{click.style(mark, fg=colour)} {finding.what}" + (f"\n  {finding.remedy}" if finding.remedy else "")
+            )
     sys.exit(1 if any(finding.level == "bad" for finding in findings) else 0)
 
 
@@ -76,7 +78,11 @@ def _folders(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
-    if settings.database.startswith("sqlite") and not (settings.data_dir / "penstock.db").exists() and not settings.database_url:
+    if (
+        settings.database.startswith("sqlite")
+        and not (settings.data_dir / "penstock.db").exists()
+        and not settings.database_url
+    ):
         yield Finding("good", "Database: none yet; it is made at the first start.")
         return
     try:
@@ -92,11 +98,19 @@ def _pages(settings: Settings) -> Iterator[Finding]:
     if settings.on_loopback:
         yield Finding("good", f"Pages: open on {settings.url}, which only this machine reaches.")
     elif settings.page_token is None:
-        yield Finding("bad", "Pages: closed, since the bot listens beyond this machine and has no page token.", "Set PENSTOCK_PAGE_TOKEN to a long random value.")
+        yield Finding(
+            "bad",
+            "Pages: closed, since the bot listens beyond this machine and has no page token.",
+            "Set PENSTOCK_PAGE_TOKEN to a long random value.",
+        )
     else:
         yield Finding("good", f"Pages: {settings.url}, with a token.")
     if not settings.on_loopback and not settings.public_url:
-        yield Finding("warning", "Links in statuses name the listening address.", "Set PENSTOCK_PUBLIC_URL to the address that people use.")
+        yield Finding(
+            "warning",
+            "Links in statuses name the listening address.",
+            "Set PENSTOCK_PUBLIC_URL to the address that people use.",
+        )
 
 
 def _github(settings: Settings) -> Iterator[Finding]:
@@ -104,7 +118,11 @@ def _github(settings: Settings) -> Iterator[Finding]:
         yield Finding("good", "GitHub: not configured.")
         return
     if not settings.github_webhook_secret:
-        yield Finding("bad", "GitHub: no webhook secret, so every delivery is refused.", "Set PENSTOCK_GITHUB_WEBHOOK_SECRET to the webhook's secret.")
+        yield Finding(
+            "bad",
+            "GitHub: no webhook secret, so every delivery is refused.",
+            "Set PENSTOCK_GITHUB_WEBHOOK_SECRET to the webhook's secret.",
+        )
     if settings.github_token is None:
         yield Finding("bad", "GitHub: no token, so nothing can be reported.", "Set PENSTOCK_GITHUB_TOKEN.")
         return
@@ -116,7 +134,11 @@ async def _token(settings: Settings, token: str) -> Finding:
     try:
         login = await provider.login()
     except ProviderError as error:
-        return Finding("bad", f"GitHub: {settings.github_api} does not take the token: {error}", "Make a new token, and set PENSTOCK_GITHUB_TOKEN.")
+        return Finding(
+            "bad",
+            f"GitHub: {settings.github_api} does not take the token: {error}",
+            "Make a new token, and set PENSTOCK_GITHUB_TOKEN.",
+        )
     finally:
         await provider.close()
     return Finding("good", f"GitHub: {settings.github_api} knows the token as {login}.")

@@ -35,7 +35,9 @@ _url = click.option("--url", help="The bot's address; default: from the settings
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_url
-def status(execution: str | None, repository: str, pipeline: str, ref: str, limit: int, as_json: bool, url: str | None) -> None:
+def status(
+    execution: str | None, repository: str, pipeline: str, ref: str, limit: int, as_json: bool, url: str | None
+) -> None:
     """What runs and what ran, newest first; or one EXECUTION, stage by stage."""
     client = Client(load(), url)
     if execution is None:
@@ -95,7 +97,9 @@ def _read(plain: dict[str, Any]) -> Execution:
 def _list(executions: list[Execution]) -> Table | Text:
     if not executions:
         return Text("Nothing has run yet.")
-    table = Table("Execution", "Pipeline", "Ref", "Commit", "Status", "Stage", "Started", box=None, padding=(0, 2, 0, 0))
+    table = Table(
+        "Execution", "Pipeline", "Ref", "Commit", "Status", "Stage", "Started", box=None, padding=(0, 2, 0, 0)
+    )
     for each in executions:
         where = f"{'before ' if each.waiting else ''}{each.current.name}" if not each.status.ended else ""
         style = STYLES.get(each.status, "yellow")
@@ -108,7 +112,18 @@ def _list(executions: list[Execution]) -> Table | Text:
 
 def _one(execution: Execution, url: str) -> Table:
     title = f"{execution.lane.pipeline} #{execution.number}: {execution.status} · {execution.revision.short} {execution.revision.summary}"
-    table = Table("Stage", "Action", "Status", "Time", "", box=None, title=title, title_justify="left", caption=url, padding=(0, 2, 0, 0))
+    table = Table(
+        "Stage",
+        "Action",
+        "Status",
+        "Time",
+        "",
+        box=None,
+        title=title,
+        title_justify="left",
+        caption=url,
+        padding=(0, 2, 0, 0),
+    )
     for stage in execution.stages:
         for run in stage.actions:
             time = duration(run.ended_at - run.started_at) if run.started_at and run.ended_at else ""

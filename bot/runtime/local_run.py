@@ -22,6 +22,9 @@ from bot.runtime.actions import ActionRunner
 from bot.runtime.engine import Engine
 from bot.runtime.outbox import Outbox, Performer
 
+LOOK_EVERY = 0.03
+"""Seconds between two looks for a log that has not begun."""
+
 
 class View(Protocol):
     """What is told of a local run as it goes."""
@@ -51,6 +54,7 @@ class LocalRun:
         self._runner = ActionRunner(self._engine, types, places, clock)
         self._ended = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._news: asyncio.Queue[Execution] = asyncio.Queue()
         self._stopping: asyncio.Task[object] | None = None
         self._view: View
         self._approve = False
@@ -83,7 +87,10 @@ class LocalRun:
         decision = await self._engine.tell(lane, start)
         if decision is not None and decision.refusal is not None:
             raise RunRefused(refusal_sentence(decision.refusal))
+        showing = asyncio.create_task(self._show())
         await self._ended.wait()
+        await self._news.join()
+        showing.cancel()
         await asyncio.gather(*self._tasks.values())
         return self._latest
 
@@ -108,7 +115,7 @@ class LocalRun:
 
     def _watch(self, _before: Execution | None, execution: Execution, pipeline: Pipeline) -> None:
         self._latest = execution
-        self._view.changed(execution)
+        self._news.put_nowait(execution)
         for run in execution.current.actions if not execution.waiting else ():
             if run.status is ActionStatus.IN_PROGRESS:
                 self._attend(execution, pipeline, run)
@@ -118,15 +125,46 @@ class LocalRun:
     def _attend(self, execution: Execution, pipeline: Pipeline, run: ActionRun) -> None:
         """Show an action's output, or see to an approval's answer; once an attempt."""
         where = f"{execution.current.name}/{run.name}"
-        key = f"{where}/{run.attempt}"
+        key = _key(execution.current.name, run)
         if key in self._tasks:
             return
         approval = pipeline.stage(execution.current.name).action(run.name).approval
         if approval is None:
-            self._tasks[key] = asyncio.create_task(self._view.follow(where, self._logs.follow(run.log)))
+            self._tasks[key] = asyncio.create_task(self._view.follow(where, self._output(execution.id, run)))
         else:
             message = substitute(approval.message, resolver(pipeline, execution))
             self._tasks[key] = asyncio.create_task(self._answer(execution, run, key, message, approval.by))
+
+    async def _show(self) -> None:
+        """Tell each change in order; that an action has ended only once all its output has been shown."""
+        while True:
+            execution = await self._news.get()
+            ended = [
+                self._tasks[key]
+                for stage in execution.stages
+                for run in stage.actions
+                if run.status is not ActionStatus.IN_PROGRESS and (key := _key(stage.name, run)) in self._tasks
+            ]
+            await asyncio.gather(*ended)
+            self._view.changed(execution)
+            self._news.task_done()
+
+    async def _output(self, execution: str, run: ActionRun) -> AsyncIterator[LogChunk]:
+        """The action's output from its first byte, although its log begins only once its checkout is ready."""
+        while True:
+            over = not self._runs(execution, run)
+            chunk = None
+            async for chunk in self._logs.follow(run.log):
+                yield chunk
+            if over or (chunk is not None and chunk.complete):
+                return
+            await asyncio.sleep(LOOK_EVERY)
+
+    def _runs(self, execution: str, run: ActionRun) -> bool:
+        known = self._engine.known(execution)
+        if known is None or known.status.ended or known.waiting:
+            return False
+        return any(now.log == run.log and now.status is ActionStatus.IN_PROGRESS for now in known.current.actions)
 
     async def _answer(self, execution: Execution, run: ActionRun, key: str, message: str, by: tuple[str, ...]) -> None:
         stage = execution.current.name
@@ -144,3 +182,7 @@ class LocalRun:
             principals=by,
         )
         await self._engine.tell(execution.lane, event)
+
+
+def _key(stage: str, run: ActionRun) -> str:
+    return f"{stage}/{run.name}/{run.attempt}"

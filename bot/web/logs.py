@@ -49,7 +49,7 @@ async def page(request: web.Request) -> web.Response:
 
 
 async def raw(request: web.Request) -> web.StreamResponse:
-    """The bytes as they are kept, to be saved: never shown by a browser as anything but text."""
+    """The bytes as they are kept, to be saved: never shown by a browser as anything but text. `follow`: and what comes yet."""
     execution, key, _ = await _wanted(request)
     logs = request.app[SITE].logs
     chunk = await logs.read(key)
@@ -65,12 +65,19 @@ async def raw(request: web.Request) -> web.StreamResponse:
     )
     response.content_type, response.charset = "text/plain", "utf-8"
     await response.prepare(request)
+    if "follow" in request.query:
+        async for chunk in logs.follow(key):
+            await response.write(_raw(chunk))
+        return response
     while chunk is not None and (chunk.data or chunk.dropped):
-        if chunk.dropped:
-            await response.write(f"\n[{chunk.dropped} bytes left out]\n".encode())
-        await response.write(chunk.data)
+        await response.write(_raw(chunk))
         chunk = await logs.read(key, chunk.next_offset)
     return response
+
+
+def _raw(chunk: LogChunk) -> bytes:
+    note = f"\n[{chunk.dropped} bytes left out]\n".encode() if chunk.dropped else b""
+    return note + chunk.data
 
 
 async def events(request: web.Request) -> web.StreamResponse:
