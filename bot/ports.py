@@ -299,7 +299,8 @@ class HistoryEntry:
 class ExecutionFilter:
     """Which executions to list; empty fields do not filter.
 
-    `repository` is a full name, which several hosts may have; `provider`, beside it, says of which host.
+    `repository` is a full name as last heard, which several hosts may have; `provider`, beside it, says of which host.
+    `repository_id`, with `provider` and in place of the name, is the host's own id: it survives a renaming.
     """
 
     repository: str = ""
@@ -308,16 +309,18 @@ class ExecutionFilter:
     commit: str = ""
     live: bool = False
     provider: str = ""
+    repository_id: str = ""
 
     @classmethod
     def of_lane(cls, lane: LaneKey) -> "ExecutionFilter":
         """All executions of one lane."""
-        return cls(lane.repository.full_name, lane.pipeline, str(lane.ref), provider=lane.repository.provider)
+        repository = lane.repository
+        return cls("", lane.pipeline, str(lane.ref), provider=repository.provider, repository_id=repository.id)
 
     @classmethod
     def of_commit(cls, repository: Repository, commit: str) -> "ExecutionFilter":
         """All executions of one commit."""
-        return cls(repository.full_name, commit=commit, provider=repository.provider)
+        return cls(commit=commit, provider=repository.provider, repository_id=repository.id)
 
 
 class ConcurrentChange(Exception):

@@ -13,7 +13,7 @@ from bot.model.repository import Ref, Repository
 from bot.ports import ExecutionFilter, HistoryEntry
 from bot.stores import codec
 from bot.stores.definitions import Definitions
-from bot.stores.repositories import find
+from bot.stores.repositories import FIND, find
 from bot.stores.statements import Statement, Transaction
 from bot.stores.tables import LIVE, executions, history, history_executions, lanes, repositories
 
@@ -57,7 +57,11 @@ LANE = Statement(
         lanes.c.ref == sa.bindparam("place"),
     )
 )
-NAMED = Statement(sa.select(repositories.c.repository, repositories.c.provider).where(repositories.c.full_name == sa.bindparam("wanted")))
+NAMED = Statement(
+    sa.select(repositories.c.repository, repositories.c.provider).where(
+        repositories.c.full_name == sa.bindparam("wanted")
+    )
+)
 
 
 def one(transaction: Transaction, definitions: Definitions, execution: str) -> tuple[Execution, Pipeline] | None:
@@ -101,9 +105,8 @@ def _whole(transaction: Transaction, definitions: Definitions, body: str) -> Eve
 
 def page(transaction: Transaction, which: ExecutionFilter, limit: int, before: str) -> list[Execution]:
     place = transaction.one(PLACE, wanted=before) if before else None
-    named = transaction.all(NAMED, wanted=which.repository) if which.repository else []
-    rows = [row for row, provider in named if which.provider in ("", provider)]
-    if (before and place is None) or (which.repository and not rows):
+    rows = _repositories(transaction, which)
+    if (before and place is None) or (not rows and (which.repository or which.repository_id)):
         return []
     lane = None
     if len(rows) == 1 and which.pipeline and which.ref:
@@ -114,6 +117,17 @@ def page(transaction: Transaction, which: ExecutionFilter, limit: int, before: s
     if place is not None:
         query = query.where(executions.c.sequence < place[0])
     return [codec.EXECUTION.decode(body) for (body,) in transaction.select(query)]
+
+
+def _repositories(transaction: Transaction, which: ExecutionFilter) -> list[int]:
+    """The rows of the repositories that are asked for; none as well when none is."""
+    if which.repository_id:
+        found = transaction.one(FIND, host=which.provider, wanted=which.repository_id)
+        return [] if found is None else [found[0]]
+    if which.repository:
+        named = transaction.all(NAMED, wanted=which.repository)
+        return [row for row, provider in named if which.provider in ("", provider)]
+    return []
 
 
 def listing(which: ExecutionFilter, rows: list[int], lane: int | None) -> sa.Select[Any]:

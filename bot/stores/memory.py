@@ -194,8 +194,7 @@ class MemoryStore:
         lane = record.execution.lane
         repository = self._repositories[_named(lane.repository)][0]
         return (
-            which.repository in ("", repository.full_name)
-            and which.provider in ("", repository.provider)
+            _asked_for(repository, which)
             and which.pipeline in ("", lane.pipeline)
             and which.ref in ("", str(lane.ref))
             and which.commit in ("", record.execution.revision.commit)
@@ -206,6 +205,14 @@ class MemoryStore:
 def _named(repository: Repository) -> tuple[str, str]:
     """What identifies a repository: its name may change."""
     return (repository.provider, repository.id)
+
+
+def _asked_for(repository: Repository, which: ExecutionFilter) -> bool:
+    if which.repository_id:
+        return _named(repository) == (which.provider, which.repository_id)
+    if which.repository:
+        return which.repository == repository.full_name and which.provider in ("", repository.provider)
+    return True
 
 
 def _of(lane: LaneKey, pipeline: tuple[str, str, str]) -> bool:

@@ -442,6 +442,30 @@ async def test_a_repository_is_filtered_by_its_newest_name(told: Told, store: St
     assert await store.executions(ExecutionFilter(repository="acme/web"), 5) == []
 
 
+async def test_repositories_of_one_name_on_two_hosts_are_told_apart(told: Told, store: Store) -> None:
+    ours, theirs = (
+        await told.start(lane_key()),
+        await told.start(lane_key(repository=replace(OTHER, full_name="acme/web"))),
+    )
+    assert await store.executions(ExecutionFilter("acme/web"), 5) == [theirs, ours]
+    assert await store.executions(ExecutionFilter("acme/web", provider="local"), 5) == [ours]
+    assert await store.executions(ExecutionFilter("acme/web", "web", "heads/main", provider="github"), 5) == [theirs]
+    assert await store.executions(ExecutionFilter("acme/web", provider="gitlab"), 5) == []
+
+
+async def test_a_lane_and_a_commit_are_listed_before_and_after_a_renaming(told: Told, store: Store) -> None:
+    commit = "c" * 40
+    lane, renamed = lane_key(), lane_key(repository=replace(REPOSITORY, full_name="acme/new"))
+    started = await told.start(lane, revision=commit)
+    await told.start(lane_key(PULL))
+    await told.start(lane_key(repository=OTHER), revision=commit)
+    await store.record_intake(renamed.repository, MAIN, "main", Intake("a", "push", 1.0))
+    for key in (lane, renamed):
+        assert await store.executions(ExecutionFilter.of_lane(key), 5) == [started]
+        assert await store.executions(ExecutionFilter.of_commit(key.repository, commit), 5) == [started]
+    assert await store.executions(ExecutionFilter.of_lane(lane_key(name="docs")), 5) == []
+
+
 async def test_pages_neither_repeat_nor_skip_while_executions_are_added(told: Told, store: Store) -> None:
     lanes = [lane_key(Ref(RefKind.BRANCH, str(n))) for n in range(7)]
     started = [(await told.start(lane)).id for lane in lanes]
