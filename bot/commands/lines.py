@@ -18,7 +18,7 @@ LONGEST = 65_536
 _MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("text_join")
 
 _NEWLINE = re.compile(r"\r\n?")
-_CANDIDATE = re.compile(r"^\s*/\w", re.MULTILINE)
+_CANDIDATE = re.compile(r"(?:^|[\r\n])[^\S\r\n]*/\w")
 
 # What quotes or hides. Other elements, and words in angle brackets that are no elements, change nothing.
 _APART = frozenset(

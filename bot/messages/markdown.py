@@ -18,7 +18,7 @@ _HOST_SYNTAX = re.compile(
 _MARKUP = re.compile(r"[\\`*_\[\]|~$]")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _BLOCK_START = re.compile(r"^(?:([#+=-])|(\d+)([.)]))")
-_COMMAND_LINE = re.compile(r"^(\s*)(/[\w-]+(?:\s|$))", re.MULTILINE)
+_COMMAND_LINE = re.compile(r"^([^\S\n]*)(/[\w-]+(?:\s|$))", re.MULTILINE)
 _BACKTICKS = re.compile(r"`+")
 _SAFE_IN_URL = "/:?#[]@!$&'*+,;=%~-._"
 
@@ -45,7 +45,9 @@ def code(text: str, limit: int = 200) -> str:
 
 def block(text: str, room: int = 8000) -> str:
     """A log's end as a code block of at most about `room` characters; the beginning goes first."""
-    content = _COMMAND_LINE.sub(rf"\1{_BREAK}\2", _without_markers("\n".join(many_lines(text)).strip("\n")))
+    content = _COMMAND_LINE.sub(
+        rf"\1{_BREAK}\2", _without_markers("\n".join(many_lines(text[-4 * room :])).strip("\n"))
+    )
     if len(content) > room:
         end = content[len(content) - room :]
         content = f"{ELLIPSIS}\n{end.partition(_NEWLINE)[2] or end}"

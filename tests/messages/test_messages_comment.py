@@ -94,6 +94,11 @@ def test_the_end_of_a_log_is_what_is_kept() -> None:
     assert "line 1\n" not in text
 
 
+@pytest.mark.parametrize("log", ["\n" * 1_000_000, "x" * 1_000_000, "\r" * 1_000_000, " /" * 500_000, "\n /" * 300_000])
+def test_a_log_of_any_shape_is_cut_fast(log: str) -> None:
+    assert len(comment(CASES["failed again"], tails={"web-12/build/unit/1": log})) < 12_000
+
+
 OURS = {"p", "strong", "code", "a", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "pre", "br"}
 
 HOSTILE = st.sampled_from(

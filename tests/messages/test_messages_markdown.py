@@ -55,6 +55,13 @@ def test_a_block_holds_whatever_a_log_holds(text: str, room: int) -> None:
     assert not re.search(r"^\s*/[\w-]+(\s|$)", markdown, re.MULTILINE)
 
 
+def test_a_log_holds_no_line_that_a_bot_would_obey() -> None:
+    """Some bots look through whole comments for their commands, code and all. Paths stay as they are."""
+    assert block("ok\n/lgtm\n  /approve now\n/usr/bin/env: no such file") == (
+        "```text\nok\n\u200b/lgtm\n  \u200b/approve now\n/usr/bin/env: no such file\n```"
+    )
+
+
 @given(HOSTILE | st.sampled_from(["<!-- penstock:pipeline:web -->", "`<!-- penstock:pipeline:web -->`"]))
 def test_no_text_makes_a_marker(text: str) -> None:
     for made in (plain(text), code(text), block(text), prose(text), link(plain(text), text)):
