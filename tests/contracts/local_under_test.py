@@ -15,7 +15,7 @@ from bot.model.status import StatusState
 from bot.ports import Provider
 from providers.local.provider import LocalProvider
 from providers.local.webhooks import SIGNATURE
-from tests.contracts.host_under_test import SeenComment, SeenStatus, SentDelivery
+from tests.contracts.host_under_test import HostUnderTest, SeenComment, SeenStatus, SentDelivery
 from tests.world.local_host import SECRET, Clone, ListeningHost, listening_host
 
 STATES: dict[StatusState, Literal["pending", "success", "failure"]] = {
@@ -143,6 +143,6 @@ class LocalHostUnderTest:
 
 
 @asynccontextmanager
-async def local_host(folder: Path) -> AsyncIterator[LocalHostUnderTest]:
+async def local_host(folder: Path) -> AsyncIterator[HostUnderTest]:
     async with listening_host(folder) as listening:
         yield LocalHostUnderTest(listening)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from asyncio.subprocess import PIPE, STDOUT
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,7 @@ class Receiver:
     taken: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
+    when_taken: Callable[[], None] = lambda: None
 
     async def take(self, request: web.Request) -> web.Response:
         body = await request.read()
@@ -41,6 +42,7 @@ class Receiver:
         status = self.answers.pop(0) if self.answers else 202
         if status == 202:
             self.taken.append((dict(request.headers), body))
+            self.when_taken()
         return web.Response(status=status)
 
 
@@ -84,7 +86,7 @@ class ListeningHost:
         self.clock = WallClock()
         self.receiver = Receiver()
         self.url = ""
-        self._clones = 0
+        self._clones = len(list(folder.glob("clone-*")))
         self._ask = folder / "ask-password"
         self._ask.write_text('#!/bin/sh\nprintf "%s" "$TOKEN"\n')
         self._ask.chmod(0o700)
@@ -135,6 +137,14 @@ class ListeningHost:
         environment = self.environment(login, token)
         await run_git("clone", "--quiet", *options, self.address(full_name, login), str(path), env=environment)
         return Clone(path, environment)
+
+    def adopt(self, name: str, full_name: str, login: str, token: str) -> Clone:
+        """A clone that was copied here with the host's data: it knows another port."""
+        path = self.folder / name
+        lines = (path / ".git/config").read_text().splitlines()
+        url = f"\turl = {self.address(full_name, login)}"
+        (path / ".git/config").write_text("\n".join(url if "url = " in line else line for line in lines) + "\n")
+        return Clone(path, self.environment(login, token))
 
     async def seeded(self, full_name: str, login: str, token: str) -> Clone:
         """A clone of a repository that is new, with one commit pushed to main."""
