@@ -19,13 +19,14 @@ SHORTEST = 4
 
 _WRAP = 76  # columns of `base64` and of MIME
 _PROBE = 8
+_BLOCK = 4096
 
 
 class Masker:
     """One stream. `feed` gives what is certain so far, `flush` the rest."""
 
     def __init__(self, forbidden: Sequence[bytes]) -> None:
-        self._forbidden = [(text, _period(text)) for text in forbidden]
+        self._forbidden = [_Text(text) for text in forbidden]
         self._longest = max(map(len, forbidden), default=0)
         self._starts = {text[:length] for text in forbidden for length in range(1, min(_PROBE, len(text)))}
         self._held = b""
@@ -59,20 +60,49 @@ class Masker:
         return b"".join(given)
 
     def _occurrences(self, stream: bytes) -> Iterator[tuple[int, int]]:
-        for text, period in self._forbidden:
-            yield from _merged(_find(stream, text, period))
+        for text in self._forbidden:
+            yield from _merged(text.occurrences(stream))
 
     def _undecided(self, stream: bytes) -> int:
         """Where a forbidden text may begin that the stream has not finished; its length when there is no such place."""
         size = len(stream)
         earliest = next((size - n for n in range(_PROBE - 1, 0, -1) if n <= size and stream[-n:] in self._starts), size)
-        for text, _ in self._forbidden:
+        for text in (forbidden.text for forbidden in self._forbidden):
             at = stream.find(text[:_PROBE], max(0, size - len(text) + 1))
             while 0 <= at < earliest:
                 if text.startswith(stream[at:]):
                     earliest = at
                 at = stream.find(text[:_PROBE], at + 1)
         return earliest
+
+
+class _Text:
+    """One forbidden text. Where it overlaps itself (`aaaa`), a stream full of it must not cost a search for each byte.
+
+    Two occurrences that overlap are at least its period apart, and the next one is there if the period goes on.
+    """
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self._period = self._smallest_period()
+        unit = text[-self._period :]
+        self._units = (unit * (_BLOCK // len(unit)), unit) if len(unit) < _BLOCK else (unit,)
+
+    def occurrences(self, stream: bytes) -> Iterator[tuple[int, int]]:
+        at = stream.find(self.text)
+        while at >= 0:
+            end = at + len(self.text)
+            for unit in self._units:
+                while stream.startswith(unit, end):
+                    end += len(unit)
+            yield at, end
+            at = stream.find(self.text, end - len(self.text) + self._period)
+
+    def _smallest_period(self) -> int:
+        at = self.text.find(self.text[:1], 1)
+        while at >= 0 and not self.text.startswith(self.text[at:]):
+            at = self.text.find(self.text[:1], at + 1)
+        return at if at > 0 else len(self.text)
 
 
 def forbidden(secrets: Iterable[str]) -> list[bytes]:
@@ -112,21 +142,6 @@ def _bytes(text: str) -> bytes:
         return os.fsencode(text)
     except UnicodeEncodeError:
         return text.encode("utf-8", "replace")
-
-
-def _period(text: bytes) -> int:
-    """By how much two occurrences that overlap can be apart at least."""
-    at = text.find(text[:1], 1)
-    while at >= 0 and not text.startswith(text[at:]):
-        at = text.find(text[:1], at + 1)
-    return at if at > 0 else len(text)
-
-
-def _find(stream: bytes, text: bytes, period: int) -> Iterator[tuple[int, int]]:
-    at = stream.find(text)
-    while at >= 0:
-        yield at, at + len(text)
-        at = stream.find(text, at + period)
 
 
 def _merged(runs: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -49,7 +49,7 @@ class Place:
         try:
             with os.scandir(self.folder) as entries:
                 found = [_part(Path(entry.path), prefix) for entry in entries if entry.name.startswith(prefix)]
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         return sorted((part for part in found if part is not None), key=lambda part: part.start)
 
