@@ -12,6 +12,8 @@ from bot.model.pipeline import Mode, Outdated, Pipeline
 
 def requested(draft: Draft, event: StartRequested) -> Refusal | None:
     """Begin, unless its variables (VAR-11) or the ceiling of live executions (QUE-4, PAR-1) forbid it."""
+    if draft.get(event.execution) is not None:
+        return None  # told again after a crash: it has begun already
     refusal = _check_variables(event) or _check_ceiling(draft, event)
     if refusal is not None:
         return refusal

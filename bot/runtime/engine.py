@@ -13,7 +13,7 @@ import structlog
 
 from bot.core.decide import decide
 from bot.core.draft import Decision
-from bot.core.events import Event
+from bot.core.events import Event, StartRequested
 from bot.model.execution import Execution, LaneKey
 from bot.model.lane import LaneState
 from bot.model.pipeline import Pipeline
@@ -62,7 +62,7 @@ class Engine:
                 self._lanes.pop(lane.id, None)
         if entries is None:
             return None
-        self._publish(state, decision)
+        self._publish(state, decision, event)
         self._outbox.order(entries)
         return decision
 
@@ -105,8 +105,12 @@ class Engine:
         if len(self._lanes) > LANES_KEPT:
             self._lanes.popitem(last=False)
 
-    def _publish(self, before: LaneState, decision: Decision) -> None:
+    def _publish(self, before: LaneState, decision: Decision, event: Event) -> None:
         definitions = {**before.definitions, **decision.state.definitions}
+        if isinstance(
+            event, StartRequested
+        ):  # what it started may have been superseded at once, and so be live no more
+            definitions[event.pipeline.digest] = event.pipeline
         for execution in (*decision.state.executions.values(), *decision.retired):
             old = before.executions.get(execution.id)
             if old is execution:

@@ -78,7 +78,7 @@ class Lane:
         return f"event-{next(self._ids)}"
 
     def start(self, **how: Any) -> str:
-        number = next(self._numbers)
+        number = how.pop("number", None) or next(self._numbers)
         how.setdefault("variables", {})
         revision = Revision(f"{number:040x}", self.ref, author=ADA)
         trigger = Trigger(TriggerKind.PUSH, ADA)

@@ -209,3 +209,23 @@ def test_every_touched_execution_is_reported_once() -> None:
     lane.finish("e1")
     reports = [effect.execution for effect in lane.last.effects if isinstance(effect, Report)]
     assert sorted(reports) == ["e1", "e2"]
+
+
+def test_a_start_that_is_told_twice_starts_once() -> None:
+    lane = two_stages()
+    lane.start()
+    lane.start()
+    before = lane.state
+    again = next(event for event in reversed(lane.events))
+    lane.tell(again)
+    assert lane.state == before
+
+
+def test_sup_4_a_start_that_comes_behind_a_newer_one_is_superseded_at_once() -> None:
+    """Two deliveries handled side by side: the older number may reach the lane last."""
+    lane = two_stages()
+    late = next(lane._numbers)
+    lane.start()
+    lane.start()
+    lane.start(number=late)
+    assert [lane.where(e) for e in ("e1", "e2", "e3")] == ["Superseded", "in build", "waits for build"]
