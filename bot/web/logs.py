@@ -2,9 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 from aiohttp import web
+from markupsafe import Markup
 
 from bot.model.execution import ActionStatus, Execution
 from bot.ports import LogChunk
@@ -19,8 +20,11 @@ from bot.web.streams import STREAMS, Stream, last_seen
 LINES_BEFORE = 20
 """Lines shown before the one that a link names."""
 
-AT_ONCE = 128 * 1024
-"""Bytes that are painted of one chunk of a live log; of a flood only the end is."""
+FLOOD = 256 * 1024
+"""Bytes that are painted of one chunk of a live log; of a larger one only the end is."""
+
+AT_ONCE = 16 * 1024
+"""Bytes painted into one event."""
 
 PAUSE = 0.1
 """Seconds between two parts of a flood, so that a browser can follow."""
@@ -94,26 +98,38 @@ async def events(request: web.Request) -> web.StreamResponse:
 
 async def _follow(stream: Stream, chunks: AsyncIterator[LogChunk], splitter: LineSplitter, rows: Rows) -> None:
     while (chunk := await stream.until(_next(chunks))) is not None:
-        if len(chunk.data) > AT_ONCE:
-            chunk = _end_of(chunk, splitter, rows)
-        html = await asyncio.to_thread(rows.html, splitter.feed(chunk))
-        partial = rows.row(splitter.rest) if splitter.rest else ""
-        await stream.send("lines", {"html": html, "partial": partial}, id=str(splitter.position))
-        if len(chunk.data) >= AT_ONCE // 2:
+        flooded = len(chunk.data) > FLOOD
+        note = _skip(chunk, splitter, rows) if flooded else Markup()
+        for piece in _pieces(chunk, FLOOD, AT_ONCE):
+            html = note + await asyncio.to_thread(rows.html, splitter.feed(piece))
+            partial = rows.row(splitter.rest) if splitter.rest else ""
+            await stream.send("lines", {"html": html, "partial": partial}, id=str(splitter.position))
+            note = Markup()
+        if flooded:
             await asyncio.sleep(PAUSE)
+
+
+def _pieces(chunk: LogChunk, last: int, size: int) -> Iterator[LogChunk]:
+    """The last bytes of a chunk in pieces. What was left out before it is told with the first one, unless that is skipped."""
+    first = max(0, len(chunk.data) - last)
+    for start in range(first, len(chunk.data), size):
+        data = chunk.data[start : start + size]
+        offset = chunk.offset + start
+        dropped = chunk.dropped if start == 0 else 0
+        yield LogChunk(data, offset, offset + len(data), chunk.complete, dropped)
+
+
+def _skip(chunk: LogChunk, splitter: LineSplitter, rows: Rows) -> Markup:
+    """Count what comes before the end of a flood, and say how much it is."""
+    cut = len(chunk.data) - FLOOD
+    first = LogChunk(chunk.data[:cut], chunk.offset, chunk.offset + cut, complete=False, dropped=chunk.dropped)
+    lines = sum(isinstance(line, bytes) for line in splitter.feed(first))
+    rows.number += lines
+    return Markup('<p class="gap">{:,} lines came too fast to be shown here</p>').format(lines)
 
 
 async def _next(chunks: AsyncIterator[LogChunk]) -> LogChunk | None:
     return await anext(chunks, None)
-
-
-def _end_of(chunk: LogChunk, splitter: LineSplitter, rows: Rows) -> LogChunk:
-    """The end of a large chunk, once what comes before it is counted but not painted."""
-    cut = len(chunk.data) - AT_ONCE
-    first = LogChunk(chunk.data[:cut], chunk.offset, chunk.offset + cut, complete=False, dropped=chunk.dropped)
-    skipped = splitter.feed(first)
-    rows.number += sum(isinstance(line, bytes) for line in skipped)
-    return LogChunk(chunk.data[cut:], chunk.offset + cut, chunk.next_offset, chunk.complete)
 
 
 async def _await_log(request: web.Request, stream: Stream, key: str) -> bool:

@@ -46,7 +46,7 @@ def _moment(execution: Execution, event: Event) -> Moment | None:  # noqa: PLR09
     match event:
         case StartRequested(execution=started, trigger=trigger) if started == execution.id:
             by = f" by {trigger.by.login}" if trigger.by else ""
-            return Moment(event.at, "running", f"Started{by}", trigger.detail)
+            return Moment(event.at, "point", f"Started{by}", trigger.detail)
         case ActionFinished(execution=owner) if owner == execution.id:
             return _finished(event)
         case ApprovalAnswered(verdict=verdict, by=by):
@@ -57,11 +57,11 @@ def _moment(execution: Execution, event: Event) -> Moment | None:  # noqa: PLR09
             how = "Stop requested, running actions abandoned" if abandon else "Stop requested"
             return Moment(event.at, "stopped", how + (f" by {by.login}" if by else ""), reason)
         case RetryRequested(by=by, mode=mode):
-            return Moment(event.at, "running", f"Retry of {mode} actions by {by.login}")
+            return Moment(event.at, "point", f"Retry of {mode} actions by {by.login}")
         case HoldRequested(by=by, stage=stage, reason=reason):
             return Moment(event.at, "waiting", f"Transition to {stage} held by {by.login}", reason)
         case ReleaseRequested(by=by, stage=stage):
-            return Moment(event.at, "running", f"Transition to {stage} released by {by.login}")
+            return Moment(event.at, "point", f"Transition to {stage} released by {by.login}")
         case _:
             return None
 

@@ -232,6 +232,7 @@ class Scene:
         log: bytes | None = None,
         **how: Any,
     ) -> None:
+        self.clock.offset += took
         for action in actions:
             found = await self.now(execution)
             run = found.current.action(action)

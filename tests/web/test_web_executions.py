@@ -109,7 +109,7 @@ async def test_a_waiting_approval_says_who_may_answer_and_what_to_type_where(cli
         "waits for approval",
         "Release it?",
         "acme/release, ada",
-        "but not ada, whose change it is",
+        "(not ada, whose change it is)",
         "1 of 2: ben",
         "/approve production</code>",
         "/reject production &lt;why&gt;</code>",

@@ -65,7 +65,9 @@
     if (!old || !fresh) return;
     for (const kept of old.querySelectorAll("details[data-log]")) {
       const place = fresh.querySelector(`details[data-log="${CSS.escape(kept.dataset.log)}"]`);
-      if (place) place.replaceWith(kept); // open, scrolled and live, as it was
+      if (!place) continue;
+      kept.querySelector("summary").replaceWith(place.querySelector("summary"));
+      place.replaceWith(kept); // open, scrolled and live, as it was
     }
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
     old.querySelectorAll("details[data-log] .lines").forEach((lines) => lines.stream && lines.stream.end());
