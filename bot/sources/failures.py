@@ -38,6 +38,7 @@ _REFUSED = re.compile(
 _OURS = re.compile(
     r"No space left on device|Read-only file system|Too many open files|Cannot allocate memory|Permission denied"
 )
+_DAMAGED = re.compile(r"unable to read|bad object|not a valid object|missing|corrupt|Input/output error", re.IGNORECASE)
 RATE_LIMITED = 429
 RATE_LIMIT_PAUSE = 60.0
 
@@ -51,6 +52,13 @@ def judge(error: GitFailed, wanted: Collection[str], host: str, secret: str) -> 
     if _OURS.search(error.errors):
         return GitFailed(error.status, last_line(error.errors, secret))
     return _host_error(error, host, secret)
+
+
+def refused_checkout(error: GitFailed, commit: str) -> Exception:
+    """Why a work tree could not be filled: what the commit holds, which its author can mend, or something of ours."""
+    if error.status < 0 or _OURS.search(error.errors) or _DAMAGED.search(error.errors):
+        return error
+    return NotPossible(f"The commit {commit[:7]} can't be checked out: git refuses it ({last_line(error.errors)}).")
 
 
 def _host_error(error: GitFailed, host: str, secret: str) -> ProviderError:

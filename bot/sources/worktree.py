@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.sources.content import CommitObject
-from bot.sources.failures import NotPossible, gone, last_line
+from bot.sources.failures import gone, refused_checkout
 from bot.sources.git import Git, GitFailed
 from bot.sources.layout import make_work_tree
 from bot.sources.lookup import read_commit, read_history
@@ -46,10 +46,7 @@ class WorkTrees:
         try:
             await self._git.run(into, "read-tree", "-u", "-m", commit)
         except GitFailed as error:
-            if "invalid path" in error.errors:
-                reason = last_line(error.errors)
-                raise NotPossible(f"The commit {commit[:7]} can't be checked out: git refuses it ({reason}).") from None
-            raise
+            raise refused_checkout(error, commit) from None
 
     async def _refs(self, git_dir: Path) -> dict[str, str]:
         """Branches and tags as a clone of the whole history would have them."""
