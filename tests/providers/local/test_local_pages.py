@@ -101,7 +101,17 @@ async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(web
 
 
 @pytest.mark.parametrize(
-    "goes_to", ["https://evil.test/", "//evil.test/", "/\\evil.test", "javascript:alert(1)", "/host/../x\r\nA: b", ""]
+    "goes_to",
+    [
+        "https://evil.test/",
+        "//evil.test/",
+        "http://[",
+        "/host/[",
+        "/\\evil.test",
+        "javascript:alert(1)",
+        "/host/../x\r\nA: b",
+        "",
+    ],
 )
 async def test_signing_in_leads_nowhere_else(web: Web, goes_to: str) -> None:
     page = await Browser(web.listening.url).post("/host/sign-in", login="ada", token=web.tokens["ada"], next=goes_to)
@@ -190,9 +200,10 @@ async def test_a_form_from_elsewhere_or_without_the_sessions_secret_does_nothing
         await ada.post(f"{PULL}/comments", csrf=others, body="forged"),
         await ada.post(f"{PULL}/comments", csrf=csrf, body="forged", origin="https://evil.test"),
         await ada.post(f"{PULL}/comments", csrf=csrf, body="forged", origin="null"),
+        await ada.post(f"{PULL}/comments", csrf=csrf, body="forged", origin="http://[nonsense"),
         await Browser(web.listening.url).post(f"{PULL}/comments", csrf="", body="forged"),
     ]
-    assert [page.status for page in attempts] == [403] * 6
+    assert [page.status for page in attempts] == [403] * 7
     assert await web.listening.host.comments(WEB, Thread(ThreadKind.PULL_REQUEST, "1")) == []
 
 

@@ -1,8 +1,9 @@
 """The addresses of the host's pages. Each handler asks the services, then renders or goes back; rules are the services'."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -14,7 +15,7 @@ from providers.local.host import repositories
 from providers.local.host.errors import Forbidden, HostError, Invalid, NotFound
 from providers.local.host.pages import views
 from providers.local.host.pages.render import page, static
-from providers.local.host.pages.session import COOKIE, Session, Sessions, from_elsewhere, is_forged
+from providers.local.host.pages.session import COOKIE, Session, Sessions
 from providers.local.host.people import User
 from providers.local.host.repositories import Repo
 
@@ -25,6 +26,7 @@ REPOSITORY = "/host/{owner}/{name}"
 PULL = REPOSITORY + r"/pull/{number:\d{1,18}}"
 COMMIT = REPOSITORY + "/commit/{commit:[0-9a-f]{40,64}}"
 COMMENT = REPOSITORY + r"/comments/{id:\d{1,18}}"
+OWN_PATH = re.compile(r"[A-Za-z0-9/._-]{1,500}")
 
 Form = Mapping[str, str]
 Show = Callable[[web.Request, Session, Repo], Awaitable[web.StreamResponse]]
@@ -77,7 +79,7 @@ class Pages:
         form = await _form(request)
         goes_to = _own_path(form.get("next", ""))
         cookie = None
-        if not from_elsewhere(request):
+        if not self._sessions.from_elsewhere(request):
             cookie = await self._sessions.sign_in(form.get("login", ""), form.get("token", "").strip())
         if cookie is None:
             problem = "This login and token do not belong together."
@@ -91,7 +93,7 @@ class Pages:
 
     async def _sign_out(self, request: web.Request) -> web.StreamResponse:
         session, form = await self._sessions.of(request), await _form(request)
-        if is_forged(request, session, form.get("csrf", "")):
+        if self._sessions.is_forged(request, session, form.get("csrf", "")):
             return await _refused(session, Forbidden("This form is out of date: go back and load the page again."))
         await self._sessions.sign_out(request)
         response = web.Response(status=303, headers={"Location": "/host/"})
@@ -140,7 +142,7 @@ class Pages:
         async def handle(request: web.Request) -> web.StreamResponse:
             session, form = await self._sessions.of(request), await _form(request)
             try:
-                if session.user is None or is_forged(request, session, form.get("csrf", "")):
+                if session.user is None or self._sessions.is_forged(request, session, form.get("csrf", "")):
                     raise Forbidden("You are signed out, or this form is out of date: load the page again.")
                 repo = await self._host.database.run(_readable, _full_name(request), session.user)
                 return web.Response(status=303, headers={"Location": await act(request, session.user, repo, form)})
@@ -227,6 +229,5 @@ def _thread_page(repo: Repo, thread: Thread) -> str:
 
 def _own_path(path: str) -> str:
     """Where to go after signing in: a page of the host, nowhere else."""
-    parts = urlsplit(path.replace("\\", "/"))
-    own = parts.path.startswith("/host/") and not parts.scheme and not parts.netloc
-    return quote(parts.path, safe="/-._~") if own else "/host/"
+    own = path.startswith("/host/") and OWN_PATH.fullmatch(path) is not None
+    return path if own else "/host/"

@@ -67,20 +67,19 @@ class Sessions:
             secure=self._address.url.startswith("https:"),
         )
 
+    def is_forged(self, request: web.Request, session: Session, given: str) -> bool:
+        """Whether a form comes from elsewhere: another site's page, or without this session's secret."""
+        return self.from_elsewhere(request) or not hmac.compare_digest(session.csrf.encode(), given.encode())
+
+    def from_elsewhere(self, request: web.Request) -> bool:
+        """Browsers say which site a form was sent from; "null" is a site that won't say. A proxy may know us by another name."""
+        origin = request.headers.get(hdrs.ORIGIN)
+        ours = (request.host.lower(), urlsplit(self._address.url).netloc.lower())
+        return origin is not None and origin.lower().partition("://")[2] not in ours
+
     async def _begin(self, user: User) -> str:
         until = self._clock.now() + SIGNED_IN_FOR
         return await self._database.run(people.issue_token, user, "session", until)
-
-
-def is_forged(request: web.Request, session: Session, given: str) -> bool:
-    """Whether a form comes from elsewhere: another site's page, or without this session's secret."""
-    return from_elsewhere(request) or not hmac.compare_digest(session.csrf.encode(), given.encode())
-
-
-def from_elsewhere(request: web.Request) -> bool:
-    """Browsers say which site a form was sent from; "null" is a site that won't say."""
-    origin = request.headers.get(hdrs.ORIGIN)
-    return origin is not None and urlsplit(origin).netloc.lower() != request.host.lower()
 
 
 def _csrf(token: str) -> str:
