@@ -24,11 +24,19 @@ TELL_AFTER = 0.25
 class ActionRunner:
     """Runs at most `places` actions at once. `pause` lets running ones finish and starts no more."""
 
-    def __init__(self, engine: Engine, types: Mapping[str, ActionType], places: int, clock: Clock) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        types: Mapping[str, ActionType],
+        places: int,
+        clock: Clock,
+        tell_after: float = TELL_AFTER,
+    ) -> None:
         self._engine = engine
         self._types = types
         self._places = asyncio.Semaphore(places)
         self._clock = clock
+        self._tell_after = tell_after
         self._running: dict[str, asyncio.Task[object]] = {}
         self._open = asyncio.Event()
         self._open.set()
@@ -81,7 +89,7 @@ class ActionRunner:
 
     async def _tell_started(self, context: ActionContext) -> None:
         began = self._clock.now()
-        await asyncio.sleep(TELL_AFTER)
+        await asyncio.sleep(self._tell_after)
         event = ActionStarted(
             id=f"{context.job}:started",
             at=began,

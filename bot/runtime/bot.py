@@ -22,7 +22,7 @@ from bot.model.execution import Execution
 from bot.model.host_event import CommentCreated, HostEvent, PullRequestChanged, Pushed
 from bot.model.pipeline import Pipeline
 from bot.ports import ActionType, Clock, Logs, Provider, Sources, Store, StoreUnavailable
-from bot.runtime.actions import ActionRunner
+from bot.runtime.actions import TELL_AFTER, ActionRunner
 from bot.runtime.changes import Changes
 from bot.runtime.engine import Engine
 from bot.runtime.inbox import Inbox
@@ -34,7 +34,7 @@ from bot.runtime.measure import measure
 from bot.runtime.metrics import Metrics
 from bot.runtime.outbox import Outbox, Performer
 from bot.runtime.replies import Replies
-from bot.runtime.reports import Reporter
+from bot.runtime.reports import SETTLE, Reporter
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +44,10 @@ FLUSH = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The adapters that a bot is made of, and the plain values it needs. `places`: actions at once. `url`: of its pages."""
+    """The adapters that a bot is made of, and the plain values it needs. `places`: actions at once. `url`: of its pages.
+
+    `tell_after` and `settle` are the seconds for which news of progress is held back: `bot.runtime.actions`, `reports`.
+    """
 
     store: Store
     sources: Sources
@@ -55,6 +58,8 @@ class Parts:
     url: str
     places: int
     metrics: Metrics
+    tell_after: float = TELL_AFTER
+    settle: float = SETTLE
 
 
 class Bot:
@@ -67,8 +72,10 @@ class Bot:
         self.outbox = Outbox(parts.store, parts.clock)
         self.engine = Engine(parts.store, self.outbox, self._watch)
         self._metrics = parts.metrics
-        self.runner = ActionRunner(self.engine, parts.action_types, parts.places, parts.clock)
-        self.reporter = Reporter(parts.store, self.engine, parts.providers, parts.logs, parts.clock, parts.url)
+        self.runner = ActionRunner(self.engine, parts.action_types, parts.places, parts.clock, parts.tell_after)
+        self.reporter = Reporter(
+            parts.store, self.engine, parts.providers, parts.logs, parts.clock, parts.url, parts.settle
+        )
         self._replies = Replies(parts.providers)
         self._change_intake = ChangeIntake(parts.store, parts.sources, self.engine, self.outbox, parts.clock)
         reruns = Reruns(parts.store, parts.sources, parts.providers, self.engine, parts.clock)

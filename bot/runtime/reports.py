@@ -29,7 +29,14 @@ class Reporter:
     """Performs `Report` and `ReportInvalid`."""
 
     def __init__(
-        self, store: Store, engine: Engine, providers: Mapping[str, Provider], logs: Logs, clock: Clock, url: str
+        self,
+        store: Store,
+        engine: Engine,
+        providers: Mapping[str, Provider],
+        logs: Logs,
+        clock: Clock,
+        url: str,
+        settle: float = SETTLE,
     ) -> None:
         self._store = store
         self._engine = engine
@@ -37,11 +44,12 @@ class Reporter:
         self._logs = logs
         self._clock = clock
         self._url = url
+        self._settle = settle
 
     def hold_back(self, effect: Report) -> float:
         """An end, or a wait for a person, is told at once; progress may wait a moment."""
         execution = self._engine.known(effect.execution)
-        return 0.0 if execution is None or execution.status.ended or _asks(execution) else SETTLE
+        return 0.0 if execution is None or execution.status.ended or _asks(execution) else self._settle
 
     async def report(self, effect: Report, _key: str) -> bool:
         found = await self._engine.execution(effect.execution)

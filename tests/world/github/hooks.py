@@ -36,6 +36,7 @@ class Hooks:
         self.secret = ""
         self.sent: list[SentDelivery] = []
         self._queue: asyncio.Queue[SentDelivery] = asyncio.Queue()
+        self._unanswered = 0
         self._client: aiohttp.ClientSession | None = None
         self._worker: asyncio.Task[None] | None = None
 
@@ -54,18 +55,27 @@ class Hooks:
         """Put a delivery in the queue."""
         if self.url:
             body = json.dumps(payload).encode()
-            self._queue.put_nowait(SentDelivery(event, self._headers(event, body), body))
+            self._put(SentDelivery(event, self._headers(event, body), body))
 
     async def redeliver(self, delivery: SentDelivery) -> SentDelivery:
         """Send it once more, with the same id, as the button on the hook's page does."""
         again = SentDelivery(delivery.event, delivery.headers, delivery.body)
-        self._queue.put_nowait(again)
+        self._put(again)
         await self.settled()
         return again
+
+    @property
+    def idle(self) -> bool:
+        """Whether every delivery has been answered or has failed."""
+        return self._unanswered == 0
 
     async def settled(self) -> None:
         """Wait until every delivery has been answered or has failed."""
         await self._queue.join()
+
+    def _put(self, delivery: SentDelivery) -> None:
+        self._unanswered += 1
+        self._queue.put_nowait(delivery)
 
     async def _work(self, client: aiohttp.ClientSession) -> None:
         while True:
@@ -77,6 +87,7 @@ class Hooks:
             except (aiohttp.ClientError, TimeoutError):
                 delivery.answer = None
             self.sent.append(delivery)
+            self._unanswered -= 1
             self._queue.task_done()
 
     def _headers(self, event: str, body: bytes) -> dict[str, str]:

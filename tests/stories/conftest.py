@@ -1,0 +1,62 @@
+"""Every story is told on every host. What a host can't do is in the table below; a story that needs it says so."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.stores.memory import MemoryStore
+from bot.stores.sql import SqlStore
+from tests.world.host import WorldHost
+from tests.world.host_github import GitHubHost
+from tests.world.host_local import LocalHost
+from tests.world.world import World
+
+
+@dataclass(frozen=True)
+class HostRow:
+    """`forks`: people may propose changes from their own copy. `faults`: it can be told to fail."""
+
+    make: Callable[[], WorldHost]
+    forks: bool = False
+    faults: bool = False
+
+
+HOSTS = {"github": HostRow(GitHubHost, forks=True, faults=True), "local": HostRow(LocalHost)}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(feature): the story can only be told on hosts with that feature")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "host_name" in metafunc.fixturenames:
+        needed = [mark.args[0] for mark in metafunc.definition.iter_markers("needs")]
+        names = [name for name, row in HOSTS.items() if all(getattr(row, feature) for feature in needed)]
+        metafunc.parametrize("host_name", names)
+
+
+MakeWorld = Callable[..., AbstractAsyncContextManager[World]]
+
+
+@pytest.fixture
+def make_world(host_name: str, tmp_path: Path) -> MakeWorld:
+    """For worlds out of the ordinary: with real jobs, on the SQL store."""
+
+    @asynccontextmanager
+    async def make(*, sql: bool = False, **how: Any) -> AsyncIterator[World]:
+        async with AsyncExitStack() as stack:
+            store = await SqlStore.open(f"sqlite:///{tmp_path / 'penstock.db'}") if sql else MemoryStore()
+            stack.push_async_callback(store.close)
+            yield await stack.enter_async_context(World(HOSTS[host_name].make(), store, tmp_path, **how))
+
+    return make
+
+
+@pytest.fixture
+async def world(make_world: MakeWorld) -> AsyncIterator[World]:
+    async with make_world() as made:
+        yield made

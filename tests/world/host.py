@@ -1,0 +1,93 @@
+"""What a story asks of a Git host, whichever it is. Only what people do there and see there; the hosts are `host_local`, `host_github`."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from aiohttp import web
+
+from bot.model.delivery import Delivery
+from bot.model.host_event import CommentRef, Thread
+from bot.model.people import Person, Role
+from bot.model.repository import Repository
+from bot.ports import Provider
+from tests.contracts.host_under_test import SeenComment, SeenStatus
+
+Files = Mapping[str, str | None]
+"""What a commit changes: contents by path; a file that is None is removed."""
+
+
+class WoundClock:
+    """Time that stands still until it is wound."""
+
+    def __init__(self, now: float = 1_795_449_000.0) -> None:  # Mon 23 Nov 2026, 15:50 UTC
+        self.at = now
+
+    def now(self) -> float:
+        return self.at
+
+
+class WorldHost(Protocol):
+    """A host with real Git repositories that sends real webhooks. Every deed returns when its webhooks have been answered.
+
+    `bot` is the login that Penstock has there.
+    """
+
+    provider: Provider
+    bot: str
+
+    async def start(self, folder: Path, clock: WoundClock) -> None: ...
+
+    async def deliver(self, app: web.Application, url: str) -> None:
+        """Hang own pages into the bot's application, which will be reached at `url`."""
+
+    async def listen(self) -> None:
+        """The application listens: webhooks can be sent from now on."""
+
+    async def settled(self) -> None:
+        """Every webhook has been answered."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether no webhook waits for its answer."""
+
+    def signed(self, delivery: Delivery, body: bytes) -> Mapping[str, str]:
+        """The headers with which the host would send this."""
+
+    async def close(self) -> None: ...
+
+    async def person(self, login: str) -> Person:
+        """The person of that name, made when there is none."""
+
+    async def team(self, name: str, members: Sequence[Person]) -> None: ...
+
+    async def repository(self, full_name: str, members: Mapping[str, Role]) -> Repository:
+        """A new, public repository whose default branch `main` has one commit."""
+
+    async def push(
+        self, repository: Repository, branch: str, files: Files, message: str, by: Person, *, force: bool = False
+    ) -> str:
+        """A commit on top of the branch, or of main when it is new; with `force`, in place of its newest one."""
+
+    async def push_tag(self, repository: Repository, tag: str, by: Person) -> str:
+        """A tag on main's newest commit, whose id comes back."""
+
+    async def delete_branch(self, repository: Repository, branch: str, by: Person) -> None: ...
+
+    async def open_pull_request(self, repository: Repository, branch: str, title: str, by: Person) -> int: ...
+
+    async def close_pull_request(self, repository: Repository, number: int, by: Person) -> None: ...
+
+    async def reopen_pull_request(self, repository: Repository, number: int, by: Person) -> None: ...
+
+    async def merge(self, repository: Repository, number: int, by: Person) -> None: ...
+
+    async def comment(self, repository: Repository, thread: Thread, text: str, by: Person) -> CommentRef: ...
+
+    async def edit_comment(self, comment: CommentRef, text: str, by: Person) -> None: ...
+
+    async def delete_comment(self, comment: CommentRef) -> None: ...
+
+    async def comments(self, repository: Repository, thread: Thread) -> list[SeenComment]: ...
+
+    async def statuses(self, repository: Repository, commit: str) -> Mapping[str, SeenStatus]: ...

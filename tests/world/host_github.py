@@ -1,0 +1,134 @@
+"""The fake GitHub as stories ask for it. Its own rules are in `tests/world/github`."""
+
+import hmac
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.model.delivery import Delivery
+from bot.model.host_event import CommentRef, Thread
+from bot.model.people import Person, Role
+from bot.model.repository import Repository
+from bot.ports import Provider
+from providers.github import webhooks
+from providers.github.provider import GitHubProvider
+from tests.contracts.host_under_test import SeenComment, SeenStatus
+from tests.world.github import nouns
+from tests.world.github.server import FakeGitHub
+from tests.world.github.under_test import GIVEN, SEEN, _on
+from tests.world.host import Files, WoundClock
+
+
+class GitHubHost:
+    provider: Provider
+
+    async def start(self, folder: Path, clock: WoundClock) -> None:
+        self.fake = FakeGitHub(folder / "github")
+        await self.fake.start()
+        self.bot = self.fake.bot.login
+        token = self.fake.token(self.fake.bot)
+        self.provider = GitHubProvider(self.fake.url, self.fake.api_url, [self.fake.hooks.secret], token)
+
+    async def deliver(self, app: web.Application, url: str) -> None:
+        self.fake.hook(f"{url}/webhooks/github")
+
+    async def listen(self) -> None: ...
+
+    async def settled(self) -> None:
+        await self.fake.hooks.settled()
+
+    @property
+    def idle(self) -> bool:
+        return self.fake.hooks.idle
+
+    def signed(self, delivery: Delivery, body: bytes) -> Mapping[str, str]:
+        digest = hmac.new(self.fake.hooks.secret.encode(), body, "sha256").hexdigest()
+        return {
+            webhooks.DELIVERY: delivery.id,
+            webhooks.EVENT: delivery.headers[webhooks.EVENT_KEPT],
+            webhooks.SIGNATURE: f"sha256={digest}",
+            "Content-Type": "application/json",
+        }
+
+    async def close(self) -> None:
+        await self.provider.close()
+        await self.fake.close()
+
+    async def person(self, login: str) -> Person:
+        account = self.fake.user(login)
+        return Person(account.login, str(account.id))
+
+    async def team(self, name: str, members: Sequence[Person]) -> None:
+        organization, _, slug = name.partition("/")
+        self.fake.team(organization, slug, [self._account(member) for member in members])
+
+    async def repository(self, full_name: str, members: Mapping[str, Role]) -> Repository:
+        made = await self.fake.repository(full_name, private=False)
+        for login, role in members.items():
+            self.fake.grant(made, self.fake.user(login), GIVEN[role])
+        await self.fake.push(made, "main", {"README.md": "hello\n"}, "Begin", self.fake.user(next(iter(members))))
+        return Repository("github", str(made.id), made.full_name)
+
+    async def push(
+        self, repository: Repository, branch: str, files: Files, message: str, by: Person, *, force: bool = False
+    ) -> str:
+        push = self.fake.force_push if force else self.fake.push
+        return await push(self.hosted(repository), branch, files, message, self._account(by))
+
+    async def push_tag(self, repository: Repository, tag: str, by: Person) -> str:
+        return await self.fake.push_tag(self.hosted(repository), tag, self._account(by))
+
+    async def delete_branch(self, repository: Repository, branch: str, by: Person) -> None:
+        await self.fake.delete_branch(self.hosted(repository), branch, self._account(by))
+
+    async def open_pull_request(self, repository: Repository, branch: str, title: str, by: Person) -> int:
+        made = await self.fake.open_pull_request(self.hosted(repository), branch, self._account(by), title)
+        return made.number
+
+    async def close_pull_request(self, repository: Repository, number: int, by: Person) -> None:
+        hosted = self.hosted(repository)
+        await self.fake.close_pull_request(hosted, hosted.pulls[number], self._account(by))
+
+    async def reopen_pull_request(self, repository: Repository, number: int, by: Person) -> None:
+        hosted = self.hosted(repository)
+        await self.fake.reopen_pull_request(hosted, hosted.pulls[number], self._account(by))
+
+    async def merge(self, repository: Repository, number: int, by: Person) -> None:
+        hosted = self.hosted(repository)
+        await self.fake.merge(hosted, hosted.pulls[number], self._account(by))
+
+    async def comment(self, repository: Repository, thread: Thread, text: str, by: Person) -> CommentRef:
+        made = await self.fake.comment(self.hosted(repository), _on(thread), self._account(by), text)
+        return CommentRef(repository, thread, str(made.id))
+
+    async def edit_comment(self, comment: CommentRef, text: str, by: Person) -> None:
+        await self.fake.edit_comment(self.hosted(comment.repository), self._comment(comment), self._account(by), text)
+
+    async def delete_comment(self, comment: CommentRef) -> None:
+        found = self._comment(comment)
+        await self.fake.delete_comment(self.hosted(comment.repository), found, found.author)
+
+    async def comments(self, repository: Repository, thread: Thread) -> list[SeenComment]:
+        return [
+            SeenComment(str(one.id), one.author.login, one.body, tuple(sorted(what for _, what in one.reactions)))
+            for one in self.fake.comments(self.hosted(repository), _on(thread))
+        ]
+
+    async def statuses(self, repository: Repository, commit: str) -> Mapping[str, SeenStatus]:
+        found = self.fake.statuses(self.hosted(repository), commit)
+        return {
+            name: SeenStatus(SEEN[one.state], one.description or "", one.target_url or "")
+            for name, one in found.items()
+        }
+
+    def hosted(self, repository: Repository) -> nouns.Repository:
+        return self.fake.hosted.repositories[int(repository.id)]
+
+    def _account(self, person: Person) -> nouns.Account:
+        return self.fake.user(person.login)
+
+    def _comment(self, comment: CommentRef) -> nouns.Comment:
+        hosted = self.hosted(comment.repository)
+        found = hosted.comments if isinstance(_on(comment.thread), int) else hosted.commit_comments
+        return found[int(comment.id)]

@@ -1,0 +1,72 @@
+"""When a world has settled: nothing moves in it any more but what the story itself holds back.
+
+Reports that are held back for a while are sent as soon as all else is quiet, so that no story waits for them, and so that
+how many are sent never depends on the machine.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from bot.core.effects import StartAction, job_id
+from bot.model.execution import ActionStatus
+from bot.ports import OutboxEntry
+from bot.runtime.bot import Bot
+from tests.world.host import WorldHost, WoundClock
+from tests.world.script import Script
+
+
+class Quiet:
+    def __init__(self, bot: Bot, host: WorldHost, clock: WoundClock, script: Script | None) -> None:
+        self._bot = bot
+        self._host = host
+        self._clock = clock
+        self._script = script
+
+    async def settled(self) -> None:
+        while True:
+            await self._host.settled()
+            await self._bot.inbox.settled()
+            moved = await self._effects_done() or self._hurry()
+            if not moved and not self._bot.inbox.depth and self._host.idle:
+                return
+
+    async def _effects_done(self) -> bool:
+        """Wait for one effect that is being performed. False: there is none but held jobs."""
+        slots = list(self._bot.outbox._slots.values())
+        tasks = [slot.task for slot in slots if slot.task is not None and not self._held(slot.entry)]
+        if not tasks:
+            return False
+        with self._bot.changes.listen() as listener:
+            news: list[Coroutine[Any, Any, None]] = [listener.changed()]
+            if self._script is not None:
+                news.append(self._script.begun())
+            heard = [asyncio.create_task(one) for one in news]
+            await asyncio.wait([*tasks, *heard], return_when=asyncio.FIRST_COMPLETED)
+            for one in heard:
+                one.cancel()
+            await asyncio.gather(*heard, return_exceptions=True)
+        return True
+
+    def _held(self, entry: OutboxEntry) -> bool:
+        """Whether it is a job that runs until the story ends it, and has been told as running."""
+        effect = entry.effect
+        if self._script is None or not isinstance(effect, StartAction):
+            return False
+        if not self._script.holds(job_id(effect.execution, effect.stage, effect.action, effect.attempt)):
+            return False
+        execution = self._bot.engine.known(effect.execution)
+        if execution is None:
+            return False
+        run = execution.stage_run(effect.stage).action(effect.action)
+        return run.status is ActionStatus.IN_PROGRESS and run.started_at is not None
+
+    def _hurry(self) -> bool:
+        """Perform now what is due and only held back. What failed is due later, by the wound clock."""
+        outbox = self._bot.outbox
+        due = [s for s in outbox._slots.values() if s.timer is not None and s.entry.due <= self._clock.now()]
+        for slot in due:
+            assert slot.timer is not None
+            slot.timer.cancel()
+            outbox._begin(slot)
+        return bool(due)

@@ -1,0 +1,206 @@
+"""The world of a story: a host with people, the real bot that hears of it over HTTP, and a clock that is wound by hand.
+
+    repo = await world.repo("build -> prod!")
+    pull_request = await repo.open_pull_request()
+    await pull_request.comment("/approve", by=world.ben)
+    assert await pull_request.status() == "Succeeded"
+
+Every verb returns when everything has settled, but for the jobs that the story holds. Real are the bot, its pages, its
+webhooks, Git, and the host's rules; only what jobs do is scripted, unless the world is made with `real_jobs`.
+"""
+
+import re
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+from aiohttp import web
+
+from bot.actions.run import RunAction
+from bot.definition import json_schema
+from bot.executors.local import LocalExecutor
+from bot.logs.files import LogFiles
+from bot.model.delivery import Delivery
+from bot.model.people import Person, Role
+from bot.model.repository import Repository
+from bot.ports import GitRemote, Provider, Store
+from bot.runtime.bot import Bot, Parts
+from bot.runtime.metrics import Metrics
+from bot.sources.sources import MirrorSources
+from bot.web.app import build_app
+from bot.web.site import AccessRules, Site
+from tests.world.host import WorldHost, WoundClock
+from tests.world.quiet import Quiet
+from tests.world.repo import Repo
+from tests.world.script import LOG_LIMIT, Script
+
+TIMEOUT = 3600.0
+HELD_BACK = 3600.0
+"""Progress is held back until the world is quiet: `Quiet` sends it."""
+
+
+class World:
+    """`ada` owns every repository, `ben` may write, `cleo` may only read; `dan` is nobody to it."""
+
+    ada: Person
+    ben: Person
+    cleo: Person
+    dan: Person
+
+    def __init__(self, host: WorldHost, store: Store, folder: Path, *, real_jobs: bool = False) -> None:
+        self.host = host
+        self.store = store
+        self.clock = WoundClock()
+        self.folder = folder
+        self.commits: dict[str, str] = {}
+        self._real_jobs = real_jobs
+        self._stack = AsyncExitStack()
+        self._deliveries: list[Delivery] = []
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    # --- What stories are made of ---
+
+    async def repo(self, pipeline: str | Mapping[str, str] = "", name: str = "acme/web", **keys: Any) -> Repo:
+        """A repository whose pipeline file comes with the first push. Several pipelines: texts by their names."""
+        members = {"ada": Role.ADMIN, "ben": Role.WRITE, "cleo": Role.READ}
+        repository = await self.host.repository(name, members)
+        repo = Repo(self, repository)
+        repo.define(pipeline, **keys)
+        await self.settled()
+        return repo
+
+    async def wind(self, *, seconds: float = 0.0, days: float = 0.0) -> None:
+        self.clock.at += seconds + days * 86_400
+        await self.bot.outbox.refresh()
+        await self.settled()
+
+    async def settled(self) -> None:
+        await self._quiet.settled()
+
+    async def deliver_again(self, edit: Callable[[bytes], bytes] = lambda body: body, identity: str = "") -> int:
+        """The newest delivery once more, as it was, or changed by the host itself; how the bot answers."""
+        newest = self._deliveries[-1]
+        delivery = replace(newest, id=identity or newest.id)
+        body = edit(newest.body)
+        headers = self.host.signed(delivery, body)
+        async with (
+            aiohttp.ClientSession() as client,
+            client.post(f"{self.url}/webhooks/{delivery.provider}", data=body, headers=headers) as answer,
+        ):
+            status = answer.status
+        await self.settled()
+        return status
+
+    async def page(self, path: str) -> str:
+        async with aiohttp.ClientSession() as client, client.get(f"{self.url}{path}") as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.text()
+
+    def normal(self, text: str) -> str:
+        """With what differs from run to run, and from host to host, replaced: ids, addresses, commits."""
+        for commit, name in self.commits.items():
+            text = text.replace(commit, name).replace(commit[:7], name)
+        text = re.sub(r"http://127\.0\.0\.1:\d+/executions/[0-9a-f-]{36}", "<execution>", text)
+        text = re.sub(r"http://127\.0\.0\.1:\d+[^\s)]*", "<host>", text)
+        return re.sub(r"<!-- penstock:answer:\d+ -->", "<!-- penstock:answer -->", text)
+
+    # --- How it is put together ---
+
+    async def _start(self) -> None:
+        listener = socket.create_server(("127.0.0.1", 0))
+        self._stack.callback(listener.close)
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        await self.host.start(self.folder, self.clock)
+        self._stack.push_async_callback(self.host.close)
+        logs = LogFiles(self.folder / "logs")
+        self.bot = Bot(await self._parts(logs))
+        self._stack.push_async_callback(self.bot.close)
+        await self._listen(listener, logs)
+        self._quiet = Quiet(self.bot, self.host, self.clock, self._script)
+        self.ada, self.ben, self.cleo, self.dan = [
+            await self.host.person(login) for login in ("ada", "ben", "cleo", "dan")
+        ]
+
+    async def _parts(self, logs: LogFiles) -> Parts:
+        provider = self.host.provider
+        sources = MirrorSources(self.folder / "mirrors", _remote_of(provider))
+        self._stack.push_async_callback(sources.close)
+        run = RunAction(
+            await self._executor(logs),
+            sources,
+            self.clock,
+            self.folder / "work",
+            TIMEOUT,
+            execution_url=lambda execution: f"{self.url}/executions/{execution}",
+            repository_url=provider.page_url,
+        )
+        return Parts(
+            store=self.store,
+            sources=sources,
+            providers={provider.name: provider},
+            action_types={"run": run},
+            logs=logs,
+            clock=self.clock,
+            url=self.url,
+            places=100,
+            metrics=Metrics(),
+            tell_after=0.0,
+            settle=HELD_BACK,
+        )
+
+    async def _executor(self, logs: LogFiles) -> LocalExecutor | Any:
+        if not self._real_jobs:
+            self.script = self._script = Script(logs, self.clock)
+            self._stack.push_async_callback(self.script.executor.close)
+            return self.script.executor
+        self._script = None
+        executor = LocalExecutor(self.folder / "jobs", logs, self.clock, LOG_LIMIT)
+        await executor.start()
+        self._stack.push_async_callback(executor.close)
+        return executor
+
+    async def _listen(self, listener: socket.socket, logs: LogFiles) -> None:
+        provider, bot = self.host.provider, self.bot
+        providers = {provider.name: provider}
+        inbox = _Recorder(bot, self._deliveries)
+        access = AccessRules(loopback=True)
+        app = build_app(
+            Site(self.store, logs, providers, inbox, bot.changes, Metrics(), self.clock, access, json_schema)
+        )
+        await self.host.deliver(app, self.url)
+        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        await runner.setup()
+        self._stack.push_async_callback(runner.cleanup)
+        await bot.start()
+        await web.SockSite(runner, listener).start()
+        await self.host.listen()
+
+
+class _Recorder:
+    """The bot's inbox, and what came in through it."""
+
+    def __init__(self, bot: Bot, deliveries: list[Delivery]) -> None:
+        self._bot = bot
+        self._deliveries = deliveries
+
+    async def accept(self, delivery: Delivery) -> bool:
+        self._deliveries.append(delivery)
+        return await self._bot.inbox.accept(delivery)
+
+
+def _remote_of(provider: Provider) -> Callable[[Repository], Awaitable[GitRemote]]:
+    return provider.remote
