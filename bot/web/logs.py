@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import suppress
 
 from aiohttp import web
 from markupsafe import Markup
@@ -25,6 +26,9 @@ FLOOD = 256 * 1024
 
 AT_ONCE = 16 * 1024
 """Bytes painted into one event."""
+
+LOOK_AGAIN = 0.5
+"""Seconds after which a log that has not begun is looked for again, as long as somebody waits for it."""
 
 PAUSE = 0.1
 """Seconds between two parts of a flood, so that a browser can follow."""
@@ -91,7 +95,12 @@ async def events(request: web.Request) -> web.StreamResponse:
     async with request.app[STREAMS].to(request) as stream:
         if await _await_log(request, stream, key):
             rows = Rows(position.line, url, anchors="part" not in request.query)
-            await _follow(stream, request.app[SITE].logs.follow(key, position.offset), LineSplitter(position), rows)
+            chunks = request.app[SITE].logs.follow(key, position.offset)
+            try:
+                await _follow(stream, chunks, LineSplitter(position), rows)
+            finally:
+                if isinstance(chunks, AsyncGenerator):
+                    await chunks.aclose()
         await stream.send("end", {})
     return stream.response
 
@@ -142,7 +151,8 @@ async def _await_log(request: web.Request, stream: Stream, key: str) -> bool:
             run = execution.stage_run(stage).action(action)
             if run.attempt != attempt or run.status is not ActionStatus.IN_PROGRESS:
                 return False
-            await stream.until(listener.changed())
+            with suppress(TimeoutError):  # a log begins without anybody being told
+                await stream.until(asyncio.wait_for(listener.changed(), LOOK_AGAIN))
     return True
 
 

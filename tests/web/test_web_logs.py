@@ -3,12 +3,15 @@
 import asyncio
 import re
 from collections.abc import AsyncGenerator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from bot.logs.files import LogFiles
 from bot.model.execution import Execution
 from bot.web.log_view import BLOCK, PAGE_LINES, LogView, Position
-from tests.web.conftest import Client
+from tests.web.conftest import Client, Serve
 from tests.web.scene import Scene, failed
 from tests.web.test_web_executions import page, told
 
@@ -213,9 +216,8 @@ async def test_a_reader_may_come_before_the_log_begins(client: Client, scene: Sc
     async with asyncio.timeout(5):
         lines = lines_of(client, f"{url(execution)}/events")
         first = asyncio.ensure_future(anext(lines))
-        await asyncio.sleep(0)
-        await scene.logs.write(f"{execution.id}/build/unit/1", b"begun\n")
         await scene.begin(execution, "unit")
+        await scene.logs.write(f"{execution.id}/build/unit/1", b"begun\n")
         assert await first == ([(1, "begun")], "")
         await lines.aclose()
 
@@ -260,3 +262,34 @@ async def test_numbers_stay_right_when_a_watched_log_is_completed_with_a_gap(sce
     last = await view.page("k", "/log")
     assert last is not None
     assert (last.total, last.complete) == (2001, True)
+
+
+async def test_logs_on_disk_are_shown_and_followed_like_any(serve: Serve, scene: Scene, tmp_path: Path) -> None:
+    """The real logs, their middle dropped beyond the limit, watched from before they begin."""
+    files = LogFiles(tmp_path)
+    execution = await scene.start()
+    client = await serve(site=replace(scene.site(), logs=files))
+    key = await scene.begin(execution, "unit")
+    async with asyncio.timeout(10):
+        lines = lines_of(client, f"{url(execution)}/events")
+        first = asyncio.ensure_future(anext(lines))
+        writer = files.open(key, 1 << 16)
+        await asyncio.to_thread(writer.write, b"one\n\x1b[32mtwo\n")
+        assert await first == ([(1, "one"), (2, '<span class="f2">two</span>')], "")
+        for n in range(30):
+            await asyncio.to_thread(writer.write, b"".join(b"%d line %06d\n" % (n, m) for m in range(1000)))
+        await asyncio.to_thread(writer.write, b"last")
+        await asyncio.to_thread(writer.close)
+        ends = [partial for _, partial in [event async for event in lines]]
+    assert ends[-1] == "last"
+    text = await page(client, url(execution))
+    shown = numbers(text)
+    assert code(text, shown[-1]) == "last"
+    text = await page(client, f"{url(execution)}?from=1")
+    assert code(text, 1) == "one"
+    assert re.search(r"[\d,]+ bytes left out", await page(client, f"{url(execution)}?from={_break(text, shown[-1])}"))
+
+
+def _break(text: str, total: int) -> int:
+    """A line shortly before the middle, where the gap is."""
+    return max(1, total // 2 - PAGE_LINES // 2) if total > PAGE_LINES else 1

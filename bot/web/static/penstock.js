@@ -67,7 +67,12 @@
       const place = fresh.querySelector(`details[data-log="${CSS.escape(kept.dataset.log)}"]`);
       if (!place) continue;
       kept.querySelector("summary").replaceWith(place.querySelector("summary"));
+      const wakes = "auto" in place.dataset && !("auto" in kept.dataset);
       place.replaceWith(kept); // open, scrolled and live, as it was
+      if (wakes) {
+        kept.dataset.auto = "";
+        kept.open = true;
+      }
     }
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
     old.querySelectorAll("details[data-log] .lines").forEach((lines) => lines.stream && lines.stream.end());
