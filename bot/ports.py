@@ -268,6 +268,15 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a delivery (by its key), with the reason in words where it was not simply done."""
+
+    key: str
+    outcome: DeliveryOutcome
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxEntry:
     """An effect to perform. `due` is not before when; `attempts` failed so far; `stamp` changes whenever the effect is ordered anew."""
 
@@ -340,7 +349,8 @@ class Store(Protocol):
     async def pending_deliveries(self) -> list[Delivery]:
         """What is still to be handled, in order of arrival."""
 
-    async def settle_delivery(self, key: str, outcome: DeliveryOutcome, reason: str = "") -> None: ...
+    async def settle_deliveries(self, settled: Sequence[Settled]) -> None:
+        """Record what became of deliveries. Unknown keys are no error."""
 
     async def load_lane(self, lane: LaneKey) -> LaneState:
         """The lane's live state; an empty one when the lane is new."""

@@ -13,6 +13,7 @@ from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.host_event import CommentCreated, HostEvent, Ignored, Pinged, PullRequestChanged, Pushed
 from bot.ports import HostUnavailable, Provider, Store
 from bot.runtime.outbox import backoff
+from bot.runtime.settlements import Settlements
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +36,7 @@ class Inbox:
         self._lines: dict[str, deque[tuple[Delivery, HostEvent]]] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._settlements = Settlements(store)
 
     async def start(self) -> None:
         """Take up what was acknowledged but not handled."""
@@ -52,6 +54,7 @@ class Inbox:
         """Wait until every delivery has been handled."""
         while self._tasks:
             await asyncio.wait(self._tasks)
+        await self._settlements.written()
 
     async def close(self) -> None:
         """Stop handling. What was not settled is handled in the next life."""
@@ -59,6 +62,7 @@ class Inbox:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._settlements.close()
 
     @property
     def depth(self) -> int:
@@ -66,6 +70,12 @@ class Inbox:
 
     def _line_up(self, delivery: Delivery) -> None:
         event = self._read(delivery)
+        if isinstance(event, Ignored):
+            self._settlements.add(delivery.key, DeliveryOutcome.IGNORED, event.reason)
+            return
+        if isinstance(event, Pinged):
+            self._settlements.add(delivery.key, DeliveryOutcome.DONE, "ping")
+            return
         key = _line(delivery, event)
         if key in self._lines:
             self._lines[key].append((delivery, event))
@@ -89,12 +99,6 @@ class Inbox:
         del self._lines[key]
 
     async def _settle(self, delivery: Delivery, event: HostEvent) -> None:
-        if isinstance(event, Ignored):
-            await self._store.settle_delivery(delivery.key, DeliveryOutcome.IGNORED, event.reason)
-            return
-        if isinstance(event, Pinged):
-            await self._store.settle_delivery(delivery.key, DeliveryOutcome.DONE, "ping")
-            return
         failures = 0
         while True:
             try:
@@ -107,11 +111,11 @@ class Inbox:
                     "delivery not handled", delivery=delivery.key, failures=failures, error=str(error), exc_info=ours
                 )
                 if ours and failures >= GIVE_UP_AFTER:
-                    await self._store.settle_delivery(delivery.key, DeliveryOutcome.FAILED, repr(error))
+                    self._settlements.add(delivery.key, DeliveryOutcome.FAILED, repr(error))
                     return
                 await asyncio.sleep(backoff(failures, 0.0 if ours else error.retry_after))  # type: ignore[attr-defined]
             else:
-                await self._store.settle_delivery(delivery.key, DeliveryOutcome.DONE)
+                self._settlements.add(delivery.key, DeliveryOutcome.DONE)
                 return
 
 

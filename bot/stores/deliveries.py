@@ -1,8 +1,11 @@
 """Deliveries as rows: kept before they are acknowledged, handed out until they are settled."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from bot.model.delivery import Delivery, DeliveryOutcome
+from bot.ports import Settled
 from bot.stores import codec
 from bot.stores.statements import Statement, Transaction, keep_first
 from bot.stores.tables import PENDING as IS_PENDING
@@ -23,6 +26,9 @@ _EMPTY = Statement(
     .values(outcome=sa.bindparam("became"), reason=sa.bindparam("why"), body=sa.bindparam("left"))
     .where(*_named)
 )
+
+
+_UNDERSTOOD = (DeliveryOutcome.DONE, DeliveryOutcome.IGNORED)
 
 
 def add(transaction: Transaction, delivery: Delivery, headers: str) -> bool:
@@ -46,11 +52,13 @@ def pending(transaction: Transaction) -> list[Delivery]:
     ]
 
 
-def settle(transaction: Transaction, key: str, outcome: DeliveryOutcome, reason: str) -> None:
+def settle(transaction: Transaction, settled: Sequence[Settled]) -> None:
     """The id stays, so that it is known again. The body stays while it may be needed: not once the delivery was understood."""
-    provider, _, name = key.partition(":")
-    known = {"host": provider, "wanted": name, "became": outcome.value, "why": reason}
-    if outcome in (DeliveryOutcome.DONE, DeliveryOutcome.IGNORED):
-        transaction.run(_EMPTY, left=b"", **known)
-    else:
-        transaction.run(_SETTLE, **known)
+    understood = [_row(one) | {"left": b""} for one in settled if one.outcome in _UNDERSTOOD]
+    transaction.run_each(_EMPTY, understood)
+    transaction.run_each(_SETTLE, [_row(one) for one in settled if one.outcome not in _UNDERSTOOD])
+
+
+def _row(one: Settled) -> dict[str, object]:
+    provider, _, name = one.key.partition(":")
+    return {"host": provider, "wanted": name, "became": one.outcome.value, "why": one.reason}

@@ -19,6 +19,7 @@ from bot.ports import (
     HistoryEntry,
     OutboxEntry,
     Reported,
+    Settled,
 )
 from bot.stores.lanes import touched
 from bot.stores.outbox import entries
@@ -69,10 +70,11 @@ class MemoryStore:
     async def pending_deliveries(self) -> list[Delivery]:
         return [delivery for delivery, outcome, _ in self._deliveries.values() if outcome is DeliveryOutcome.PENDING]
 
-    async def settle_delivery(self, key: str, outcome: DeliveryOutcome, reason: str = "") -> None:
-        provider, _, name = key.partition(":")
-        if (provider, name) in self._deliveries:
-            self._deliveries[provider, name] = (self._deliveries[provider, name][0], outcome, reason)
+    async def settle_deliveries(self, settled: Sequence[Settled]) -> None:
+        for one in settled:
+            provider, _, name = one.key.partition(":")
+            if (provider, name) in self._deliveries:
+                self._deliveries[provider, name] = (self._deliveries[provider, name][0], one.outcome, one.reason)
 
     # --- lanes ---
 

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from bot.core.effects import Effect
-from bot.model.delivery import Delivery, DeliveryOutcome
+from bot.model.delivery import Delivery
 from bot.model.execution import Execution, LaneKey
 from bot.model.intake import Intake
 from bot.model.lane import LaneState
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, Repository
-from bot.ports import Commit, ExecutionFilter, HistoryEntry, OutboxEntry, Reported
+from bot.ports import Commit, ExecutionFilter, HistoryEntry, OutboxEntry, Reported, Settled
 from bot.stores import codec, deliveries, executions, outbox, repositories, schema
 from bot.stores.database import open_readers, open_writer
 from bot.stores.definitions import Definitions
@@ -59,8 +59,8 @@ class SqlStore:
     async def pending_deliveries(self) -> list[Delivery]:
         return await self._reader.read(deliveries.pending)
 
-    async def settle_delivery(self, key: str, outcome: DeliveryOutcome, reason: str = "") -> None:
-        await self._writer.write(lambda transaction: deliveries.settle(transaction, key, outcome, reason))
+    async def settle_deliveries(self, settled: Sequence[Settled]) -> None:
+        await self._writer.write(lambda transaction: deliveries.settle(transaction, settled))
 
     # --- lanes ---
 

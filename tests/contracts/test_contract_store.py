@@ -18,7 +18,7 @@ from bot.model.host_event import CommentRef, Thread, ThreadKind
 from bot.model.intake import Intake, Judgement
 from bot.model.lane import LaneState
 from bot.model.repository import Ref, RefKind, Repository
-from bot.ports import Commit, ConcurrentChange, ExecutionFilter, Reported, Store
+from bot.ports import Commit, ConcurrentChange, ExecutionFilter, Reported, Settled, Store
 from bot.stores import schema
 from bot.stores.memory import MemoryStore
 from bot.stores.sql import SqlStore
@@ -62,10 +62,10 @@ async def test_a_delivery_is_handed_out_as_it_came_until_it_is_settled(store: St
         assert await store.add_delivery(each)
     assert await store.pending_deliveries() == [first, second, third]
 
-    await store.settle_delivery(first.key, DeliveryOutcome.DONE)
-    await store.settle_delivery(third.key, DeliveryOutcome.IGNORED, "Nobody asked.")
+    await store.settle_deliveries([Settled(first.key, DeliveryOutcome.DONE)])
+    await store.settle_deliveries([Settled(third.key, DeliveryOutcome.IGNORED, "Nobody asked.")])
     assert await store.pending_deliveries() == [second]
-    await store.settle_delivery(second.key, DeliveryOutcome.FAILED, "It broke.")
+    await store.settle_deliveries([Settled(second.key, DeliveryOutcome.FAILED, "It broke.")])
     assert await store.pending_deliveries() == []
 
 
@@ -73,7 +73,7 @@ async def test_a_delivery_id_counts_once_a_provider_also_after_it_was_settled(st
     assert await store.add_delivery(delivery("1"))
     assert not await store.add_delivery(delivery("1", body=b"another"))
     assert await store.add_delivery(delivery("1", provider="gitlab"))
-    await store.settle_delivery("github:1", DeliveryOutcome.DONE)
+    await store.settle_deliveries([Settled("github:1", DeliveryOutcome.DONE)])
     assert not await store.add_delivery(delivery("1"))
     assert [each.key for each in await store.pending_deliveries()] == ["gitlab:1"]
 
@@ -88,12 +88,12 @@ async def test_of_one_delivery_told_many_times_at_once_one_is_new(store: Store) 
 async def test_a_delivery_id_may_hold_anything(store: Store, name: str) -> None:
     assert await store.add_delivery(delivery(name))
     assert not await store.add_delivery(delivery(name))
-    await store.settle_delivery(delivery(name).key, DeliveryOutcome.DONE)
+    await store.settle_deliveries([Settled(delivery(name).key, DeliveryOutcome.DONE)])
     assert await store.pending_deliveries() == []
 
 
 async def test_settling_an_unknown_delivery_does_nothing(store: Store) -> None:
-    await store.settle_delivery("github:unknown", DeliveryOutcome.DONE)
+    await store.settle_deliveries([Settled("github:unknown", DeliveryOutcome.DONE)])
     assert await store.add_delivery(delivery("unknown"))
 
 
