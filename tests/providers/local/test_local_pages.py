@@ -129,6 +129,21 @@ async def test_a_sign_in_link_works_once_and_for_an_hour(web: Web) -> None:
     assert (await Browser(web.listening.url).get(late)).status == 403
 
 
+async def test_each_kind_of_token_opens_only_its_own_door(web: Web) -> None:
+    """Neither a cookie nor a link's token is an access token, and the other way round."""
+    link = (await web.listening.host.sign_in_link("ada")).partition("token=")[2]
+    ada = await signed_in(web, "ada")
+    (cookie,) = [cookie.value for cookie in ada.cookies]
+    stranger = Browser(web.listening.url)
+    for other in (link, cookie):
+        assert (await stranger.post("/host/sign-in", login="ada", token=other)).status == 403
+    for other in (web.tokens["ada"], cookie):
+        assert (await stranger.get(f"/host/sign-in?token={other}")).status == 403
+    for other in (web.tokens["ada"], link):
+        stranger.cookies.update_cookies({"penstock_host": other}, URL(web.listening.url + "/host"))
+        assert "Sign in" in (await stranger.get("/host/")).text
+
+
 async def test_signing_out_ends_the_session_itself(web: Web) -> None:
     ada = await signed_in(web, "ada")
     page = await ada.get(f"/host/{WEB}")

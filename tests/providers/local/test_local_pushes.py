@@ -11,8 +11,8 @@ from bot.model.host_event import PullRequestChanged, Pushed
 from bot.model.pipeline import PullRequestKind
 from providers.local.events import read
 from providers.local.host.git import RefUpdate
-from providers.local.host.hooks import Report
-from providers.local.host.pushes import Pushes
+from providers.local.host.hooks import HookChannel, Report
+from providers.local.host.pushes import Push, Pushes
 from providers.local.webhooks import delivery
 from tests.providers.local.conftest import WEB, Web
 from tests.world.local_host import GitFailure, ListeningHost
@@ -193,6 +193,46 @@ async def test_pushes_at_once_are_told_in_the_order_in_which_the_branch_moved(we
     chain = [(body["before"], body["after"]) for _, body in await told(web)]
     assert len(chain) == went_in >= 2
     assert [before for before, _ in chain] == [NONE, *(after for _, after in chain[:-1])]
+
+
+async def test_one_push_is_told_before_the_next_one_moves_anything(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All are asked about at once; yet from the yes to the telling each has the repository for itself."""
+    branches = [f"branch-{number}" for number in range(4)]
+    reports, inside, most = asyncio.Semaphore(0), 0, 0
+    hear, prepare, moved = HookChannel.hear, Pushes.prepare, Pushes.moved
+
+    async def hear_and_count(channel: HookChannel) -> Report | None:
+        heard = await hear(channel)
+        reports.release()
+        return heard
+
+    async def enter(self: Pushes, *arguments: Any) -> Push:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        return await prepare(self, *arguments)
+
+    async def leave(self: Pushes, *arguments: Any) -> str:
+        nonlocal inside
+        if not all_asked.is_set():
+            for _ in branches:
+                await reports.acquire()
+            all_asked.set()
+        await web.listening.host.user("ada")  # lets go of the loop for as long as a query takes
+        said = await moved(self, *arguments)
+        inside -= 1
+        return said
+
+    all_asked = asyncio.Event()
+    monkeypatch.setattr(HookChannel, "hear", hear_and_count)
+    monkeypatch.setattr(Pushes, "prepare", enter)
+    monkeypatch.setattr(Pushes, "moved", leave)
+    clones = [web.ada, *[await web.clone("ada") for _ in branches[1:]]]
+    await asyncio.gather(
+        *(clone.git("push", "--quiet", "origin", f"HEAD:{name}") for clone, name in zip(clones, branches, strict=True))
+    )
+    assert most == 1
+    assert len(await told(web)) == len(branches)
 
 
 async def test_a_push_that_was_let_through_but_moved_nothing_is_not_told_after_the_next_start(web: Web) -> None:
