@@ -1,19 +1,23 @@
 """Every story is told on every host. What a host can't do is in the table below; a story that needs it says so."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.amber import AmberSnapshotExtension
+from syrupy.location import PyTestLocation
+from syrupy.types import SnapshotIndex
 
 from bot.stores.memory import MemoryStore
 from bot.stores.sql import SqlStore
 from tests.world.host import WorldHost
 from tests.world.host_github import GitHubHost
 from tests.world.host_local import LocalHost
-from tests.world.world import World
+from tests.world.world import MakeWorld, World
 
 
 @dataclass(frozen=True)
@@ -39,9 +43,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("host_name", names)
 
 
-MakeWorld = Callable[..., AbstractAsyncContextManager[World]]
-
-
 @pytest.fixture
 def make_world(host_name: str, tmp_path: Path) -> MakeWorld:
     """For worlds out of the ordinary: with real jobs, on the SQL store."""
@@ -60,3 +61,17 @@ def make_world(host_name: str, tmp_path: Path) -> MakeWorld:
 async def world(make_world: MakeWorld) -> AsyncIterator[World]:
     async with make_world() as made:
         yield made
+
+
+class SaidOnEveryHost(AmberSnapshotExtension):
+    """One snapshot a story, whichever host tells it: what people read is the same everywhere."""
+
+    @classmethod
+    def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:
+        suffix = f".{index}" if isinstance(index, int) and index else ""
+        return f"{test_location.methodname}{suffix}"
+
+
+@pytest.fixture
+def said(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    return snapshot.use_extension(SaidOnEveryHost)

@@ -12,7 +12,7 @@ webhooks, Git, and the host's rules; only what jobs do is scripted, unless the w
 import re
 import socket
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -27,7 +27,7 @@ from bot.logs.files import LogFiles
 from bot.model.delivery import Delivery
 from bot.model.people import Person, Role
 from bot.model.repository import Repository
-from bot.ports import GitRemote, Provider, Store
+from bot.ports import Executor, GitRemote, Provider, Store
 from bot.runtime.bot import Bot, Parts
 from bot.runtime.metrics import Metrics
 from bot.sources.sources import MirrorSources
@@ -50,6 +50,7 @@ class World:
     ben: Person
     cleo: Person
     dan: Person
+    script: Script
 
     def __init__(self, host: WorldHost, store: Store, folder: Path, *, real_jobs: bool = False) -> None:
         self.host = host
@@ -58,6 +59,7 @@ class World:
         self.folder = folder
         self.commits: dict[str, str] = {}
         self._real_jobs = real_jobs
+        self._script: Script | None = None
         self._stack = AsyncExitStack()
         self._deliveries: list[Delivery] = []
 
@@ -91,16 +93,22 @@ class World:
     async def settled(self) -> None:
         await self._quiet.settled()
 
-    async def deliver_again(self, edit: Callable[[bytes], bytes] = lambda body: body, identity: str = "") -> int:
+    async def deliver_again(self, edit: Callable[[bytes], bytes] = bytes, identity: str = "") -> int:
         """The newest delivery once more, as it was, or changed by the host itself; how the bot answers."""
-        newest = self._deliveries[-1]
-        delivery = replace(newest, id=identity or newest.id)
-        body = edit(newest.body)
-        headers = self.host.signed(delivery, body)
-        async with (
-            aiohttp.ClientSession() as client,
-            client.post(f"{self.url}/webhooks/{delivery.provider}", data=body, headers=headers) as answer,
-        ):
+        delivery = replace(self._deliveries[-1], id=identity or self._deliveries[-1].id)
+        body = edit(delivery.body)
+        return await self._post(self.host.signed(delivery, body), body)
+
+    async def deliver_forged(self, *, signed: bool) -> int:
+        """The newest delivery, changed by somebody who does not know the secret."""
+        delivery = replace(self._deliveries[-1], id="forged-1")
+        headers = self.host.signed(delivery, delivery.body)
+        kept = {name: value for name, value in headers.items() if signed or "Signature" not in name}
+        return await self._post(kept, delivery.body + b" ")
+
+    async def _post(self, headers: Mapping[str, str], body: bytes) -> int:
+        url = f"{self.url}/webhooks/{self.host.provider.name}"
+        async with aiohttp.ClientSession() as client, client.post(url, data=body, headers=headers) as answer:
             status = answer.status
         await self.settled()
         return status
@@ -162,12 +170,11 @@ class World:
             settle=HELD_BACK,
         )
 
-    async def _executor(self, logs: LogFiles) -> LocalExecutor | Any:
+    async def _executor(self, logs: LogFiles) -> Executor:
         if not self._real_jobs:
             self.script = self._script = Script(logs, self.clock)
             self._stack.push_async_callback(self.script.executor.close)
             return self.script.executor
-        self._script = None
         executor = LocalExecutor(self.folder / "jobs", logs, self.clock, LOG_LIMIT)
         await executor.start()
         self._stack.push_async_callback(executor.close)
@@ -188,6 +195,10 @@ class World:
         await bot.start()
         await web.SockSite(runner, listener).start()
         await self.host.listen()
+
+
+MakeWorld = Callable[..., AbstractAsyncContextManager[World]]
+"""The stories' fixture for worlds out of the ordinary."""
 
 
 class _Recorder:
