@@ -8,20 +8,18 @@ import sys
 
 import click
 
-from bot.settings import SettingsInvalid
-
 COMMANDS = {
-    "serve": "bot.cli.serve:serve",
-    "demo": "bot.cli.demo:demo",
-    "validate": "bot.cli.validate:validate",
-    "schema": "bot.cli.validate:schema",
-    "run": "bot.cli.run:run",
-    "status": "bot.cli.status:status",
-    "logs": "bot.cli.status:logs",
-    "doctor": "bot.cli.doctor:doctor",
-    "db": "bot.cli.database:database",
+    "serve": ("bot.cli.serve:serve", "Run the bot."),
+    "demo": ("bot.cli.demo:demo", "Show everything with the embedded Git host."),
+    "validate": ("bot.cli.validate:validate", "Check pipeline files."),
+    "schema": ("bot.cli.validate:schema", "Print the pipeline file's JSON Schema."),
+    "run": ("bot.cli.run:run", "Run the working tree's pipeline here and now."),
+    "status": ("bot.cli.status:status", "What runs and what ran."),
+    "logs": ("bot.cli.status:logs", "Print an action's log, followed while it runs."),
+    "doctor": ("bot.cli.doctor:doctor", "Check settings, programs, the database, hosts and tokens."),
+    "db": ("bot.cli.database:database", "Look after the database."),
 }
-"""Where each subcommand is. Only the one that is called is imported, so that `penstock validate` starts fast."""
+"""Where each subcommand is, and what it is for. Only the one that is called is imported, so that all of them start fast."""
 
 
 class _Lazy(click.Group):
@@ -31,23 +29,31 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002  click's signature
         if name not in COMMANDS:
             return None
-        module, _, attribute = COMMANDS[name].partition(":")
+        module, _, attribute = COMMANDS[name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, purpose) for name, (_, purpose) in COMMANDS.items()])
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="penstock")
 def penstock() -> None:
-    """Pipelines for Git hosts: AWS CodePipeline's model as a bot."""
+    """Pipelines for Git hosts: AWS CodePipeline's model as a bot.
+
+    `penstock demo` shows it. Exit status: 0 done, 1 the pipeline or check failed, 2 wrong usage or settings.
+    """
 
 
 def main() -> None:
-    """Run the command line; wrong settings end it with status 2 and every problem, a line each."""
+    """Run the command line. Whatever goes wrong ends in a sentence and an exit status, never in a trace."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  a terminal without our signs still shows the words
     try:
         penstock()
-    except SettingsInvalid as invalid:
-        click.echo("Penstock can't start, because of its settings:", err=True)
-        for line in str(invalid).splitlines():
-            click.echo(f"  {line}", err=True)
-        sys.exit(2)
+    except Exception as error:  # noqa: BLE001  the last place where anything can be said about it
+        from bot.cli.failure import explain  # noqa: PLC0415  what went well need not load it
+
+        sys.exit(explain(error))
