@@ -36,6 +36,10 @@ def credential_environment(remote: GitRemote, program: Path) -> dict[str, str]:
     parts = urlsplit(remote.url)
     host = parts.netloc.rpartition("@")[2]
     return {
+        # The user name is no secret: told beforehand, it saves git a question.
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"credential.{parts.scheme}://{host}.username",
+        "GIT_CONFIG_VALUE_0": remote.username or "git",
         "GIT_ASKPASS": str(program),
         "PENSTOCK_GIT_SCHEME": parts.scheme,
         "PENSTOCK_GIT_HOST": host,

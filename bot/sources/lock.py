@@ -28,7 +28,7 @@ class MirrorLock:
             self._take(stop)
             os.ftruncate(self.descriptor, 0)
         except BaseException:
-            os.close(self.descriptor)
+            self.close()
             raise
 
     def _take(self, stop: threading.Event) -> None:
@@ -55,16 +55,22 @@ class MirrorLock:
         os.pwrite(self.descriptor, str(group).encode(), 0)
 
     def close(self) -> None:
-        os.close(self.descriptor)
+        """Let go; once is enough, twice does no harm."""
+        descriptor, self.descriptor = self.descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
 def sweep(git_dir: Path) -> None:
-    """Remove what killed writers left: lock files and half packs. Only while holding the lock."""
+    """Remove what killed writers left: lock files, half packs, marks that keep a pack from being packed anew.
+
+    Only while holding the lock.
+    """
     for pattern in (
         "*.lock",
         "refs/**/*.lock",
         "objects/pack/tmp_*",
-        "objects/pack/*.tmp",
+        "objects/pack/*.keep",
         "objects/*/tmp_obj_*",
         "shallow_*",
     ):

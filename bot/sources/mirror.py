@@ -171,25 +171,28 @@ class Mirror:
     async def _locked(self, id_length: int = 40) -> AsyncIterator[MirrorLock]:
         """Be the only writer, in this process and beyond. After anything but success the leavings are swept first."""
         stop = threading.Event()
+        taken: list[MirrorLock] = []
 
-        def take() -> MirrorLock:
+        def take() -> None:
             make_mirror(self.git_dir, id_length)
-            lock = MirrorLock(self.git_dir / "penstock.writer", stop)
-            if not self._clean:
+            taken.append(MirrorLock(self.git_dir / "penstock.writer", stop))
+            if stop.is_set():
+                taken[0].close()
+            elif not self._clean:
                 sweep(self.git_dir)
-            return lock
 
         async with self._writing:
             try:
-                lock = await self._git.in_thread(take, stop.set)
+                await self._git.in_thread(take, stop.set)
+                self._clean = False
+                yield taken[0]
+                self._clean = True
             except LockHeld as error:
                 raise HostUnavailable(f"The repository's mirror is busy: {error}.") from None
-            try:
-                self._clean = False
-                yield lock
-                self._clean = True
             finally:
-                lock.close()
+                # Also when the wait for the thread was cancelled just as it had the lock.
+                for lock in taken:
+                    lock.close()
 
     async def _pack(self) -> None:
         """A mirror that can't be packed now serves as well as before: it is tried again after as many fetches."""

@@ -111,6 +111,7 @@ class Readers:
         self._slots: OrderedDict[Path, _Slot] = OrderedDict()
         self._sweep: asyncio.TimerHandle | None = None
         self._closing: set[asyncio.Future[None]] = set()
+        self._closed = False
 
     async def ask(self, git_dir: Path, question: Callable[[CatFile], T]) -> T:
         """Answer a question about a repository's objects. It runs in a thread, and once more should the process have died."""
@@ -121,6 +122,8 @@ class Readers:
                 try:
                     return await self._attempt(slot, git_dir, question)
                 except CatFileDied:
+                    if self._closed:
+                        raise
                     return await self._attempt(slot, git_dir, question)
         except CatFileDied as error:
             raise GitFailed(-1, str(error)) from error
@@ -159,7 +162,7 @@ class Readers:
             : max(0, len(self._slots) - self._limit)
         ]:
             self._drop(self._slots.pop(path))
-        if self._sweep is None:
+        if self._sweep is None and not self._closed:
             self._sweep = loop.call_later(self._idle, self._close_idle)
 
     def _close_idle(self) -> None:
@@ -187,6 +190,7 @@ class Readers:
             await asyncio.gather(*self._closing)
 
     async def close(self) -> None:
+        self._closed = True
         if self._sweep is not None:
             self._sweep.cancel()
             self._sweep = None

@@ -63,6 +63,20 @@ async def test_a_cancelled_fetch_leaves_a_usable_mirror_and_no_process(world: Wo
     assert processes(world.mirror) == []
 
 
+async def test_a_fetch_may_be_cancelled_at_any_moment(world: World) -> None:
+    """Neither the lock nor a half of anything stays behind."""
+    commits = world.host.origin().line(16)
+    for number, commit in enumerate(commits):
+        fetching = asyncio.create_task(world.sources.fetch(WEB, [commit], ONE))
+        await asyncio.wait({fetching}, timeout=number * 0.003)
+        fetching.cancel()
+        await asyncio.wait({fetching})
+    async with asyncio.timeout(5):
+        await world.sources.fetch(WEB, commits, ONE)
+    assert await world.sources.files(WEB, commits[9], ["count"]) == {"count": b"9\n"}
+    git(world.mirror, "fsck")
+
+
 async def test_one_callers_cancellation_is_not_the_others(world: World) -> None:
     origin = world.host.origin()
     one, two = origin.line(2)
@@ -103,6 +117,7 @@ async def test_what_a_killed_git_leaves_is_swept_away(world: World, into: NewFol
         "shallow.lock",
         f"refs/penstock/{commits[-2]}.lock",
         "packed-refs.lock",
+        "objects/pack/pack-1.keep",
         "objects/pack/tmp_pack_x1",
         "HEAD.lock",
     ]
