@@ -207,7 +207,8 @@ class Executor(Protocol):
     async def run(self, job: Job) -> JobResult:
         """Run the job, or say how it ended when it ran before: a job that a dead bot left behind is INTERRUPTED.
 
-        The first to call owns the job; cancelling the call kills it. Nothing of it is left running afterwards.
+        The first to call owns the job; cancelling the call kills it, and it counts as INTERRUPTED from then on: only
+        `kill` makes it KILLED. Nothing of it is left running afterwards.
         """
 
     async def kill(self, job_id: str) -> None:
@@ -217,7 +218,7 @@ class Executor(Protocol):
         """Drop what is remembered of an ended job."""
 
     async def close(self) -> None:
-        """Kill what still runs and let go of everything."""
+        """Kill what still runs, which ends as INTERRUPTED, and let go of everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +245,7 @@ class Logs(Protocol):
         """The last lines, escape sequences removed, "" when there are none."""
 
     def follow(self, key: str, offset: int = 0) -> AsyncIterator[LogChunk]:
-        """Chunks as they are written, until the log is complete."""
+        """Chunks as they are written, until the log is complete; none when there is no such log (yet)."""
 
 
 # --- The store -------------------------------------------------------------------------------------------------------
@@ -368,8 +369,13 @@ class Store(Protocol):
         A number that was given may be lost: its execution was refused, or never committed.
         """
 
-    async def enqueue(self, effects: Sequence[Effect]) -> Sequence[OutboxEntry]:
-        """Order effects that belong to no lane; their stamped entries come back."""
+    async def told(self, lane: LaneKey, event: str) -> bool:
+        """Whether the lane has taken the event of that id, however it was decided."""
+
+    async def enqueue(self, effects: Sequence[Effect], handled: str = "") -> Sequence[OutboxEntry]:
+        """Order effects that belong to no lane; their stamped entries come back. `handled` is the key of a delivery that is
+        done with them, in the same transaction.
+        """
 
     async def pending_effects(self, due_before: float) -> list[OutboxEntry]:
         """The outbox's entries that fall due before that time, oldest order first. A `WakeAt` is due at its `at`."""

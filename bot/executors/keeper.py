@@ -9,10 +9,11 @@ Why jobs are not started by the bot itself:
   nor a double fork escapes it, so all of a job can be found, killed and measured.
 - The bot killed, its sockets close, and that is the order to kill.
 
-How it goes: the keeper holds one supervisor ready, forked and prepared in advance. The bot sends one message with two descriptors: the
-job's socket and the pipe for its output. Over the job's socket comes what to run; back goes one line:
-`ended <exit status> <peak KiB> <processes that could not be killed>` or `failed <errno> <step>`. When the bot closes
-its half of the socket the job is asked to end, then killed; when it closes the whole socket the job is killed at once.
+How it goes: supervisors wait for jobs at the control socket, and one that has never had any is always among them, forked in
+advance. The bot sends one message with two descriptors: the job's socket and the pipe for its output. Over the job's
+socket comes what to run; back goes one line: `ended <exit status> <peak KiB> <processes that could not be killed>` or
+`failed <errno> <step>`. When the bot closes its half of the socket the job is asked to end, then killed; when it closes
+the whole socket the job is killed at once. A supervisor has one job at a time, and nothing of the last when it takes the next.
 """
 # ruff: noqa: PTH123, PTH208  pathlib would weigh more than all of this
 
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 LENGTH = 8
 """Bytes of the number in front of an order: how long it is."""
 
+IDLE = 60
+"""Seconds without a job after which a supervisor goes; a burst has needed more of them than are needed now."""
+
 GIVE_UP = 5.0
 """Seconds of killing after which processes that do not die (stuck in the kernel, or another user's) are left."""
 
@@ -62,6 +66,7 @@ def main() -> None:
     control = socket.socket(fileno=0)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors are reaped by the kernel: they have told all
+    control.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, IDLE.to_bytes(8, sys.byteorder) + bytes(8))
     gc.collect()
     gc.freeze()  # a collection after a fork would copy every page it looks at
     gone = False
@@ -76,7 +81,7 @@ def main() -> None:
 
 
 def _fork_supervisor(control: socket.socket) -> int:
-    """A line that is cut when the supervisor has taken a job, or died: another one is needed then.
+    """A line that is cut when the supervisor has taken its first job, or died: another one is needed then.
 
     Tried until it works: a machine that is out of processes has some again later, and the bot's message waits.
     """
@@ -91,31 +96,43 @@ def _fork_supervisor(control: socket.socket) -> int:
             os.close(end)
             return line
         try:
-            _take_job(control, end)
+            _take_jobs(control, end)
         finally:
             os._exit(0)
 
 
-def _take_job(control: socket.socket, end: int) -> None:
-    """Prepare all that can be before a job comes, so that its first command need not wait for it."""
+def _take_jobs(control: socket.socket, end: int) -> None:
+    """Prepare all that can be before a job comes; then one job after another."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     _limit(sys.argv[1:])
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    _, descriptors, _, _ = socket.recv_fds(control, 1, 2)
-    if len(descriptors) != 2:  # noqa: PLR2004  the two of the module's docstring
-        return
-    for descriptor in descriptors:
-        os.set_inheritable(descriptor, False)
-    os.close(end)
-    os.dup2(1, control.detach())  # which is 0: /dev/null becomes the job's standard input
-    Supervisor(socket.socket(fileno=descriptors[0]), descriptors[1], woken).supervise()
+    first = True
+    while True:
+        try:
+            _, descriptors, _, _ = socket.recv_fds(control, 1, 2)
+        except BlockingIOError:
+            if first:
+                continue
+            return  # idle for long enough
+        if len(descriptors) != 2:  # noqa: PLR2004  the two of the module's docstring
+            return
+        for descriptor in descriptors:
+            os.set_inheritable(descriptor, False)
+        if first:
+            os.close(end)
+            first = False
+        with socket.socket(fileno=descriptors[0]) as bot:
+            left = Supervisor(bot, descriptors[1], woken).supervise()
+        if left:
+            return  # what would not die must not be taken for the next job's
+        os.chdir("/")
 
 
 class Supervisor:
-    """Runs one job and ends when nothing of it is left."""
+    """Runs one job until nothing of it is left."""
 
     def __init__(self, bot: socket.socket, output: int, woken: int) -> None:
         self._bot = bot
@@ -126,15 +143,18 @@ class Supervisor:
         self._peak = 0
         self._ended_all = False
 
-    def supervise(self) -> None:
+    def supervise(self) -> int:
+        """How many processes are left that would not die."""
         order = self._receive()
-        if order is None or not self._start(order):
-            return
+        started = order is not None and self._start(order)
         os.close(self._output)
+        if order is None or not started:
+            return 0
         self._attend(order["grace"])
         left = 0 if self._ended_all else kill_descendants(self._count)
         status = -signal.SIGKILL if self._status is None else self._status
         self._tell(f"ended {status} {self._peak} {left}")
+        return left
 
     def _receive(self) -> dict[str, Any] | None:
         """The order; None when the bot changed its mind, or is gone, before it had told all."""
@@ -160,7 +180,11 @@ class Supervisor:
                 order["program"],
                 order["arguments"],
                 order["env"],
-                file_actions=[(os.POSIX_SPAWN_DUP2, self._output, 1), (os.POSIX_SPAWN_DUP2, self._output, 2)],
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, 1, 0),  # /dev/null, over the control socket
+                    (os.POSIX_SPAWN_DUP2, self._output, 1),
+                    (os.POSIX_SPAWN_DUP2, self._output, 2),
+                ],
                 setsid=True,
                 setsigdef=_TO_DEFAULT,
                 setsigmask=(),

@@ -4,9 +4,9 @@ How a process is started and killed is the keeper's affair, what is remembered t
 attendance's. Here is which jobs run, and who waits for them.
 """
 
+import _thread
 import asyncio
 import contextlib
-import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -63,7 +63,7 @@ class LocalExecutor:
             raise RuntimeError("the executor is closed")
         attendance = Attendance(job, self._keeper, self._clock)
         try:
-            ended = _in_thread(f"job {job.id}", lambda: self._perform(job, attendance))
+            ended = _in_thread(lambda: self._perform(job, attendance))
             self._running[job.id] = attendance, ended
             return await self._see_through(attendance, ended)
         finally:
@@ -151,8 +151,11 @@ class LocalExecutor:
         return result
 
 
-def _in_thread(name: str, work: Callable[[], JobResult]) -> asyncio.Future[JobResult]:
-    """A daemon thread of its own: a shared pool would let long jobs starve short ones, and hold up the bot's own end."""
+def _in_thread(work: Callable[[], JobResult]) -> asyncio.Future[JobResult]:
+    """A thread of its own: a shared pool would let long jobs starve short ones, and hold up the bot's own end.
+
+    Made without `threading`, which waits for a thread to begin and for all of them at the end; neither is wanted here.
+    """
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[JobResult] = loop.create_future()
 
@@ -165,5 +168,5 @@ def _in_thread(name: str, work: Callable[[], JobResult]) -> asyncio.Future[JobRe
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(tell)
 
-    threading.Thread(target=perform, name=name, daemon=True).start()
+    _thread.start_new_thread(perform, ())
     return ended

@@ -1,19 +1,25 @@
 """What is remembered of jobs in the jobs folder: that one has begun, and how it ended. Nothing here runs or kills anything.
 
-Two files a job: its script, whose presence says "begun" before the process can do anything, and its result, which appears
-whole or not at all (written aside, then renamed). Nothing is synced to the disk: the files have to outlive the bot, and the
-page cache does. Only a power cut can lose them, and then no process has survived either: the job is run anew.
+One file a job, since making one is what costs. It is the job's script, and its presence says "begun" before the process can
+do anything. When the job has ended its result is appended as the last line, and only then is the file made read-only: a
+writable one has no result, whatever its last line looks like.
+
+Nothing is synced to the disk: the files have to outlive the bot, and the page cache does. Only a power cut can lose them,
+and then no process has survived either: the job is run anew.
 """
 
-import contextlib
 import fcntl
 import hashlib
 import json
 import os
 import re
+import stat
 from pathlib import Path
 
 from bot.ports import JobEnd, JobResult
+
+_BEGUN = 0o600
+_ENDED = 0o400
 
 
 class JobsInUse(Exception):
@@ -55,15 +61,16 @@ class JobRecords:
         """Record that the job begins; False when it has begun before. Raises OSError, and then it has not begun."""
         path = self.script(job)
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _BEGUN)
         except FileExistsError:
             return False
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(script)
+            _write(file, script)
         except OSError:
             path.unlink()
             raise
+        finally:
+            os.close(file)
         return True
 
     def begun_at(self, job: str) -> float:
@@ -72,28 +79,32 @@ class JobRecords:
     def result(self, job: str) -> JobResult | None:
         """None when none is recorded, or none that can be read."""
         try:
-            found = json.loads(self._result(job).read_bytes())
+            with self.script(job).open("rb") as file:
+                if stat.S_IMODE(os.fstat(file.fileno()).st_mode) != _ENDED:
+                    return None
+                found = json.loads(file.read().rpartition(b"\n#")[2])
             return JobResult(**found | {"end": JobEnd(found["end"])})
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
     def finish(self, job: str, result: JobResult) -> None:
         """Record the result. Raises OSError: the job then counts as interrupted, should anybody ask again."""
-        path = self._result(job)
-        aside = path.with_suffix(".new")
         fields = {name: getattr(result, name) for name in JobResult.__slots__}
-        aside.write_text(json.dumps(fields), encoding="utf-8")
-        aside.replace(path)
+        file = os.open(self.script(job), os.O_WRONLY | os.O_APPEND)
+        try:
+            _write(file, b"\n#" + json.dumps(fields).encode())
+            os.fchmod(file, _ENDED)
+        finally:
+            os.close(file)
 
     def forget(self, job: str) -> None:
-        """The script goes last: without it the job has never begun."""
-        script = self.script(job)
-        for path in (script.with_suffix(".new"), self._result(job), script):
-            with contextlib.suppress(FileNotFoundError):
-                path.unlink()
+        self.script(job).unlink(missing_ok=True)
 
-    def _result(self, job: str) -> Path:
-        return self._folder / f"{_name(job)}.end"
+
+def _write(file: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(file, left) :]
 
 
 def _name(job: str) -> str:

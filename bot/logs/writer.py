@@ -66,17 +66,24 @@ class LogWriter:
         self._closed()
 
     def _open(self) -> None:
-        """A new log, or the end of one that a dead bot has left."""
-        parts = self._place.parts()
+        """A new log, as nearly always, or the end of one that a dead bot has left."""
         try:
-            self._place.folder.mkdir(parents=True, exist_ok=True)
-            if parts:
-                self._start, self._size = parts[-1].start, parts[-1].size
-                self._ring.extend(part.start for part in parts[1:-1])
-                self._line_open = self._size > 0
-            self._file = self._part_file()
+            try:
+                self._file = self._part_file(os.O_EXCL)
+            except FileNotFoundError:
+                self._place.folder.mkdir(parents=True, exist_ok=True)
+                self._file = self._part_file()
+            except FileExistsError:
+                self._go_on()
         except OSError as error:
             self._failure = error.strerror or str(error)
+
+    def _go_on(self) -> None:
+        parts = self._place.parts()
+        self._start, self._size = parts[-1].start, parts[-1].size
+        self._ring.extend(part.start for part in parts[1:-1])
+        self._line_open = self._size > 0
+        self._file = self._part_file()
 
     def _append(self, data: bytes | bytearray | memoryview) -> None:
         left = memoryview(data)
@@ -106,8 +113,8 @@ class LogWriter:
     def _left_in_part(self) -> int:
         return (self._ring_part if self._start else self._head) - self._size
 
-    def _part_file(self) -> int:
-        return os.open(self._place.part(self._start), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    def _part_file(self, only_new: int = 0) -> int:
+        return os.open(self._place.part(self._start), os.O_WRONLY | os.O_CREAT | os.O_APPEND | only_new, 0o600)
 
     def _close_file(self) -> None:
         if self._file is not None:

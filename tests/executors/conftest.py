@@ -1,5 +1,6 @@
 """A local executor on real processes, with its logs, and jobs for it."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -40,3 +41,14 @@ def job(tmp_path: Path) -> Callable[..., Job]:
         return Job(id=name, script=script, **given | fields)
 
     return make
+
+
+async def printed(logs: LogFiles, text: bytes, key: str = "e/build/unit/1") -> None:
+    """Wait until the log has that text."""
+    seen = b""
+    while text not in seen:
+        async for chunk in logs.follow(key):
+            seen += chunk.data
+            if text in seen:
+                return
+        await asyncio.sleep(0)  # the log is not open yet: nothing to follow

@@ -17,7 +17,7 @@ from bot.executors.keeper import descendants
 from bot.executors.local import LocalExecutor
 from bot.executors.records import JobsInUse
 from bot.logs.files import LogFiles
-from bot.ports import Job, JobEnd
+from bot.ports import Job, JobEnd, JobResult
 from tests.executors.conftest import GRACE, WallClock
 from tests.executors.processes import Held, stubborn
 
@@ -29,20 +29,21 @@ SOON = 20.0
 
 @contextlib.asynccontextmanager
 async def _bot(folder: Path, script: str) -> AsyncIterator[Process]:
-    """A bot that runs the script as a job, which says when it is ready through a pipe of its own."""
-    ready = folder / "ready"
-    os.mkfifo(ready)
-    bot = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.executors.bot", folder, NAME, script.replace("echo ready", f"echo > {ready}"),
-        cwd=ROOT, stdout=PIPE,
-    )  # fmt: skip
+    """A bot that runs the script as a job, which has said that it is ready."""
+    command = (sys.executable, "-m", "tests.executors.bot", folder, NAME, script)
+    bot = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE)
     try:
-        await asyncio.to_thread(ready.read_bytes)
+        assert await _said(bot) == b"ready"
         yield bot
     finally:
         with contextlib.suppress(ProcessLookupError):
             bot.kill()
         await bot.communicate()
+
+
+async def _said(bot: Process) -> bytes:
+    assert bot.stdout is not None
+    return (await bot.stdout.readline()).strip()
 
 
 async def test_a_bot_killed_with_sigkill_leaves_no_process(tmp_path: Path) -> None:
@@ -57,7 +58,7 @@ async def test_a_bot_killed_with_sigkill_leaves_no_process(tmp_path: Path) -> No
 async def test_a_job_that_a_dead_bot_left_is_interrupted_for_ever_and_its_log_says_so(
     tmp_path: Path, logs: LogFiles, job: Make
 ) -> None:
-    async with _bot(tmp_path, "echo half a line; printf half; echo ready\nsleep 1000") as bot:
+    async with _bot(tmp_path, "echo a line; printf ready; sleep 1000") as bot:
         bot.kill()
         await bot.wait()
     for _ in range(2):
@@ -67,7 +68,7 @@ async def test_a_job_that_a_dead_bot_left_is_interrupted_for_ever_and_its_log_sa
         await executor.close()
         assert (result.end, result.exit_status) == (JobEnd.INTERRUPTED, None)
     assert not (tmp_path / "again").exists()
-    assert await logs.tail(NAME, 9) == "half a line\nhalf\nInterrupted: Penstock stopped while this was running."
+    assert await logs.tail(NAME, 9) == "a line\nready\nInterrupted: Penstock stopped while this was running."
     found = await logs.read(NAME)
     assert found is not None
     assert found.complete
@@ -77,8 +78,7 @@ async def test_a_result_outlives_the_bot(tmp_path: Path, logs: LogFiles, job: Ma
     os.mkfifo(tmp_path / "go")
     async with _bot(tmp_path, f"echo ready\ncat {tmp_path}/go\nexit 5") as bot:
         await asyncio.to_thread((tmp_path / "go").write_bytes, b"")
-        assert bot.stdout is not None
-        assert (await bot.stdout.readline()).strip() == b"exited"
+        assert await _said(bot) == b"exited"
         bot.kill()
         await bot.wait()
     executor = LocalExecutor(tmp_path / "jobs", logs, WallClock(), 1 << 20, grace=GRACE)
@@ -167,15 +167,23 @@ async def test_a_waiting_supervisor_that_died_is_replaced(executor: LocalExecuto
     assert (await executor.run(job("exit 2", "e/next"))).exit_status == 2
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"end": "nonsense"}', b"\xff\xfe", b'{"end": "exited"}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"#", b"\n#{", b"\n#[]", b'\n#{"end": "nonsense"}', b"\n#\xff", b'\n#{"end": "exited"}']
+)
 async def test_a_result_that_cannot_be_read_counts_as_none(
     executor: LocalExecutor, job: Make, tmp_path: Path, content: bytes
 ) -> None:
     await executor.run(job("true"))
-    (recorded,) = (tmp_path / "jobs").glob("*.end")
-    recorded.write_bytes(content)
+    (record,) = (tmp_path / "jobs").glob("*.sh")
+    record.write_bytes(content)
     assert (await executor.run(job("true"))).end is JobEnd.INTERRUPTED
-    assert json.loads(recorded.read_bytes())["end"] == "interrupted"
+
+
+async def test_a_script_that_looks_like_a_result_is_none(executor: LocalExecutor, job: Make) -> None:
+    fake = JobResult(JobEnd.EXITED, 0, 1.0, 2.0)
+    script = "\n#" + json.dumps({name: getattr(fake, name) for name in JobResult.__slots__})
+    executor._records.begin("e/build/unit/1", script.encode())
+    assert (await executor.run(job(script))).end is JobEnd.INTERRUPTED
 
 
 def _helpers(bot: int) -> list[int]:

@@ -13,7 +13,7 @@ import uvloop
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.ports import Job, JobEnd, JobResult
-from tests.executors.conftest import GRACE, WallClock
+from tests.executors.conftest import GRACE, WallClock, printed
 from tests.executors.processes import Held, stubborn
 
 Make = Callable[..., Job]
@@ -145,7 +145,7 @@ async def test_a_job_is_asked_before_it_is_killed(
 ) -> None:
     script = "trap 'echo tidied up; exit 5' TERM; echo ready; while :; do sleep 0.05; done"
     running = asyncio.create_task(executor.run(job(script)))
-    await _printed(logs, b"ready")
+    await printed(logs, b"ready")
     await executor.kill("e/build/unit/1")
     assert await running == JobResult(
         JobEnd.KILLED, 5, running.result().started_at, running.result().ended_at, running.result().peak_memory
@@ -224,7 +224,7 @@ def test_it_works_under_uvloop(tmp_path: Path, logs: LogFiles, job: Make) -> Non
         executor = LocalExecutor(tmp_path / "jobs", logs, WallClock(), 1 << 20, grace=GRACE)
         await executor.start()
         waiting = asyncio.create_task(executor.run(job("echo ready; sleep 1000", "e/long")))
-        await _printed(logs, b"ready", "e/long")
+        await printed(logs, b"ready", "e/long")
         await executor.kill("e/long")
         ends = [(await waiting).end, (await executor.run(job("true", "e/short"))).end]
         await executor.close()
@@ -234,20 +234,9 @@ def test_it_works_under_uvloop(tmp_path: Path, logs: LogFiles, job: Make) -> Non
         assert runner.run(story()) == [JobEnd.KILLED, JobEnd.EXITED]
 
 
-async def _printed(logs: LogFiles, text: bytes, key: str = "e/build/unit/1") -> None:
-    """Wait until the log has that text."""
-    seen = b""
-    while text not in seen:
-        async for chunk in logs.follow(key):
-            seen += chunk.data
-            if text in seen:
-                return
-        await asyncio.sleep(0)  # the log is not open yet: nothing to follow
-
-
 async def _stubborn_job(
     executor: LocalExecutor, logs: LogFiles, job: Make, folder: Path
 ) -> tuple[asyncio.Task[JobResult], Held]:
     running = asyncio.create_task(executor.run(job(stubborn(folder))))
-    await _printed(logs, b"ready")
+    await printed(logs, b"ready")
     return running, Held(folder)
