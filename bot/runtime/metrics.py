@@ -23,6 +23,7 @@ class Metrics:
         self._deliveries = self._counter(
             "deliveries", "Webhook deliveries, by what became of them.", "provider", "result"
         )
+        self._by_result: dict[tuple[str, str], Counter] = {}
         self._executions = self._counter("executions", "Executions that reached a status.", "status")
         self._statuses = self._counter("status_writes", "Commit statuses sent to a host.", "provider", "result")
         self._actions = Histogram(
@@ -34,7 +35,10 @@ class Metrics:
         )
 
     def delivery(self, provider: str, result: str) -> None:
-        self._deliveries.labels(provider, result).inc()
+        counter = self._by_result.get((provider, result))
+        if counter is None:  # finding the labels' counter anew would cost more than counting
+            counter = self._by_result[provider, result] = self._deliveries.labels(provider, result)
+        counter.inc()
 
     def execution(self, status: str) -> None:
         self._executions.labels(status).inc()

@@ -34,7 +34,10 @@ class Hook:
 
     async def handle(self, request: web.Request) -> web.Response:
         try:
-            result, status, text = await self._take(request)
+            if await self._take(request):
+                self._metrics.delivery(self._provider.name, "accepted")
+                return web.Response(status=202)
+            result, status, text = "repeated", 200, "This delivery was taken before."
         except TooLarge:
             return await self._refuse_large(request)
         except SignatureMissing as error:
@@ -49,7 +52,8 @@ class Hook:
         headers = {"Retry-After": RETRY_AFTER} if status == web.HTTPServiceUnavailable.status_code else None
         return web.Response(status=status, text=text, headers=headers)
 
-    async def _take(self, request: web.Request) -> tuple[str, int, str]:
+    async def _take(self, request: web.Request) -> bool:
+        """Verify the delivery, then have it kept; False when it was seen before."""
         headers = request.headers
         if "Content-Encoding" in headers:
             # What is signed is what is sent: no host compresses, and a compressed bomb is never opened.
@@ -57,9 +61,7 @@ class Hook:
         body = await read_body(request)
         self._provider.verify(headers, body)
         delivery = self._provider.delivery(headers, body, self._clock.now())
-        if await self._inbox.accept(delivery):
-            return "accepted", 202, ""
-        return "repeated", 200, "This delivery was taken before."
+        return await self._inbox.accept(delivery)
 
     async def _refuse_large(self, request: web.Request) -> web.Response:
         """Answer, give the sender a moment to see it, and hang up; what it still sends is thrown away unread."""
