@@ -4,6 +4,7 @@ Exit status: 0 done, 1 the pipeline or check failed, 2 wrong usage or settings.
 """
 
 import importlib
+import io
 import sys
 
 import click
@@ -50,7 +51,8 @@ def penstock() -> None:
 def main() -> None:
     """Run the command line. Whatever goes wrong ends in a sentence and an exit status, never in a trace."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  a terminal without our signs still shows the words
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without our signs still shows the words
     try:
         penstock()
     except Exception as error:  # noqa: BLE001  the last place where anything can be said about it

@@ -1,17 +1,21 @@
 """Asking a running bot over HTTP, for `penstock status` and `penstock logs`."""
 
+import http.client
 import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import click
 
-from bot.settings import Settings
+from bot.messages.text import one_line
+from bot.settings import LOOPBACK, Settings
 
 TIMEOUT = 30.0
+
+_BROKEN = (OSError, http.client.HTTPException)
 
 
 class BotUnreachable(click.ClickException):
@@ -20,47 +24,75 @@ class BotUnreachable(click.ClickException):
     exit_code = 2
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirect would carry the page token to wherever it points."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
 class Client:
     """Reads from the bot that the settings describe, with the page token where there is one."""
 
     def __init__(self, settings: Settings, url: str | None) -> None:
         self._url = (url or settings.url).rstrip("/")
+        parts = urlsplit(self._url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise click.UsageError(
+                f"--url takes an http or https URL, such as https://penstock.example.org, not {url!r}"
+            )
         self._token = settings.page_token.get_secret_value() if settings.page_token else ""
+        # A proxy of the environment does not know what this machine's loopback is.
+        proxies = [urllib.request.ProxyHandler({})] if parts.hostname in LOOPBACK else []
+        self._opener = urllib.request.build_opener(_NoRedirect, *proxies)
 
     def json(self, path: str, **query: str) -> Any:
         """A JSON answer; None when there is no such thing."""
         words = urlencode({name: value for name, value in query.items() if value})
         try:
-            with self._open(f"{path}?{words}" if words else path) as response:
+            with self._open(f"{path}?{words}" if words else path, TIMEOUT) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
-            if error.code == 404:  # noqa: PLR2004  the standard's number
+            if error.code == 404 and error.headers.get_content_type() == "application/json":  # noqa: PLR2004  the standard's number
                 return None
-            raise BotUnreachable(f"The bot at {self._url} answered {error.code}: {_reason(error)}") from None
+            raise self._refused(error) from None
+        except ValueError:
+            raise BotUnreachable(f"What answers at {self._url} is not Penstock.") from None
 
     def lines(self, path: str) -> Iterator[bytes]:
-        """An answer's lines as they come."""
+        """An answer's lines as they come, however long it is silent between them."""
         try:
-            with self._open(path) as response:
+            with self._open(path, None) as response:
                 yield from response
         except urllib.error.HTTPError as error:
-            raise BotUnreachable(f"The bot at {self._url} answered {error.code}: {_reason(error)}") from None
+            raise self._refused(error) from None
+        except _BROKEN:
+            raise BotUnreachable(f"The bot at {self._url} went away.") from None
 
-    def _open(self, path: str) -> Any:
-        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
-        request = urllib.request.Request(f"{self._url}{path}", headers=headers)  # noqa: S310  the URL comes from the settings
+    def _open(self, path: str, timeout: float | None) -> Any:
+        headers = {"Accept": "application/json, text/plain"}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        request = urllib.request.Request(f"{self._url}{path}", headers=headers)  # noqa: S310  checked to be http
         try:
-            return urllib.request.urlopen(request, timeout=TIMEOUT)  # noqa: S310  as above
+            return self._opener.open(request, timeout=timeout)
         except urllib.error.HTTPError:
             raise
-        except (urllib.error.URLError, OSError) as error:
+        except _BROKEN as error:
             reason = getattr(error, "reason", error)
             raise BotUnreachable(
                 f"No bot answers at {self._url} ({reason}). Start one with `penstock serve`, or name another with --url."
             ) from None
 
+    def _refused(self, error: urllib.error.HTTPError) -> BotUnreachable:
+        with error:
+            return BotUnreachable(f"The bot at {self._url} answered {error.code}: {_reason(error)}")
+
 
 def _reason(error: urllib.error.HTTPError) -> str:
-    if error.code in (401, 403):
+    if error.code == 401:  # noqa: PLR2004  the standard's number
         return "set PENSTOCK_PAGE_TOKEN to the bot's page token."
-    return str(error.reason)
+    if error.code == 404:  # noqa: PLR2004  as above
+        return "there is no Penstock at this address."
+    said = error.read(1000).decode(errors="replace") if error.headers.get_content_type() == "text/plain" else ""
+    return one_line(said) or f"{error.reason}."

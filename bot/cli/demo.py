@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 import uvloop
 from rich.console import Console
+from rich.markup import escape
 
 from bot import journal
 from bot.cli.demo_story import DemoFailed, Story
@@ -41,7 +42,7 @@ def demo(port: int | None) -> None:
     try:
         uvloop.run(_demo(console, _port(port), watched=watched))
     except DemoFailed as failed:
-        console.print(f"[red]✗[/] The demo failed: {failed}")
+        console.print(f"[red]✗[/] The demo failed: {escape(str(failed))}", soft_wrap=True)
         sys.exit(1)
 
 

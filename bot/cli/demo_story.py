@@ -56,7 +56,9 @@ class Story:
         self._title(f"Penstock is up at {self._server.url}, with its own Git host and SQLite")
         await self._set_the_stage()
         await self._push_a_change()
-        await self._watch(lambda: self._state("penstock/hello") in (StatusState.WAITING, StatusState.FAILED))
+        await self._watch(lambda: self._state("penstock/hello") is StatusState.WAITING or self._final("penstock/hello"))
+        if self._final("penstock/hello"):
+            raise DemoFailed(f"nothing asked for an approval. {await self.state()}")
         self._title("The pipeline waits for an approval. This is the bot's comment on the pull request:")
         await self._show_comment(lambda text: "/approve" in text)
         await self._approve(patient=patient)
@@ -79,7 +81,7 @@ class Story:
         if wrong:
             raise DemoFailed("; ".join(wrong))
         for name, status in sorted(statuses.items()):
-            self._console.print(f"{ICONS[status.state]} {name}: {escape(status.description)}")
+            self._console.print(f"{ICONS[status.state]} {name}: {escape(status.description)}", soft_wrap=True)
 
     async def state(self) -> str:
         """Where it stands, for whoever has to find out why it did not end."""
@@ -181,7 +183,7 @@ class Story:
             news = (status.state, status.description)
             if self._told.get(name) != news:
                 self._told[name] = news
-                self._console.print(f"  {ICONS[status.state]} [bold]{name}[/] {escape(status.description)}")
+                self._say(f"{ICONS[status.state]} [bold]{name}[/] {escape(status.description)}")
 
     def _state(self, context: str) -> StatusState | None:
         told = self._told.get(context)

@@ -15,6 +15,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from bot.cli.output import open_console
+from bot.messages.text import one_line
 from bot.messages.words import duration
 from bot.model.execution import ActionRun, ActionStatus, Execution, ExecutionStatus, StageRun
 from bot.model.pipeline import Action, Pipeline
@@ -47,7 +49,7 @@ def progress(pipeline: Pipeline, *, as_json: bool) -> Progress:
     """The way of showing that suits where the output goes."""
     if as_json:
         return _Json()
-    console = Console(highlight=False)
+    console = open_console()
     return _Terminal(pipeline, console) if console.is_terminal else _Plain(console)
 
 
@@ -115,9 +117,10 @@ class _Plain:
     async def ask(self, where: str, message: str) -> tuple[bool, str] | None:
         if not sys.stdin.isatty():
             return None
-        text = f"Approve {where}?" + (f" {message}" if message else "")
-        approved = await asyncio.to_thread(click.confirm, text)
-        return approved, ""
+        text = f"{message} — approve {where}? [y/N] " if message else f"Approve {where}? [y/N] "
+        self._console.print(Text(one_line(text) + " ", style="bold"), end="")
+        answer = await _typed()
+        return None if answer is None else (answer.strip().lower() in ("y", "yes"), "")
 
     def finish(self, execution: Execution) -> int:
         took = (execution.ended_at or execution.updated_at) - execution.started_at
@@ -128,6 +131,18 @@ class _Plain:
             f"{mark} [bold]{escape(words)}[/]{escape(f': {execution.summary}' if execution.summary else '')}"
         )
         return _exit_status(execution)
+
+
+async def _typed() -> str | None:
+    """A line from the terminal; None at its end. No thread waits for it, so that Ctrl-C need not wait either."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_reader(sys.stdin, ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(sys.stdin)
+    return sys.stdin.readline() or None
 
 
 def _took(run: ActionRun) -> str:

@@ -39,18 +39,19 @@ from bot.sources.working_tree import WorkingTree
 def run(
     stage: str | None, name: str | None, variables: tuple[str, ...], yes: bool, as_json: bool, directory: Path
 ) -> None:
-    """Run the pipeline of the working tree, or one STAGE of it.
+    """Run the pipeline of the working tree, or one STAGE of it. No bot is needed.
 
-    Every action runs in a copy of the tree as it is on disk now, so nothing it does touches your files.
+    Every action runs in a copy of the tree as it is on disk now, so nothing it does touches your files. In a Git repository
+    that is what is committed, changed and new, and nothing that is ignored. Ctrl-C stops it with all it started.
     """
     given = _variables(variables)
-    root = directory.resolve()
-    pipeline = _choose(asyncio.run(_read(root)), name)
+    tree = asyncio.run(WorkingTree.around(directory.resolve()))
+    pipeline = _choose(asyncio.run(_read(tree)), name, tree.root)
     if stage is not None:
         pipeline = _only(pipeline, stage)
     view = progress(pipeline, as_json=as_json)
     try:
-        execution = asyncio.run(_run(root, pipeline, given, view, approve=yes))
+        execution = asyncio.run(_run(tree.root, pipeline, given, view, approve=yes))
     except RunRefused as refused:
         raise click.UsageError(str(refused)) from None
     sys.exit(view.finish(execution))
@@ -66,19 +67,21 @@ def _variables(given: tuple[str, ...]) -> Mapping[str, str]:
     return found
 
 
-async def _read(root: Path) -> Definitions:
-    files = await WorkingTree(root).files(Repository("working-tree", str(root), root.name), "", PIPELINE_PATHS)
-    return read_definitions(files, root.name)
+async def _read(tree: WorkingTree) -> Definitions:
+    repository = Repository("working-tree", str(tree.root), tree.root.name)
+    return read_definitions(await tree.files(repository, "", PIPELINE_PATHS), tree.root.name)
 
 
-def _choose(definitions: Definitions, name: str | None) -> Pipeline:
+def _choose(definitions: Definitions, name: str | None, root: Path) -> Pipeline:
     if definitions.problems:
         for problem in definitions.problems:
             click.echo(str(problem), err=True)
         sys.exit(1)
     names = [pipeline.name for pipeline in definitions.pipelines]
     if not names:
-        raise click.UsageError("There is no pipeline file here: write .pipeline.yml, or use -C to name another folder.")
+        raise click.UsageError(
+            f"There is no pipeline file in {root}: write .pipeline.yml, or name another tree with -C."
+        )
     if name is None and len(names) > 1:
         raise click.UsageError(f"There are several pipelines here: choose with --pipeline one of {', '.join(names)}.")
     if name is not None and name not in names:
@@ -100,6 +103,6 @@ async def _run(
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="penstock-run-", ignore_cleanup_errors=True))
         local = await stack.enter_async_context(WorkingTreeRun(root, Path(folder)))
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, local.stop)
         return await local.run(pipeline, variables, view, approve=approve)

@@ -2,15 +2,13 @@
 
 import asyncio
 import signal
-import sys
 
 import click
 import uvloop
 
 from bot import journal
-from bot.cli.server import AddressTaken, Server
+from bot.cli.server import Server
 from bot.settings import Settings, load
-from bot.stores.schema import SchemaMismatch
 
 
 @click.command()
@@ -18,11 +16,7 @@ def serve() -> None:
     """Run the bot. Settings come from the environment and .env; SIGTERM lets running actions finish."""
     settings = load()
     journal.configure(settings.log_level, settings.log_format)
-    try:
-        uvloop.run(_serve(settings))
-    except (AddressTaken, SchemaMismatch) as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
+    uvloop.run(_serve(settings))
 
 
 async def _serve(settings: Settings) -> None:

@@ -7,6 +7,7 @@ import socket
 from contextlib import AsyncExitStack
 from typing import Self
 
+import click
 import structlog
 from aiohttp import web
 
@@ -18,8 +19,10 @@ log = structlog.get_logger(__name__)
 BACKLOG = 1024
 
 
-class AddressTaken(Exception):
+class AddressTaken(click.ClickException):
     """The address can't be listened on; the text says which and what to do."""
+
+    exit_code = 2
 
 
 class Server:
@@ -78,7 +81,7 @@ def _listen(settings: Settings) -> socket.socket:
     except OSError as error:
         listener.close()
         raise AddressTaken(
-            f"Penstock can't listen on {settings.host}:{settings.port}: {error.strerror}. Set PENSTOCK_PORT to another port."
+            f"Penstock can't listen on {settings.host}:{settings.port}: {error.strerror}. Set PENSTOCK_HOST or PENSTOCK_PORT to another."
         ) from None
     listener.setblocking(False)
     return listener

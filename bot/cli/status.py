@@ -3,14 +3,17 @@
 import json
 import sys
 from typing import Any
+from urllib.parse import quote
 
 import click
 from pydantic import TypeAdapter
-from rich.console import Console
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from bot.cli.client import Client
+from bot.cli.output import open_console
+from bot.messages.text import one_line
 from bot.messages.words import duration, when
 from bot.model.execution import ActionStatus, Execution, ExecutionStatus
 from bot.settings import load
@@ -38,15 +41,16 @@ _url = click.option("--url", help="The bot's address; default: from the settings
 def status(
     execution: str | None, repository: str, pipeline: str, ref: str, limit: int, as_json: bool, url: str | None
 ) -> None:
-    """What runs and what ran, newest first; or one EXECUTION, stage by stage."""
+    """What runs and what ran, newest first; or one EXECUTION, stage by stage: exit status 1 when that one failed.
+
+    The bot is asked that the settings describe; beyond loopback PENSTOCK_PAGE_TOKEN opens its pages.
+    """
     client = Client(load(), url)
     if execution is None:
         found = client.json("/api/executions", repository=repository, pipeline=pipeline, ref=ref, limit=str(limit))
         _print(found, as_json=as_json, view=lambda: _list([_read(each) for each in found["executions"]]))
         return
-    one = client.json(f"/api/executions/{execution}")
-    if one is None:
-        raise click.UsageError(f"The bot knows no execution {execution}.")
+    one = _ask(client, execution)
     _print(one, as_json=as_json, view=lambda: _one(_read(one), one["url"]))
     sys.exit(1 if one["status"] == ExecutionStatus.FAILED else 0)
 
@@ -58,14 +62,19 @@ def status(
 def logs(execution: str, action: str | None, url: str | None) -> None:
     """Print an action's log, followed while it runs. Without STAGE/ACTION: the one that runs, else the one that failed."""
     client = Client(load(), url)
-    found = client.json(f"/api/executions/{execution}")
-    if found is None:
-        raise click.UsageError(f"The bot knows no execution {execution}.")
-    key = _log_of(_read(found), action)
-    stage, name, attempt = key.split("/")[1:]
-    for line in client.lines(f"/executions/{execution}/logs/{stage}/{name}/{attempt}/raw?follow=1"):
+    key = _log_of(_read(_ask(client, execution)), action)
+    for line in client.lines(
+        f"/executions/{quote(execution, safe='')}/logs/{quote(key.partition('/')[2])}/raw?follow=1"
+    ):
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
+
+
+def _ask(client: Client, execution: str) -> Any:
+    found = client.json(f"/api/executions/{quote(execution, safe='')}")
+    if found is None:
+        raise click.UsageError(f"The bot knows no execution {execution!r}. `penstock status` lists them.")
+    return found
 
 
 def _log_of(execution: Execution, wanted: str | None) -> str:
@@ -87,7 +96,7 @@ def _print(found: Any, *, as_json: bool, view: Any) -> None:
     if as_json:
         click.echo(json.dumps(found, indent=2))
     else:
-        Console(highlight=False).print(view())
+        open_console().print(view())
 
 
 def _read(plain: dict[str, Any]) -> Execution:
@@ -104,28 +113,17 @@ def _list(executions: list[Execution]) -> Table | Text:
         where = f"{'before ' if each.waiting else ''}{each.current.name}" if not each.status.ended else ""
         style = STYLES.get(each.status, "yellow")
         table.add_row(
-            each.id, f"{each.lane.pipeline} #{each.number}", str(each.lane.ref), each.revision.short,
-            Text(str(each.status), style=style), where, when(each.started_at),
+            Text(each.id), Text(f"{each.lane.pipeline} #{each.number}"), Text(str(each.lane.ref)), each.revision.short,
+            Text(str(each.status), style=style), Text(where), when(each.started_at),
         )  # fmt: skip
     return table
 
 
-def _one(execution: Execution, url: str) -> Table:
-    title = f"{execution.lane.pipeline} #{execution.number}: {execution.status} · {execution.revision.short} {execution.revision.summary}"
-    table = Table(
-        "Stage",
-        "Action",
-        "Status",
-        "Time",
-        "",
-        box=None,
-        title=title,
-        title_justify="left",
-        caption=url,
-        padding=(0, 2, 0, 0),
-    )
+def _one(execution: Execution, url: str) -> RenderableType:
+    title = f"{execution.lane.pipeline} #{execution.number}: {execution.status} · {execution.revision.short} {one_line(execution.revision.summary)}"
+    table = Table("Stage", "Action", "Status", "Time", "", box=None, padding=(0, 2, 0, 0))
     for stage in execution.stages:
         for run in stage.actions:
             time = duration(run.ended_at - run.started_at) if run.started_at and run.ended_at else ""
-            table.add_row(stage.name, run.name, str(run.status), time, Text(run.summary))
-    return table
+            table.add_row(Text(stage.name), Text(run.name), str(run.status), time, Text(one_line(run.summary)))
+    return Group(Text(title, style="bold"), table, Text(url, style="dim"))

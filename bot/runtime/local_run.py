@@ -54,11 +54,13 @@ class LocalRun:
         self._runner = ActionRunner(self._engine, types, places, clock)
         self._ended = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._asking: set[asyncio.Task[None]] = set()
         self._news: asyncio.Queue[Execution] = asyncio.Queue()
+        self._stop_wanted = False
         self._stopping: asyncio.Task[object] | None = None
         self._view: View
         self._approve = False
-        self._latest: Execution
+        self._latest: Execution | None = None
 
     async def run(
         self,
@@ -91,12 +93,16 @@ class LocalRun:
         await self._ended.wait()
         await self._news.join()
         showing.cancel()
-        await asyncio.gather(*self._tasks.values())
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        assert self._latest is not None  # noqa: S101  it has ended
         return self._latest
 
     def stop(self) -> None:
         """Abandon what runs; the run then ends as stopped."""
-        if self._stopping is None:
+        self._stop_wanted = True
+        if self._stopping is None and self._latest is not None:
+            for question in self._asking:
+                question.cancel()
             event = StopRequested("stop", self._clock.now(), abandon=True, by=self._person)
             self._stopping = asyncio.create_task(self._engine.tell(self._latest.lane, event))
 
@@ -121,6 +127,8 @@ class LocalRun:
                 self._attend(execution, pipeline, run)
         if execution.status.ended:
             self._ended.set()
+        elif self._stop_wanted:
+            self.stop()
 
     def _attend(self, execution: Execution, pipeline: Pipeline, run: ActionRun) -> None:
         """Show an action's output, or see to an approval's answer; once an attempt."""
@@ -133,7 +141,10 @@ class LocalRun:
             self._tasks[key] = asyncio.create_task(self._view.follow(where, self._output(execution.id, run)))
         else:
             message = substitute(approval.message, resolver(pipeline, execution))
-            self._tasks[key] = asyncio.create_task(self._answer(execution, run, key, message, approval.by))
+            question = asyncio.create_task(self._answer(execution, run, key, message, approval.by))
+            self._tasks[key] = question
+            self._asking.add(question)
+            question.add_done_callback(self._asking.discard)
 
     async def _show(self) -> None:
         """Tell each change in order; that an action has ended only once all its output has been shown."""
@@ -145,7 +156,7 @@ class LocalRun:
                 for run in stage.actions
                 if run.status is not ActionStatus.IN_PROGRESS and (key := _key(stage.name, run)) in self._tasks
             ]
-            await asyncio.gather(*ended)
+            await asyncio.gather(*ended, return_exceptions=True)
             self._view.changed(execution)
             self._news.task_done()
 
@@ -169,7 +180,7 @@ class LocalRun:
     async def _answer(self, execution: Execution, run: ActionRun, key: str, message: str, by: tuple[str, ...]) -> None:
         stage = execution.current.name
         answer = (True, "--yes") if self._approve else await self._view.ask(f"{stage}/{run.name}", message)
-        approved, words = answer or (False, "there is nobody to ask here: use --yes to approve")
+        approved, words = answer or (False, "there is nobody to ask here; --yes approves")
         event = ApprovalAnswered(
             id=f"answer:{key}",
             at=self._clock.now(),

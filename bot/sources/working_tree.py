@@ -4,8 +4,9 @@ It is the counterpart of the mirror: same port, no host, no network.
 """
 
 import asyncio
+import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from bot.model.pipeline import Checkout
@@ -18,6 +19,17 @@ class WorkingTree:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+
+    @classmethod
+    async def around(cls, folder: Path) -> "WorkingTree":
+        """The tree that the folder is in: Git's, from its top, or else the folder itself."""
+        here = cls(folder)
+        top = await here._git("rev-parse", "--show-toplevel")
+        return cls(Path(top.removesuffix("\n")) if top else folder)
+
+    @property
+    def root(self) -> Path:
+        return self._root
 
     async def fetch(self, repository: Repository, commits: Sequence[str], checkout: Checkout) -> None:
         """Nothing to fetch: what is run is here."""
@@ -50,37 +62,51 @@ class WorkingTree:
     async def check_out(self, repository: Repository, commit: str, checkout: Checkout, into: Path) -> None:  # noqa: ARG002  the port's signature
         """A copy of the tree at `into`, with the repository's history behind it where there is one."""
         if commit:
-            # --shared: objects are read where they are; nothing is copied but the tree.
-            error = await self._clone(into)
-            if error:
-                raise CommitUnavailable(f"the working tree could not be copied: {error}")
-        listed = await self._git("ls-files", "--cached", "--others", "--exclude-standard", "-z") if commit else None
-        await asyncio.to_thread(_copy, self._root, into, listed)
+            await self._clone(into)
+        inside = await self._git("rev-parse", "--is-inside-work-tree")
+        listed = await self._git("ls-files", "--cached", "--others", "--exclude-standard", "-z") if inside else None
+        try:
+            await asyncio.to_thread(_copy, self._root, into, listed)
+        except OSError as error:
+            raise CommitUnavailable(f"the working tree could not be copied: {error}") from None
 
-    async def _clone(self, into: Path) -> str:
+    async def _clone(self, into: Path) -> None:
+        """The history alone. Without its remote: a `git push` of an action would reach the person's own repository."""
+        # --shared: objects are read where they are, nothing is copied.
+        await self._history(
+            self._root, "clone", "--quiet", "--shared", "--no-checkout", "--", str(self._root), str(into)
+        )
+        await self._history(into, "reset", "--quiet")
+        await self._history(into, "remote", "remove", "origin")
+
+    async def _history(self, folder: Path, *words: str) -> None:
         process = await asyncio.create_subprocess_exec(
-            "git", "clone", "--quiet", "--shared", "--no-checkout", "--", str(self._root), str(into),
+            "git", *words, cwd=folder, env=_environment(),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         _, stderr = await process.communicate()
         if process.returncode:
-            return stderr.decode(errors="replace").strip()
-        reset = await asyncio.create_subprocess_exec("git", "reset", "--quiet", cwd=into)
-        await reset.wait()
-        return ""
+            raise CommitUnavailable(f"the working tree could not be copied: {stderr.decode(errors='replace').strip()}")
 
     async def _git(self, *words: str) -> str:
         """What git prints; "" when it fails, as it does outside a repository or before the first commit."""
         process = await asyncio.create_subprocess_exec(
-            "git", *words, cwd=self._root, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+            "git", *words, cwd=self._root, env=_environment(),
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         stdout, _ = await process.communicate()
         return stdout.decode(errors="surrogateescape") if process.returncode == 0 else ""
 
 
+def _environment() -> dict[str, str]:
+    """Ours without what tells git of a repository: a hook's GIT_DIR and GIT_INDEX_FILE would make every call one on the person's own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return kept | {"GIT_OPTIONAL_LOCKS": "0"}
+
+
 def _copy(root: Path, into: Path, listed: str | None) -> None:
     if listed is None:
-        shutil.copytree(root, into, symlinks=True, dirs_exist_ok=True)
+        shutil.copytree(root, into, symlinks=True, dirs_exist_ok=True, ignore=_except(into))
         return
     for name in filter(None, listed.split("\0")):
         source, target = root / name, into / name
@@ -91,3 +117,8 @@ def _copy(root: Path, into: Path, listed: str | None) -> None:
             target.symlink_to(source.readlink())
         else:
             shutil.copy2(source, target)
+
+
+def _except(into: Path) -> Callable[[str, list[str]], Iterable[str]]:
+    """Leave the copy out of itself, when it lies in the tree that is copied."""
+    return lambda folder, names: [name for name in names if Path(folder, name) in (into, *into.parents)]
