@@ -10,7 +10,7 @@ import structlog
 
 from bot.core.effects import AbandonAction, StartAction, job_id
 from bot.core.events import ActionFinished, ActionStarted
-from bot.model.execution import ActionStatus, Execution
+from bot.model.execution import ActionStatus, ErrorCode, Execution
 from bot.model.pipeline import Pipeline
 from bot.ports import ActionContext, ActionOutcome, ActionType, Clock
 from bot.runtime.engine import Engine
@@ -38,6 +38,7 @@ class ActionRunner:
         self._clock = clock
         self._tell_after = tell_after
         self._running: dict[str, asyncio.Task[object]] = {}
+        self._untold: dict[str, tuple[ActionContext, ActionFinished]] = {}
         self._open = asyncio.Event()
         self._open.set()
 
@@ -57,11 +58,31 @@ class ActionRunner:
 
     async def start(self, effect: StartAction, key: str) -> bool:
         """Perform an action to its end, and tell the lane, settling the effect with it."""
-        async with self._places:
-            await self._open.wait()
-            context = await self._context(effect)
-            if context is None:
+        if key not in self._untold:
+            ended = await self._run(effect)
+            if ended is None:
                 return False  # abandoned, or tried anew, before it began
+            self._untold[key] = ended
+        # Kept until it is told: while the store fails, an end is not to be found out a second time.
+        context, finished = self._untold[key]
+        await self._engine.tell(context.execution.lane, finished, (key,))
+        del self._untold[key]
+        await self._type(context).forget(context.job)
+        return True
+
+    async def give_up(self, effect: StartAction, key: str, error: Exception) -> None:
+        """It could not even be tried, again and again: the action fails, lest its execution waits for ever."""
+        context = await self._context(effect)
+        if context is not None:
+            summary = f"Penstock could not run it: {type(error).__name__}"
+            failed = ActionOutcome(ActionStatus.FAILED, self._clock.now(), summary, ErrorCode.SYSTEM_UNAVAILABLE)
+            await self._engine.tell(context.execution.lane, self._finished(context, failed), (key,))
+
+    async def _run(self, effect: StartAction) -> tuple[ActionContext, ActionFinished] | None:
+        async with self._places:
+            context = await self._admitted(effect)
+            if context is None:
+                return None
             task = asyncio.current_task()
             assert task is not None  # noqa: S101  a coroutine always runs in a task
             self._running[context.job] = task
@@ -69,9 +90,15 @@ class ActionRunner:
                 outcome = await self._perform(context)
             finally:
                 del self._running[context.job]
-        await self._engine.tell(context.execution.lane, self._finished(context, outcome), (key,))
-        await self._type(context).forget(context.job)
-        return True
+        return context, self._finished(context, outcome)
+
+    async def _admitted(self, effect: StartAction) -> ActionContext | None:
+        """Wait until actions may start; looked at again afterwards, since a pause may come while the store is read."""
+        while True:
+            await self._open.wait()
+            context = await self._context(effect)
+            if self._open.is_set():
+                return context
 
     async def abandon(self, effect: AbandonAction, _key: str) -> bool:
         """Kill an action's work. Its performer then tells an end that no longer counts, and so settles its own effect."""

@@ -139,7 +139,7 @@ class Bot:
 
     def _performers(self) -> Mapping[type[Effect], Performer]:
         return {
-            StartAction: Performer(self.runner.start),
+            StartAction: Performer(self.runner.start, give_up=self.runner.give_up),
             AbandonAction: Performer(self.runner.abandon),
             WakeAt: Performer(self._wake),
             Report: Performer(self.reporter.report, self.reporter.hold_back),

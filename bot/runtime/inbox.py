@@ -11,8 +11,8 @@ import structlog
 
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.host_event import CommentCreated, HostEvent, Ignored, Pinged, PullRequestChanged, Pushed
-from bot.ports import HostUnavailable, Provider, Store
-from bot.runtime.outbox import backoff
+from bot.ports import HostUnavailable, Provider, Store, StoreUnavailable
+from bot.runtime.outbox import retry_after
 from bot.runtime.settlements import Settlements
 
 log = structlog.get_logger(__name__)
@@ -23,7 +23,7 @@ AT_ONCE = 16
 """Deliveries handled side by side."""
 
 GIVE_UP_AFTER = 8
-"""Failures of ours after which a delivery is recorded as failed; a host that is down is waited for without end."""
+"""Failures of ours after which a delivery is recorded as failed; a host or a store that is down is waited for without end."""
 
 
 class Inbox:
@@ -34,6 +34,7 @@ class Inbox:
         self._providers = providers
         self._handle = handle
         self._lines: dict[str, deque[tuple[Delivery, HostEvent]]] = {}
+        self._unsure: set[str] = set()
         self._places = asyncio.Semaphore(AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._settlements = Settlements(store)
@@ -45,8 +46,15 @@ class Inbox:
 
     async def accept(self, delivery: Delivery) -> bool:
         """Keep a delivery; False when it was seen before, and so does nothing."""
-        if not await self._store.add_delivery(delivery):
+        try:
+            added = await self._store.add_delivery(delivery)
+        except BaseException:
+            # It may be written all the same. Sent again, it will be no repetition: nobody has handled it.
+            self._unsure.add(delivery.key)
+            raise
+        if not added and delivery.key not in self._unsure:
             return False
+        self._unsure.discard(delivery.key)
         self._line_up(delivery)
         return True
 
@@ -106,14 +114,14 @@ class Inbox:
                     await self._handle(delivery, event)
             except Exception as error:
                 failures += 1
-                ours = not isinstance(error, HostUnavailable)
+                ours = not isinstance(error, HostUnavailable | StoreUnavailable)
                 log.warning(
                     "delivery not handled", delivery=delivery.key, failures=failures, error=str(error), exc_info=ours
                 )
                 if ours and failures >= GIVE_UP_AFTER:
                     self._settlements.add(delivery.key, DeliveryOutcome.FAILED, repr(error))
                     return
-                await asyncio.sleep(backoff(failures, 0.0 if ours else error.retry_after))  # type: ignore[attr-defined]
+                await asyncio.sleep(retry_after(error, failures))
             else:
                 self._settlements.add(delivery.key, DeliveryOutcome.DONE)
                 return

@@ -13,17 +13,26 @@ from typing import Any
 import structlog
 
 from bot.core.effects import Effect, WakeAt
-from bot.ports import Clock, HostRefused, HostUnavailable, OutboxEntry, Store
+from bot.ports import Clock, HostRefused, HostUnavailable, OutboxEntry, Store, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
 FIRST_RETRY = 1.0
 LONGEST_RETRY = 300.0
 GIVE_UP_AFTER = 20
-"""Failures of ours after which an effect is dropped with an error in the log; a host that is down is waited for without end."""
+"""Failures of ours after which an effect is dropped with an error in the log; a host or a store that is down is waited for without end."""
+
+LONGEST_STORE_RETRY = 15.0
+"""A store that fails (a full disk) holds everything up, and asking it costs little: it is asked more often than a host."""
 
 Perform = Callable[[Any, str], Awaitable[bool]]
 """Performs an effect (and is told its key). True: settled already, in a transaction of its own."""
+
+GiveUp = Callable[[Any, str, Exception], Awaitable[None]]
+"""Told of an effect that is dropped, its key, and what went wrong with it: for effects that somebody waits for."""
+
+
+async def _nobody_waits(_effect: object, _key: str, _error: Exception) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,7 @@ class Performer:
 
     perform: Perform
     hold_back: Callable[[Any], float] = lambda _: 0.0
+    give_up: GiveUp = _nobody_waits
 
 
 @dataclass(slots=True)
@@ -131,18 +141,20 @@ class Outbox:
         entry = slot.entry
         retry: OutboxEntry | None = None
         try:
-            settled = await self._performers[type(entry.effect)].perform(entry.effect, entry.key)
-            if not settled:
-                await self._store.settle_effect(entry.key, entry.stamp)
-        except asyncio.CancelledError:
-            raise
-        except HostRefused as error:
-            # The host understood and will not: nothing is mended by asking again.
-            log.warning("effect refused", effect=entry.key, error=str(error))
-            await self._store.settle_effect(entry.key, entry.stamp)
+            await self._perform_once(entry)
         except Exception as error:  # noqa: BLE001  whatever it was, the effect is tried again
             retry = await self._postpone(entry, error)
         self._after(slot, entry, retry)
+
+    async def _perform_once(self, entry: OutboxEntry) -> None:
+        settled = False
+        try:
+            settled = await self._performers[type(entry.effect)].perform(entry.effect, entry.key)
+        except HostRefused as error:
+            # The host understood and will not: nothing is mended by asking again.
+            log.warning("effect refused", effect=entry.key, error=str(error))
+        if not settled:
+            await self._store.settle_effect(entry.key, entry.stamp)
 
     def _after(self, slot: _Slot, entry: OutboxEntry, retry: OutboxEntry | None) -> None:
         slot.task = None
@@ -155,19 +167,31 @@ class Outbox:
             self._changed.set()
 
     async def _postpone(self, entry: OutboxEntry, error: Exception) -> OutboxEntry | None:
-        ours = not isinstance(error, HostUnavailable)
+        ours = not isinstance(error, HostUnavailable | StoreUnavailable)
         attempts = entry.attempts + 1
-        if ours and attempts > GIVE_UP_AFTER:
-            log.error("effect dropped", effect=entry.key, attempts=attempts, error=repr(error))
-            await self._store.settle_effect(entry.key, entry.stamp)
+        if ours and attempts > GIVE_UP_AFTER and await self._drop(entry, error):
             return None
-        delay = backoff(attempts, error.retry_after if isinstance(error, HostUnavailable) else 0.0)
+        delay = retry_after(error, attempts)
         log.warning(
             "effect postponed", effect=entry.key, attempts=attempts, seconds=delay, error=str(error), exc_info=ours
         )
         due = self._clock.now() + delay
-        await self._store.postpone_effect(entry.key, entry.stamp, due, attempts)
+        try:
+            await self._store.postpone_effect(entry.key, entry.stamp, due, attempts)
+        except Exception as unwritten:  # noqa: BLE001  it is still in the store, due sooner: nothing is lost
+            log.warning("postponement not written", effect=entry.key, error=str(unwritten))
         return OutboxEntry(entry.key, entry.effect, entry.lane, due, attempts, entry.stamp)
+
+    async def _drop(self, entry: OutboxEntry, error: Exception) -> bool:
+        """False: not even that could be done, so it is tried once more."""
+        log.error("effect dropped", effect=entry.key, attempts=entry.attempts, error=repr(error))
+        try:
+            await self._performers[type(entry.effect)].give_up(entry.effect, entry.key, error)
+            await self._store.settle_effect(entry.key, entry.stamp)
+        except Exception:
+            log.exception("effect not dropped", effect=entry.key)
+            return False
+        return True
 
     async def refresh(self) -> None:
         """Bring in what falls due in the next while: at start everything left over, later the far-off deadlines."""
@@ -186,7 +210,14 @@ HORIZON = 600.0
 """Seconds ahead for which timers are kept in memory; what is due later stays in the store."""
 
 
-def backoff(attempts: int, at_least: float = 0.0) -> float:
+def backoff(attempts: int, at_least: float = 0.0, longest: float = LONGEST_RETRY) -> float:
     """Seconds to wait after so many failures: doubled each time, with jitter, never less than the host asked for."""
-    delay = min(LONGEST_RETRY, FIRST_RETRY * 2.0 ** (attempts - 1))
+    delay = min(longest, FIRST_RETRY * 2.0 ** min(attempts - 1, 20))
     return max(at_least, delay * (0.5 + random.random() / 2))  # noqa: S311  jitter is no secret
+
+
+def retry_after(error: Exception, attempts: int) -> float:
+    """Seconds after which to try again what has failed so often, the last time with this."""
+    if isinstance(error, StoreUnavailable):
+        return backoff(attempts, longest=LONGEST_STORE_RETRY)
+    return backoff(attempts, error.retry_after if isinstance(error, HostUnavailable) else 0.0)

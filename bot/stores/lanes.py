@@ -56,6 +56,11 @@ def read_lane(transaction: Transaction, definitions: Definitions, lane: LaneKey)
     )
 
 
+def was_told(transaction: Transaction, lane: LaneKey, event: str) -> bool:
+    found = transaction.one(FIND, wanted=lane.id, event=event)
+    return found is not None and bool(found[2])
+
+
 @dataclass(frozen=True, slots=True)
 class _Written:
     """What a commit of ours left a lane as, with the version that says whether it still is."""

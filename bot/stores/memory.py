@@ -97,6 +97,10 @@ class MemoryStore:
         self._history.append((commit.event, _concerned(commit)))
         return self._order(commit.lane.id, commit.effects, commit.settles)
 
+    async def told(self, lane: LaneKey, event: str) -> bool:
+        known = self._lanes.get(lane.id)
+        return known is not None and event in known.events
+
     async def next_number(self, repository: Repository, pipeline: str) -> int:
         key = (*_named(repository), pipeline)
         committed = (r.execution.number for r in self._executions.values() if _of(r.execution.lane, key))
@@ -110,7 +114,9 @@ class MemoryStore:
 
     # --- the outbox ---
 
-    async def enqueue(self, effects: Sequence[Effect]) -> Sequence[OutboxEntry]:
+    async def enqueue(self, effects: Sequence[Effect], handled: str = "") -> Sequence[OutboxEntry]:
+        if handled:
+            await self.settle_deliveries([Settled(handled, DeliveryOutcome.DONE)])
         return self._order("", effects, ())
 
     async def pending_effects(self, due_before: float) -> list[OutboxEntry]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from bot.core.effects import Effect
-from bot.model.delivery import Delivery
+from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.execution import Execution, LaneKey
 from bot.model.intake import Intake
 from bot.model.lane import LaneState
@@ -12,10 +12,12 @@ from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, Repository
 from bot.ports import Commit, ExecutionFilter, HistoryEntry, OutboxEntry, Reported, Settled
 from bot.stores import codec, deliveries, executions, outbox, repositories, schema
+from bot.stores.arrivals import Arrivals
 from bot.stores.database import open_readers, open_writer
 from bot.stores.definitions import Definitions
-from bot.stores.lanes import LaneWriter, read_lane
+from bot.stores.lanes import LaneWriter, read_lane, was_told
 from bot.stores.readers import Readers
+from bot.stores.statements import Transaction
 from bot.stores.writer import Writer
 
 READERS = 3
@@ -32,6 +34,7 @@ class SqlStore:
         self._numbers: dict[tuple[str, str, str], int] = {}
         self._reader = Readers(open_readers(url, busy_timeout, readers), readers)
         self._writer = Writer(open_writer(url, busy_timeout), self._forget)
+        self._arrivals = Arrivals(self._writer)
 
     @classmethod
     async def open(
@@ -54,7 +57,7 @@ class SqlStore:
 
     async def add_delivery(self, delivery: Delivery) -> bool:
         headers = codec.HEADERS.encode(delivery.headers)
-        return await self._writer.write(lambda transaction: deliveries.add(transaction, delivery, headers))
+        return await self._arrivals.add(delivery, headers)
 
     async def pending_deliveries(self) -> list[Delivery]:
         return await self._reader.read(deliveries.pending)
@@ -66,6 +69,9 @@ class SqlStore:
 
     async def load_lane(self, lane: LaneKey) -> LaneState:
         return await self._reader.read(lambda transaction: read_lane(transaction, self._definitions, lane))
+
+    async def told(self, lane: LaneKey, event: str) -> bool:
+        return await self._reader.read(lambda transaction: was_told(transaction, lane, event))
 
     async def commit(self, commit: Commit) -> Sequence[OutboxEntry] | None:
         return await self._writer.write(lambda transaction: self._lanes.write(transaction, commit))
@@ -84,8 +90,13 @@ class SqlStore:
 
     # --- the outbox ---
 
-    async def enqueue(self, effects: Sequence[Effect]) -> Sequence[OutboxEntry]:
-        return await self._writer.write(lambda transaction: outbox.write(transaction, "", effects))
+    async def enqueue(self, effects: Sequence[Effect], handled: str = "") -> Sequence[OutboxEntry]:
+        def order(transaction: Transaction) -> Sequence[OutboxEntry]:
+            if handled:
+                deliveries.settle(transaction, [Settled(handled, DeliveryOutcome.DONE)])
+            return outbox.write(transaction, "", effects)
+
+        return await self._writer.write(order)
 
     async def pending_effects(self, due_before: float) -> list[OutboxEntry]:
         return await self._reader.read(lambda transaction: outbox.pending(transaction, due_before))

@@ -69,6 +69,29 @@ async def test_a_delivery_is_handed_out_as_it_came_until_it_is_settled(store: St
     assert await store.pending_deliveries() == []
 
 
+async def test_a_delivery_is_settled_with_the_effects_that_answer_it(store: Store) -> None:
+    first, second = delivery("1"), delivery("2")
+    for each in (first, second):
+        await store.add_delivery(each)
+    await store.enqueue([Report("x1")], first.key)
+    assert await store.pending_deliveries() == [second]
+    assert await store.enqueue([], second.key) == []
+    assert await store.pending_deliveries() == []
+    assert [entry.key for entry in await store.pending_effects(math.inf)] == ["report:x1"]
+
+
+async def test_a_lane_knows_what_it_was_told_also_what_it_declined(store: Store, told: Told) -> None:
+    lane = lane_key()
+    assert not await store.told(lane, "e1")
+    await told.start(lane)
+    declined, _ = await told.tell(lane, StopRequested("stop", 2000.0, abandon=False, execution="nobody"))
+    assert declined.refusal is not None
+    assert await store.told(lane, "e1")
+    assert await store.told(lane, "stop")
+    assert not await store.told(lane, "sto")
+    assert not await store.told(lane_key(PULL), "e1")
+
+
 async def test_a_delivery_id_counts_once_a_provider_also_after_it_was_settled(store: Store) -> None:
     assert await store.add_delivery(delivery("1"))
     assert not await store.add_delivery(delivery("1", body=b"another"))

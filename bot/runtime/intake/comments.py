@@ -12,7 +12,7 @@ from bot.commands.command import Approve, Command, Help, Misread, Order, Reject,
 from bot.commands.parse import parse
 from bot.commands.route import Addressed, Live, route
 from bot.commands.table import entry_of
-from bot.core.effects import Acknowledge, Effect, Refuse, Say
+from bot.core.effects import Effect, Refuse, Say
 from bot.core.events import ApprovalAnswered, Event, RetryRequested, StopRequested
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.approval import Verdict
@@ -35,7 +35,9 @@ LANES = 50
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One command as somebody gave it. `id` follows from the delivery, so that obeying it twice is noticed."""
+    """One command as somebody gave it. `id` follows from the delivery, and is the same for every lane, so that obeying it
+    twice is noticed. `live` is left of the lanes that had not taken it before; `before`: some had, in a life that was cut short.
+    """
 
     id: str
     comment: CommentRef
@@ -43,8 +45,7 @@ class Given:
     role: Role
     lanes: Sequence[LaneKey]
     live: Sequence[Live]
-    alone: bool
-    """Whether the comment has no other command: then the core itself orders its acknowledgement, with the decision."""
+    before: bool
 
 
 class CommentIntake:
@@ -76,14 +77,16 @@ class CommentIntake:
         effects: list[Effect] = []
         for number, command in enumerate(commands):
             lanes = await self._lanes(event.comment)
-            live = await self._live(lanes)
             identity = f"{delivery.key}:{number}"
-            given = Given(identity, event.comment, event.by, role, lanes, live, len(commands) == 1)
+            fresh = [lane for lane in lanes if not await self._store.told(lane, identity)]
+            live = await self._live(fresh)
+            given = Given(identity, event.comment, event.by, role, lanes, live, before=len(fresh) < len(lanes))
             effects += await self._obey(command, given)
-        await self._order(effects)
+        # Together with the delivery: what was refused once must not be obeyed when the same comment is read again.
+        self._outbox.order(await self._store.enqueue(effects, delivery.key))
 
     async def _obey(self, command: Command | Misread, given: Given) -> list[Effect]:
-        """Do what the command says; the answers that the core has not ordered itself come back."""
+        """Do what the command says. Lanes that are told it answer it themselves; the answers of all others come back."""
         if isinstance(command, Misread):
             return [Refuse(given.comment, command.refusal)]
         needs = entry_of(command).needs
@@ -96,6 +99,8 @@ class CommentIntake:
         return await self._order_of(command, given)
 
     async def _order_of(self, command: Order, given: Given) -> list[Effect]:
+        if given.before and not isinstance(command, Stop):
+            return []  # only a stop is for more than one lane
         known: Sequence[str] = ()
         problem = ""
         if isinstance(command, Rerun):
@@ -103,51 +108,36 @@ class CommentIntake:
             known, problem = rerun.known, rerun.problem
         routed = route(command, given.live, known, problem)
         if isinstance(routed, Refusal):
-            return [Refuse(given.comment, routed)]
-        effects: list[Effect] = []
-        for number, addressed in enumerate(routed):
-            identity = f"{given.id}.{number}"
-            comment = given.comment if given.alone and len(routed) == 1 else None
-            if isinstance(addressed.command, Rerun):
-                refusal = await self._reruns.start(rerun, addressed.command, identity, given.by, comment)
-            else:
-                refusal = await self._tell(addressed, given, identity, comment)
-            if comment is None:
-                effects.append(Refuse(given.comment, refusal) if refusal else Acknowledge(given.comment))
-        return effects
+            return [] if given.before else [Refuse(given.comment, routed)]
+        if isinstance(command, Rerun):
+            [addressed] = routed
+            assert isinstance(addressed.command, Rerun)  # noqa: S101  a route changes a command's place, not its kind
+            await self._reruns.start(rerun, addressed.command, given.id, given.by, given.comment)
+            return []
+        # One event a lane: a stop ends whatever runs there, however many executions the route has found.
+        for lane, addressed in {one.execution.lane: one for one in routed if one.execution}.items():
+            await self._engine.tell(lane, await self._event(addressed, given))
+        return []
 
-    async def _tell(
-        self, addressed: Addressed, given: Given, identity: str, comment: CommentRef | None
-    ) -> Refusal | None:
-        execution = addressed.execution
-        assert execution is not None  # noqa: S101  only a rerun has none
-        event = await self._event(addressed, given, identity, comment)
-        decision = await self._engine.tell(execution.lane, event)
-        return decision.refusal if decision else None
-
-    async def _event(self, addressed: Addressed, given: Given, identity: str, comment: CommentRef | None) -> Event:
+    async def _event(self, addressed: Addressed, given: Given) -> Event:
         command, execution = addressed.command, addressed.execution
         assert execution is not None  # noqa: S101  only a rerun has none
         now = self._clock.now()
         match command:
             case Approve() | Reject():
-                return await self._answered(command, addressed, given, identity, comment)
+                return await self._answered(command, given)
             case Stop():
-                return StopRequested(identity, now, command.abandon, given.by, command.reason, execution.id, comment)
+                return StopRequested(given.id, now, command.abandon, given.by, command.reason, comment=given.comment)
             case Retry():
                 stage = command.place.stage
-                return RetryRequested(identity, now, given.by, command.mode, stage, execution.id, comment)
+                return RetryRequested(given.id, now, given.by, command.mode, stage, execution.id, given.comment)
             case _:
                 raise AssertionError(f"{command} has no event yet, so its route refuses it")
 
-    async def _answered(
-        self, command: Approve | Reject, addressed: Addressed, given: Given, identity: str, comment: CommentRef | None
-    ) -> ApprovalAnswered:
-        execution = addressed.execution
-        assert execution is not None  # noqa: S101  only a rerun has none
+    async def _answered(self, command: Approve | Reject, given: Given) -> ApprovalAnswered:
         entries = [entry for one in given.live for entry in _approvers(one)]
         return ApprovalAnswered(
-            id=identity,
+            id=given.id,
             at=self._clock.now(),
             by=given.by,
             role=given.role,
@@ -157,7 +147,7 @@ class CommentIntake:
             words=command.words,
             principals=await self._principals(given, entries),
             head=await self._head(given.comment),
-            comment=comment,
+            comment=given.comment,
         )
 
     async def _principals(self, given: Given, entries: Sequence[str]) -> tuple[str, ...]:
@@ -210,10 +200,6 @@ class CommentIntake:
             state = await self._engine.lane(lane)
             found += [Live(state.definitions[e.definition], e) for e in state.executions.values()]
         return found
-
-    async def _order(self, effects: Sequence[Effect]) -> None:
-        if effects:
-            self._outbox.order(await self._store.enqueue(effects))
 
     def _provider(self, repository: Repository) -> Provider:
         return self._providers[repository.provider]

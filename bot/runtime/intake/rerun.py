@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from bot.commands.command import Rerun
 from bot.core.events import StartRequested
-from bot.core.refusal import Refusal
 from bot.model.execution import LaneKey, Trigger, TriggerKind
 from bot.model.host_event import CommentRef, ThreadKind
 from bot.model.people import Person
@@ -62,8 +61,9 @@ class Reruns:
         return Prepared(repository, revision, chosen, "" if pipelines else NO_FILE)
 
     async def start(
-        self, prepared: Prepared, command: Rerun, identity: str, by: Person, comment: CommentRef | None
-    ) -> Refusal | None:
+        self, prepared: Prepared, command: Rerun, identity: str, by: Person, comment: CommentRef
+    ) -> None:
+        """Tell the lane, which answers the comment itself."""
         assert prepared.revision is not None  # noqa: S101  without one there was no pipeline to choose
         lane = LaneKey(prepared.repository, command.pipeline, prepared.revision.ref)
         event = StartRequested(
@@ -77,8 +77,7 @@ class Reruns:
             variables=command.variables,
             comment=comment,
         )
-        decision = await self._engine.tell(lane, event)
-        return decision.refusal if decision else None
+        await self._engine.tell(lane, event)
 
     async def _revision(self, comment: CommentRef) -> Revision | None:
         if comment.thread.kind is ThreadKind.COMMIT:
