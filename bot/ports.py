@@ -159,6 +159,9 @@ class Sources(Protocol):
     async def check_out(self, repository: Repository, commit: str, checkout: Checkout, into: Path) -> None:
         """A work tree of the commit at `into` (which does not exist yet), a Git repository of its own."""
 
+    async def remove(self, path: Path) -> None:
+        """Remove a folder with a work tree in it, whatever an action has made of its permissions. None there is no error."""
+
 
 # --- Running actions -------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,6 @@
 """The `run` action: commands, one after another, in a checkout of the commit. A failing command ends it (the Commands action, BLD-4)."""
 
 import asyncio
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,7 +65,7 @@ class RunAction:
 
     async def forget(self, job: str) -> None:
         await self._executor.forget(job)
-        await asyncio.to_thread(shutil.rmtree, self._folder(job), ignore_errors=True)
+        await self._sources.remove(self._folder(job))
 
     def _folder(self, job: str) -> Path:
         return self._work_dir / job.replace("/", "--")
@@ -89,7 +88,7 @@ class RunAction:
         ready = folder / "ready"
         if ready.exists():
             return  # by an earlier life: the job may have begun, even ended, and the executor knows how far it got
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await self._sources.remove(folder)
         for name in ("home", "tmp"):
             (folder / name).mkdir(parents=True)
         await self._sources.fetch(repository, [commit], checkout)

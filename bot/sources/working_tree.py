@@ -12,6 +12,7 @@ from pathlib import Path
 from bot.model.pipeline import Checkout
 from bot.model.repository import Repository
 from bot.ports import CommitUnavailable
+from bot.sources.removal import remove
 
 
 class WorkingTree:
@@ -69,6 +70,9 @@ class WorkingTree:
             await asyncio.to_thread(_copy, self._root, into, listed)
         except OSError as error:
             raise CommitUnavailable(f"the working tree could not be copied: {error}") from None
+
+    async def remove(self, path: Path) -> None:
+        await remove(path)
 
     async def _clone(self, into: Path) -> None:
         """The history alone. Without its remote: a `git push` of an action would reach the person's own repository."""

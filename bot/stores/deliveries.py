@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.ports import Settled
 from bot.stores import codec
+from bot.stores.codec import printable
 from bot.stores.statements import Statement, Transaction, keep_first
 from bot.stores.tables import PENDING as IS_PENDING
 from bot.stores.tables import deliveries
@@ -16,7 +17,10 @@ PENDING = Statement(
     .where(IS_PENDING)
     .order_by(deliveries.c.sequence)
 )
-_ADD = Statement(keep_first(deliveries))
+_ADD = Statement(keep_first(deliveries, deliveries.c.provider, deliveries.c.id))
+AT_ONCE = 200
+"""Rows of one statement: a database takes only so many parameters."""
+
 _named = (deliveries.c.provider == sa.bindparam("host"), deliveries.c.id == sa.bindparam("wanted"))
 _SETTLE = Statement(
     sa.update(deliveries).values(outcome=sa.bindparam("became"), reason=sa.bindparam("why")).where(*_named)
@@ -31,18 +35,32 @@ _EMPTY = Statement(
 _UNDERSTOOD = (DeliveryOutcome.DONE, DeliveryOutcome.IGNORED)
 
 
-def add(transaction: Transaction, delivery: Delivery, headers: str) -> bool:
-    added = transaction.run(
-        _ADD,
-        provider=delivery.provider,
-        id=delivery.id,
-        received_at=delivery.received_at,
-        outcome=DeliveryOutcome.PENDING.value,
-        reason="",
-        headers=headers,
-        body=delivery.body,
-    )
-    return added == 1
+def add(transaction: Transaction, arrived: Sequence[tuple[Delivery, str]]) -> list[bool]:
+    """Keep them, with their headers as text, and say of each whether it is new. Of one id told twice, the first counts."""
+    added: set[tuple[str, str]] = set()
+    for first in range(0, len(arrived), AT_ONCE):
+        rows = [_arrived(delivery, headers) for delivery, headers in arrived[first : first + AT_ONCE]]
+        added |= {(provider, name) for provider, name in transaction.insert_many(_ADD, rows)}
+    return [_first_of(added, delivery) for delivery, _ in arrived]
+
+
+def _first_of(added: set[tuple[str, str]], delivery: Delivery) -> bool:
+    name = (printable(delivery.provider), printable(delivery.id))
+    found = name in added
+    added.discard(name)
+    return found
+
+
+def _arrived(delivery: Delivery, headers: str) -> dict[str, object]:
+    return {
+        "provider": delivery.provider,
+        "id": delivery.id,
+        "received_at": delivery.received_at,
+        "outcome": DeliveryOutcome.PENDING.value,
+        "reason": "",
+        "headers": headers,
+        "body": delivery.body,
+    }
 
 
 def pending(transaction: Transaction) -> list[Delivery]:

@@ -4,6 +4,7 @@ SQLAlchemy's execution costs more than SQLite's for small statements; what is le
 that the same statements run on another database. No statement is named here.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,14 +16,18 @@ from bot.stores.codec import printable
 Insert = Callable[[sa.Table], Any]
 """A dialect's own `insert`: the ones we use have `on_conflict_do_nothing` and `on_conflict_do_update`, spelled alike."""
 
+_VALUES = re.compile(r"VALUES (\([^()]*\))")
+
 _INSERTS: Mapping[str, Insert] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 Construct = sa.Select[Any] | sa.Insert | sa.Update | sa.Delete | sa.CompoundSelect[Any]
 Row = tuple[Any, ...]
 
 
-def keep_first(table: sa.Table) -> Callable[[Insert], Construct]:
-    """Insert, unless the row is there already."""
-    return lambda insert: insert(table).on_conflict_do_nothing()
+def keep_first(table: sa.Table, *told: sa.Column[Any]) -> Callable[[Insert], Construct]:
+    """Insert, unless the row is there already; `told` are the columns by which it tells the rows that were new."""
+    return lambda insert: (
+        insert(table).on_conflict_do_nothing().returning(*told) if told else insert(table).on_conflict_do_nothing()
+    )
 
 
 def keep_last(table: sa.Table, *key: str) -> Callable[[Insert], Construct]:
@@ -86,6 +91,24 @@ class Transaction:
             self._execute(statement, parameters[0])
         elif parameters:
             self._with_clean_text(self._cursor.executemany, statement, parameters)
+
+    def insert_many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> Sequence[Row]:
+        """Insert all rows with one statement made from the one for one row; what it tells of the new ones comes back."""
+        try:
+            return self._insert_many(statement, rows)
+        except UnicodeEncodeError:
+            return self._insert_many(statement, [printable(row) for row in rows])
+
+    def _insert_many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> Sequence[Row]:
+        sql, names, constants, positional = statement.compiled(self._dialect)
+        if not positional:
+            return [row for each in rows for row in self.all(statement, **each)]
+        head, values, tail = _VALUES.split(sql, maxsplit=1)
+        several = f"{head}VALUES {', '.join([values] * len(rows))}{tail}"
+        arguments = [row[name] if name in row else constants[name] for row in rows for name in names]
+        self._cursor.execute(several, arguments)
+        found: Sequence[Row] = self._cursor.fetchall()
+        return found
 
     def one(self, statement: Statement, **parameters: Any) -> Row | None:
         self._execute(statement, parameters)

@@ -49,11 +49,15 @@ class Writer:
 
     async def write(self, operation: Operation[T]) -> T:
         """Run the operation; when this returns, it is on disk. Cancelling the wait does not take it back."""
+        return await self.submit(operation)
+
+    def submit(self, operation: Operation[T]) -> "asyncio.Future[T]":
+        """As `write`, without waiting. Raises StoreUnavailable when it is too late."""
         if self._closed:
             raise StoreUnavailable("The database is closed.")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._queue.put(_Waiting(operation, future))
-        return await future
+        return future
 
     async def close(self) -> None:
         """Write what waits, then stop."""

@@ -1,0 +1,94 @@
+"""Deliveries on their way in: those that arrive while a transaction is being committed are written with one statement.
+
+The webhook's intake is the one place where a flood must not cost a round trip through the database each.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.model.delivery import Delivery
+from bot.ports import StoreUnavailable
+from bot.stores import deliveries
+from bot.stores.statements import Transaction
+from bot.stores.writer import Writer
+
+
+@dataclass(slots=True)
+class _Arrival:
+    delivery: Delivery
+    headers: str
+    is_new: "asyncio.Future[bool]"
+
+    def alone(self) -> "list[_Arrival]":
+        return [self]
+
+    def tell(self, new: bool) -> None:
+        if not self.is_new.done():
+            self.is_new.set_result(new)
+
+    def fail(self, error: BaseException) -> None:
+        if not self.is_new.done():
+            self.is_new.set_exception(error)
+
+
+class Arrivals:
+    """Belongs to one event loop."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._lock = threading.Lock()
+        self._gathered: list[_Arrival] = []
+
+    async def add(self, delivery: Delivery, headers: str) -> bool:
+        """True once it is on disk; False when its id was there before."""
+        arrival = _Arrival(delivery, headers, asyncio.get_running_loop().create_future())
+        with self._lock:
+            first = not self._gathered
+            self._gathered.append(arrival)
+        if first:
+            self._submit(_Batch(self._take))
+        return await arrival.is_new
+
+    def _take(self) -> list[_Arrival]:
+        with self._lock:
+            taken, self._gathered = self._gathered, []
+        return taken
+
+    def _submit(self, batch: "_Batch") -> None:
+        try:
+            written = self._writer.submit(batch)
+        except StoreUnavailable as error:
+            for arrival in batch.taken():
+                arrival.fail(error)
+        else:
+            written.add_done_callback(lambda written: self._written(batch, written))
+
+    def _written(self, batch: "_Batch", written: "asyncio.Future[list[bool]]") -> None:
+        arrivals = batch.taken()
+        error = written.exception()
+        if error is None:
+            for arrival, new in zip(arrivals, written.result(), strict=True):
+                arrival.tell(new)
+        elif len(arrivals) == 1:
+            arrivals[0].fail(error)
+        else:  # one too large for the disk, say: only that one is to fail
+            for arrival in arrivals:
+                self._submit(_Batch(arrival.alone))
+
+
+class _Batch:
+    """Takes what has gathered when the writer comes to it; the same again when the writer has to begin anew."""
+
+    def __init__(self, take: Callable[[], list[_Arrival]]) -> None:
+        self._take = take
+        self._taken: list[_Arrival] | None = None
+
+    def taken(self) -> list[_Arrival]:
+        if self._taken is None:
+            self._taken = self._take()
+        return self._taken
+
+    def __call__(self, transaction: Transaction) -> list[bool]:
+        return deliveries.add(transaction, [(arrival.delivery, arrival.headers) for arrival in self.taken()])
