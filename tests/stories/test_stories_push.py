@@ -37,7 +37,7 @@ async def test_while_it_runs_the_statuses_say_what_runs(world: World) -> None:
     push = await repo.push()
 
     assert await push.statuses() == {"web": "pending", "web/build": "pending"}
-    assert await push.described() == {"web": "0 of 2 stages · running: build", "web/build": "running 2 actions"}
+    assert await push.described() == {"web": "0 of 2 stages · running build", "web/build": "running 2 actions"}
 
     await repo.action("unit").end()
     assert await push.status() == "Succeeded"

@@ -62,7 +62,7 @@ class WorldHost(Protocol):
     async def team(self, name: str, members: Sequence[Person]) -> None: ...
 
     async def repository(self, full_name: str, members: Mapping[str, Role]) -> Repository:
-        """A new, public repository whose default branch `main` has one commit."""
+        """A new, public repository whose default branch `main` has had one commit from the start: no webhook tells of it."""
 
     async def push(
         self, repository: Repository, branch: str, files: Files, message: str, by: Person, *, force: bool = False
@@ -75,6 +75,11 @@ class WorldHost(Protocol):
     async def delete_branch(self, repository: Repository, branch: str, by: Person) -> None: ...
 
     async def open_pull_request(self, repository: Repository, branch: str, title: str, by: Person) -> int: ...
+
+    async def open_pull_request_from_fork(
+        self, repository: Repository, branch: str, files: Files, message: str, by: Person
+    ) -> tuple[int, str]:
+        """Of a branch of somebody's own copy; the pull request's number and its commit come back."""
 
     async def close_pull_request(self, repository: Repository, number: int, by: Person) -> None: ...
 

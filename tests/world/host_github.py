@@ -67,7 +67,7 @@ class GitHubHost:
         made = await self.fake.repository(full_name, private=False)
         for login, role in members.items():
             self.fake.grant(made, self.fake.user(login), GIVEN[role])
-        await self.fake.push(made, "main", {"README.md": "hello\n"}, "Begin", self.fake.user(next(iter(members))))
+        await made.git.commit("main", {"README.md": "hello\n"}, "Begin", next(iter(members)), 0, None)
         return Repository("github", str(made.id), made.full_name)
 
     async def push(
@@ -85,6 +85,15 @@ class GitHubHost:
     async def open_pull_request(self, repository: Repository, branch: str, title: str, by: Person) -> int:
         made = await self.fake.open_pull_request(self.hosted(repository), branch, self._account(by), title)
         return made.number
+
+    async def open_pull_request_from_fork(
+        self, repository: Repository, branch: str, files: Files, message: str, by: Person
+    ) -> tuple[int, str]:
+        account, name = self._account(by), repository.full_name.partition("/")[2]
+        fork = await self.fake.repository(f"{by.login}/{name}", private=False, fork=True)
+        commit = await fork.git.commit(branch, files, message, by.login, 0, None)
+        made = await self.fake.open_pull_request(self.hosted(repository), branch, account, message, fork=fork)
+        return made.number, commit
 
     async def close_pull_request(self, repository: Repository, number: int, by: Person) -> None:
         hosted = self.hosted(repository)

@@ -70,12 +70,14 @@ class LocalHost:
             await self.host.add_to_team(name, member.login)
 
     async def repository(self, full_name: str, members: Mapping[str, Role]) -> Repository:
-        people = [await self.person(login) for login in members]
+        for login in members:
+            await self.person(login)
         made = await self.host.create_repository(full_name, private=False, members=members)
         repository = Repository("local", str(made.id), full_name)
         clone = self._clones[full_name] = BareRepository(self._folder / f"clone-{made.id}.git")
         await clone.create("main")
-        await self.push(repository, "main", {"README.md": "hello\n"}, "Begin", people[0])
+        for git in (clone, BareRepository(self.host.pushes.path(made))):
+            await git.commit("main", {"README.md": "hello\n"}, "Begin", next(iter(members)), 0, None)
         return repository
 
     async def push(
@@ -103,6 +105,11 @@ class LocalHost:
         made = await self.host.open_pull_request(repository.full_name, branch, by=by.login, title=title)
         await self.settled()
         return made.number
+
+    async def open_pull_request_from_fork(
+        self, repository: Repository, branch: str, files: Files, message: str, by: Person
+    ) -> tuple[int, str]:
+        raise NotImplementedError("The embedded host has no forks: mark the story with needs('forks').")
 
     async def close_pull_request(self, repository: Repository, number: int, by: Person) -> None:
         await self.host.close_pull_request(repository.full_name, number, by=by.login)

@@ -72,6 +72,13 @@ class Repo:
         await self.world.settled()
         return PullRequest(self, number, branch, by, head)
 
+    async def open_pull_request_from_fork(self, *, by: Person) -> "PullRequest":
+        """For hosts that have forks."""
+        branch, message = "from-outside", "Help from outside"
+        files = {**self._definitions, "help.txt": "help\n"}
+        number, commit = await self.world.host.open_pull_request_from_fork(self.repository, branch, files, message, by)
+        return PullRequest(self, number, branch, by, await self._pushed(commit))
+
     async def executions(self, pipeline: str = "") -> list[Execution]:
         """All of the repository, oldest first."""
         which = ExecutionFilter(self.repository.full_name, pipeline, provider=self.repository.provider)
@@ -99,6 +106,9 @@ class Discussed:
 
     async def comments(self) -> list[SeenComment]:
         return await self.world.host.comments(self.repo.repository, self.thread)
+
+    def ref(self, comment: SeenComment) -> CommentRef:
+        return CommentRef(self.repo.repository, self.thread, comment.id)
 
     async def by_bot(self) -> list[str]:
         """The bot's comments, oldest first, normalised for a snapshot."""

@@ -1,0 +1,214 @@
+"""Commands in comments: stop, retry, rerun, and the questions. Answers to approvals have a file of their own."""
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from tests.world.world import World
+
+
+async def test_stop_lets_running_actions_finish_and_begins_nothing_more(world: World) -> None:
+    repo = await world.repo("build: unit > package -> prod")
+    repo.action("unit").held()
+    pull_request = await repo.open_pull_request()
+    comment = await pull_request.comment("/stop wrong branch", by=world.ben)
+    assert await pull_request.status() == "Stopping"
+    assert repo.action("unit").running
+    assert await pull_request.reactions(comment) == ("+1",)
+
+    await repo.action("unit").end()
+    assert await pull_request.status() == "Stopped"
+    assert repo.action("package").jobs == []
+    assert (await pull_request.head.described())["web"] == "stopped by ben: wrong branch · 0 of 2 stages"
+    assert set((await pull_request.head.statuses()).values()) == {"failure"}
+
+
+async def test_stop_abandon_kills(world: World) -> None:
+    repo = await world.repo("build -> prod")
+    repo.action("build").held()
+    pull_request = await repo.open_pull_request()
+    await pull_request.comment("/stop")
+    await pull_request.comment("/stop")
+    assert "is stopping already" in (await pull_request.answers())[0]
+    await pull_request.comment("/stop abandon")
+
+    assert await pull_request.status() == "Stopped"
+    assert not repo.action("build").running
+
+
+async def test_retry_runs_only_what_failed(world: World) -> None:
+    repo = await world.repo("build: unit+lint -> prod")
+    repo.action("unit").fails()
+    pull_request = await repo.open_pull_request()
+    await pull_request.comment("/retry")
+
+    assert await pull_request.status() == "Succeeded"
+    assert [len(repo.action(name).jobs) for name in ("unit", "lint", "prod")] == [2, 1, 1]
+    assert repo.action("unit").jobs[1].env["PENSTOCK_ATTEMPT"] == "2"
+
+
+async def test_retry_all_runs_the_whole_stage_again(world: World) -> None:
+    repo = await world.repo("build: unit+lint -> prod")
+    repo.action("unit").fails()
+    pull_request = await repo.open_pull_request()
+    await pull_request.comment("/retry build all")
+
+    assert [len(repo.action(name).jobs) for name in ("unit", "lint", "prod")] == [2, 2, 1]
+
+
+async def test_retry_of_what_has_been_stopped(world: World) -> None:
+    repo = await world.repo("build -> prod")
+    repo.action("build").held()
+    pull_request = await repo.open_pull_request()
+    await pull_request.comment("/stop abandon")
+    await pull_request.comment("/retry")
+
+    assert await pull_request.status() == "Succeeded"
+
+
+async def test_there_is_nothing_to_retry_where_nothing_failed(world: World) -> None:
+    repo = await world.repo("build")
+    pull_request = await repo.open_pull_request()
+    await pull_request.comment("/retry")
+
+    assert "nothing to retry" in (await pull_request.answers())[0]
+
+
+async def test_a_stage_retries_itself_once_where_the_file_says_so(world: World) -> None:
+    """RET-10, RET-11."""
+    file = "stages:\n  - name: build\n    on_failure: {result: retry}\n    actions: [{name: unit, run: unit}]\n"
+    repo = await world.repo(file)
+    repo.action("unit").fails()
+    first = await repo.push()
+    assert await first.status() == "Succeeded"
+
+    repo.action("unit").fails()
+    repo.action("unit").fails()
+    second = await repo.push()
+    assert await second.status() == "Failed"
+    assert len(repo.action("unit").jobs) == 4
+
+
+async def test_rerun_begins_anew_with_other_variables(world: World) -> None:
+    file = (
+        "variables: {REGION: eu-west-1}\n"
+        "stages: [{name: deploy, actions: [{name: deploy, run: 'deploy #{variables.REGION}'}]}]\n"
+    )
+    repo = await world.repo(file)
+    pull_request = await repo.open_pull_request()
+    comment = await pull_request.comment('/rerun REGION="us east"', by=world.ben)
+
+    first, second = repo.action("deploy").jobs
+    assert [job.env["PENSTOCK_REF_variables_REGION"] for job in (first, second)] == ["eu-west-1", "us east"]
+    assert second.script == "deploy ${PENSTOCK_REF_variables_REGION}"
+    assert await pull_request.reactions(comment) == ("+1",)
+    assert [one.number for one in await pull_request.head.executions()] == [1, 2]
+    await pull_request.comment("/rerun TOWN=Bern")
+    assert await pull_request.answers() == ["The pipeline declares no variable `TOWN`. What it declares: `REGION`."]
+
+
+async def test_a_rerun_on_a_commit_runs_that_commit(world: World) -> None:
+    repo = await world.repo("build")
+    push = await repo.push("First")
+    await repo.push("Second")
+    await push.comment("/rerun")
+
+    assert [one.number for one in await push.executions()] == [1, 3]
+
+
+async def test_an_older_execution_no_longer_writes_the_commits_statuses(world: World) -> None:
+    """A context belongs to the newest execution of that pipeline for the commit."""
+    repo = await world.repo("build -> prod", outdated="finish", mode="parallel")
+    repo.action("prod").held()
+    pull_request = await repo.open_pull_request()
+    await pull_request.comment("/rerun")
+    assert set((await pull_request.head.statuses()).values()) == {"success"}
+    await repo.action("prod").end(1)
+
+    assert [str(one.status) for one in await pull_request.head.executions()] == ["Failed", "Succeeded"]
+    assert set((await pull_request.head.statuses()).values()) == {"success"}
+
+
+async def test_rerun_asks_which_where_there_are_several(world: World) -> None:
+    repo = await world.repo({"web": "build", "docs": "render"})
+    pull_request = await repo.open_pull_request()
+    await pull_request.comment("/rerun")
+    assert "Name one, behind the command: `docs`, `web`" in (await pull_request.answers())[0]
+    await pull_request.comment("/rerun docs")
+
+    assert [len(repo.action(name).jobs) for name in ("build", "render")] == [1, 2]
+
+
+@pytest.mark.parametrize("command", ["/stop", "/retry", "/rerun"])
+async def test_who_may_only_read_may_not_command(world: World, command: str) -> None:
+    repo = await world.repo("build")
+    repo.action("build").held()
+    pull_request = await repo.open_pull_request()
+    comment = await pull_request.comment(command, by=world.cleo)
+
+    assert await pull_request.status() == "InProgress"
+    assert await pull_request.reactions(comment) == ("confused",)
+    assert await pull_request.answers() == ["That needs the write role in this repository, and yours is read."]
+
+
+async def test_status_tells_what_goes_on(world: World, said: SnapshotAssertion) -> None:
+    repo = await world.repo({"web": "build -> prod!", "docs": "render"})
+    repo.action("render").fails()
+    pull_request = await repo.open_pull_request("Fix the typo")
+    comment = await pull_request.comment("/status", by=world.cleo)
+
+    assert await pull_request.answers() == said
+    assert await pull_request.reactions(comment) == ()
+
+
+async def test_why_tells_what_started_and_what_did_not(world: World, said: SnapshotAssertion) -> None:
+    elsewhere = "triggers: {pull_request: {paths: ['src/**']}}\nstages: [{name: a, actions: [{name: a, run: a}]}]\n"
+    repo = await world.repo({"web": "build", "docs": elsewhere})
+    pull_request = await repo.open_pull_request()
+    await pull_request.comment("/why")
+
+    assert await pull_request.answers() == said
+
+
+async def test_help_lists_every_command(world: World, said: SnapshotAssertion) -> None:
+    repo = await world.repo("build")
+    pull_request = await repo.open_pull_request()
+    await pull_request.comment("/help")
+
+    assert await pull_request.answers() == said
+
+
+async def test_a_misspelt_command_is_answered_with_the_right_one(world: World) -> None:
+    repo = await world.repo("build -> prod!")
+    pull_request = await repo.open_pull_request()
+    comment = await pull_request.comment("/aprove")
+
+    assert await pull_request.answers() == [
+        "There is no command `aprove`. Did you mean `/approve`? `/help` lists what there is."
+    ]
+    assert await pull_request.reactions(comment) == ("confused",)
+
+
+async def test_commands_of_other_bots_are_no_affair_of_ours(world: World) -> None:
+    repo = await world.repo("build")
+    pull_request = await repo.open_pull_request()
+    comment = await pull_request.comment("/label bug\n/cherry-pick v1")
+
+    assert await pull_request.answers() == []
+    assert await pull_request.reactions(comment) == ()
+
+
+async def test_what_comes_later_says_so(world: World) -> None:
+    repo = await world.repo("build -> prod")
+    pull_request = await repo.open_pull_request()
+    await pull_request.comment("/rollback prod")
+
+    assert await pull_request.answers() == ["`/rollback` is not available yet."]
+
+
+async def test_a_repeated_delivery_of_a_command_is_obeyed_once(world: World) -> None:
+    repo = await world.repo("build")
+    pull_request = await repo.open_pull_request()
+    await pull_request.comment("/rerun")
+    assert await world.deliver_again() == 200
+
+    assert len(repo.action("build").jobs) == 2
