@@ -15,6 +15,8 @@ def database() -> None:
 def upgrade_database() -> None:
     """Bring the database to the schema of this version. `penstock serve` does it too, at start."""
     chosen = settings.load()
+    if not chosen.database_url:
+        chosen.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     before = current(chosen.database)
     upgrade(chosen.database)
     after = current(chosen.database)

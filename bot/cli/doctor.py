@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import Literal
 
 import click
 
-from bot.ports import ProviderError, StoreUnavailable
+from bot.ports import HostUnavailable, ProviderError, StoreUnavailable
 from bot.settings import Settings, load
 from bot.stores.schema import check as check_schema
 from bot.stores.schema import current
@@ -35,7 +36,10 @@ class Finding:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(as_json: bool) -> None:
-    """Check settings, programs, folders, the database, and each host's token."""
+    """Check settings, programs, folders, the database, and each host's token.
+
+    Each finding that is not good names its remedy. Exit status 1 when the bot could not work as it is.
+    """
     settings = load()
     findings = [*_programs(), *_folders(settings), *_database(settings), *_pages(settings), *_github(settings)]
     if as_json:
@@ -54,8 +58,10 @@ def _programs() -> Iterator[Finding]:
         yield Finding("bad", "git is not installed.", "Install it: apt-get install git")
         return
     text = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    version = tuple(int(part) for part in text.split()[2].split(".")[:2])
-    if version < GIT_NEEDED:
+    found = re.search(r"(\d+)\.(\d+)", text)
+    if found is None:
+        yield Finding("bad", "git does not say its version.", "Install git anew: apt-get install --reinstall git")
+    elif (int(found[1]), int(found[2])) < GIT_NEEDED:
         yield Finding("bad", f"{text} is too old.", f"Install git {GIT_NEEDED[0]}.{GIT_NEEDED[1]} or newer.")
     else:
         yield Finding("good", f"{text}")
@@ -66,6 +72,9 @@ def _programs() -> Iterator[Finding]:
 def _folders(settings: Settings) -> Iterator[Finding]:
     folder = settings.data_dir.absolute()
     existing = next(each for each in (folder, *folder.parents) if each.exists())
+    if not existing.is_dir():
+        yield Finding("bad", f"{existing} is a file.", "Set PENSTOCK_DATA_DIR to a folder of the bot's user.")
+        return
     if not os.access(existing, os.W_OK):
         yield Finding("bad", f"{existing} can't be written to.", "Set PENSTOCK_DATA_DIR to a folder of the bot's user.")
         return
@@ -75,6 +84,9 @@ def _folders(settings: Settings) -> Iterator[Finding]:
     yield Finding(level, f"Data folder {folder}: {free >> 30} GiB free.", remedy)
     if folder.exists() and folder.stat().st_mode & 0o077 and folder != Path.cwd():
         yield Finding("warning", f"{folder} can be read by other users.", f"chmod 700 {folder}")
+    dotenv = Path(".env")
+    if dotenv.is_file() and dotenv.stat().st_mode & 0o077:
+        yield Finding("warning", ".env can be read by other users, and may hold secrets.", "chmod 600 .env")
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
@@ -123,6 +135,12 @@ def _github(settings: Settings) -> Iterator[Finding]:
             "GitHub: no webhook secret, so every delivery is refused.",
             "Set PENSTOCK_GITHUB_WEBHOOK_SECRET to the webhook's secret.",
         )
+    if settings.on_loopback and not settings.public_url:
+        yield Finding(
+            "warning",
+            f"GitHub: it can't deliver to {settings.url}, which only this machine reaches.",
+            "Set PENSTOCK_PUBLIC_URL to the address that GitHub reaches, such as your proxy's.",
+        )
     if settings.github_token is None:
         yield Finding("bad", "GitHub: no token, so nothing can be reported.", "Set PENSTOCK_GITHUB_TOKEN.")
         return
@@ -133,6 +151,12 @@ async def _token(settings: Settings, token: str) -> Finding:
     provider = GitHubProvider(settings.github_url, settings.github_api, (), token)
     try:
         login = await provider.login()
+    except HostUnavailable as error:
+        return Finding(
+            "bad",
+            f"GitHub: {settings.github_api} does not answer: {error}",
+            "Try again later; if it stays so, check PENSTOCK_GITHUB_URL and PENSTOCK_GITHUB_API_URL, and whether this machine may reach it.",
+        )
     except ProviderError as error:
         return Finding(
             "bad",

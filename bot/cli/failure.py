@@ -18,7 +18,7 @@ def explain(error: Exception) -> int:
                 click.echo(f"  {line}", err=True)
             return 2
         case StoreUnavailable():
-            click.echo(f"The database can't be used: {error}", err=True)
+            click.echo(str(error), err=True)
             return 2
         case ProviderError():
             click.echo(f"The Git host can't be used: {error}", err=True)

@@ -35,7 +35,7 @@ _url = click.option("--url", help="The bot's address; default: from the settings
 @click.option("--repository", default="", help="Only this repository's, as owner/name.")
 @click.option("--pipeline", default="", help="Only this pipeline's.")
 @click.option("--ref", default="", help="Only this branch, tag or pull request (heads/main, tags/v1, pull/7).")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100))
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100), help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_url
 def status(

@@ -37,10 +37,15 @@ def _words(definitions: Definitions) -> str:
     lines = [str(problem) for problem in definitions.problems]
     for pipeline in definitions.pipelines:
         actions = sum(len(stage.actions) for stage in pipeline.stages)
-        lines.append(f"{pipeline.file}: {pipeline.name} is valid: {len(pipeline.stages)} stages, {actions} actions.")
+        size = f"{_count(len(pipeline.stages), 'stage')}, {_count(actions, 'action')}"
+        lines.append(f"{pipeline.file}: {pipeline.name} is valid: {size}.")
     if definitions.problems:
-        lines.append(f"{len(definitions.problems)} problem{'s' if len(definitions.problems) > 1 else ''}.")
+        lines.append(f"{_count(len(definitions.problems), 'problem')}.")
     return "\n".join(lines)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _json(definitions: Definitions) -> str:

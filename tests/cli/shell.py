@@ -1,0 +1,123 @@
+"""Running `penstock` as a process: to its end, or watched line by line, with or without a terminal."""
+
+import asyncio
+import os
+import pty
+import subprocess
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PENSTOCK = (sys.executable, "-m", "bot")
+PATIENCE = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str = ""
+
+
+def git(folder: Path, *words: str) -> str:
+    """Git as this test's person runs it, whatever the machine's settings are."""
+    identity = {
+        f"GIT_{who}_{what}": value
+        for who in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", "Ada"), ("EMAIL", "ada@example.org"))
+    }
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1", **identity}
+    done = subprocess.run(["git", *words], cwd=folder, env=env, check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+class Program:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def __call__(self, *words: str, **env: str) -> Ended:
+        """Run to the end, without a terminal and without anything to read."""
+        async with self.started(*words, **env) as process:
+            out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
+            assert process.returncode is not None
+            return Ended(process.returncode, out.decode(), err.decode())
+
+    @asynccontextmanager
+    async def started(self, *words: str, **env: str) -> AsyncIterator[Process]:
+        process = await asyncio.create_subprocess_exec(
+            *PENSTOCK, *words, cwd=self._folder, env=_environment(env), stdin=DEVNULL, stdout=PIPE, stderr=PIPE
+        )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.communicate()
+
+    @asynccontextmanager
+    async def on_a_terminal(self, *words: str, **env: str) -> AsyncIterator["Terminal"]:
+        ours, theirs = pty.openpty()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *PENSTOCK, *words, cwd=self._folder, env=_environment({"TERM": "xterm", **env}),
+                stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+            )  # fmt: skip
+        finally:
+            os.close(theirs)
+        terminal = Terminal(process, ours)
+        try:
+            yield terminal
+        finally:
+            await terminal.close()
+
+
+class Terminal:
+    """What a person sees on a terminal, and types there."""
+
+    def __init__(self, process: Process, descriptor: int) -> None:
+        self.process = process
+        self.seen = ""
+        self._descriptor = descriptor
+        self._news = asyncio.Event()
+        asyncio.get_running_loop().add_reader(descriptor, self._read)
+
+    async def sees(self, text: str) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while text not in self.seen:
+                self._news.clear()
+                await self._news.wait()
+
+    def types(self, text: str) -> None:
+        os.write(self._descriptor, text.encode())
+
+    async def ended(self) -> int:
+        return await asyncio.wait_for(self.process.wait(), PATIENCE)
+
+    async def close(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._descriptor)
+        if self.process.returncode is None:
+            self.process.kill()
+            await self.process.wait()
+        os.close(self._descriptor)
+
+    def _read(self) -> None:
+        try:
+            data = os.read(self._descriptor, 65536)
+        except OSError:  # Linux's way to say that the other side is closed
+            data = b""
+        if not data:
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+        self.seen += data.decode(errors="replace")
+        self._news.set()
+
+
+def _environment(more: Mapping[str, str]) -> dict[str, str]:
+    """Coloured output would hide the words that are looked for."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "GIT_CONFIG_NOSYSTEM") if name in os.environ}
+    source = str(Path(__file__).parents[2])
+    return {**kept, "LANG": "C.UTF-8", "NO_COLOR": "1", "PYTHONPATH": source, "PYTHONUNBUFFERED": "1", **more}

@@ -1,0 +1,122 @@
+"""`penstock doctor`: what it finds, and that whatever is not good comes with its remedy."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Typed
+from tests.cli.shell import Program
+from tests.cli.test_cli_database import DATABASE, make_newer
+from tests.world.github.server import FakeGitHub
+
+
+def findings(typed: Typed) -> dict[str, dict[str, str]]:
+    """What is found, by its first word or two, each but the good ones with a remedy."""
+    found = json.loads(typed("doctor", "--json").out)
+    assert all(bool(each["remedy"]) == (each["level"] != "good") for each in found)
+    return {each["what"]: each for each in found}
+
+
+def the(found: dict[str, dict[str, str]], words: str) -> dict[str, str]:
+    [one] = [each for what, each in found.items() if words in what]
+    return one
+
+
+def test_a_fresh_machine_is_well(typed: Typed) -> None:
+    ended = typed("doctor")
+    assert ended.status == 0
+    assert [line[0] for line in ended.out.splitlines()] == ["✓"] * 5
+
+
+def test_reading_the_settings_changes_nothing(typed: Typed, folder: Path) -> None:
+    typed("doctor")
+    assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("settings", "words", "level", "remedy"),
+    [
+        ({"HOST": "0.0.0.0"}, "Pages: closed", "bad", "PENSTOCK_PAGE_TOKEN"),
+        ({"HOST": "0.0.0.0", "PAGE_TOKEN": "x"}, "listening address", "warning", "PENSTOCK_PUBLIC_URL"),
+        (
+            {"GITHUB_TOKEN": "x", "GITHUB_URL": "http://127.0.0.1:1"},
+            "no webhook secret",
+            "bad",
+            "GITHUB_WEBHOOK_SECRET",
+        ),
+        ({"GITHUB_TOKEN": "x", "GITHUB_URL": "http://127.0.0.1:1"}, "does not answer", "bad", "GITHUB_API_URL"),
+        ({"GITHUB_WEBHOOK_SECRET": "x"}, "no token", "bad", "PENSTOCK_GITHUB_TOKEN"),
+        ({"GITHUB_WEBHOOK_SECRET": "x"}, "can't deliver", "warning", "PENSTOCK_PUBLIC_URL"),
+        ({"DATA_DIR": "/proc/self/status"}, "is a file", "bad", "PENSTOCK_DATA_DIR"),
+        ({"DATABASE_URL": "oracle://db"}, "oracle", "bad", "PENSTOCK_DATABASE_URL"),
+    ],
+)
+def test_a_finding_names_its_remedy(
+    settings: dict[str, str], words: str, level: str, remedy: str, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(f"PENSTOCK_{name}", value)
+    found = the(findings(typed), words)
+    assert found["level"] == level
+    assert remedy in found["remedy"]
+    assert typed("doctor").status == (1 if "bad" in [each["level"] for each in findings(typed).values()] else 0)
+
+
+def test_a_machine_without_git_is_told_how_to_get_it(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", os.devnull)
+    assert "apt-get install git" in the(findings(typed), "git is not installed")["remedy"]
+
+
+@pytest.mark.parametrize(("says", "words"), [("git version 2.30.1", "too old"), ("nothing", "does not say")])
+def test_a_git_that_is_too_old_or_strange_is_bad(
+    says: str, words: str, typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git = tmp_path / "git"
+    git.write_text(f"#!/bin/sh\necho {says}\n")
+    git.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert the(findings(typed), words)["level"] == "bad"
+
+
+def test_files_that_others_can_read_are_found(typed: Typed, folder: Path) -> None:
+    (folder / ".env").write_text("PENSTOCK_LOG_LEVEL=info\n")
+    (folder / ".env").chmod(0o644)
+    (folder / "penstock-data").mkdir(mode=0o755)
+    found = findings(typed)
+    assert the(found, ".env can be read")["remedy"] == "chmod 600 .env"
+    assert the(found, "penstock-data can be read")["remedy"].startswith("chmod 700 ")
+
+
+def test_a_database_of_another_version_is_found(typed: Typed) -> None:
+    typed("db", "upgrade")
+    assert the(findings(typed), "Database: at ")["level"] == "good"
+    make_newer()
+    assert the(findings(typed), "version 9999")["level"] == "bad"
+    assert DATABASE.is_file()
+
+
+async def test_the_host_is_asked_whose_the_token_is(program: Program, tmp_path: Path) -> None:
+    async with FakeGitHub(tmp_path) as github:
+        settings = {
+            "PENSTOCK_GITHUB_URL": github.url,
+            "PENSTOCK_GITHUB_API_URL": github.api_url,
+            "PENSTOCK_GITHUB_WEBHOOK_SECRET": "s3cret",
+            "PENSTOCK_PUBLIC_URL": "https://penstock.example.org",
+        }
+        good = await program("doctor", PENSTOCK_GITHUB_TOKEN=github.token(github.bot), **settings)
+        bad = await program("doctor", PENSTOCK_GITHUB_TOKEN="ghp_wrong0000", **settings)
+    assert good.status == 0, good.out
+    assert f"knows the token as {github.bot.login}" in good.out
+    assert bad.status == 1
+    assert "does not take the token" in bad.out
+    assert "PENSTOCK_GITHUB_TOKEN" in bad.out
+    assert "ghp_wrong0000" not in bad.out + bad.err
+
+
+def test_the_event_loop_is_left_as_it_was(typed: Typed) -> None:
+    typed("doctor")
+    with pytest.raises(RuntimeError):
+        asyncio.get_running_loop()
