@@ -31,6 +31,10 @@ class Database:
         bound = partial(self._run, work, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._thread, bound)
 
+    async def version(self) -> int:
+        """Another number whenever another process has written."""
+        return await self.run(_version)
+
     async def close(self) -> None:
         if self._engine is not None:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
@@ -48,6 +52,10 @@ class Database:
             raise RuntimeError("The host's database is not open.")
         with self._engine.begin() as connection:
             return work(connection, *args, **kwargs)
+
+
+def _version(connection: Connection) -> int:
+    return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
 
 def _durable(connection: Any, _: object) -> None:

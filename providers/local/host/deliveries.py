@@ -9,6 +9,7 @@ import aiohttp
 import structlog
 from pydantic import BaseModel
 from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from providers.local.host.database import Database
 from providers.local.host.repositories import Repo
@@ -19,6 +20,9 @@ log = structlog.get_logger(__name__)
 
 FIRST_RETRY = 0.5
 LONGEST_RETRY = 60.0
+LOOK_EVERY = 1.0
+"""Seconds between two looks for what another process, the command line, has put here to be sent."""
+
 TIMEOUT = aiohttp.ClientTimeout(total=30)
 HTTP_OK = range(200, 300)
 
@@ -72,13 +76,14 @@ class Sender:
         self._more: set[int] = set()
         self._idle = asyncio.Event()
         self._idle.set()
+        self._watch: asyncio.Task[None] | None = None
 
     async def start(self, url: str) -> None:
         """Send what a former life left, and from now on what `wake` tells of."""
         self._url = url
         self._client = aiohttp.ClientSession(timeout=TIMEOUT)
-        for repository in await self._database.run(_repositories_with_some):
-            self.wake(repository)
+        await self._wake_all()
+        self._watch = asyncio.create_task(self._watch_others())
 
     def wake(self, repository: int) -> None:
         """There is something new to send; before `start` it just waits."""
@@ -96,13 +101,28 @@ class Sender:
         await self._idle.wait()
 
     async def close(self) -> None:
-        lines = list(self._lines.values())
-        for line in lines:
-            line.cancel()
-        await asyncio.gather(*lines, return_exceptions=True)
+        tasks = [*self._lines.values(), *([self._watch] if self._watch else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self._client is not None:
             await self._client.close()
             self._client = None
+
+    async def _wake_all(self) -> None:
+        for repository in await self._database.run(_repositories_with_some):
+            self.wake(repository)
+
+    async def _watch_others(self) -> None:
+        seen = None
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            try:
+                if (version := await self._database.version()) != seen:
+                    await self._wake_all()
+                    seen = version
+            except SQLAlchemyError:
+                log.exception("no look at what others have written")  # a disk that fails now is asked again
 
     def _ended(self, repository: int, line: asyncio.Task[None]) -> None:
         del self._lines[repository]

@@ -3,21 +3,19 @@
 Reading and moving refs and objects is here; what a change means to people is not.
 """
 
-import asyncio
 import os
 import re
-from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
+from providers.local.host.processes import Completed, Processes
+
 NO_COMMIT = "0" * 40
 COMMIT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 OUTPUT_LIMIT = 1 << 20
-MESSAGE_LIMIT = 4096
 MOST_PATHS = 300
 PATHS_LIMIT = 1 << 16
 
@@ -103,6 +101,7 @@ class Git:
         self._config = config
         self._hooks = hooks
         self._push_limit = push_limit
+        self.processes = Processes()
 
     def configure(self) -> None:
         """Write the configuration. The paths are ours; they are quoted as Git reads them."""
@@ -123,36 +122,21 @@ class Git:
 
     async def run(self, path: Path, *arguments: str, env: Mapping[str, str] | None = None, data: bytes = b"") -> bytes:
         """What the command prints, the first OUTPUT_LIMIT bytes of it. Raises GitFailed."""
-        output, said, status = await self._execute(path, arguments, env, data, OUTPUT_LIMIT)
-        if status and len(output) <= OUTPUT_LIMIT:
-            raise GitFailed(status, said.decode("utf-8", "replace").strip())
-        return output[:OUTPUT_LIMIT]
+        done = await self._execute(path, arguments, OUTPUT_LIMIT, env, data)
+        if done.status and len(done.output) <= OUTPUT_LIMIT:
+            raise GitFailed(done.status, done.said.decode("utf-8", "replace").strip())
+        return done.output[:OUTPUT_LIMIT]
 
     async def _execute(
-        self, path: Path, arguments: Sequence[str], env: Mapping[str, str] | None, data: bytes, limit: int
-    ) -> tuple[bytes, bytes, int]:
-        """Output, messages and exit status; a command that prints more than `limit` is killed one byte beyond it."""
-        process = await asyncio.create_subprocess_exec(
-            "git",
-            "--git-dir",
-            str(path),
-            *arguments,
-            stdin=PIPE if data else DEVNULL,
-            stdout=PIPE,
-            stderr=PIPE,
-            env=self.environment(env),
-        )
-        said = asyncio.create_task(_at_most(process.stderr, MESSAGE_LIMIT))
-        try:
-            if process.stdin is not None:
-                process.stdin.write(data)
-                process.stdin.close()
-            output = await _at_most(process.stdout, limit + 1, stop=True)
-            if len(output) > limit:
-                process.kill()
-            return output, await said, await process.wait()
-        finally:
-            await _reap(process, said)
+        self,
+        path: Path,
+        arguments: Sequence[str],
+        limit: int,
+        env: Mapping[str, str] | None = None,
+        data: bytes = b"",
+    ) -> Completed:
+        command = ("git", "--git-dir", str(path), *arguments)
+        return await self.processes.complete(command, self.environment(env), data, limit)
 
     async def create(self, path: Path) -> None:
         await self.run(path, "init", "--quiet", "--bare", "--template=", str(path))
@@ -230,12 +214,12 @@ class Git:
     async def changed_paths(self, path: Path, before: str, after: str) -> list[str] | None:
         """The paths that differ, None when they are too many to list or no UTF-8."""
         arguments = ("diff-tree", "-r", "-z", "--no-renames", "--name-only", before, after)
-        output, _, status = await self._execute(path, arguments, None, b"", PATHS_LIMIT)
+        done = await self._execute(path, arguments, PATHS_LIMIT)
         try:
-            paths = output.decode().split("\0")[:-1]
+            paths = done.output.decode().split("\0")[:-1]
         except UnicodeDecodeError:
             return None
-        return paths if status == 0 and len(paths) <= MOST_PATHS else None
+        return paths if done.status == 0 and len(paths) <= MOST_PATHS else None
 
     async def merge(self, path: Path, target: str, source: str, message: str, author: str, at: float) -> str:
         """A merge commit of both, made without a work tree; nothing points at it yet. Raises GitFailed on conflicts."""
@@ -255,25 +239,6 @@ class Git:
     async def tidy(self, path: Path) -> None:
         """Pack and drop what has piled up, if much has: Git decides. Commits that nothing names stay two weeks."""
         await self.run(path, "gc", "--auto", "--quiet")
-
-
-async def _at_most(stream: asyncio.StreamReader | None, limit: int, *, stop: bool = False) -> bytes:
-    """The first `limit` bytes; what follows is thrown away, or with `stop` left unread."""
-    kept = bytearray()
-    while stream is not None and (chunk := await stream.read(1 << 16)):
-        kept += chunk[: limit - len(kept)]
-        if stop and len(kept) >= limit:
-            break
-    return bytes(kept)
-
-
-async def _reap(process: asyncio.subprocess.Process, reader: asyncio.Task[bytes]) -> None:
-    """Leave no process and no task behind, whatever happened."""
-    reader.cancel()
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
 
 
 def dump_updates(updates: Sequence[RefUpdate]) -> str:

@@ -55,14 +55,18 @@ class Host:
         self._pages = Pages(self, clock)
 
     async def start(self) -> None:
-        """Open what is kept, and tell of what moved when a former life ended."""
+        """Open what is kept, and tell of what moved when a former life ended. One process does this at a time."""
+        await self.open()
+        await self.database.run(people.drop_expired, self._clock.now())
+        await self.pushes.recover()
+
+    async def open(self) -> None:
+        """Open what is kept, be it beside the process that listens: what is done here, that one will tell of."""
         (self._folder / "repositories").mkdir(parents=True, exist_ok=True, mode=0o700)
         hooks.install(self._folder / "hooks")
         self.git.configure()
         await self.database.open()
         await self.database.run(_make_bot)
-        await self.database.run(people.drop_expired, self._clock.now())
-        await self.pushes.recover()
 
     def add_routes(self, app: web.Application) -> None:
         self._smart_http.add_routes(app)
@@ -76,6 +80,7 @@ class Host:
 
     async def close(self) -> None:
         await self.sender.close()
+        await self.git.processes.close()
         await self.database.close()
 
     # --- People -----------------------------------------------------------------------------------------------------
@@ -125,6 +130,13 @@ class Host:
     async def repository(self, full_name: str) -> Repo:
         """Raises NotFound."""
         return await self.database.run(repositories.by_name, full_name)
+
+    async def repository_names(self) -> list[str]:
+        return [repo.full_name for repo in await self.database.run(repositories.everything)]
+
+    async def members(self, full_name: str) -> list[tuple[str, Role]]:
+        """Who has which role there, the highest first. Administrators of the host need none."""
+        return await self.database.run(repositories.people_of, await self.repository(full_name))
 
     def clone_url(self, full_name: str) -> str:
         return self.address.git(full_name)

@@ -6,7 +6,6 @@ Only the smart protocol is served; no file of a repository is. https://git-scm.c
 import asyncio
 import base64
 import re
-from asyncio.subprocess import Process
 from collections.abc import Mapping
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from providers.local.host.errors import Forbidden, Invalid, NotFound
 from providers.local.host.git import Git
 from providers.local.host.hooks import HookChannel, Report
 from providers.local.host.people import User
+from providers.local.host.processes import Program
 from providers.local.host.pushes import Pushes
 from providers.local.host.repositories import Repo
 
@@ -103,17 +103,17 @@ class SmartHttp:
         with closing(HookChannel()) if call.pushing else nullcontext() as channel:
             environment = self._environment(request, call, channel)
             descriptors = channel.descriptors if channel else ()
-            process = await cgi.start(("git", "http-backend"), environment, descriptors)
+            program = await self._git.processes.start(("git", "http-backend"), environment, descriptors)
             talking = asyncio.create_task(self._talk(call, channel)) if channel else None
             try:
-                response = await _exchange(request, process, None if call.pushing else REQUEST_LIMIT)
+                response = await _exchange(request, program, None if call.pushing else REQUEST_LIMIT)
                 if talking is not None:
                     await talking
                 await response.write_eof()
             except cgi.BadProgram:
                 response = _plain(web.HTTPInternalServerError, "Git gave no answer.")
             finally:
-                await _wind_up(process, talking)
+                await _wind_up(program, talking)
             return response
 
     async def _talk(self, call: _Call, channel: HookChannel) -> None:
@@ -170,22 +170,22 @@ def _claim(header: str) -> tuple[str, str]:
     return login, token
 
 
-async def _exchange(request: web.Request, process: Process, limit: int | None) -> web.StreamResponse:
+async def _exchange(request: web.Request, program: Program, limit: int | None) -> web.StreamResponse:
     """The body in, the answer out and complaints aside, all at once."""
-    aside = [asyncio.create_task(cgi.feed(request, process, limit)), asyncio.create_task(cgi.listen(process))]
+    aside = [asyncio.create_task(cgi.feed(request, program, limit)), asyncio.create_task(cgi.listen(program))]
     try:
-        return await cgi.relay(request, process)
+        return await cgi.relay(request, program)
     finally:
         for task in aside:
             task.cancel()
         await asyncio.gather(*aside, return_exceptions=True)
 
 
-async def _wind_up(process: Process, talking: asyncio.Task[None] | None) -> None:
+async def _wind_up(program: Program, talking: asyncio.Task[None] | None) -> None:
     """A push whose client went away is still told to its end: first Git's, then that of the conversation."""
     if talking is not None and not talking.done():
-        cgi.terminate(process)
-    await cgi.end(process)
+        program.terminate()
+    await program.end()
     if talking is not None:
         await asyncio.gather(talking, return_exceptions=True)
 

@@ -45,10 +45,13 @@ async def push_to_a_host_that_dies(folder: Path, clone: Clone, script: str) -> N
     assert await process.wait() == -signal.SIGKILL
 
 
-async def after_the_next_start(folder: Path) -> tuple[list[str], ListeningHost]:
+async def after_the_next_start(folder: Path) -> tuple[list[str], str | None]:
+    """What is told then, and where the branch `fix` is."""
     async with listening_host(folder) as listening:
-        await listening.host.sender.settled()
-        return [_summary(body) for _, body in listening.receiver.taken], listening
+        host = listening.host
+        await host.sender.settled()
+        path = host.pushes.path(await host.repository(WEB))
+        return [_summary(body) for _, body in listening.receiver.taken], await host.git.branch_head(path, "fix")
 
 
 def _summary(body: bytes) -> str:
@@ -71,16 +74,13 @@ async def test_killed_after_the_ref_moved_it_tells_of_it_when_it_starts_again(
 ) -> None:
     clone, commit = fix
     await push_to_a_host_that_dies(tmp_path, clone, DYING.format(module="pushes", owner="Pushes", method="moved"))
-    told, _ = await after_the_next_start(tmp_path)
+    told, head = await after_the_next_start(tmp_path)
     assert told == [f"push refs/heads/fix {commit}", "pull request opened"]
-    again, _ = await after_the_next_start(tmp_path)
-    assert again == []
+    assert head == commit
+    assert await after_the_next_start(tmp_path) == ([], commit)
 
 
 async def test_killed_before_it_agreed_nothing_moves(tmp_path: Path, fix: tuple[Clone, str]) -> None:
     clone, _ = fix
     await push_to_a_host_that_dies(tmp_path, clone, DYING.format(module="pushes", owner="Pushes", method="prepare"))
-    told, listening = await after_the_next_start(tmp_path)
-    assert told == []
-    repository = listening.folder / "data/host/repositories/1.git"
-    assert await listening.host.git.branch_head(repository, "fix") is None
+    assert await after_the_next_start(tmp_path) == ([], None)
