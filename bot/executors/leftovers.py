@@ -10,7 +10,7 @@ import signal
 import time
 from pathlib import Path
 
-from bot.executors.keeper import GIVE_UP, descendants
+from bot.executors.descendants import GIVE_UP, descendants
 from bot.executors.spawn import MARKER
 
 _PROC = Path("/proc")

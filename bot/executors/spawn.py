@@ -12,12 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.executors.keeper import GIVE_UP, LENGTH
+from bot.executors.descendants import GIVE_UP
+from bot.executors.supervisor import LENGTH
 
 MARKER = "PENSTOCK_JOB"
 """The environment variable by which processes that lost their supervisor are found."""
 
-_KEEPER = Path(__file__).with_name("keeper.py")
+# Isolated, without site-packages: it finds the library and, behind it, the folder that Penstock's own package is in.
+_KEEPER = "import sys; sys.path.append(sys.argv.pop(1)); from bot.executors.keeper import main; main()"
+_PACKAGES = str(Path(__file__).parents[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +91,8 @@ class Keeper:
             self._end()
 
     def _send(self, job: socket.socket, output: int) -> None:
-        control = self._control
-        if control is None:
+        control, process = self._control, self._process
+        if control is None or process is None or process.poll() is not None:
             raise ConnectionError("the keeper is not running")
         socket.send_fds(control, [b"j"], [job.fileno(), output])
 
@@ -97,7 +100,7 @@ class Keeper:
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(_KEEPER), *self._limits.arguments()],
+                [sys.executable, "-I", "-S", "-c", _KEEPER, _PACKAGES, *self._limits.arguments()],
                 stdin=its.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.executors.keeper import descendants
+from bot.executors.descendants import descendants
 from bot.executors.local import LocalExecutor
 from bot.executors.records import JobsInUse
 from bot.logs.files import LogFiles
@@ -157,6 +157,20 @@ async def test_a_job_that_kills_its_supervisor_is_interrupted_and_nothing_of_it_
     assert (await executor.run(job("true", "e/next"))).exit_status == 0
 
 
+async def test_the_keeper_imports_little() -> None:
+    """All that it weighs is the least that a job's peak memory can seem to be, and is copied for each supervisor."""
+    program = "import sys; sys.path.append('.'); import bot.executors.keeper; print(*sys.modules)"
+    asked = await asyncio.create_subprocess_exec(sys.executable, "-I", "-S", "-c", program, cwd=ROOT, stdout=PIPE)
+    imported = (await asked.communicate())[0].decode().split()
+    own = {name for name in imported if name.startswith("bot")}
+    assert own == {
+        "bot",
+        "bot.executors",
+        *(f"bot.executors.{name}" for name in ("descendants", "keeper", "supervisor")),
+    }
+    assert not {"asyncio", "typing", "pathlib", "json", "re", "logging", "threading"} & set(imported)
+
+
 async def test_a_waiting_supervisor_that_died_is_replaced(executor: LocalExecutor, job: Make) -> None:
     keeper = executor._keeper._process
     assert keeper is not None
@@ -189,7 +203,7 @@ async def test_a_script_that_looks_like_a_result_is_none(executor: LocalExecutor
 def _helpers(bot: int) -> list[int]:
     """The bot's keeper and its supervisors."""
     below = descendants(bot)
-    return [pid for pid in below if b"keeper.py" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pid for pid in below if b"bot.executors.keeper" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 def _kill_and_wait(process: int) -> None:

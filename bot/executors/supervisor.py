@@ -1,0 +1,126 @@
+"""The supervisor of one job: starts it, kills it when told, and tells the bot how it ended. Runs in the keeper's children only."""
+
+from __future__ import annotations
+
+import contextlib
+import marshal
+import os
+import select
+import signal
+import socket
+import time
+
+from bot.executors.descendants import ask_descendants_to_end, kill_descendants, reap
+
+TYPE_CHECKING = False  # typing itself would be a tenth of what this process weighs
+if TYPE_CHECKING:
+    from resource import struct_rusage
+    from typing import Any
+
+LENGTH = 8
+"""Bytes of the number in front of an order: how long it is."""
+
+_DEFAULT_SIGNALS = (
+    signal.SIGHUP,
+    signal.SIGINT,
+    signal.SIGQUIT,
+    signal.SIGTERM,
+    signal.SIGCHLD,
+    signal.SIGPIPE,
+    signal.SIGXFSZ,
+)
+
+
+class Supervisor:
+    """Runs one job until nothing of it is left."""
+
+    def __init__(self, bot: socket.socket, output: int, woken: int) -> None:
+        self._bot = bot
+        self._output = output
+        self._woken = woken
+        self._main = 0
+        self._status: int | None = None
+        self._peak = 0
+        self._ended_all = False
+
+    def supervise(self) -> int:
+        """How many processes are left that would not die."""
+        order = self._receive()
+        started = order is not None and self._start(order)
+        os.close(self._output)
+        if order is None or not started:
+            return 0
+        self._attend(order["grace"])
+        left = 0 if self._ended_all else kill_descendants(self._count)
+        status = -signal.SIGKILL if self._status is None else self._status
+        self._tell(f"ended {status} {self._peak} {left}")
+        return left
+
+    def _receive(self) -> dict[str, Any] | None:
+        """The order; None when the bot changed its mind, or is gone, before it had told all."""
+        length = self._read(LENGTH)
+        body = self._read(int.from_bytes(length, "big")) if length else None
+        return marshal.loads(body) if body else None  # noqa: S302  from our own bot, over a socket nobody else has
+
+    def _read(self, count: int) -> bytes | None:
+        data = bytearray()
+        while len(data) < count:
+            part = self._bot.recv(min(count - len(data), 1 << 20))
+            if not part:
+                return None
+            data += part
+        return bytes(data)
+
+    def _start(self, order: dict[str, Any]) -> bool:
+        step = "workdir"
+        try:
+            os.chdir(order["workdir"])
+            step = "program"
+            self._main = os.posix_spawn(
+                order["program"],
+                order["arguments"],
+                order["env"],
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, 1, 0),  # /dev/null, over the control socket
+                    (os.POSIX_SPAWN_DUP2, self._output, 1),
+                    (os.POSIX_SPAWN_DUP2, self._output, 2),
+                ],
+                setsid=True,
+                setsigdef=_DEFAULT_SIGNALS,
+                setsigmask=(),
+            )
+        except (OSError, ValueError) as error:  # a ValueError for what no program can be given, such as a zero byte
+            self._tell(f"failed {getattr(error, 'errno', 0)} {step}")
+            return False
+        return True
+
+    def _attend(self, grace: float) -> None:
+        """Wait for the job's first process to end; asked to kill, for all of it to end, as long as the grace lasts."""
+        poller = select.poll()
+        poller.register(self._woken, select.POLLIN)
+        poller.register(self._bot, select.POLLRDHUP)
+        deadline: float | None = None
+        while not self._ended_all and (self._status is None or deadline is not None):
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                return
+            for descriptor, happened in poller.poll(None if left is None else left * 1000 + 1):
+                if descriptor == self._woken:
+                    os.read(self._woken, 4096)
+                elif happened & select.POLLHUP:
+                    return  # the bot is gone
+                elif deadline is None:
+                    deadline = time.monotonic() + grace
+                    poller.modify(self._bot, 0)  # POLLHUP is told all the same
+                    ask_descendants_to_end()
+            self._ended_all = reap(self._count)
+
+    def _count(self, ended: tuple[int, int, struct_rusage]) -> None:
+        pid, status, usage = ended
+        self._peak = max(self._peak, usage.ru_maxrss)
+        if pid == self._main:
+            self._status = os.waitstatus_to_exitcode(status)
+
+    def _tell(self, line: str) -> None:
+        with contextlib.suppress(OSError):  # the bot is gone, and with it whoever wanted to know
+            self._bot.sendall(line.encode())
