@@ -124,6 +124,7 @@ def pull_request(part: PullRequestPart) -> PullRequest:
         head=part.head,
         source_branch=part.source_branch,
         target_branch=part.target_branch,
+        base=part.base,
         title=part.title,
         author=person(part.author),
         open=part.open,

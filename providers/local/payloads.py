@@ -51,9 +51,12 @@ class PushBody(_Body):
 
 
 class PullRequestPart(_Body):
+    """`base` is the target branch's commit that the changes are counted from."""
+
     number: Id
     title: str
     head: ObjectId
+    base: ObjectId
     source_branch: Name
     target_branch: Name
     author: UserBody

@@ -122,7 +122,8 @@ async def test_an_edited_comment_is_not_acted_on(world: World) -> None:
 async def test_the_bots_own_words_are_no_commands(world: World) -> None:
     repo = await world.repo("build -> prod!")
     pull_request = await repo.open_pull_request()
-    await pull_request.comment("/approve", by=await world.host.person(world.host.bot))
+    body = "<!-- penstock:pipeline:web -->\n/approve"
+    await pull_request.comment(body, by=await world.host.person(world.host.bot))
 
     assert await pull_request.status() == "InProgress"
     assert len(await pull_request.comments()) == 2
@@ -130,10 +131,9 @@ async def test_the_bots_own_words_are_no_commands(world: World) -> None:
 
 async def test_an_answer_to_what_is_no_longer_the_newest_is_refused(world: World) -> None:
     """The older revision waits on (`outdated: finish`), and the comment was written below the newer one."""
-    repo = await world.repo("build -> prod!", outdated="finish", mode="parallel")
+    repo = await world.repo("build -> prod!", outdated="finish")
     pull_request = await repo.open_pull_request("First")
     first = pull_request.head
-    repo.action("build").held()
     await pull_request.push("Second")
     await pull_request.comment("/approve")
 

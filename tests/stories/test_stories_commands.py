@@ -117,12 +117,15 @@ async def test_a_rerun_on_a_commit_runs_that_commit(world: World) -> None:
 
 async def test_an_older_execution_no_longer_writes_the_commits_statuses(world: World) -> None:
     """A context belongs to the newest execution of that pipeline for the commit."""
-    repo = await world.repo("build -> prod", outdated="finish", mode="parallel")
+    repo = await world.repo("build -> prod", outdated="finish")
     repo.action("prod").held()
     pull_request = await repo.open_pull_request()
     await pull_request.comment("/rerun")
-    assert set((await pull_request.head.statuses()).values()) == {"success"}
+    assert (await pull_request.head.described())["web"] == "1 of 2 stages · waiting to enter prod"
+    repo.action("prod").held()
     await repo.action("prod").end(1)
+    assert set((await pull_request.head.statuses()).values()) == {"pending", "success"}
+    await repo.action("prod").end()
 
     assert [str(one.status) for one in await pull_request.head.executions()] == ["Failed", "Succeeded"]
     assert set((await pull_request.head.statuses()).values()) == {"success"}
@@ -167,6 +170,8 @@ async def test_why_tells_what_started_and_what_did_not(world: World, said: Snaps
     await pull_request.comment("/why")
 
     assert await pull_request.answers() == said
+    await pull_request.push(files={"src/a.py": "hello\n"})
+    assert [one.lane.pipeline for one in await pull_request.head.executions()] == ["docs", "web"]
 
 
 async def test_help_lists_every_command(world: World, said: SnapshotAssertion) -> None:

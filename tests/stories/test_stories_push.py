@@ -78,8 +78,7 @@ async def test_a_commit_without_a_pipeline_file_is_left_alone(world: World) -> N
     assert await push.comments() == []
     await push.comment("/status")
     assert await push.answers() == [
-        "Nothing runs here. The last event: a push to main (`<commit 1>`);"
-        " there is no pipeline file (.pipeline.yml or .pipelines/\\*.yml) at this commit."
+        "Nothing runs here. The last event: a push to main (`<commit 1>`); there is no pipeline file (.pipeline.yml or .pipelines/\\*.yml) at this commit."
     ]
 
 

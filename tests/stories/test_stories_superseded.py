@@ -1,5 +1,7 @@
 """Several revisions on their way at once: within a lane the newest one overtakes (SUP), lanes do not know each other."""
 
+import pytest
+
 from tests.world.world import World
 
 
@@ -44,26 +46,13 @@ async def test_pull_requests_do_not_wait_for_each_other(world: World) -> None:
     assert [await one.status(), await other.status()] == ["InProgress", "Succeeded"]
 
 
-async def test_in_queued_mode_all_wait_their_turn(world: World) -> None:
-    """QUE-1: first in, first out, none is dropped."""
-    repo = await world.repo("build", mode="queued")
-    repo.action("build").held()
-    pushes = [await repo.push(str(number)) for number in range(3)]
-    assert len(repo.action("build").jobs) == 1
-    await repo.action("build").end()
+@pytest.mark.parametrize("mode", ["queued", "parallel"])
+async def test_a_mode_that_comes_later_is_refused_and_not_taken_for_another(world: World, mode: str) -> None:
+    repo = await world.repo("build", mode=mode)
+    push = await repo.push()
 
-    assert [await push.status() for push in pushes] == ["Succeeded"] * 3
-    commits = [job.env["PENSTOCK_COMMIT"] for job in repo.action("build").jobs]
-    assert commits == [push.commit for push in pushes]
-
-
-async def test_in_parallel_mode_nobody_waits(world: World) -> None:
-    """PAR-1."""
-    repo = await world.repo("build", mode="parallel")
-    repo.action("build").held()
-    first, second = await repo.push("1"), await repo.push("2")
-
-    assert [await first.status(), await second.status()] == ["InProgress", "Succeeded"]
+    assert await push.statuses() == {"web": "failure"}
+    assert "not available yet" in (await push.described())["web"]
 
 
 async def test_a_branch_may_stop_what_is_outdated_too(world: World) -> None:

@@ -61,7 +61,7 @@ class LocalHost:
         await self.host.close()
 
     async def person(self, login: str) -> Person:
-        if login not in self._tokens:
+        if login not in (*self._tokens, BOT):
             self._tokens[login] = await self.host.add_user(login)
         return Person(login, str((await self.host.user(login)).id))
 

@@ -75,6 +75,7 @@ def pull_request_part(one: PullRequestRecord) -> PullRequestPart:
         number=one.number,
         title=one.title,
         head=one.head,
+        base=one.base,
         source_branch=one.source_branch,
         target_branch=one.target_branch,
         author=user_body(one.author),

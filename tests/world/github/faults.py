@@ -77,6 +77,10 @@ class Faults:
                 return order.fault
         return None
 
+    def forget(self) -> None:
+        self.release()
+        self._orders.clear()
+
     def release(self) -> None:
         for order in self._orders:
             order.fault.release.set()

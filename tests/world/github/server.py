@@ -99,6 +99,10 @@ class FakeGitHub:
         """Let the next calls of the API whose path holds `path` meet the fault."""
         return self.api.faults.next(fault, method, path, times)
 
+    def recover(self) -> None:
+        """Forget the faults that have been ordered and not met."""
+        self.api.faults.forget()
+
     # --- Who there is --------------------------------------------------------------------------------------------
 
     def user(self, login: str, kind: Literal["User", "Bot", "Organization"] = "User") -> Account:
