@@ -1,0 +1,205 @@
+"""`penstock run`: the tree as it is on disk, its log as it comes, its approvals answered or not, and nothing left behind."""
+
+import asyncio
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.cli.shell import Program, git
+
+GREETING = """\
+stages:
+  - name: build
+    actions:
+      - {name: unit, run: 'echo "unit: $(cat greeting)"'}
+  - name: production
+    actions:
+      - {name: roll-out, run: 'echo "out: #{variables.WHERE}"'}
+variables: {WHERE: nowhere}
+"""
+GATE = """\
+stages:
+  - name: production
+    actions:
+      - {name: go-live, approve: {message: Release?}}
+      - {name: roll-out, run_order: 2, run: echo released}
+"""
+
+
+@pytest.fixture
+def tree(folder: Path) -> Path:
+    """A repository whose one commit greets."""
+    (folder / ".pipeline.yml").write_text(GREETING)
+    (folder / "greeting").write_text("committed\n")
+    (folder / ".gitignore").write_text("secrets\n")
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message", "Begin")
+    return folder
+
+
+async def test_a_run_that_succeeds_shows_its_log_and_ends_with_0(program: Program, tree: Path) -> None:
+    ended = await program("run")
+    lines = ended.out.splitlines()
+    assert ended.status == 0, ended.out + ended.err
+    assert [line for line in lines if "│" in line] == [
+        "build/unit │ unit: committed",
+        "production/roll-out │ out: nowhere",
+    ]
+    assert lines[-1].startswith("✓ here succeeded in ")
+    assert lines.index("▶ build/unit") < lines.index("build/unit │ unit: committed")
+
+
+async def test_a_run_that_fails_shows_why_and_ends_with_1(program: Program, tree: Path) -> None:
+    (tree / "greeting").unlink()
+    (tree / ".pipeline.yml").write_text(GREETING.replace("""'echo "unit: $(cat greeting)"'""", "cat greeting"))
+    ended = await program("run")
+    assert ended.status == 1
+    assert "build/unit │ cat: greeting: No such file or directory" in ended.out
+    assert "✗ build/unit failed" in ended.out
+    assert "roll-out" not in ended.out
+    assert ended.out.splitlines()[-1].startswith("✗ here failed in ")
+
+
+async def test_what_is_changed_and_new_is_run_and_what_is_ignored_is_not(program: Program, tree: Path) -> None:
+    (tree / "greeting").write_text("changed\n")
+    (tree / "new").write_text("new\n")
+    (tree / "secrets").write_text("ignored\n")
+    (tree / ".pipeline.yml").write_text(GREETING.replace("cat greeting", "cat greeting; ls -A; git log --format=%s"))
+    ended = await program("run", "build")
+    assert ended.status == 0, ended.out
+    shown = ended.out.replace("build/unit │ ", "").replace("unit: ", "").splitlines()
+    assert [line for line in shown if line[0] not in "▶✓"] == [
+        "changed", ".git", ".gitignore", ".pipeline.yml", "greeting", "new", "Begin",
+    ]  # fmt: skip
+
+
+async def test_nothing_that_an_action_does_reaches_the_tree_or_its_repository(program: Program, tree: Path) -> None:
+    spoil = (
+        "rm greeting; echo x > made; git add -A; git -c user.name=x -c user.email=x@x commit -qm Spoilt; ! git push -q"
+    )
+    (tree / ".pipeline.yml").write_text(f"stages: [{{name: build, actions: [{{name: spoil, run: '{spoil}'}}]}}]")
+    before = git(tree, "status", "--porcelain"), git(tree, "rev-parse", "--branches")
+    # As in a hook, where git tells its children which repository they are called for.
+    ended = await program("run", GIT_DIR=str(tree / ".git"), GIT_INDEX_FILE=str(tree / ".git/index"))
+    assert ended.status == 0, ended.out
+    assert (git(tree, "status", "--porcelain"), git(tree, "rev-parse", "--branches")) == before
+    assert sorted(path.name for path in tree.iterdir()) == [".git", ".gitignore", ".pipeline.yml", "greeting"]
+
+
+async def test_a_folder_below_runs_the_whole_tree(program: Program, tree: Path) -> None:
+    (tree / "deep/er").mkdir(parents=True)
+    assert (await program("run", "-C", "deep/er")).status == 0
+
+
+async def test_a_folder_that_is_no_repository_runs_too(program: Program, folder: Path) -> None:
+    (folder / ".pipeline.yml").write_text(GREETING)
+    (folder / "greeting").write_text("plain\n")
+    ended = await program("run")
+    assert ended.status == 0, ended.out
+    assert "build/unit │ unit: plain" in ended.out
+
+
+async def test_variables_and_one_stage_can_be_chosen(program: Program, tree: Path) -> None:
+    ended = await program("run", "production", "--var", "WHERE=somewhere=else")
+    assert ended.status == 0, ended.out
+    assert "production/roll-out │ out: somewhere=else" in ended.out
+    assert "build" not in ended.out
+
+
+async def test_programs_get_the_execution_as_json_and_nothing_else(program: Program, tree: Path) -> None:
+    ended = await program("run", "--json")
+    execution = json.loads(ended.out)
+    assert (ended.status, execution["status"]) == (0, "Succeeded")
+    assert [stage["name"] for stage in execution["stages"]] == ["build", "production"]
+    assert execution["revision"]["message"] == "Begin"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["staging"], "has no stage 'staging', only build, production"),
+        (["--pipeline", "api"], "There is no pipeline 'api' here, only here."),
+        (["--var", "WHERE"], "--var takes NAME=VALUE, not 'WHERE'"),
+        (["--var", "WHO=me"], "WHO"),
+        (["-C", "/nowhere"], "/nowhere"),
+    ],
+)
+async def test_what_can_t_be_run_is_wrong_usage(words: list[str], said: str, program: Program, tree: Path) -> None:
+    ended = await program("run", *words)
+    assert ended.status == 2
+    assert said in ended.err
+
+
+async def test_a_tree_without_a_pipeline_says_where_it_looked(program: Program, folder: Path) -> None:
+    ended = await program("run")
+    assert ended.status == 2
+    assert f"There is no pipeline file in {folder}" in ended.err
+
+
+async def test_a_file_with_problems_is_not_run(program: Program, tree: Path) -> None:
+    (tree / ".pipeline.yml").write_text("stages: []\n")
+    ended = await program("run")
+    assert (ended.status, ended.out) == (1, "")
+    assert ended.err.startswith(".pipeline.yml:1:9: ")
+
+
+async def test_without_a_terminal_nobody_is_asked_and_yes_answers(program: Program, folder: Path) -> None:
+    (folder / ".pipeline.yml").write_text(GATE)
+    silent, yes = await program("run"), await program("run", "--yes")
+    assert silent.status == 1
+    assert "there is nobody to ask here; --yes approves" in silent.out
+    assert yes.status == 0
+    assert "production/roll-out │ released" in yes.out
+
+
+@pytest.mark.parametrize(("answer", "status"), [("y\n", 0), ("n\n", 1), ("\n", 1), ("\x04", 1)])
+async def test_on_a_terminal_the_person_is_asked(answer: str, status: int, program: Program, folder: Path) -> None:
+    (folder / ".pipeline.yml").write_text(GATE)
+    async with program.on_a_terminal("run") as terminal:
+        await terminal.sees("Release? — approve production/go-live? [y/N] ")
+        terminal.types(answer)
+        assert await terminal.ended() == status
+        assert ("released" in terminal.seen) == (status == 0)
+
+
+async def test_ctrl_c_at_the_question_ends_the_run(program: Program, folder: Path) -> None:
+    (folder / ".pipeline.yml").write_text(GATE)
+    async with program.on_a_terminal("run") as terminal:
+        await terminal.sees("[y/N] ")
+        terminal.process.send_signal(signal.SIGINT)
+        assert await terminal.ended() == 1
+        assert "stopped" in terminal.seen
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+async def test_a_run_that_is_stopped_leaves_no_process_behind(
+    number: signal.Signals, program: Program, folder: Path
+) -> None:
+    sleeper = "setsid sh -c 'echo $$; exec sleep 600' & sh -c 'echo $$; exec sleep 600' & wait"
+    (folder / ".pipeline.yml").write_text(
+        json.dumps({"stages": [{"name": "build", "actions": [{"name": "sleep", "run": sleeper}]}]})
+    )
+    async with program.started("run") as process:
+        assert process.stdout is not None
+        found: list[int] = []
+        async with asyncio.timeout(20):
+            while len(found) < 2:
+                line = (await process.stdout.readline()).decode()
+                if "│" in line:
+                    found.append(int(line.rpartition(" ")[2]))
+        process.send_signal(number)
+        out, _ = await asyncio.wait_for(process.communicate(), 20)
+        assert process.returncode == 1
+        assert "stopped" in out.decode()
+    assert [pid for pid in found if is_asleep(pid)] == []
+
+
+def is_asleep(pid: int) -> bool:
+    """Whether that `sleep` still lives. (Its number may meanwhile be another's; a zombie sleeps no more.)"""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes() == b"sleep\x00600\x00"
+    except FileNotFoundError:
+        return False
