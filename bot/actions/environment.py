@@ -32,6 +32,7 @@ DOCUMENTED: Mapping[str, str] = {
     "PENSTOCK_ATTEMPT": "1 for the first attempt of the action, 2 for its first retry",
     "PENSTOCK_OUTPUT": "a file; each line `NAME=value` written to it becomes an output variable",
     "PENSTOCK_WORKSPACE": "the checkout of the commit, where the commands start",
+    "PENSTOCK_JOB": "the mark by which all that an action starts is found, and killed with it; set by the executor",
     "HOME": "an empty folder of this action's own",
     "TMPDIR": "an empty folder of this action's own, removed afterwards",
     "PATH": "the standard places of programs",

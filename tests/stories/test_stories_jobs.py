@@ -16,12 +16,9 @@ async def test_a_branch_named_like_a_command_is_only_a_name(make_world: MakeWorl
         "  - name: build\n"
         "    actions:\n"
         "      - name: show\n"
-        "        namespace: shown\n"
         "        run:\n"
         '          - printf \'BRANCH=%s\\n\' "#{source.BranchName}" >> "$PENSTOCK_OUTPUT"\n'
         '          - printf \'MESSAGE=%s\\n\' "#{source.CommitMessage}" >> "$PENSTOCK_OUTPUT"\n'
-        "  - name: again\n"
-        '    actions: [{name: again, run: \'test "#{shown.BRANCH}" = "$PENSTOCK_BRANCH"\'}]\n'
     )
     async with make_world(real_jobs=True) as world:
         repo = await world.repo(file)

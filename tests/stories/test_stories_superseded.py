@@ -52,7 +52,7 @@ async def test_a_mode_that_comes_later_is_refused_and_not_taken_for_another(worl
     push = await repo.push()
 
     assert await push.statuses() == {"web": "failure"}
-    assert "not available yet" in (await push.described())["web"]
+    assert "Not available yet" in (await push.described())["web"]
 
 
 async def test_a_branch_may_stop_what_is_outdated_too(world: World) -> None:

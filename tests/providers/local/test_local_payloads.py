@@ -33,6 +33,7 @@ PULL_REQUEST = {
         "number": 4,
         "title": "Fix",
         "head": COMMIT,
+        "base": OTHER,
         "source_branch": "fix",
         "target_branch": "main",
         "author": ADA,
