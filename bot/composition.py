@@ -1,8 +1,8 @@
 """The composition root: the one place that names concrete adapters and puts them together. It holds no logic of its own."""
 
 import os
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
@@ -19,7 +19,7 @@ from bot.model.people import Person
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.revision import Revision
-from bot.ports import GitRemote, Provider
+from bot.ports import GitRemote, HostRefused, Provider
 from bot.runtime.bot import Bot, Parts
 from bot.runtime.local_run import LocalRun, View
 from bot.runtime.metrics import Metrics
@@ -32,8 +32,11 @@ from bot.stores.sql import SqlStore
 from bot.web.app import build_app
 from bot.web.site import AccessRules, Site
 from providers.github.provider import GitHubProvider
+from providers.local.host.errors import HostError
 from providers.local.host.host import Host
 from providers.local.provider import LocalProvider
+
+__all__ = ["Composed", "Host", "SystemClock", "WorkingTreeRun", "compose", "embedded_host"]
 
 DEFAULTS = Settings.model_construct()
 LOCAL_SECRET = "local-webhook-secret"  # noqa: S105  a file's name
@@ -84,6 +87,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
         execution_url=lambda execution: f"{url}/executions/{execution}",
         repository_url=lambda repository: providers[repository.provider].page_url(repository),
     )
+    stack.push_async_callback(run.close)
     places = settings.max_parallel_actions
     bot = Bot(Parts(store, sources, providers, {"run": run}, logs, clock, url, places, metrics))
     stack.push_async_callback(bot.close)
@@ -94,6 +98,22 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     if host is not None:
         host.add_routes(app)
     return Composed(bot, app, host)
+
+
+@asynccontextmanager
+async def embedded_host(settings: Settings, url: str) -> AsyncIterator[Host]:
+    """The embedded host's data, for a command beside the running bot or without one. `url`: where people reach the host.
+
+    Raises HostRefused for what the host will not do.
+    """
+    host = Host(settings.data_dir.absolute(), SystemClock(), kept_secret(settings.data_dir / LOCAL_SECRET), url)
+    await host.open()
+    try:
+        yield host
+    except HostError as error:
+        raise HostRefused(str(error)) from error
+    finally:
+        await host.close()
 
 
 async def _host(settings: Settings, clock: SystemClock, stack: AsyncExitStack) -> Host | None:
@@ -147,6 +167,7 @@ class WorkingTreeRun:
             execution_url=lambda _: "",
             repository_url=lambda _: "",
         )
+        self._stack.push_async_callback(run.close)
         person = Person(os.environ.get("USER", "you"))
         places = os.cpu_count() or 2
         self._local = LocalRun(MemoryStore(), {"run": run}, logs, clock, places, person)

@@ -3,7 +3,7 @@
 No adapter is named here. Each port has one contract suite in tests/contracts, which the real adapter and any fake must pass.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -461,3 +461,6 @@ class ActionType(Protocol):
 
     async def forget(self, job: str) -> None:
         """The job's end is durable: whatever was kept to find it again may go."""
+
+    async def sweep(self, keep: Collection[str]) -> None:
+        """At start: remove what a former life left of jobs other than these, which are still to be performed."""

@@ -1,11 +1,12 @@
 """The `run` action: commands, one after another, in a checkout of the commit. A failing command ends it (the Commands action, BLD-4)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from bot.actions.environment import bind, documented
 from bot.actions.outputs import OutputsInvalid, read_outputs
+from bot.actions.worktrees import Wanted, WorkTrees
 from bot.core.variables import Unresolved, resolver, substitute
 from bot.model.execution import ActionStatus, ErrorCode
 from bot.model.pipeline import Run
@@ -42,21 +43,22 @@ class RunAction:
         repository_url: Callable[[Repository], str],
     ) -> None:
         self._executor = executor
-        self._sources = sources
+        self._trees = WorkTrees(work_dir, sources)
         self._clock = clock
-        self._work_dir = work_dir
         self._timeout = timeout
         self._execution_url = execution_url
         self._repository_url = repository_url
 
     async def perform(self, context: ActionContext) -> ActionOutcome:
         began = self._clock.now()
-        folder = self._folder(context.job)
+        wanted = Wanted(context.execution.lane.repository, context.execution.revision.commit, context.pipeline.checkout)
         try:
-            job = self._job(context, folder)
-            await self._prepare(context, folder)
+            job = self._job(context, self._trees.folder(context.job))
+            await self._trees.prepare(context.job, wanted)
         except (Unresolved, CommitUnavailable, HostRefused) as error:
             return ActionOutcome(ActionStatus.FAILED, began, str(error), _code(error))
+        if _another_follows(context):
+            self._trees.make_ahead(wanted)
         result = await self._executor.run(job)
         return await self._outcome(job, result)
 
@@ -65,10 +67,13 @@ class RunAction:
 
     async def forget(self, job: str) -> None:
         await self._executor.forget(job)
-        await self._sources.remove(self._folder(job))
+        self._trees.remove_later(job)
 
-    def _folder(self, job: str) -> Path:
-        return self._work_dir / job.replace("/", "--")
+    async def sweep(self, keep: Collection[str]) -> None:
+        await self._trees.sweep(keep)
+
+    async def close(self) -> None:
+        await self._trees.close()
 
     def _job(self, context: ActionContext, folder: Path) -> Job:
         work = context.action.work
@@ -82,19 +87,6 @@ class RunAction:
         source = folder / "source"
         return Job(context.job, script, source, env, context.job, timeout, output=folder / "output")
 
-    async def _prepare(self, context: ActionContext, folder: Path) -> None:
-        repository, commit = context.execution.lane.repository, context.execution.revision.commit
-        checkout = context.pipeline.checkout
-        ready = folder / "ready"
-        if ready.exists():
-            return  # by an earlier life: the job may have begun, even ended, and the executor knows how far it got
-        await self._sources.remove(folder)
-        for name in ("home", "tmp"):
-            (folder / name).mkdir(parents=True)
-        await self._sources.fetch(repository, [commit], checkout)
-        await self._sources.check_out(repository, commit, checkout, folder / "source")
-        ready.touch()
-
     async def _outcome(self, job: Job, result: JobResult) -> ActionOutcome:
         status, error, summary = _verdict(job, result)
         outputs: dict[str, str] = {}
@@ -104,6 +96,14 @@ class RunAction:
             except OutputsInvalid as invalid:
                 status, error, summary = ActionStatus.FAILED, ErrorCode.CONFIGURATION, str(invalid)
         return ActionOutcome(status, result.started_at, summary, error, result.exit_status, result.peak_memory, outputs)
+
+
+def _another_follows(context: ActionContext) -> bool:
+    """Whether, when this action's group has succeeded, the next group begins with a `run` at once, without an approval's wait."""
+    groups = [group for stage in context.pipeline.stages[context.execution.stage :] for group in stage.groups]
+    here = next(index for index, group in enumerate(groups) if context.action in group)
+    following = groups[here + 1 : here + 2]
+    return any(isinstance(action.work, Run) for group in following for action in group)
 
 
 def _verdict(job: Job, result: JobResult) -> tuple[ActionStatus, ErrorCode | None, str]:

@@ -4,11 +4,11 @@ What an action does is in `bot.actions`, where it does it in `bot.executors`.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 
-from bot.core.effects import AbandonAction, StartAction, job_id
+from bot.core.effects import AbandonAction, Effect, StartAction, job_id
 from bot.core.events import ActionFinished, ActionStarted
 from bot.model.execution import ActionStatus, ErrorCode, Execution
 from bot.model.pipeline import Pipeline
@@ -55,6 +55,12 @@ class ActionRunner:
             return True
         _, pending = await asyncio.wait(list(self._running.values()), timeout=within)
         return not pending
+
+    async def sweep(self, effects: Sequence[Effect]) -> None:
+        """Before anything is performed: of a former life's jobs, only those that are still ordered are wanted."""
+        wanted = [job_id(e.execution, e.stage, e.action, e.attempt) for e in effects if isinstance(e, StartAction)]
+        for action_type in set(self._types.values()):
+            await action_type.sweep(wanted)
 
     async def start(self, effect: StartAction, key: str) -> bool:
         """Perform an action to its end, and tell the lane, settling the effect with it."""

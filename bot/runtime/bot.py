@@ -89,6 +89,8 @@ class Bot:
 
     async def start(self) -> None:
         """Take up everything that a former life left undone."""
+        pending = await self.store.pending_effects(self._clock.now())
+        await self.runner.sweep([entry.effect for entry in pending])
         await self.outbox.start(self._performers())
         await self.inbox.start()
 

@@ -69,36 +69,39 @@ class Reporter:
         work: list[Awaitable[None]] = []
         if effect.problems:
             told = invalid_status(repository, effect.commit, effect.pipeline, effect.problems, url, provider.limits)
-            work.append(self._send_statuses(provider, [told]))
+            before = await self._store.reported([_status_key(told)])
+            work.append(self._send_statuses(provider, [told], before))
         if thread is not None:
             work.append(self._complain(provider, thread, effect))
         await _all(*work)
         return False
 
     async def _report_statuses(self, execution: Execution, pipeline: Pipeline) -> None:
-        repository = execution.lane.repository
-        newest = await self._store.newest_execution(repository, pipeline.name, execution.revision.commit)
+        repository, commit = execution.lane.repository, execution.revision.commit
+        own = pipeline_context(pipeline.name)
+        contexts = [own, *(f"{own}/{stage.name}" for stage in pipeline.stages)]
+        keys = {_key(repository, commit, context): context for context in contexts}
+        newest, before = await asyncio.gather(
+            self._store.newest_execution(repository, pipeline.name, commit), self._store.reported(list(keys))
+        )
         if newest == execution.id:
             provider = self._providers[repository.provider]
-            carried = await self._carried(execution, pipeline)
+            carried = {keys[key] for key in before}
             told = statuses(execution, pipeline, self._url, self._clock.now(), provider.limits, carried)
-            await self._send_statuses(provider, told)
+            await self._send_statuses(provider, told, before)
 
-    async def _carried(self, execution: Execution, pipeline: Pipeline) -> set[str]:
-        """The stages' contexts that the commit has already, from this execution or an older one."""
-        contexts = [f"{pipeline_context(pipeline.name)}/{stage.name}" for stage in pipeline.stages]
-        keys = {_key(execution.lane.repository, execution.revision.commit, context): context for context in contexts}
-        return {keys[key] for key in await self._store.reported(list(keys))}
-
-    async def _send_statuses(self, provider: Provider, told: Sequence[CommitStatus]) -> None:
+    async def _send_statuses(
+        self, provider: Provider, told: Sequence[CommitStatus], before: Mapping[str, Reported]
+    ) -> None:
+        """Those that changed; the pipeline's own, which comes first and is what is waited for, before its stages'."""
         keys = {_status_key(status): status for status in told}
-        before = await self._store.reported(list(keys))
-        fresh = {
-            k: s
-            for k, s in keys.items()
-            if k not in before or before[k].digest != _digest(s.state, s.description, s.url)
-        }
-        await _all(*(self._send_status(provider, key, status) for key, status in fresh.items()))
+        fresh = [
+            (key, status)
+            for key, status in keys.items()
+            if key not in before or before[key].digest != _digest(status.state, status.description, status.url)
+        ]
+        await _all(*(self._send_status(provider, key, status) for key, status in fresh[:1]))
+        await _all(*(self._send_status(provider, key, status) for key, status in fresh[1:]))
 
     async def _send_status(self, provider: Provider, key: str, status: CommitStatus) -> None:
         await provider.set_status(status)

@@ -60,9 +60,7 @@ class Reruns:
         chosen = {name: pipeline for name, pipeline in pipelines.items() if not ran or name in ran}
         return Prepared(repository, revision, chosen, "" if pipelines else NO_FILE)
 
-    async def start(
-        self, prepared: Prepared, command: Rerun, identity: str, by: Person, comment: CommentRef
-    ) -> None:
+    async def start(self, prepared: Prepared, command: Rerun, identity: str, by: Person, comment: CommentRef) -> None:
         """Tell the lane, which answers the comment itself."""
         assert prepared.revision is not None  # noqa: S101  without one there was no pipeline to choose
         lane = LaneKey(prepared.repository, command.pipeline, prepared.revision.ref)
