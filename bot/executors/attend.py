@@ -8,11 +8,12 @@ import contextlib
 import os
 import select
 import socket
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from bot.executors.spawn import Keeper, Order, job_socket, output_pipe
+from bot.executors.spawn import Keeper, Order, output_pipe
 from bot.ports import Clock, Job, JobEnd, JobResult
 
 PIPE = 1 << 20
@@ -53,9 +54,11 @@ class Attendance:
         self._job = job
         self._keeper = keeper
         self._clock = clock
-        self._ours, self._its = job_socket()
+        self._lock = threading.Lock()
+        self._line: socket.socket | None = None
         self._buffer = memoryview(bytearray(_FIRST_READ))
         self._ending: JobEnd | None = None
+        self._ended_well = False
         self.lost = False
         """The supervisor died before it could say how the job ended: what it left has to be searched for."""
 
@@ -63,13 +66,8 @@ class Attendance:
         """Have the job killed; the first to say so says how it is told."""
         if self._ending is None:
             self._ending = end
-        with contextlib.suppress(OSError):
-            self._ours.shutdown(socket.SHUT_WR)
-
-    def close(self) -> None:
-        """Not before `run` is over, lest `kill` reach a descriptor that means something else by then."""
-        self._ours.close()
-        self._its.close()
+        with self._lock:
+            self._hang_up()
 
     def run(self, order: Order, open_log: Callable[[], LogWriter]) -> JobResult:
         """Blocks until nothing of the job is left."""
@@ -80,32 +78,63 @@ class Attendance:
             return self._not_started(began, "pipe", error.errno)
         try:
             try:
-                self._keeper.hand_over(self._its, writing)
+                line = self._take_line()
             except OSError as error:
-                return self._not_started(began, "keeper", error.errno)
-            finally:
                 os.close(writing)
-                self._its.close()
-            with contextlib.suppress(OSError):  # killed already, or the supervisor died: there will be no answer
-                self._ours.sendall(order.encoded())
-            told = self._attend(reading, open_log())
+                return self._not_started(began, "keeper", error.errno)
+            try:
+                self._send(order, line, writing)
+                told = self._attend(reading, line, open_log())
+            finally:
+                self._leave_line(line)
         finally:
             os.close(reading)
         return self._result(began, told)
 
-    def _attend(self, reading: int, log: LogWriter) -> str:
+    def _take_line(self) -> socket.socket:
+        line = self._keeper.line()
+        with self._lock:
+            self._line = line
+            self._hang_up()
+        return line
+
+    def _hang_up(self) -> None:
+        """Half of it, once the job is to be killed: its end will still be told."""
+        if self._ending is not None and self._line is not None:
+            with contextlib.suppress(OSError):
+                self._line.shutdown(socket.SHUT_WR)
+
+    def _leave_line(self, line: socket.socket) -> None:
+        """From here on nobody kills over it: it is another job's, or nobody's."""
+        with self._lock:
+            self._line = None
+            reusable = self._ended_well and self._ending is None
+        if reusable:
+            self._keeper.give_back(line)
+        else:
+            line.close()
+
+    @staticmethod
+    def _send(order: Order, line: socket.socket, writing: int) -> None:
+        try:
+            with contextlib.suppress(OSError):  # killed already, or the supervisor died: there will be no answer
+                order.send(line, writing)
+        finally:
+            os.close(writing)
+
+    def _attend(self, reading: int, line: socket.socket, log: LogWriter) -> str:
         """Carry output until the supervisor has told the end, or can't any more (then "")."""
         try:
-            told = self._carry_until_told(reading, log)
+            told = self._carry_until_told(reading, line, log)
             self._drain(reading, log)
         finally:
             log.close(INTERRUPTED if self._ending is JobEnd.INTERRUPTED else "")
         return told
 
-    def _carry_until_told(self, reading: int, log: LogWriter) -> str:
+    def _carry_until_told(self, reading: int, line: socket.socket, log: LogWriter) -> str:
         poller = select.poll()
         poller.register(reading, select.POLLIN)
-        poller.register(self._ours, select.POLLIN)
+        poller.register(line, select.POLLIN)
         deadline = time.monotonic() + self._job.timeout
         while True:
             left = deadline - time.monotonic()
@@ -115,8 +144,8 @@ class Attendance:
             ready = [descriptor for descriptor, _ in poller.poll(wait)]
             if reading in ready and self._carry(reading, log) == 0:
                 poller.unregister(reading)
-            if self._ours.fileno() in ready:
-                return self._hear()
+            if line.fileno() in ready:
+                return self._hear(line)
 
     def _carry(self, reading: int, log: LogWriter) -> int | None:
         """One read into the log: how many bytes, 0 at the end of file, None when nothing waits."""
@@ -139,13 +168,14 @@ class Attendance:
         while drained < PIPE and (count := self._carry(reading, log)):
             drained += count
 
-    def _hear(self) -> str:
+    def _hear(self, line: socket.socket) -> str:
         """The supervisor's line, "" when it has died."""
         try:
-            told = self._ours.recv(1024).decode()
+            told = line.recv(1024).decode()
         except OSError:
             told = ""
         self.lost = not told
+        self._ended_well = told.endswith(" 0")
         return told
 
     def _result(self, began: float, told: str) -> JobResult:

@@ -68,7 +68,6 @@ class LocalExecutor:
             return await self._see_through(attendance, ended)
         finally:
             self._running.pop(job.id, None)
-            attendance.close()
 
     async def kill(self, job_id: str) -> None:
         """Returns when nothing of the job is left."""

@@ -4,16 +4,22 @@ import contextlib
 import fcntl
 import marshal
 import os
+import select
 import socket
 import subprocess
 import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.executors.descendants import GIVE_UP
 from bot.executors.supervisor import LENGTH
+
+IDLE = 60.0
+"""Seconds after which a line that no job has needed is closed, and its supervisor goes."""
 
 MARKER = "PENSTOCK_JOB"
 """The environment variable by which processes that lost their supervisor are found."""
@@ -48,7 +54,8 @@ class Order:
     env: Mapping[str, str] = field(repr=False)
     grace: float
 
-    def encoded(self) -> bytes:
+    def send(self, line: socket.socket, output: int) -> None:
+        """Raises OSError."""
         body = marshal.dumps(
             {
                 "program": self.program,
@@ -58,11 +65,12 @@ class Order:
                 "grace": self.grace,
             }
         )
-        return len(body).to_bytes(LENGTH, "big") + body
+        socket.send_fds(line, [len(body).to_bytes(LENGTH, "big")], [output])
+        line.sendall(body)
 
 
 class Keeper:
-    """One keeper process, which carries the executor's marker. Any thread may hand over a job."""
+    """One keeper process, which carries the executor's marker, and the lines to its supervisors. Any thread may ask for one."""
 
     def __init__(self, marker: str, limits: Limits) -> None:
         self._marker = marker
@@ -70,31 +78,54 @@ class Keeper:
         self._lock = threading.Lock()
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._idle: deque[tuple[float, socket.socket]] = deque()
 
     def start(self) -> None:
         """Raises OSError when the machine has no process left for it."""
         with self._lock:
             self._start()
 
-    def hand_over(self, job: socket.socket, output: int) -> None:
-        """Give a supervisor its end of the job's socket and the pipe to write to. Raises OSError."""
-        try:
-            self._send(job, output)
-        except OSError:
-            with self._lock:
+    def line(self) -> socket.socket:
+        """A line to a supervisor that has nothing to do: the one used last, or a new one. Raises OSError."""
+        with self._lock:
+            while self._idle:
+                _, line = self._idle.pop()
+                if not _cut(line):
+                    return line
+                line.close()
+            try:
+                return self._new_line()
+            except OSError:
                 self._end()
                 self._start()
-            self._send(job, output)
+                return self._new_line()
+
+    def give_back(self, line: socket.socket) -> None:
+        """For the next job. Lines that no job has needed for a while are closed: a burst needed more than there is need for."""
+        now = time.monotonic()
+        with self._lock:
+            self._idle.append((now, line))
+            while self._idle[0][0] < now - IDLE:
+                self._idle.popleft()[1].close()
 
     def close(self) -> None:
         with self._lock:
+            while self._idle:
+                self._idle.pop()[1].close()
             self._end()
 
-    def _send(self, job: socket.socket, output: int) -> None:
-        control, process = self._control, self._process
-        if control is None or process is None or process.poll() is not None:
+    def _new_line(self) -> socket.socket:
+        if self._control is None or self._process is None or self._process.poll() is not None:
             raise ConnectionError("the keeper is not running")
-        socket.send_fds(control, [b"j"], [job.fileno(), output])
+        ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            socket.send_fds(self._control, [b"l"], [its.fileno()])
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            its.close()
+        return ours
 
     def _start(self) -> None:
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -129,9 +160,11 @@ class Keeper:
             self._process = None
 
 
-def job_socket() -> tuple[socket.socket, socket.socket]:
-    """Ours and the supervisor's."""
-    return socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+def _cut(line: socket.socket) -> bool:
+    """Nothing is ever said on an idle line, so whatever happened on it, its supervisor has died."""
+    poller = select.poll()
+    poller.register(line, select.POLLIN)
+    return bool(poller.poll(0))
 
 
 def output_pipe(capacity: int) -> tuple[int, int]:

@@ -1,4 +1,10 @@
-"""The supervisor of one job: starts it, kills it when told, and tells the bot how it ended. Runs in the keeper's children only."""
+"""A supervisor: starts a job, kills it when told, tells the bot how it ended, and takes the next. Runs below the keeper only.
+
+The bot sends the length of an order with the pipe for the job's output, then the order. Back goes one line:
+`ended <exit status> <peak KiB> <processes that could not be killed>` or `failed <errno> <step>`. When the bot closes its
+half of the socket the job is asked to end, then killed; when it closes the whole socket the job is killed at once. In
+either case, and when something would not die, there is no next job.
+"""
 
 from __future__ import annotations
 
@@ -32,34 +38,47 @@ _DEFAULT_SIGNALS = (
 
 
 class Supervisor:
-    """Runs one job until nothing of it is left."""
+    """All of a process that is the subreaper of what it starts; never has two jobs at a time."""
 
-    def __init__(self, bot: socket.socket, output: int, woken: int) -> None:
+    def __init__(self) -> None:
+        self._woken, wake = os.pipe()
+        os.set_blocking(wake, False)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def serve(self, bot: socket.socket) -> None:
         self._bot = bot
-        self._output = output
-        self._woken = woken
-        self._main = 0
-        self._status: int | None = None
-        self._peak = 0
-        self._ended_all = False
+        while (order := self._receive()) is not None:
+            self._status: int | None = None
+            self._peak = 0
+            self._ended_all = False
+            if not self._supervise(order):
+                return
+            os.chdir("/")
 
-    def supervise(self) -> int:
-        """How many processes are left that would not die."""
-        order = self._receive()
-        started = order is not None and self._start(order)
+    def _supervise(self, order: dict[str, Any]) -> bool:
+        """Whether nothing is left, so that there may be a next job."""
+        started = self._start(order)
         os.close(self._output)
-        if order is None or not started:
-            return 0
+        if not started:
+            return True
         self._attend(order["grace"])
         left = 0 if self._ended_all else kill_descendants(self._count)
         status = -signal.SIGKILL if self._status is None else self._status
         self._tell(f"ended {status} {self._peak} {left}")
-        return left
+        return not left
 
     def _receive(self) -> dict[str, Any] | None:
         """The order; None when the bot changed its mind, or is gone, before it had told all."""
-        length = self._read(LENGTH)
-        body = self._read(int.from_bytes(length, "big")) if length else None
+        try:
+            length, descriptors, _, _ = socket.recv_fds(self._bot, LENGTH, 1)
+            if not descriptors:
+                return None
+            self._output = descriptors[0]
+            os.set_inheritable(self._output, False)
+            body = self._read(int.from_bytes(length, "big"))
+        except OSError:
+            return None
         return marshal.loads(body) if body else None  # noqa: S302  from our own bot, over a socket nobody else has
 
     def _read(self, count: int) -> bytes | None:
@@ -81,7 +100,6 @@ class Supervisor:
                 order["arguments"],
                 order["env"],
                 file_actions=[
-                    (os.POSIX_SPAWN_DUP2, 1, 0),  # /dev/null, over the control socket
                     (os.POSIX_SPAWN_DUP2, self._output, 1),
                     (os.POSIX_SPAWN_DUP2, self._output, 2),
                 ],

@@ -215,3 +215,15 @@ def _kill_and_wait(process: int) -> None:
         assert poller.poll(SOON * 1000)
     finally:
         os.close(held)
+
+
+async def test_supervisors_are_used_again_and_not_more_are_kept_than_jobs_ran_at_once(
+    executor: LocalExecutor, job: Make
+) -> None:
+    """One more is ready for a job that comes on top."""
+    keeper = executor._keeper._process
+    assert keeper is not None
+    for number in range(12):
+        results = await asyncio.gather(*(executor.run(job("exit 3", f"e/{number}/{n}")) for n in range(2)))
+        assert [result.exit_status for result in results] == [3, 3]
+    assert len(descendants(keeper.pid)) <= 3
