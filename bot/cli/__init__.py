@@ -18,6 +18,7 @@ COMMANDS = {
     "status": ("bot.cli.status:status", "What runs and what ran."),
     "logs": ("bot.cli.status:logs", "Print an action's log, followed while it runs."),
     "doctor": ("bot.cli.doctor:doctor", "Check settings, programs, the database, hosts and tokens."),
+    "host": ("bot.cli.host:host", "Look after the embedded Git host: people, repositories, pull requests."),
     "db": ("bot.cli.database:database", "Look after the database."),
 }
 """Where each subcommand is, and what it is for. Only the one that is called is imported, so that all of them start fast."""

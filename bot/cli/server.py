@@ -11,6 +11,7 @@ import click
 import structlog
 from aiohttp import web
 
+from bot.cli.data_folder import DataFolder
 from bot.composition import Composed, compose
 from bot.settings import Settings
 
@@ -54,6 +55,8 @@ class Server:
         log.info("drained", finished=finished)
 
     async def _start(self) -> None:
+        folder = DataFolder(self._settings.data_dir)
+        self._stack.callback(folder.close)
         listener = _listen(self._settings)
         self._stack.callback(listener.close)
         port = listener.getsockname()[1]
@@ -68,6 +71,7 @@ class Server:
         if self.composed.host is not None:
             # The embedded host reaches the bot where it really listens, whatever its public name is.
             await self.composed.host.deliver(f"http://127.0.0.1:{port}/webhooks/local", self.url)
+        folder.note_address(self.url)
         log.info("listening", url=self.url)
 
 

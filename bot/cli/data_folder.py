@@ -1,0 +1,79 @@
+"""Whose data folder it is: one bot at a time, known by a lock that the kernel lets go of however that bot ends.
+
+In the locked file stands where the bot is reached, for commands that work beside it. What is in the folder is no affair of this.
+"""
+
+import fcntl
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+LOCK = "serve.lock"
+PATIENCE = 0.5
+"""Seconds that a predecessor is given to be gone, and a command to have looked."""
+
+POLL = 0.02
+LONGEST_ADDRESS = 4096
+
+
+class DataFolderInUse(click.ClickException):
+    """Two bots on one folder would run everything twice; the text says which folder, and what to do."""
+
+    exit_code = 2
+
+
+class DataFolder:
+    """Held from construction to `close`. Raises DataFolderInUse."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._take(folder)
+            os.ftruncate(self._lock, 0)
+        except BaseException:
+            os.close(self._lock)
+            raise
+
+    def note_address(self, url: str) -> None:
+        os.ftruncate(self._lock, 0)
+        os.pwrite(self._lock, url.encode(), 0)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            os.ftruncate(self._lock, 0)
+        os.close(self._lock)
+
+    def _take(self, folder: Path) -> None:
+        until = time.monotonic() + PATIENCE
+        while not _locked(self._lock, fcntl.LOCK_EX):
+            if time.monotonic() > until:
+                where = running_at(folder)
+                raise DataFolderInUse(
+                    f"A Penstock runs already with the data in {folder.absolute()}{f', at {where}' if where else ''}. "
+                    "Stop it first, or set PENSTOCK_DATA_DIR to another folder."
+                )
+            time.sleep(POLL)
+
+
+def running_at(folder: Path) -> str:
+    """The address of the bot that runs with this folder, "" when none does (or none that is up yet)."""
+    try:
+        lock = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return ""
+    try:
+        return "" if _locked(lock, fcntl.LOCK_SH) else os.pread(lock, LONGEST_ADDRESS, 0).decode(errors="replace")
+    finally:
+        os.close(lock)
+
+
+def _locked(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
