@@ -1,5 +1,5 @@
 # The ways to set up, try, test and measure Penstock. Each target makes the environment it needs from the lock file.
-.PHONY: demo test bench lint lock clean
+.PHONY: demo test lint bench docs lock clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -22,10 +22,25 @@ $(VENV)/development: requirements-dev.lock $(VENV)/runtime
 demo: $(VENV)/runtime
 	@$(BIN)/penstock demo
 
+# A file's tests stay in one process, so that what is expensive to set up is set up once.
+test: $(VENV)/development
+	@tests/needs.sh
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --quiet
+	@$(MAKE) --no-print-directory lint
+
 lint: $(VENV)/development
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+# Ratios against floors measured on the same machine; not part of the tests, which must not depend on how busy it is.
+bench: $(VENV)/development
+	@$(BIN)/python -m tests.bench
+
+# What the documentation shows of the code: tables, diagrams and pictures.
+docs: $(VENV)/development
+	@$(BIN)/python -m tests.project.documents
+	@$(BIN)/python -m tests.project.screenshots
 
 lock:
 	uv pip compile --universal --generate-hashes --no-annotate --no-header --quiet --extra build pyproject.toml --output-file requirements.lock

@@ -28,7 +28,8 @@ IMPURE = {
 
 def table() -> dict[str, set[str]]:
     """Room to the rooms that it may import, as bot/README.md says."""
-    rows = re.findall(r"^\| `([\w.]+)` \| (.*) \|$", (ROOT / "bot/README.md").read_text(), re.MULTILINE)
+    section = (ROOT / "bot/README.md").read_text().partition("## Imports point inward\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([\w.]+)` \| (.*) \|$", section, re.MULTILINE)
     return {room: set(re.findall(r"`([\w.]+)`", allowed)) | {room} for room, allowed in rows}
 
 
@@ -36,7 +37,8 @@ def rooms() -> Iterator[tuple[str, Path]]:
     for path in sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("providers/**/*.py")]):
         parts = path.relative_to(ROOT).with_suffix("").parts
         if parts[0] == "providers":
-            yield "providers", path
+            if len(parts) > 2 or parts[1] != "__init__":
+                yield f"providers.{parts[1]}", path
         elif len(parts) > 2 or parts[1] not in ("__init__", "__main__"):
             yield parts[1], path
 
@@ -52,7 +54,7 @@ def imported(path: Path) -> Iterator[str]:
 def room_of(module: str) -> str | None:
     parts = module.split(".")
     if parts[0] == "providers":
-        return "providers"
+        return ".".join(parts[:2])
     return parts[1] if parts[0] == "bot" and len(parts) > 1 else None
 
 
