@@ -1,7 +1,5 @@
 """What the core makes of an action's beginning and end, as its executor reports them (section 9.3)."""
 
-from dataclasses import replace
-
 from bot.core.draft import Draft
 from bot.core.events import ActionFinished, ActionStarted
 from bot.core.flow import advance
@@ -13,7 +11,7 @@ def started(draft: Draft, event: ActionStarted) -> Refusal | None:
     found = current_attempt(draft, event.execution, event.stage, event.action, event.attempt)
     if found is not None:
         execution, run = found
-        draft.set_action(execution, replace(run, started_at=event.at))
+        draft.change_action(execution, run.name, started_at=event.at)
     return None
 
 
@@ -23,8 +21,10 @@ def finished(draft: Draft, event: ActionFinished) -> Refusal | None:
     if found is None:
         return None
     execution, run = found
-    run = replace(
-        run,
+    execution = draft.set_action_status(
+        execution,
+        run.name,
+        event.status,
         started_at=event.started_at,
         ended_at=event.at,
         summary=event.summary,
@@ -34,7 +34,7 @@ def finished(draft: Draft, event: ActionFinished) -> Refusal | None:
         log=event.log or run.log,
         outputs=event.outputs,
     )
-    advance(draft, draft.set_action(execution, run, event.status))
+    advance(draft, execution)
     return None
 
 

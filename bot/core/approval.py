@@ -1,7 +1,7 @@
 """Manual approvals: who may answer which, what an answer does, and what its absence does (section 17)."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from typing import Any
 
 from bot.core.action import current_attempt
 from bot.core.draft import Draft
@@ -39,16 +39,17 @@ def answered(draft: Draft, event: ApprovalAnswered) -> Refusal | None:
     if refusal is not None:
         return refusal
     words = event.words[:SUMMARY_LIMIT]
-    run = replace(run, answers=(*run.answers, Answer(event.by, event.verdict, event.at, words)))
+    answers = (*run.answers, Answer(event.by, event.verdict, event.at, words))
+    ended: dict[str, Any] = {"answers": answers, "ended_at": event.at}
     if event.verdict is Verdict.REJECTED:
         summary = f"rejected by {event.by.login}: {words}" if words else f"rejected by {event.by.login}"
-        run = replace(run, summary=summary, ended_at=event.at, error=ErrorCode.REJECTED)
-        advance(draft, draft.set_action(execution, run, ActionStatus.FAILED))
-    elif len(run.answers) >= approval.count:
-        run = replace(run, summary=words, ended_at=event.at)
-        advance(draft, draft.set_action(execution, run, ActionStatus.SUCCEEDED))
+        ended |= {"summary": summary, "error": ErrorCode.REJECTED}
+        advance(draft, draft.set_action_status(execution, run.name, ActionStatus.FAILED, **ended))
+    elif len(answers) >= approval.count:
+        ended["summary"] = words
+        advance(draft, draft.set_action_status(execution, run.name, ActionStatus.SUCCEEDED, **ended))
     else:
-        draft.set_action(execution, run)
+        draft.change_action(execution, run.name, answers=answers)
     return None
 
 
@@ -57,8 +58,8 @@ def expired(draft: Draft, event: ApprovalExpired) -> Refusal | None:
     found = current_attempt(draft, event.execution, event.stage, event.action, event.attempt)
     if found is not None:
         execution, run = found
-        run = replace(run, ended_at=event.at, error=ErrorCode.TIMEOUT, summary="nobody answered in time")
-        advance(draft, draft.set_action(execution, run, ActionStatus.FAILED))
+        ended = {"ended_at": event.at, "error": ErrorCode.TIMEOUT, "summary": "nobody answered in time"}
+        advance(draft, draft.set_action_status(execution, run.name, ActionStatus.FAILED, **ended))
     return None
 
 
@@ -78,7 +79,10 @@ def _choose(draft: Draft, event: ApprovalAnswered) -> Waiting | Refusal:
 
 
 def _is_meant(execution: Execution, run: ActionRun, event: ApprovalAnswered) -> bool:
-    return event.stage in ("", execution.current.name) and event.action in ("", run.name)
+    here = (execution.id, execution.current.name, run.name)
+    return all(
+        wanted in ("", name) for wanted, name in zip((event.execution, event.stage, event.action), here, strict=True)
+    )
 
 
 def _names(waiting: list[Waiting]) -> str:

@@ -72,7 +72,8 @@ class ApprovalAnswered:
     """Somebody answered an approval.
 
     `principals` are the entries of `by:` lists that this person satisfies, as the host says now. `head` is the pull
-    request's newest commit as the host says now ("" where the question does not arise): an answer binds to the commit.
+    request's newest commit as the host says now ("" where the question does not arise): an answer binds to the commit. `execution`,
+    `stage` and `action` say which approval is meant, "" where there is only one.
     """
 
     id: str
@@ -85,6 +86,7 @@ class ApprovalAnswered:
     words: str = ""
     principals: tuple[str, ...] = ()
     head: str = ""
+    execution: str = ""
     comment: CommentRef | None = None
     kind: Literal["approval_answered"] = "approval_answered"
 

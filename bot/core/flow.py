@@ -1,6 +1,7 @@
 """How an execution goes through its stages: arrive, wait, enter, run groups, leave (section 10). What ends an action is elsewhere."""
 
-from dataclasses import replace
+from dataclasses import fields
+from typing import Any
 
 from bot.core.draft import Draft
 from bot.core.effects import StartAction, WakeAt, job_id
@@ -16,10 +17,16 @@ from bot.model.execution import (
 )
 from bot.model.pipeline import Action, RetryMode
 
+_NO_RUN: dict[str, Any] = {
+    field.name: field.default for field in fields(ActionRun) if field.name not in ("name", "status", "outputs")
+}
+_NO_RUN["outputs"] = {}
+"""What an attempt begins with: nothing of the one before it (RET-1)."""
+
 
 def arrive(draft: Draft, execution: Execution) -> None:
     """Become inbound at the stage, and enter it when nothing is in the way."""
-    execution = draft.put(replace(execution, waiting=True))
+    execution = draft.change(execution, waiting=True)
     STRATEGIES[draft.pipeline(execution).mode].arrive(draft, execution)
     admit(draft, execution.current.name)
 
@@ -30,7 +37,7 @@ def admit(draft: Draft, stage: str) -> None:
         execution = draft.executions[slot.inbound[0]]
         if not may_enter(slot, STRATEGIES[draft.pipeline(execution).mode]):
             return
-        draft.set_slot(stage, replace(slot, inbound=slot.inbound[1:]))
+        draft.change_slot(stage, inbound=slot.inbound[1:])
         _enter(draft, execution)
 
 
@@ -40,13 +47,13 @@ def _exclusive(draft: Draft, execution: Execution) -> bool:
 
 def _enter(draft: Draft, execution: Execution) -> None:
     stage = execution.current.name
-    slot = draft.slot(stage)
     exclusive = _exclusive(draft, execution)
-    draft.set_slot(stage, replace(slot, occupant=execution.id if exclusive else "", latest=execution.id))
+    overtaken = draft.slot(stage).latest
+    draft.change_slot(stage, occupant=execution.id if exclusive else "", latest=execution.id)
     if exclusive:  # PAR-6: in parallel mode nobody is overtaken
-        _forget_overtaken(draft, slot.latest)
-    run = replace(execution.current, attempts=execution.current.attempts + 1, started_at=draft.at)
-    execution = draft.set_stage(replace(execution, waiting=False), run)
+        _forget_overtaken(draft, overtaken)
+    execution = draft.change(execution, waiting=False)
+    execution = draft.change_stage(execution, attempts=execution.current.attempts + 1, started_at=draft.at)
     execution = draft.set_stage_status(execution, StageStatus.IN_PROGRESS)
     start_next_group(draft, execution)
 
@@ -60,30 +67,30 @@ def _forget_overtaken(draft: Draft, overtaken: str) -> None:
 
 def start_next_group(draft: Draft, execution: Execution) -> bool:
     """Start what does not run yet of the first group (STR-17) that is not done. False when all actions have succeeded."""
-    for group in draft.stage(execution).groups:
-        pending = [a for a in group if execution.current.action(a.name).status is not ActionStatus.SUCCEEDED]
-        for action in pending:
-            if execution.current.action(action.name).status is not ActionStatus.IN_PROGRESS:
-                execution = start_action(draft, execution, action)
-        if pending:
-            return True
-    return False
+    stage, runs = draft.stage(execution), execution.current.actions
+    pending = [(a, run) for a, run in zip(stage.actions, runs, strict=True) if run.status is not ActionStatus.SUCCEEDED]
+    if not pending:
+        return False
+    order = min(action.run_order for action, _ in pending)
+    for action, run in pending:
+        if action.run_order == order and run.status is not ActionStatus.IN_PROGRESS:
+            execution = start_action(draft, execution, action)
+    return True
 
 
 def start_action(draft: Draft, execution: Execution, action: Action) -> Execution:
     """A new attempt of one action: ordered from an executor, or, for an approval, begun to wait for its answer (APR-2)."""
-    old = execution.current.action(action.name)
     stage = execution.current.name
-    attempt = old.attempt + 1
-    run = ActionRun(name=action.name, status=old.status, attempt=attempt)
+    attempt = execution.current.action(action.name).attempt + 1
+    fresh = {**_NO_RUN, "attempt": attempt}
     if action.approval is None:
-        run = replace(run, log=job_id(execution.id, stage, action.name, attempt))
+        fresh["log"] = job_id(execution.id, stage, action.name, attempt)
         draft.order(StartAction(execution.id, stage, action.name, attempt))
     else:
         deadline = draft.at + action.approval.timeout
-        run = replace(run, started_at=draft.at, deadline=deadline)
+        fresh |= {"started_at": draft.at, "deadline": deadline}
         draft.order(WakeAt(execution.id, stage, action.name, attempt, deadline))
-    return draft.set_action(execution, run, ActionStatus.IN_PROGRESS)
+    return draft.set_action_status(execution, action.name, ActionStatus.IN_PROGRESS, **fresh)
 
 
 def advance(draft: Draft, execution: Execution) -> None:
@@ -105,8 +112,7 @@ def _fail(draft: Draft, execution: Execution, failed: list[ActionRun]) -> None:
     # RET-11: one automatic attempt a stage. RET-15: none for a stage being stopped. A person's refusal is not retried either.
     refused = any(action.error is ErrorCode.REJECTED for action in failed)
     if mode and not execution.current.auto_retries and not refused and execution.status is ExecutionStatus.IN_PROGRESS:
-        run = replace(execution.current, auto_retries=1)
-        restart(draft, draft.set_stage(execution, run), mode)
+        restart(draft, draft.change_stage(execution, auto_retries=1), mode)
         return
     _end(draft, execution, StageStatus.FAILED, ExecutionStatus.FAILED, failure_summary(execution.current, failed))
 
@@ -135,10 +141,9 @@ def _end(draft: Draft, execution: Execution, stage: StageStatus, status: Executi
 def _succeed(draft: Draft, execution: Execution) -> None:
     execution = draft.set_stage_status(execution, StageStatus.SUCCEEDED)
     stage = execution.current.name
-    slot = replace(draft.slot(stage), last_success=execution.id, last_success_definition=execution.definition)
-    draft.set_slot(stage, slot)
+    draft.change_slot(stage, last_success=execution.id, last_success_definition=execution.definition)
     if execution.stage + 1 < len(execution.stages):
-        execution = draft.put(replace(execution, stage=execution.stage + 1, waiting=True))
+        execution = draft.change(execution, stage=execution.stage + 1, waiting=True)
         _release(draft, execution.id, stage)
         arrive(draft, execution)
         admit(draft, stage)
@@ -159,9 +164,8 @@ def leave(draft: Draft, execution: Execution) -> None:
 
 
 def _release(draft: Draft, execution: str, stage: str) -> None:
-    slot = draft.slot(stage)
-    if slot.occupant == execution:
-        draft.set_slot(stage, replace(slot, occupant=""))
+    if draft.slot(stage).occupant == execution:
+        draft.change_slot(stage, occupant="")
 
 
 def restart(draft: Draft, execution: Execution, mode: RetryMode) -> None:
@@ -170,6 +174,6 @@ def restart(draft: Draft, execution: Execution, mode: RetryMode) -> None:
     if mode is RetryMode.ALL_ACTIONS:
         # As if not yet run, but for the count of attempts; history has what they came to (RET-1).
         actions = tuple(ActionRun(a.name, attempt=a.attempt) for a in run.actions)
-        run = replace(run, actions=actions)
-    execution = draft.set_stage(execution, replace(run, attempts=run.attempts + 1))
+        execution = draft.change_stage(execution, actions=actions)
+    execution = draft.change_stage(execution, attempts=run.attempts + 1)
     start_next_group(draft, execution)

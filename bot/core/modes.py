@@ -1,6 +1,5 @@
 """Execution modes, each a small strategy: who waits at a stage's door, and who may enter (section 11)."""
 
-from dataclasses import replace
 from typing import Protocol
 
 from bot.core.draft import Draft
@@ -22,18 +21,13 @@ class ModeStrategy(Protocol):
 
 def supersede(draft: Draft, old: Execution, by: Execution) -> None:
     """A newer execution takes the place of one that waits (SUP-2)."""
-    draft.set_status(
-        replace(old, superseded_by=by.id, superseded_by_number=by.number),
-        ExecutionStatus.SUPERSEDED,
-        summary=f"superseded by execution {by.number}",
-    )
+    old = draft.change(old, superseded_by=by.id, superseded_by_number=by.number)
+    draft.set_status(old, ExecutionStatus.SUPERSEDED, f"superseded by execution {by.number}")
     draft.retire(old.id)
 
 
 def _wait(draft: Draft, execution: Execution, inbound: tuple[str, ...]) -> None:
-    stage = execution.current.name
-    slot = draft.slot(stage)
-    draft.set_slot(stage, replace(slot, inbound=(*inbound, execution.id)))
+    draft.change_slot(execution.current.name, inbound=(*inbound, execution.id))
 
 
 class Superseded:

@@ -1,7 +1,5 @@
 """Retrying a stage by hand (section 14.1). The automatic retry is part of how a stage fails: `flow`."""
 
-from dataclasses import replace
-
 from bot.core.draft import Draft
 from bot.core.events import RetryRequested
 from bot.core.flow import restart
@@ -49,7 +47,7 @@ def _check(draft: Draft, execution: Execution, mode: RetryMode) -> Refusal | Non
     exclusive = STRATEGIES[draft.pipeline(execution).mode].exclusive
     slot = draft.slot(stage)
     if exclusive and slot.latest != execution.id:  # RET-5, SUP-6
-        details = {"number": str(execution.number), "stage": stage, "latest": slot.latest}
+        details = {"number": str(execution.number), "stage": stage, "latest": _number(draft, slot.latest)}
         return Refusal(RefusalReason.NOT_LATEST, details)
     running = any(action.status is ActionStatus.IN_PROGRESS for action in execution.current.actions)
     if mode is RetryMode.ALL_ACTIONS and running:  # RET-3
@@ -57,11 +55,17 @@ def _check(draft: Draft, execution: Execution, mode: RetryMode) -> Refusal | Non
     return None
 
 
+def _number(draft: Draft, execution: str) -> str:
+    """What people call it: its number, where it is still known."""
+    known = draft.get(execution)
+    return str(known.number) if known else execution
+
+
 def _resume(draft: Draft, execution: Execution) -> Execution:
     """RET-1: the same execution goes on, one attempt further, and takes its stage again."""
     stage = execution.current.name
     if STRATEGIES[draft.pipeline(execution).mode].exclusive:
-        draft.set_slot(stage, replace(draft.slot(stage), occupant=execution.id))
-    execution = replace(execution, attempts=execution.attempts + 1, stop=None, summary="")
+        draft.change_slot(stage, occupant=execution.id)
+    execution = draft.change(execution, attempts=execution.attempts + 1, stop=None, summary="")
     execution = draft.set_status(execution, ExecutionStatus.IN_PROGRESS)
     return draft.set_stage_status(execution, StageStatus.IN_PROGRESS)

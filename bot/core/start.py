@@ -18,7 +18,7 @@ def requested(draft: Draft, event: StartRequested) -> Refusal | None:
     if refusal is not None:
         return refusal
     draft.define(event.pipeline)
-    execution = draft.put(_execution(draft.lane, event))
+    execution = draft.change(_execution(draft.lane, event))
     if event.pipeline.outdated_for(event.revision.ref.kind) is Outdated.STOP:
         give_way(draft, execution)
     _forget_parallel_failures(draft, event.pipeline)

@@ -1,7 +1,5 @@
 """Stopping: and wait, or abandon (section 13); and giving way to a newer revision (`outdated: stop`)."""
 
-from dataclasses import replace
-
 from bot.core.draft import Draft
 from bot.core.effects import AbandonAction
 from bot.core.events import StopRequested
@@ -39,7 +37,7 @@ def _reason(event: StopRequested) -> str:
 
 
 def _stop(draft: Draft, execution: Execution, stop: Stop) -> None:
-    execution = draft.put(replace(execution, stop=stop))
+    execution = draft.change(execution, stop=stop)
     if execution.waiting:  # INB-1: nothing runs, so it stops at once, and there is nothing to retry
         _step_out_of_line(draft, execution)
         draft.set_status(execution, ExecutionStatus.STOPPED, stop.reason)
@@ -61,7 +59,7 @@ def abandon_actions(draft: Draft, execution: Execution) -> Execution:
             continue
         if run.log:  # a waiting approval has no work to kill
             draft.order(AbandonAction(execution.id, stage, run.name, run.attempt))
-        execution = draft.set_action(execution, replace(run, ended_at=draft.at), ActionStatus.ABANDONED)
+        execution = draft.set_action_status(execution, run.name, ActionStatus.ABANDONED, ended_at=draft.at)
     return execution
 
 
@@ -87,5 +85,4 @@ def _give_way(draft: Draft, older: Execution, newer: Execution) -> None:
 
 def _step_out_of_line(draft: Draft, execution: Execution) -> None:
     stage = execution.current.name
-    slot = draft.slot(stage)
-    draft.set_slot(stage, replace(slot, inbound=tuple(name for name in slot.inbound if name != execution.id)))
+    draft.change_slot(stage, inbound=tuple(name for name in draft.slot(stage).inbound if name != execution.id))

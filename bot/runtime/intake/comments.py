@@ -147,6 +147,7 @@ class CommentIntake:
             words=command.words,
             principals=await self._principals(given, entries),
             head=await self._head(given.comment),
+            execution=execution.id,
             comment=given.comment,
         )
 
