@@ -54,6 +54,15 @@ class Story:
 
     async def tell(self, *, patient: bool) -> None:
         self._title(f"Penstock is up at {self._server.url}, with its own Git host and SQLite")
+        await self.until_asked()
+        await self._approve(patient=patient)
+        await self._watch(lambda: self._final("penstock/hello"))
+        await self._show_comment(lambda text: "/approve" not in text)
+        self._title("That was it.")
+        self._say(f"The execution's page: {await self.execution_page()}")
+
+    async def until_asked(self) -> None:
+        """The story to where the approval is asked for. Raises DemoFailed when it is not."""
         await self._set_the_stage()
         await self._push_a_change()
         await self._watch(lambda: self._state("penstock/hello") is StatusState.WAITING or self._final("penstock/hello"))
@@ -61,11 +70,6 @@ class Story:
             raise DemoFailed(f"nothing asked for an approval. {await self.state()}")
         self._title("The pipeline waits for an approval. This is the bot's comment on the pull request:")
         await self._show_comment(lambda text: "/approve" in text)
-        await self._approve(patient=patient)
-        await self._watch(lambda: self._final("penstock/hello"))
-        await self._show_comment(lambda text: "/approve" not in text)
-        self._title("That was it.")
-        self._say(f"The execution's page: {await self._execution_page()}")
 
     async def check(self) -> None:
         """Every status ended in success. Raises DemoFailed."""
@@ -213,7 +217,7 @@ class Story:
     def _pull_request_page(self) -> str:
         return f"{self._server.url}/host/{REPOSITORY}/pull/{self._number}"
 
-    async def _execution_page(self) -> str:
+    async def execution_page(self) -> str:
         return (await self._host.statuses(REPOSITORY, self._commit))["penstock/hello"].url
 
     def _title(self, text: str) -> None:
