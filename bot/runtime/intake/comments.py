@@ -125,7 +125,7 @@ class CommentIntake:
         now = self._clock.now()
         match command:
             case Approve() | Reject():
-                return await self._answered(command, given)
+                return await self._answered(command, execution.id, given)
             case Stop():
                 return StopRequested(given.id, now, command.abandon, given.by, command.reason, comment=given.comment)
             case Retry():
@@ -134,7 +134,7 @@ class CommentIntake:
             case _:
                 raise AssertionError(f"{command} has no event yet, so its route refuses it")
 
-    async def _answered(self, command: Approve | Reject, given: Given) -> ApprovalAnswered:
+    async def _answered(self, command: Approve | Reject, execution: str, given: Given) -> ApprovalAnswered:
         entries = [entry for one in given.live for entry in _approvers(one)]
         return ApprovalAnswered(
             id=given.id,
@@ -147,7 +147,7 @@ class CommentIntake:
             words=command.words,
             principals=await self._principals(given, entries),
             head=await self._head(given.comment),
-            execution=execution.id,
+            execution=execution,
             comment=given.comment,
         )
 
