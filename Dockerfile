@@ -1,4 +1,5 @@
 # The bot in a small image: the environment is built in one stage from the lock file, and copied into another without tools.
+# Actions run in this container too: what they need beyond sh, git and python, install in an image made FROM this one.
 FROM python:3.12-slim-bookworm AS build
 WORKDIR /src
 COPY requirements.lock ./
@@ -9,8 +10,9 @@ COPY providers providers
 RUN /opt/penstock/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.12-slim-bookworm
-# git mirrors and checks out; tini passes signals on and reaps what actions leave behind.
-RUN apt-get update && apt-get install --yes --no-install-recommends git ca-certificates tini && rm -rf /var/lib/apt/lists/* \
+# git mirrors and checks out, with LFS where a pipeline asks for it; tini passes signals on and reaps what actions leave behind;
+# hosts are trusted by their certificates; schedules know time zones.
+RUN apt-get update && apt-get install --yes --no-install-recommends git git-lfs ca-certificates tini tzdata && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home --home-dir /var/lib/penstock penstock \
     && install --directory --owner penstock /var/lib/penstock/data
 COPY --from=build /opt/penstock /opt/penstock
@@ -20,6 +22,6 @@ WORKDIR /var/lib/penstock
 VOLUME /var/lib/penstock/data
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/healthz', timeout=4)"]
+    CMD ["python", "-c", "import os, urllib.request as http; http.build_opener(http.ProxyHandler({})).open('http://127.0.0.1:' + os.environ.get('PENSTOCK_PORT', '8080') + '/healthz', timeout=4)"]
 ENTRYPOINT ["tini", "--", "penstock"]
 CMD ["serve"]
