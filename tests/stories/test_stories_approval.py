@@ -1,6 +1,5 @@
 """Approvals: asked for, answered by a comment of somebody who may, and bound to what is being looked at."""
 
-import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from tests.world.world import World
@@ -19,15 +18,12 @@ async def test_an_approval_is_asked_for_and_answered(world: World) -> None:
     assert (await pull_request.head.described())["web/prod"] == "succeeded in 0 s · go-live approved by ben: looks good"
 
 
-@pytest.mark.parametrize(
-    "text", ["/approve prod", "/approve prod/go-live", "/penstock approve", "I like it.\n\n/Approve"]
-)
-async def test_ways_to_say_it(world: World, text: str) -> None:
-    repo = await world.repo("build -> prod: go-live!")
-    pull_request = await repo.open_pull_request()
-    await pull_request.comment(text)
-
-    assert await pull_request.status() == "Succeeded"
+async def test_ways_to_say_it(world: World) -> None:
+    repo = await world.repo("prod: go-live!")
+    for text in ("/approve prod", "/approve prod/go-live", "/penstock approve", "I like it.\n\n/Approve"):
+        push = await repo.push()
+        await push.comment(text)
+        assert await push.status() == "Succeeded", text
 
 
 async def test_a_refusal_ends_it_with_the_words_it_was_given(world: World, said: SnapshotAssertion) -> None:
@@ -66,14 +62,13 @@ async def test_the_author_does_not_count_where_the_file_says_so(world: World) ->
     assert await pull_request.status() == "Succeeded"
 
 
-@pytest.mark.parametrize("login", ["cleo", "dan"])
-async def test_who_may_not_write_may_not_answer(world: World, login: str) -> None:
+async def test_who_may_not_write_may_not_answer(world: World) -> None:
     repo = await world.repo("build -> prod!")
     pull_request = await repo.open_pull_request()
-    await pull_request.comment("/approve", by=getattr(world, login))
-
-    assert await pull_request.status() == "InProgress"
-    assert "That needs the write role in this repository" in (await pull_request.answers())[0]
+    for nobody in (world.cleo, world.dan):
+        await pull_request.comment("/approve", by=nobody)
+        assert await pull_request.status() == "InProgress"
+        assert "That needs the write role in this repository" in (await pull_request.answers())[-1]
 
 
 async def test_only_those_named_may_answer(world: World) -> None:
@@ -88,24 +83,23 @@ async def test_only_those_named_may_answer(world: World) -> None:
     assert await pull_request.status() == "Succeeded"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "> /approve",
-        "```\n/approve\n```",
-        "    /approve",
-        "Just say `/approve`",
-        "<!-- /approve -->",
-        "I /approve of that",
-    ],
+NOT_SAID = (
+    "> /approve",
+    "```\n/approve\n```",
+    "    /approve",
+    "Just say `/approve`",
+    "<!-- /approve -->",
+    "I /approve of that",
 )
-async def test_what_is_quoted_or_code_is_not_said(world: World, text: str) -> None:
+
+
+async def test_what_is_quoted_or_code_is_not_said(world: World) -> None:
     repo = await world.repo("build -> prod!")
     pull_request = await repo.open_pull_request()
-    comment = await pull_request.comment(text)
-
-    assert await pull_request.status() == "InProgress"
-    assert await pull_request.reactions(comment) == ()
+    for text in NOT_SAID:
+        comment = await pull_request.comment(text)
+        assert await pull_request.status() == "InProgress", text
+        assert await pull_request.reactions(comment) == ()
     assert await pull_request.answers() == []
 
 

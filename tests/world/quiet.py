@@ -15,6 +15,8 @@ from bot.runtime.bot import Bot
 from tests.world.host import WorldHost, WoundClock
 from tests.world.script import Script
 
+PATIENCE = 30.0
+
 
 class Quiet:
     def __init__(self, bot: Bot, host: WorldHost, clock: WoundClock, script: Script | None) -> None:
@@ -24,9 +26,16 @@ class Quiet:
         self._script = script
 
     async def settled(self) -> None:
+        """Raises TimeoutError where something fails again and again: the log says what."""
+        async with asyncio.timeout(PATIENCE):
+            await self._settled()
+
+    async def _settled(self) -> None:
         while True:
             await self._host.settled()
-            await self._bot.inbox.settled()
+            # Handled is enough; that it is written down a moment later concerns nobody in a story.
+            while tasks := self._bot.inbox._tasks:
+                await asyncio.wait(tasks)
             moved = await self._effects_done() or self._hurry()
             if not moved and not self._bot.inbox.depth and self._host.idle:
                 return
@@ -38,7 +47,7 @@ class Quiet:
         if not tasks:
             return False
         with self._bot.changes.listen() as listener:
-            news: list[Coroutine[Any, Any, None]] = [listener.changed()]
+            news: list[Coroutine[Any, Any, object]] = [listener.changed()]
             if self._script is not None:
                 news.append(self._script.begun())
             heard = [asyncio.create_task(one) for one in news]

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.logs.files import LogFiles
 from bot.ports import Clock, Job
@@ -49,10 +51,10 @@ class Script:
     def holds(self, job_id: str) -> bool:
         return job_id in self.executor.running
 
-    async def begun(self) -> None:
-        """A further job has begun."""
+    def begun(self) -> Coroutine[Any, Any, object]:
+        """Wait until a further job has begun, counted from this call and not from when it is awaited."""
         self._begun.clear()
-        await self._begun.wait()
+        return self._begun.wait()
 
     def _answer(self, job: Job) -> int | None:
         plans = self._plans[name_of(job)]

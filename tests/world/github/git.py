@@ -46,10 +46,13 @@ class Commit:
 class BareRepository:
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._described: dict[str, Commit] = {}
 
     async def create(self, default_branch: str) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        await _run("git", "init", "--quiet", "--bare", f"--initial-branch={default_branch}", str(self.path))
+        await _run(
+            "git", "init", "--quiet", "--bare", "--template=", f"--initial-branch={default_branch}", str(self.path)
+        )
         lines = "".join(f"[{key.rpartition('.')[0]}]\n\t{key.rpartition('.')[2]} = {CONFIG[key]}\n" for key in CONFIG)
         with (self.path / "config").open("a") as config:
             config.write(lines)
@@ -121,6 +124,12 @@ class BareRepository:
         return [await self.describe(sha) for sha in listed]
 
     async def describe(self, sha: str) -> Commit:
+        """A commit never changes, so it is looked at once."""
+        if sha not in self._described:
+            self._described[sha] = await self._describe(sha)
+        return self._described[sha]
+
+    async def _describe(self, sha: str) -> Commit:
         form = "--format=%H%x00%T%x00%an%x00%ae%x00%aI%x00%cI%x00%B"
         (name, tree, author, email, authored_at, committed_at, message) = (
             await self.git("log", "-1", form, sha)
