@@ -4,7 +4,7 @@ The webhook's intake is the one place where a flood must not cost a round trip t
 """
 
 import asyncio
-import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -38,22 +38,26 @@ class Arrivals:
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
-        self._lock = threading.Lock()
-        self._gathered: list[_Arrival] = []
+        self._gathered: deque[_Arrival] = deque()
+        self._submitted = False
 
     async def add(self, delivery: Delivery, headers: str) -> bool:
         """True once it is on disk; False when its id was there before."""
         arrival = _Arrival(delivery, headers, asyncio.get_running_loop().create_future())
-        with self._lock:
-            first = not self._gathered
-            self._gathered.append(arrival)
-        if first:
+        self._gathered.append(arrival)
+        if not self._submitted:
+            self._submitted = True
             self._submit(_Batch(self._take))
         return await arrival.is_new
 
     def _take(self) -> list[_Arrival]:
-        with self._lock:
-            taken, self._gathered = self._gathered, []
+        """In the writer's thread. Without a lock, whose holder would have to wait for the interpreter while others wait for it:
+        the flag falls before the first is taken, so that whoever comes too late for this batch submits another.
+        """
+        self._submitted = False
+        taken = []
+        while self._gathered:
+            taken.append(self._gathered.popleft())
         return taken
 
     def _submit(self, batch: "_Batch") -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+import zstandard
 
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.ports import Settled
@@ -18,6 +19,7 @@ PENDING = Statement(
     .order_by(deliveries.c.sequence)
 )
 _ADD = Statement(keep_first(deliveries, deliveries.c.provider, deliveries.c.id))
+_COMPRESSOR = zstandard.ZstdCompressor(level=1)
 AT_ONCE = 200
 """Rows of one statement: a database takes only so many parameters."""
 
@@ -39,7 +41,9 @@ def add(transaction: Transaction, arrived: Sequence[tuple[Delivery, str]]) -> li
     """Keep them, with their headers as text, and say of each whether it is new. Of one id told twice, the first counts."""
     added: set[tuple[str, str]] = set()
     for first in range(0, len(arrived), AT_ONCE):
-        rows = [_arrived(delivery, headers) for delivery, headers in arrived[first : first + AT_ONCE]]
+        some = arrived[first : first + AT_ONCE]
+        bodies = _packed([delivery.body for delivery, _ in some])
+        rows = [_arrived(delivery, headers, body) for (delivery, headers), body in zip(some, bodies, strict=True)]
         added |= {(provider, name) for provider, name in transaction.insert_many(_ADD, rows)}
     return [_first_of(added, delivery) for delivery, _ in arrived]
 
@@ -51,7 +55,23 @@ def _first_of(added: set[tuple[str, str]], delivery: Delivery) -> bool:
     return found
 
 
-def _arrived(delivery: Delivery, headers: str) -> dict[str, object]:
+def _packed(bodies: Sequence[bytes]) -> Sequence[bytes]:
+    """Compressed, since what is synced to the disk is what an acknowledgement waits for.
+
+    All with one call: each call lets other threads run, and then has to wait for its turn again.
+    """
+    if not all(bodies):  # nothing has nothing to compress
+        return [_COMPRESSOR.compress(body) for body in bodies]
+    packed = _COMPRESSOR.multi_compress_to_buffer(list(bodies), threads=0)
+    return [packed[index].tobytes() for index in range(len(packed))]
+
+
+def _unpacked(packed: bytes) -> bytes:
+    """Bodies of understood deliveries are gone: what was kept of them is nothing, not compressed nothing."""
+    return zstandard.decompress(packed) if packed else b""
+
+
+def _arrived(delivery: Delivery, headers: str, body: bytes) -> dict[str, object]:
     return {
         "provider": delivery.provider,
         "id": delivery.id,
@@ -59,13 +79,13 @@ def _arrived(delivery: Delivery, headers: str) -> dict[str, object]:
         "outcome": DeliveryOutcome.PENDING.value,
         "reason": "",
         "headers": headers,
-        "body": delivery.body,
+        "body": body,
     }
 
 
 def pending(transaction: Transaction) -> list[Delivery]:
     return [
-        Delivery(provider, name, codec.HEADERS.decode(headers), bytes(body), received_at)
+        Delivery(provider, name, codec.HEADERS.decode(headers), _unpacked(bytes(body)), received_at)
         for provider, name, headers, body, received_at in transaction.all(PENDING)
     ]
 

@@ -24,10 +24,39 @@ def signed(url: str, event: str, body: bytes) -> bytes:
     return head.encode() + body
 
 
-def an_issue(size: int) -> bytes:
-    """A payload of a usual size whose event is not for us: what is measured is the intake, not what follows from it."""
-    issue = {"action": "labeled", "issue": {"number": 7, "title": "It leaks", "body": "x" * size}}
-    return json.dumps(issue).encode()
+def an_issue(number: int) -> bytes:
+    """A payload of a usual size (8 kB) and content whose event is not for us: what is measured is the intake, not what follows."""
+    people = [_account(f"person-{number}-{each}") for each in range(3)]
+    issue = {
+        "url": f"https://api.github.com/repos/acme/web/issues/{number}",
+        "number": number,
+        "title": f"It leaks {hashlib.sha256(str(number).encode()).hexdigest()}",
+        "user": people[0],
+        "assignees": people[1:],
+        "labels": [{"id": number * 100 + each, "name": f"label-{each}", "color": f"{each:06x}"} for each in range(8)],
+        "body": " ".join(hashlib.sha256(f"{number}/{each}".encode()).hexdigest()[:9] for each in range(150)),
+    }
+    repository = {
+        "id": 186853002,
+        "full_name": "acme/web",
+        "owner": _account("acme"),
+        "html_url": "https://github.com/acme/web",
+    }
+    return json.dumps(
+        {"action": "labeled", "issue": issue, "repository": repository, "sender": people[0]}, indent=1
+    ).encode()
+
+
+def _account(login: str) -> dict[str, object]:
+    api = f"https://api.github.com/users/{login}"
+    links = ("followers", "following", "gists", "starred", "subscriptions", "organizations", "repos", "events")
+    return {
+        "login": login,
+        "id": abs(hash(login)) % 10**8,
+        "url": api,
+        "type": "User",
+        **{f"{link}_url": f"{api}/{link}" for link in links},
+    }
 
 
 async def send(url: str, requests: Sequence[bytes], connections: int) -> float:

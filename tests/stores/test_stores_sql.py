@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import random
 import sqlite3
 import threading
 from typing import Any
@@ -166,7 +167,7 @@ async def test_a_full_disk_is_reported_and_nothing_of_it_is_half_there(store: Sq
         return cursor.execute(f"PRAGMA max_page_count = {pages}").fetchone()
 
     await store._writer.write(lambda transaction: limit(transaction, 0))
-    small, big = delivery("small"), Delivery("github", "big", {}, b"x" * 1_000_000, 1.0)
+    small, big = delivery("small"), Delivery("github", "big", {}, random.Random(1).randbytes(1_000_000), 1.0)
     outcome = await asyncio.gather(*map(store.add_delivery, (small, big)), return_exceptions=True)
     assert outcome[0] is True
     assert isinstance(outcome[1], StoreUnavailable)
