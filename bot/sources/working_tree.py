@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from threading import Event
 
 from bot.model.pipeline import Checkout
 from bot.model.repository import Repository
@@ -67,12 +68,23 @@ class WorkingTree:
         inside = await self._git("rev-parse", "--is-inside-work-tree")
         listed = await self._git("ls-files", "--cached", "--others", "--exclude-standard", "-z") if inside else None
         try:
-            await asyncio.to_thread(_copy, self._root, into, listed)
+            await self._copy(into, listed)
         except OSError as error:
             raise CommitUnavailable(f"the working tree could not be copied: {error}") from None
 
     async def remove(self, path: Path) -> None:
         await remove(path)
+
+    async def _copy(self, into: Path, listed: str | None) -> None:
+        """Nothing writes into the copy any more when this has ended, even if it was cancelled: it may then be removed."""
+        given_up = Event()
+        copying = asyncio.create_task(asyncio.to_thread(_copy, self._root, into, listed, given_up))
+        try:
+            await asyncio.shield(copying)
+        except asyncio.CancelledError:
+            given_up.set()
+            await asyncio.gather(copying, return_exceptions=True)
+            raise
 
     async def _clone(self, into: Path) -> None:
         """The history alone. Without its remote: a `git push` of an action would reach the person's own repository."""
@@ -84,22 +96,29 @@ class WorkingTree:
         await self._history(into, "remote", "remove", "origin")
 
     async def _history(self, folder: Path, *words: str) -> None:
-        process = await asyncio.create_subprocess_exec(
-            "git", *words, cwd=folder, env=_environment(),
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        _, stderr = await process.communicate()
-        if process.returncode:
-            raise CommitUnavailable(f"the working tree could not be copied: {stderr.decode(errors='replace').strip()}")
+        status, _, errors = await _git(folder, *words)
+        if status:
+            raise CommitUnavailable(f"the working tree could not be copied: {errors.decode(errors='replace').strip()}")
 
     async def _git(self, *words: str) -> str:
         """What git prints; "" when it fails, as it does outside a repository or before the first commit."""
-        process = await asyncio.create_subprocess_exec(
-            "git", *words, cwd=self._root, env=_environment(),
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
-        stdout, _ = await process.communicate()
-        return stdout.decode(errors="surrogateescape") if process.returncode == 0 else ""
+        status, printed, _ = await _git(self._root, *words)
+        return printed.decode(errors="surrogateescape") if status == 0 else ""
+
+
+async def _git(folder: Path, *words: str) -> tuple[int, bytes, bytes]:
+    """Git's exit status, output and complaints. It has ended when this has, even if it was cancelled."""
+    process = await asyncio.create_subprocess_exec(
+        "git", *words, cwd=folder, env=_environment(),
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        printed, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return process.returncode or 0, printed, errors
 
 
 def _environment() -> dict[str, str]:
@@ -108,9 +127,14 @@ def _environment() -> dict[str, str]:
     return kept | {"GIT_OPTIONAL_LOCKS": "0"}
 
 
-def _copy(root: Path, into: Path, listed: str | None) -> None:
+def _copy(root: Path, into: Path, listed: str | None, given_up: Event) -> None:
+    def copy(source: str, target: str) -> None:
+        if given_up.is_set():
+            raise _GivenUp
+        shutil.copy2(source, target)
+
     if listed is None:
-        shutil.copytree(root, into, symlinks=True, dirs_exist_ok=True, ignore=_except(into))
+        shutil.copytree(root, into, symlinks=True, dirs_exist_ok=True, ignore=_except(into), copy_function=copy)
         return
     for name in filter(None, listed.split("\0")):
         source, target = root / name, into / name
@@ -120,7 +144,11 @@ def _copy(root: Path, into: Path, listed: str | None) -> None:
         if source.is_symlink():
             target.symlink_to(source.readlink())
         else:
-            shutil.copy2(source, target)
+            copy(str(source), str(target))
+
+
+class _GivenUp(Exception):
+    """Nobody wants the copy any more."""
 
 
 def _except(into: Path) -> Callable[[str, list[str]], Iterable[str]]:
