@@ -5,6 +5,8 @@ What an action does is in `bot.actions`, where it does it in `bot.executors`.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -19,6 +21,15 @@ log = structlog.get_logger(__name__)
 
 TELL_AFTER = 0.25
 """Seconds after which a running action is told as started. Shorter ones are told once, when they end."""
+
+
+@dataclass(slots=True)
+class _Running:
+    """An action at work: the task that sees to it until it is told, and the work itself."""
+
+    task: asyncio.Task[Any]
+    work: asyncio.Task[ActionOutcome]
+    abandoned: bool = False
 
 
 class ActionRunner:
@@ -37,7 +48,7 @@ class ActionRunner:
         self._places = asyncio.Semaphore(places)
         self._clock = clock
         self._tell_after = tell_after
-        self._running: dict[str, asyncio.Task[object]] = {}
+        self._running: dict[str, _Running] = {}
         self._untold: dict[str, tuple[ActionContext, ActionFinished]] = {}
         self._open = asyncio.Event()
         self._open.set()
@@ -53,7 +64,7 @@ class ActionRunner:
         """Wait until nothing runs, at most so many seconds."""
         if not self._running:
             return True
-        _, pending = await asyncio.wait(list(self._running.values()), timeout=within)
+        _, pending = await asyncio.wait([one.task for one in self._running.values()], timeout=within)
         return not pending
 
     async def sweep(self, effects: Sequence[Effect]) -> None:
@@ -91,9 +102,14 @@ class ActionRunner:
                 return None
             task = asyncio.current_task()
             assert task is not None  # noqa: S101  a coroutine always runs in a task
-            self._running[context.job] = task
+            running = _Running(task, asyncio.create_task(self._perform(context)))
+            self._running[context.job] = running
             try:
-                outcome = await self._perform(context)
+                outcome = await running.work
+            except asyncio.CancelledError:
+                if not running.abandoned:
+                    raise
+                outcome = ActionOutcome(ActionStatus.ABANDONED, self._clock.now(), "abandoned")
             finally:
                 del self._running[context.job]
         return context, self._finished(context, outcome)
@@ -111,6 +127,10 @@ class ActionRunner:
         job = job_id(effect.execution, effect.stage, effect.action, effect.attempt)
         for action_type in set(self._types.values()):
             await action_type.abandon(job)
+        running = self._running.get(job)
+        if running is not None:  # it was still being prepared: there was nothing to kill, and there shall be nothing
+            running.abandoned = True
+            running.work.cancel()
         return False
 
     async def _perform(self, context: ActionContext) -> ActionOutcome:

@@ -32,7 +32,7 @@ from bot.runtime.intake.comments import CommentIntake
 from bot.runtime.intake.rerun import Reruns
 from bot.runtime.measure import measure
 from bot.runtime.metrics import Metrics
-from bot.runtime.outbox import Outbox, Performer
+from bot.runtime.outbox import HORIZON, Outbox, Performer
 from bot.runtime.replies import Replies
 from bot.runtime.reports import SETTLE, Reporter
 
@@ -89,7 +89,7 @@ class Bot:
 
     async def start(self) -> None:
         """Take up everything that a former life left undone."""
-        pending = await self.store.pending_effects(self._clock.now())
+        pending = await self.store.pending_effects(self._clock.now() + HORIZON)  # what was postponed is wanted, too
         await self.runner.sweep([entry.effect for entry in pending])
         await self.outbox.start(self._performers())
         await self.inbox.start()

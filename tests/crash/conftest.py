@@ -1,0 +1,88 @@
+"""The recording, made once; and the data of a story: in memory, or in a database that is opened anew in each life."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from bot.ports import Store
+from bot.stores import schema
+from bot.stores.memory import MemoryStore
+from bot.stores.sql import SqlStore
+from providers.local.host.host import Host
+from tests.crash.lives import Kept
+from tests.crash.recorded import Recording, record
+from tests.world.local_host import SECRET, WallClock
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    return asyncio.run(record(tmp_path_factory.mktemp("recording")))
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("store") / "empty.db"
+    schema.upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+async def host(recording: Recording, tmp_path: Path) -> AsyncIterator[Host]:
+    await asyncio.to_thread(shutil.copytree, recording.folder, tmp_path / "data")
+    host = Host(tmp_path / "data", WallClock(), SECRET, "http://host.test")
+    await host.open()
+    yield host
+    await host.close()
+
+
+class _Memory:
+    def __init__(self) -> None:
+        self._store = MemoryStore()
+
+    async def open(self) -> Store:
+        return self._store
+
+    async def shut(self, store: Store) -> None: ...
+
+
+class _Database:
+    def __init__(self, file: Path) -> None:
+        self._url = f"sqlite:///{file}"
+
+    async def open(self) -> Store:
+        return await SqlStore.open(self._url, upgrade=False, readers=1)
+
+    async def shut(self, store: Store) -> None:
+        await store.close()
+
+
+NewData = Callable[[Path], Kept]
+
+
+@pytest.fixture(params=["memory", "sql"])
+def new_data(request: pytest.FixtureRequest, empty_database: Path) -> NewData:
+    def new(folder: Path) -> Kept:
+        if request.param == "memory":
+            return _Memory()
+        shutil.copy(empty_database, folder / "penstock.db")
+        return _Database(folder / "penstock.db")
+
+    return new
+
+
+async def forget_the_bot(host: Host) -> None:
+    """Whatever the bot has said on the host is gone."""
+    await host.database.run(_forget)
+
+
+def _forget(connection: Connection) -> None:
+    for statement in (
+        "DELETE FROM reactions",
+        "DELETE FROM statuses",
+        "DELETE FROM comments WHERE author_id IN (SELECT id FROM users WHERE bot)",
+    ):
+        connection.exec_driver_sql(statement)
