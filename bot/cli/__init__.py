@@ -14,6 +14,8 @@ COMMANDS = {
     "demo": ("bot.cli.demo:demo", "Show everything with the embedded Git host."),
     "validate": ("bot.cli.validate:validate", "Check pipeline files."),
     "schema": ("bot.cli.validate:schema", "Print the pipeline file's JSON Schema."),
+    "import": ("bot.cli.importing:import_", "Turn CodePipeline definitions into pipeline files."),
+    "export": ("bot.cli.importing:export", "Turn a pipeline file into a CodePipeline definition."),
     "run": ("bot.cli.run:run", "Run the working tree's pipeline here and now."),
     "status": ("bot.cli.status:status", "What runs and what ran."),
     "logs": ("bot.cli.status:logs", "Print an action's log, followed while it runs."),

@@ -8,7 +8,9 @@ from bot.definition import availability, checks
 from bot.definition.availability import NOT_YET, NotYet
 from bot.definition.digest import digest
 from bot.definition.document import Document, Finding, Map, Mark, locate, quoted, written
+from bot.definition.grammar import pipeline as grammar
 from bot.definition.grammar.text import NAME
+from bot.definition.importer import Translation, is_foreign, mend, read_foreign, translate
 from bot.definition.outline import outline, text_at
 from bot.definition.shape import validate
 from bot.definition.syntax import read_documents
@@ -20,10 +22,10 @@ MOST_PROBLEMS = 200
 """Told of one file, and then that there are more."""
 
 _FOLDER = ".pipelines/"
-PIPELINE_PATHS = (".pipeline.yml", ".pipeline.yaml", _FOLDER)
+PIPELINE_PATHS = (".pipeline.yml", ".pipeline.yaml", ".pipeline.json", _FOLDER)
 """Where pipeline files are; the one that ends in `/` stands for the files right in it."""
 
-_IN_FOLDER = re.compile(r"\.pipelines/[^/]+\.ya?ml")
+_IN_FOLDER = re.compile(r"\.pipelines/[^/]+\.(ya?ml|json)")
 _LONGEST_NAME = 100
 _BEGINNING = Mark(1, 1)
 
@@ -79,8 +81,9 @@ class _File:
     pipelines: list[Pipeline] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def tell(self, document: Document, finding: Finding) -> None:
-        mark, path = locate(document, finding)
+    def tell(self, document: Document, finding: Finding, path: str = "") -> None:
+        mark, here = locate(document, finding)
+        path = path or here
         self.problems.append(Problem(self.file, *mark, path, finding.reason, finding.remedy))
 
     def name_of(self, document: Document) -> str:
@@ -94,7 +97,12 @@ class _File:
 
 
 def _read_file(file: str, data: bytes, name: str, not_yet: Sequence[NotYet]) -> _File:
-    documents, unreadable = read_documents(data)
+    documents, unreadable = read_documents(mend(data))
+    foreign: list[Translation] = []
+    if is_foreign(documents):
+        documents, unreadable = read_foreign(data)
+        foreign = translate(documents)
+        documents = [each.document for each in foreign]
     if unreadable:  # What came before the place where reading stopped may be half a document.
         documents = [document for document in documents if isinstance(document.root, Map)]
     result = _File(file, name, documents)
@@ -104,18 +112,40 @@ def _read_file(file: str, data: bytes, name: str, not_yet: Sequence[NotYet]) -> 
     if not documents and not unreadable:
         remedy = "Write `stages:` with at least one stage, or delete the file."
         result.problems.append(Problem(file, *_BEGINNING, "", "The file defines no pipeline.", remedy))
-    for document in documents:
+    for document in documents if not foreign else ():
         _read_document(document, result, not_yet)
+    for translation in foreign:
+        _read_translation(translation, result, not_yet)
     return result
 
 
+def _read_translation(translation: Translation, result: _File, not_yet: Sequence[NotYet]) -> None:
+    """A pipeline in CodePipeline's own structure: its own rules first, then ours, all told where and as it is written there."""
+    document, own = translation.document, translation.findings
+    told = {locate(document, finding)[0] for finding in own}
+    pipeline, findings = _examined(document, not_yet)
+    findings = [*own, *(finding for finding in findings if locate(document, finding)[0] not in told)]
+    for finding in findings:
+        result.tell(document, finding, translation.ledger.path(locate(document, finding)[0]))
+    _add(pipeline, findings, result)
+
+
 def _read_document(document: Document, result: _File, not_yet: Sequence[NotYet]) -> None:
+    pipeline, findings = _examined(document, not_yet)
+    for finding in findings:
+        result.tell(document, finding)
+    _add(pipeline, findings, result)
+
+
+def _examined(document: Document, not_yet: Sequence[NotYet]) -> tuple[grammar.Pipeline | None, list[Finding]]:
     pipeline, findings = validate(document)
     if isinstance(document.root, Map):
         findings += checks.check(outline(document.root))
         findings += availability.check(document.root, not_yet)
-    for finding in findings:
-        result.tell(document, finding)
+    return pipeline, findings
+
+
+def _add(pipeline: grammar.Pipeline | None, findings: Sequence[Finding], result: _File) -> None:
     if pipeline is not None and not findings:
         made = pipeline.to_model(result.default_name, result.file)
         result.pipelines.append(replace(made, digest=digest(made)))

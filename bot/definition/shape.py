@@ -28,8 +28,13 @@ def validate(document: Document) -> tuple[Pipeline | None, list[Finding]]:
     try:
         return grammar().model_validate(document.root), []
     except ValidationError as error:
-        details = error.errors(include_url=False)[:_MOST_ERRORS]
-        return None, _without_echoes([_finding(detail, document) for detail in details if not _follows(detail)])
+        return None, findings(error, document, Pipeline)
+
+
+def findings(error: ValidationError, document: Document, root: type[BaseModel]) -> list[Finding]:
+    """The errors of a document in our own sentences; `root` is the noun that it was held against."""
+    details = error.errors(include_url=False)[:_MOST_ERRORS]
+    return _without_echoes([_finding(detail, document, root) for detail in details if not _follows(detail)])
 
 
 def _follows(detail: ErrorDetails) -> bool:
@@ -47,13 +52,13 @@ def _without_echoes(findings: list[Finding]) -> list[Finding]:
     ]
 
 
-def _finding(detail: ErrorDetails, document: Document) -> Finding:
+def _finding(detail: ErrorDetails, document: Document, root: type[BaseModel]) -> Finding:
     path = detail["loc"]
     on_key = bool(path) and path[-1] == _ON_KEY
     path = path[:-1] if on_key else path
     if detail["type"] == "extra_forbidden":
         key = str(path[-1])
-        return Finding(path, f"Unknown key {quoted(key)}.", remedy_for_key(key, _noun_at(path[:-1])), on_key=True)
+        return Finding(path, f"Unknown key {quoted(key)}.", remedy_for_key(key, _noun_at(path[:-1], root)), on_key=True)
     if detail["input"] is None and detail["type"] not in ("told", "missing"):
         what = "entry" if path and isinstance(path[-1], int) else "key"
         return Finding(path, f"This {what} has no value.", f"Give it a value, or remove the {what}.")
@@ -62,9 +67,9 @@ def _finding(detail: ErrorDetails, document: Document) -> Finding:
     return Finding(path, reason, remedy, on_key=on_key)
 
 
-def _noun_at(path: Path) -> type[BaseModel]:
+def _noun_at(path: Path, root: type[BaseModel]) -> type[BaseModel]:
     """The grammar's noun at a path: keys lead through fields, all else leads nowhere new."""
-    noun: type[BaseModel] = Pipeline
+    noun = root
     for step in path:
         field = next((info for name, info in noun.model_fields.items() if step in (name, info.alias)), None)
         if field is not None:

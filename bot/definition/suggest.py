@@ -75,7 +75,8 @@ def remedy_for_key(key: str, noun: type[BaseModel]) -> str:
         return "YAML 1.2 has no merge keys: repeat the keys, or let an alias stand for a whole value."
     if meant in known:
         return did_you_mean(meant)
-    for place, nouns in _PLACES.items():
+    ours = any(noun in nouns for nouns in _PLACES.values())
+    for place, nouns in _PLACES.items() if ours else ():
         if noun not in nouns and any((meant or snake) in keys(other) for other in nouns):
             return f"{quoted(meant or snake)} belongs in {place}."
     return f"Known here: {', '.join(known)}."

@@ -5,7 +5,9 @@ expanded before it has been counted. What the keys mean is not known here.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from yaml import YAMLError
 from yaml._yaml import CParser
@@ -41,9 +43,12 @@ class _Unreadable(Exception):
         self.finding = finding
 
 
-def read_documents(data: bytes) -> tuple[list[Document], list[Finding]]:
-    """The documents of a file, as far as it can be read, and what is wrong with its YAML. Empty documents are left out."""
-    reader = _Reader()
+def read_documents(data: bytes, tags: Mapping[str, str] = MappingProxyType({})) -> tuple[list[Document], list[Finding]]:
+    """The documents of a file, as far as it can be read, and what is wrong with its YAML. Empty documents are left out.
+
+    `tags` are the tags that another format allows: a value so tagged becomes a mapping with it under the key given.
+    """
+    reader = _Reader(tags)
     try:
         reader.read(_decode(data))
     except _Unreadable as error:
@@ -77,6 +82,7 @@ class _Frame:
     container: Map | List
     anchor: str | None
     begun_at: int
+    tag: str | None = None
     key: str | None = None
     key_mark: Mark = _NOWHERE
     dropping: bool = False
@@ -89,7 +95,8 @@ class _Frame:
 class _Reader:
     """One file. Nodes are counted as they come; an alias counts as much as what it stands for."""
 
-    def __init__(self) -> None:
+    def __init__(self, tags: Mapping[str, str]) -> None:
+        self._tags = tags
         self.documents: list[Document] = []
         self.findings: list[Finding] = []
         self._frames: list[_Frame] = []
@@ -135,28 +142,39 @@ class _Reader:
         if len(self._frames) >= DEEPEST:
             reason = f"The file is nested deeper than {DEEPEST} levels."
             raise _Unreadable(Finding((), reason, "Make it flatter.", container.mark))
-        if event.tag is not None and event.tag not in _COLLECTION_TAGS:
+        if event.tag is not None and event.tag not in _COLLECTION_TAGS and event.tag not in self._tags:
             self._refuse_tag(event, event.tag)
         if event.anchor:
             self._open.add(event.anchor)
-        self._frames.append(_Frame(container, event.anchor, self._nodes))
+        self._frames.append(_Frame(container, event.anchor, self._nodes, event.tag))
 
     def _end(self, event: Event) -> None:
         frame = self._frames.pop()
+        value = self._untagged(frame.tag, frame.container, frame.container.mark)
         if frame.anchor:
             self._open.discard(frame.anchor)
-            self._anchors[frame.anchor] = (frame.container, self._nodes - frame.begun_at + 1)
-        self._add(frame.container, event, frame.container.mark)
+            self._anchors[frame.anchor] = (value, self._nodes - frame.begun_at + 1)
+        self._add(value, event, frame.container.mark)
 
     def _scalar(self, event: ScalarEvent) -> object:
         value: object = str(event.value)
         if event.tag is None and event.implicit[0]:
             value = resolve(event.value)
+        elif event.tag in self._tags:
+            value = self._untagged(event.tag, value, _mark(event))
         elif event.tag is not None and event.tag not in _STRING_TAGS:
             self._refuse_tag(event, event.tag)
         if event.anchor:
             self._anchors[event.anchor] = (value, 1)
         return value
+
+    def _untagged(self, tag: str | None, value: object, mark: Mark) -> object:
+        """A value with a tag that is allowed here, in its long form."""
+        if tag is None or tag not in self._tags:
+            return value
+        long = Map(mark)
+        long[self._tags[tag]], long.marks[self._tags[tag]] = value, (mark, mark)
+        return long
 
     def _alias(self, event: AliasEvent) -> object:
         name = str(event.anchor)

@@ -195,7 +195,7 @@ def test_a_pipeline_without_a_name_is_called_after_its_file(file: str, name: str
 def test_what_else_lies_in_the_folder_is_passed_over() -> None:
     files = [".pipelines/README.md", ".pipelines/deep/x.yml", ".pipelines/x.yml.bak"]
     assert read_definitions(dict.fromkeys(files, b"?"), "shop") == read_definitions({}, "shop")
-    assert PIPELINE_PATHS == (".pipeline.yml", ".pipeline.yaml", ".pipelines/")
+    assert PIPELINE_PATHS == (".pipeline.yml", ".pipeline.yaml", ".pipeline.json", ".pipelines/")
 
 
 @pytest.mark.parametrize("file", ["draft.yml", "/somewhere/draft.txt", "a/.pipelines/draft.yml"])

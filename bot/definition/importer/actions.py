@@ -1,0 +1,84 @@
+"""An action: what it does, and the keys that all actions share."""
+
+from bot.definition.document import Mark
+from bot.definition.importer import builds, others, sources
+from bot.definition.importer.conversion import Conversion
+from bot.definition.importer.pieces import Made, Piece
+from bot.definition.importer.placeholders import plain
+from bot.definition.importer.structure import kind_of
+from bot.definition.outline import SOURCE
+
+_KINDS = ("run", "build", "test", "deploy", "approve", "invoke", "source", "use")
+
+
+def convert(work: Conversion, action: Piece) -> Made:
+    made = Made(action.start)
+    made.put("name", work.name(action.text("name")) or "action", action.mark("name"))
+    order = action.take("runOrder")
+    if isinstance(order, str) and order.isdecimal() and order != "1" and len(order) < 10:  # noqa: PLR2004
+        made.put("run_order", int(order), action.mark("runOrder"))
+    _work(work, action, made)
+    if "approve" not in made:
+        _artifacts(work, action, made)
+        _namespace(work, action, made)
+    for key in ("roleArn", "region", "configuration", "timeoutInMinutes", "namespace"):
+        if key in action.body and key in ("roleArn", "region"):
+            work.ledger.missing(action.on_key(key), f"`{key}`: actions run where the bot runs them")
+        action.take(key)
+    for key in ("inputArtifacts", "outputArtifacts", "commands", "outputVariables", "environmentVariables"):
+        action.take(key)
+    work.leave(action, "the key")
+    kind = next(key for key in _KINDS if key in made)
+    _, _, provider = kind_of(action)
+    work.ledger.mapped(action.start, f"`{made['name']}` ({plain(provider) or 'no provider'}) became `{kind}`")
+    return made
+
+
+def _work(work: Conversion, action: Piece, made: Made) -> None:
+    category, owner, provider = kind_of(action)
+    if category == "Source":
+        made.put("source", sources.described(work, action))
+    elif owner == "Custom":
+        others.plug_in(work, action, made, provider)
+    elif provider == "CodeBuild":
+        builds.build(work, action, made, "test" if category == "Test" else "build")
+    elif provider == "Commands":
+        builds.commands(work, action, made)
+    elif category == "Approval":
+        others.approval(work, action, made)
+    elif category == "Invoke" and provider in others.INVOCATIONS:
+        others.invocation(work, action, made, provider)
+    else:
+        others.deployment(work, action, made, provider)
+
+
+def _artifacts(work: Conversion, action: Piece, made: Made) -> None:
+    """The primary source first (BLD-1); a checkout of the commit alone is what every action has anyway."""
+    names = [work.artifact(name) for _, name in action.names("inputArtifacts")]
+    primary = work.artifact(action.piece("configuration").text("PrimarySource"))
+    names = list(dict.fromkeys(sorted(names, key=lambda name: name != primary)))
+    if names and names != [SOURCE]:
+        made.put("inputs", names, action.mark("inputArtifacts"))
+    outputs = Made(action.mark("outputArtifacts"))
+    for piece in action.pieces("outputArtifacts"):
+        files = piece.texts("files")
+        name = work.artifact(piece.text("name"))
+        if name:
+            outputs.put(name, files or _files(work, made, piece.start, name), piece.mark("name"))
+    if outputs:
+        made.put("outputs", outputs)
+
+
+def _files(work: Conversion, made: Made, mark: Mark, name: str) -> list[str]:
+    if "source" in made:
+        return ["**"]
+    found = builds.patterns(made.get("build") or made.get("test"))
+    if found == ["**"]:
+        work.ledger.approximated(mark, f"`{name}` keeps all files: name the ones that are needed")
+    return found
+
+
+def _namespace(work: Conversion, action: Piece, made: Made) -> None:
+    name = action.text("namespace")
+    if name:
+        made.put("namespace", work.namespaces.get(name, plain(name)), action.mark("namespace"))

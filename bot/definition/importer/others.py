@@ -1,0 +1,123 @@
+"""Approvals, invocations and deployments: to `approve`, `invoke`, `deploy`, and to `use` where nothing of ours does the same."""
+
+import json
+
+from bot.definition.importer.conversion import Conversion, duration
+from bot.definition.importer.pieces import Made, Piece
+from bot.definition.importer.placeholders import has_hole, plain
+
+_MOST_MESSAGE = 1000
+
+
+def approval(work: Conversion, action: Piece, made: Made) -> None:
+    configuration, asked = action.piece("configuration"), Made(action.start)
+    message = work.text(configuration.text("CustomData"), configuration.mark("CustomData"))
+    if message:
+        asked.put("message", message[:_MOST_MESSAGE], configuration.mark("CustomData"))
+    mark = configuration.mark("ExternalEntityLink")
+    link = work.text(configuration.text("ExternalEntityLink"), mark)
+    if link.startswith(("http://", "https://", "#{")) and not any(char.isspace() for char in link):
+        asked.put("link", link, mark)
+    elif link:
+        asked.remark("", work.ledger.missing(mark, f"the link `{link}` is no address"))
+    timeout = duration(action.text("timeoutInMinutes"))
+    if timeout and timeout != "7d":
+        asked.put("timeout", timeout, action.mark("timeoutInMinutes"))
+    if "NotificationArn" in configuration.body:
+        configuration.take("NotificationArn")
+        text = "people are told on the pull request and by the commit's status, not through SNS"
+        work.ledger.missing(configuration.on_key("NotificationArn"), text)
+    work.leave(configuration, "the configuration key")
+    made.put("approve", asked)
+
+
+def invocation(work: Conversion, action: Piece, made: Made, provider: str) -> None:
+    configuration, target = action.piece("configuration"), Made(action.start)
+    rows = _INVOKED[provider]
+    for key, ours in rows.items():
+        text, mark = configuration.text(key), configuration.mark(key)
+        if text:
+            target.put(ours, work.text(text, mark), mark)
+    if provider == "CodePipeline":
+        _pipeline(work, configuration, target)
+    else:
+        what = "the Lambda function" if provider == "Lambda" else "the state machine"
+        text = f"{what} stays where it is: name an HTTP endpoint or a program that does its work"
+        made.remark("", work.ledger.approximated(action.start, text))
+    work.leave(configuration, "the configuration key")
+    made.put("invoke", target or "unknown")
+
+
+_INVOKED = {
+    "Lambda": {"FunctionName": "function", "UserParameters": "parameters"},
+    "StepFunctions": {
+        "StateMachineArn": "state_machine",
+        "Input": "input",
+        "InputType": "input_type",
+        "ExecutionNamePrefix": "name_prefix",
+    },
+    "CodePipeline": {"PipelineName": "pipeline"},
+}
+INVOCATIONS = tuple(_INVOKED)
+
+
+def _pipeline(work: Conversion, configuration: Piece, target: Made) -> None:
+    mark = configuration.mark("Variables")
+    values = Made(mark)
+    for name, value in _named(configuration.text("Variables")):
+        values.put(name, work.text(value, mark), mark)
+    if values:
+        target.put("variables", values, mark)
+    if configuration.text("SourceRevisions"):
+        text = "the other pipeline is started at the head of its branch"
+        target.remark("", work.ledger.missing(configuration.mark("SourceRevisions"), text))
+
+
+def _named(text: str) -> list[tuple[str, str]]:
+    """A JSON text of `[{"name": …, "value": …}]`."""
+    try:
+        entries = json.loads(text) if text else []
+    except (ValueError, RecursionError):
+        return []
+    rows = entries if isinstance(entries, list) else []
+    return [
+        (row["name"], str(row.get("value", "")))
+        for row in rows
+        if isinstance(row, dict) and isinstance(row.get("name"), str)
+    ]
+
+
+def deployment(work: Conversion, action: Piece, made: Made, provider: str) -> None:
+    """CodeDeploy's and EC2's deployments are appspecs; all others are nobody's but AWS's."""
+    configuration = action.piece("configuration")
+    if provider == "CodeDeploy":
+        application, group = configuration.text("ApplicationName"), configuration.text("DeploymentGroupName")
+        made.put("deploy", "appspec.yml")
+        text = f"the targets were those of the deployment group `{plain(group)}` of `{plain(application)}`: name yours"
+    elif provider == "EC2":
+        spec = plain(configuration.text("DeploySpec"))
+        usable = spec and not has_hole(spec) and "\n" not in spec and ".." not in spec and not spec.startswith("/")
+        made.put("deploy", spec if usable else "appspec.yml", configuration.mark("DeploySpec"))
+        tag = plain(f"{configuration.text('InstanceTagKey')}={configuration.text('InstanceTagValue')}")
+        text = f"the targets were the instances tagged `{tag}`: name yours"
+    else:
+        plug_in(work, action, made, provider)
+        return
+    made.remark("", work.ledger.approximated(action.start, text))
+    if provider == "EC2":
+        work.leave(configuration, "the configuration key")
+
+
+def plug_in(work: Conversion, action: Piece, made: Made, provider: str) -> None:
+    """Kept whole, and failing clearly until a plug-in of that name is there: better than a pipeline that skips it."""
+    configuration, kept = action.piece("configuration"), Made(action.start)
+    for key in configuration.body:
+        if key != "OAuthToken":
+            kept.put(key, work.text(configuration.text(key), configuration.mark(key)), configuration.mark(key))
+    use = Made(action.start)
+    use.put("type", work.name(provider) or "unknown")
+    if kept:
+        use.put("configuration", kept)
+    made.put("use", use)
+    text = f"nothing here does what `{plain(provider)}` does: write a `run` action, or add a plug-in of that name"
+    made.remark("", work.ledger.missing(action.start, text))
