@@ -21,10 +21,10 @@ _COLOURS = {Kind.MAPPED: "green", Kind.APPROXIMATED: "yellow", Kind.NO_EQUIVALEN
 @click.option(
     "--parameter", "-p", "given", multiple=True, metavar="NAME=VALUE", help="A value for a template's parameter."
 )
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write here; a folder gets a file a pipeline.")
+@click.option("--output", "-o", help="Write here. A folder, which may end in `/`, gets a file a pipeline.")
 @click.option("--report/--no-report", default=True, help="Tell line by line what became of what (on standard error).")
 @click.option("--json", "as_json", is_flag=True, help="Print files and report as JSON.")
-def import_(files: tuple[Path, ...], given: tuple[str, ...], output: Path | None, report: bool, as_json: bool) -> None:
+def import_(files: tuple[Path, ...], given: tuple[str, ...], output: str | None, report: bool, as_json: bool) -> None:
     """Turn CodePipeline definitions into pipeline files.
 
     FILES are what `aws codepipeline get-pipeline` prints, or CloudFormation templates in YAML or JSON. Exit status 1: a
@@ -60,11 +60,12 @@ def _parameter(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _write(imports: list[Import], output: Path | None) -> None:
-    if output is None:
+def _write(imports: list[Import], chosen: str | None) -> None:
+    if chosen is None:
         click.echo("---\n".join(each.text for each in imports), nl=False)
         return
-    if output.is_dir() or len(imports) > 1:
+    output = Path(chosen)
+    if output.is_dir() or chosen.endswith("/") or len(imports) > 1:
         output.mkdir(parents=True, exist_ok=True)
         taken: set[str] = set()
         for each in imports:

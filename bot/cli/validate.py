@@ -27,7 +27,7 @@ def _here() -> list[Path]:
     for name in PIPELINE_PATHS:
         path = Path(name)
         if name.endswith("/"):
-            found += sorted(each for each in path.glob("*") if each.suffix in (".yml", ".yaml"))
+            found += sorted(each for each in path.glob("*") if each.suffix in (".yml", ".yaml", ".json"))
         elif path.is_file():
             found.append(path)
     return found
