@@ -9,7 +9,7 @@ from bot.ports import Settled, Store, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
-GATHER = 0.05
+GATHER = 0.1
 """Seconds for which outcomes gather, so that a flood of deliveries costs a write each, not two."""
 
 

@@ -23,17 +23,6 @@ _COMPRESSOR = zstandard.ZstdCompressor(level=1)
 AT_ONCE = 200
 """Rows of one statement: a database takes only so many parameters."""
 
-_named = (deliveries.c.provider == sa.bindparam("host"), deliveries.c.id == sa.bindparam("wanted"))
-_SETTLE = Statement(
-    sa.update(deliveries).values(outcome=sa.bindparam("became"), reason=sa.bindparam("why")).where(*_named)
-)
-_EMPTY = Statement(
-    sa.update(deliveries)
-    .values(outcome=sa.bindparam("became"), reason=sa.bindparam("why"), body=sa.bindparam("left"))
-    .where(*_named)
-)
-
-
 _UNDERSTOOD = (DeliveryOutcome.DONE, DeliveryOutcome.IGNORED)
 
 
@@ -49,7 +38,9 @@ def add(transaction: Transaction, arrived: Sequence[tuple[Delivery, str]]) -> li
 
 
 def _first_of(added: set[tuple[str, str]], delivery: Delivery) -> bool:
-    name = (printable(delivery.provider), printable(delivery.id))
+    name = (delivery.provider, delivery.id)
+    if not delivery.id.isascii():
+        name = (delivery.provider, printable(delivery.id))
     found = name in added
     added.discard(name)
     return found
@@ -91,12 +82,16 @@ def pending(transaction: Transaction) -> list[Delivery]:
 
 
 def settle(transaction: Transaction, settled: Sequence[Settled]) -> None:
-    """The id stays, so that it is known again. The body stays while it may be needed: not once the delivery was understood."""
-    understood = [_row(one) | {"left": b""} for one in settled if one.outcome in _UNDERSTOOD]
-    transaction.run_each(_EMPTY, understood)
-    transaction.run_each(_SETTLE, [_row(one) for one in settled if one.outcome not in _UNDERSTOOD])
+    """The id stays, so that it is known again. The body stays while it may be needed: not once the delivery was understood.
 
-
-def _row(one: Settled) -> dict[str, object]:
-    provider, _, name = one.key.partition(":")
-    return {"host": provider, "wanted": name, "became": one.outcome.value, "why": one.reason}
+    One statement for all that ended alike: in a flood, they mostly do.
+    """
+    alike: dict[tuple[str, DeliveryOutcome, str], list[str]] = {}
+    for one in settled:
+        provider, _, name = one.key.partition(":")
+        alike.setdefault((printable(provider), one.outcome, printable(one.reason)), []).append(printable(name))
+    for (provider, outcome, reason), names in alike.items():
+        values = {"outcome": outcome.value, "reason": reason} | ({"body": b""} if outcome in _UNDERSTOOD else {})
+        for first in range(0, len(names), AT_ONCE):
+            theirs = deliveries.c.id.in_(names[first : first + AT_ONCE])
+            transaction.change(sa.update(deliveries).where(deliveries.c.provider == provider, theirs).values(values))

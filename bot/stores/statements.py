@@ -124,6 +124,10 @@ class Transaction:
         """A query put together for the occasion, compiled by SQLAlchemy each time its shape is new."""
         return self._connection.execute(query).all()
 
+    def change(self, statement: sa.Update) -> None:
+        """A change put together for the occasion, as in `select`."""
+        self._connection.execute(statement)
+
     def close(self) -> None:
         self._cursor.close()
 

@@ -9,7 +9,7 @@ from tests.bench.figures import Figure
 from tests.bench.load import an_issue, send, signed
 
 COUNT = 6000
-CONNECTIONS = 64
+CONNECTIONS = 128
 ROUNDS = 3
 
 
