@@ -14,7 +14,7 @@ from bot.core.effects import AbandonAction, Effect, StartAction, job_id
 from bot.core.events import ActionFinished, ActionStarted
 from bot.model.execution import ActionStatus, ErrorCode, Execution
 from bot.model.pipeline import Pipeline
-from bot.ports import ActionContext, ActionOutcome, ActionType, Clock
+from bot.ports import ActionContext, ActionOutcome, ActionType, Clock, StoreUnavailable
 from bot.runtime.engine import Engine
 
 log = structlog.get_logger(__name__)
@@ -152,7 +152,10 @@ class ActionRunner:
             attempt=context.attempt,
         )
         # Shielded: a decision, once begun, is seen through, even when the action ends meanwhile.
-        await asyncio.shield(self._engine.tell(context.execution.lane, event))
+        try:
+            await asyncio.shield(self._engine.tell(context.execution.lane, event))
+        except StoreUnavailable as error:
+            log.warning("start not told", job=context.job, error=str(error))  # its end will be
 
     async def _context(self, effect: StartAction) -> ActionContext | None:
         found = await self._engine.execution(effect.execution)

@@ -17,7 +17,7 @@ from bot.core.events import Event, StartRequested
 from bot.model.execution import Execution, LaneKey
 from bot.model.lane import LaneState
 from bot.model.pipeline import Pipeline
-from bot.ports import Commit, ConcurrentChange, OutboxEntry, Store
+from bot.ports import Commit, ConcurrentChange, OutboxEntry, Store, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +29,9 @@ class Ordered(Protocol):
     """Who is given the effects of a decision, once they are durable."""
 
     def order(self, entries: Sequence[OutboxEntry]) -> None: ...
+
+    def doubt(self) -> None:
+        """What was ordered last may be in the store, although nobody was told."""
 
 
 Watch = Callable[[Execution | None, Execution, Pipeline], None]
@@ -92,9 +95,13 @@ class Engine:
     async def _commit(self, commit: Commit) -> Sequence[OutboxEntry] | None:
         try:
             entries = await self._store.commit(commit)
-        except BaseException:
+        except BaseException as error:
             # Whether it was written is unknown (a full disk, a cancelled wait): what is on disk is the truth.
             self._lanes.pop(commit.lane.id, None)
+            for execution in commit.before.executions:
+                self._executions.pop(execution, None)
+            if isinstance(error, StoreUnavailable):
+                self._outbox.doubt()
             raise
         if entries is not None:
             self._keep(commit.lane, commit.after)

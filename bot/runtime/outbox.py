@@ -65,6 +65,8 @@ class Outbox:
         self._changed = asyncio.Event()
         self._closed = False
         self._horizon: asyncio.Task[None] | None = None
+        self._doubts = 0
+        self._looking: asyncio.Task[None] | None = None
 
     async def start(self, performers: Mapping[type[Effect], Performer]) -> None:
         """Take up what a former life left, then what is ordered from now on."""
@@ -80,13 +82,20 @@ class Outbox:
                 continue  # durable; `_watch_horizon` brings it in time
             self._schedule(entry, max(entry.due - now, self._hold_back(entry)))
 
+    def doubt(self) -> None:
+        """A write failed, yet effects may have been ordered by it: they are looked for as soon as the store can be read."""
+        self._doubts += 1
+        if self._looking is None and not self._closed:
+            self._looking = asyncio.create_task(self._look())
+
     def _hold_back(self, entry: OutboxEntry) -> float:
         return self._performers[type(entry.effect)].hold_back(entry.effect)
 
     @property
     def depth(self) -> int:
         """How many effects are being performed or about to be; far-off deadlines do not count."""
-        return sum(not isinstance(slot.entry.effect, WakeAt) or slot.task is not None for slot in self._slots.values())
+        pending = sum(not isinstance(s.entry.effect, WakeAt) or s.task is not None for s in self._slots.values())
+        return pending + (self._looking is not None)
 
     async def settled(self) -> None:
         """Wait until nothing is being performed or about to be."""
@@ -106,7 +115,8 @@ class Outbox:
     async def close(self) -> None:
         """Stop performing. What was not settled is performed in the next life."""
         self._closed = True
-        tasks = [slot.task for slot in self._slots.values() if slot.task] + ([self._horizon] if self._horizon else [])
+        background = [task for task in (self._horizon, self._looking) if task]
+        tasks = [slot.task for slot in self._slots.values() if slot.task] + background
         for slot in self._slots.values():
             if slot.timer:
                 slot.timer.cancel()
@@ -196,6 +206,19 @@ class Outbox:
     async def refresh(self) -> None:
         """Bring in what falls due in the next while: at start everything left over, later the far-off deadlines."""
         self.order(await self._store.pending_effects(self._clock.now() + HORIZON))
+
+    async def _look(self) -> None:
+        failures = 0
+        while self._doubts:
+            looked = self._doubts
+            try:
+                await self.refresh()
+                self._doubts -= looked
+            except StoreUnavailable as error:
+                failures += 1
+                await asyncio.sleep(retry_after(error, failures))
+        self._looking = None
+        self._changed.set()
 
     async def _watch_horizon(self) -> None:
         while True:

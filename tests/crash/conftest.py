@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ async def host(recording: Recording, tmp_path: Path) -> AsyncIterator[Host]:
     await asyncio.to_thread(shutil.copytree, recording.folder, tmp_path / "data")
     host = Host(tmp_path / "data", WallClock(), SECRET, "http://host.test")
     await host.open()
+    await host.database.run(_hurry)
     yield host
     await host.close()
 
@@ -60,23 +62,31 @@ class _Database:
         await store.close()
 
 
-NewData = Callable[[Path], Kept]
+@dataclass(frozen=True)
+class Data:
+    """`new` makes the data of one story in a folder. Stories are disturbed at each `step`-th write of theirs."""
+
+    new: Callable[[Path], Kept]
+    step: int
 
 
 @pytest.fixture(params=["memory", "sql"])
-def new_data(request: pytest.FixtureRequest, empty_database: Path) -> NewData:
-    def new(folder: Path) -> Kept:
-        if request.param == "memory":
-            return _Memory()
+def data(request: pytest.FixtureRequest, empty_database: Path) -> Data:
+    def database(folder: Path) -> Kept:
         shutil.copy(empty_database, folder / "penstock.db")
         return _Database(folder / "penstock.db")
 
-    return new
+    return Data(lambda _folder: _Memory(), 1) if request.param == "memory" else Data(database, 7)
 
 
 async def forget_the_bot(host: Host) -> None:
     """Whatever the bot has said on the host is gone."""
     await host.database.run(_forget)
+
+
+def _hurry(connection: Connection) -> None:
+    """The host does not die in these stories, so nothing of it need be on disk."""
+    connection.exec_driver_sql("PRAGMA synchronous = OFF")
 
 
 def _forget(connection: Connection) -> None:

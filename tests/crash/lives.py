@@ -16,7 +16,7 @@ from bot.model.delivery import Delivery
 from bot.model.execution import Execution
 from bot.model.host_event import Thread, ThreadKind
 from bot.model.repository import Repository
-from bot.ports import ExecutionFilter, Job, Store
+from bot.ports import ExecutionFilter, Job, Store, StoreUnavailable
 from bot.runtime.bot import Bot, Parts
 from bot.runtime.metrics import Metrics
 from bot.sources.sources import MirrorSources
@@ -40,9 +40,14 @@ class Kept(Protocol):
 
 
 class Bare(MirrorSources):
-    """Real mirrors; the work trees are empty, since nothing runs in them."""
+    """Real mirrors; the work trees are empty, since nothing runs in them. They can be held back."""
+
+    open: asyncio.Event
+    wanted: asyncio.Event
 
     async def check_out(self, repository: Repository, commit: str, checkout: object, into: Path) -> None:
+        self.wanted.set()
+        await self.open.wait()
         await asyncio.to_thread(into.mkdir, parents=True)
 
 
@@ -65,8 +70,7 @@ class Story:
     folder: Path
     full_name: str
     sent: Mapping[str, Sent]
-    fatal: int
-    durable: bool
+    first_life: Life
     script: Callable[[Job], int | None] = lambda _job: 0
     clock: WallClock = field(default_factory=WallClock)
     begun: Counter[str] = field(default_factory=Counter)
@@ -76,7 +80,9 @@ class Story:
         self.executor = ScriptedExecutor(self.clock, self._answer)
         self._provider = LocalProvider(self.host, self.clock, (SECRET,))
         self._logs = LogFiles(self.folder / "logs")
-        await self._live(Life(self.fatal, durable=self.durable))
+        self.check_out, self.checking_out = asyncio.Event(), asyncio.Event()
+        self.check_out.set()
+        await self._live(self.first_life)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -88,7 +94,10 @@ class Story:
     async def deliver(self, label: str) -> None:
         """The host delivers, again and again until it is told that the delivery is kept."""
         delivery = self._delivery(label)
-        await self._survive(lambda: self.bot.inbox.accept(delivery))
+        while True:
+            with suppress(StoreUnavailable):
+                await self._survive(lambda: self.bot.inbox.accept(delivery))
+                return
 
     async def settled(self) -> None:
         await self._survive(lambda: self.bot.settled())  # noqa: PLW0108  each life has a bot of its own
@@ -148,6 +157,7 @@ class Story:
         self._store = await self.kept.open()
         provider = mortal_provider(self._provider, life)
         self._sources = Bare(self.folder / "mirrors", self._provider.remote)
+        self._sources.open, self._sources.wanted = self.check_out, self.checking_out
         self._run = RunAction(
             self.executor, self._sources, self.clock, self.folder / "work", 60.0, lambda _: "", lambda _: ""
         )
@@ -193,8 +203,8 @@ class Story:
         self.executor.die()
         born = asyncio.all_tasks() - self._others - {asyncio.current_task()}
         for task in born:
-            task.cancel()  # type: ignore[union-attr]
-        await asyncio.gather(*born, return_exceptions=True)  # type: ignore[arg-type]
+            task.cancel()
+        await asyncio.gather(*born, return_exceptions=True)
         with suppress(asyncio.CancelledError):
             await self.bot.close()
         await self._run.close()

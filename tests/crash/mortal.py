@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, NoReturn
 
-from bot.ports import Provider, Store
+from bot.ports import Provider, Store, StoreUnavailable
 
 WRITES = frozenset(
     {"add_delivery", "settle_deliveries", "commit", "enqueue", "settle_effect", "postpone_effect", "set_reported"}
@@ -27,14 +27,15 @@ class Life:
     async def of_store(self, name: str, call: Callable[[], Awaitable[Any]]) -> Any:
         if name not in WRITES:
             return await self.of_host(call)
-        if not self.over.is_set():
-            self.writes += 1
-        if self.writes == self._fatal and not self._durable:
-            self.over.set()
         if self.over.is_set():
             await _nevermore()
+        self.writes += 1
+        fatal = self.writes == self._fatal
+        if fatal and not self._durable:
+            self.over.set()
+            await _nevermore()
         result = await call()
-        if self.writes == self._fatal:
+        if fatal:
             self.over.set()
         if self.over.is_set():
             await _nevermore()
@@ -47,6 +48,34 @@ class Life:
         if self.over.is_set():
             await _nevermore()
         return result
+
+
+class Trouble(Life):
+    """A life in which the store fails, from the `first` write on, for as many calls as `length`; with `durable` it has
+    written all the same. Then all is well again.
+    """
+
+    def __init__(self, first: int, length: int, *, durable: bool) -> None:
+        super().__init__(0, durable=durable)
+        self._first = first
+        self._left = length
+        self._written = durable
+        self.failed = asyncio.Event()
+
+    def begin(self) -> None:
+        """Fail from now on."""
+        self._first = 0
+
+    async def of_store(self, name: str, call: Callable[[], Awaitable[Any]]) -> Any:
+        self.writes += name in WRITES
+        failing = self.writes >= self._first and self._left > 0
+        if not failing:
+            return await self.of_host(call)
+        self._left -= 1
+        self.failed.set()
+        if self._written:
+            await self.of_host(call)
+        raise StoreUnavailable("The database can't be used: no space left on device.")
 
 
 async def _nevermore() -> NoReturn:

@@ -1,137 +1,128 @@
-"""The bot is killed at each of its writes in turn, before and after it is durable, and every story must come to the same end."""
+"""The bot is killed at each of its writes in turn, before or after it is durable, and every story must come to the same end.
+
+The same when the store fails for a while and nobody is killed.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bot.ports import Job
-from bot.runtime import settlements
+from bot.runtime import outbox, settlements
 from providers.local.host.host import Host
-from tests.crash.conftest import NewData, forget_the_bot
+from tests.crash.cases import CASES, Case, at_once, held
+from tests.crash.conftest import Data, forget_the_bot
 from tests.crash.lives import End, Story
+from tests.crash.mortal import Life, Trouble
 from tests.crash.recorded import Recording
 
-LIMIT = 10.0
-
-Deeds = Callable[[Story], Awaitable[None]]
-
-
-def at_once(_job: Job) -> int | None:
-    return 0
-
-
-def held(_job: Job) -> int | None:
-    return None
-
-
-def first_fails(job: Job) -> int | None:
-    return 1 if job.id.endswith("/unit/1") else 0
-
-
-async def approved(story: Story) -> None:
-    await story.deliver("push")
-    await story.deliver("opened")
-    await story.settled()
-    await story.deliver("approve")
-    await story.settled()
-
-
-async def just_opened(story: Story) -> None:
-    await story.deliver("opened")
-    await story.settled()
-
-
-async def finished_by_hand(story: Story) -> None:
-    await story.deliver("opened")
-    await story.finish("build/unit")
-    await story.finish("production/roll-out")
-    await story.settled()
-
-
-async def abandoned_and_retried(story: Story) -> None:
-    await story.deliver("opened")
-    await story.began("build/unit")
-    await story.deliver("stop")
-    await story.settled()
-    await story.deliver("retry")
-    await story.finish("build/unit")
-    await story.finish("production/roll-out")
-    await story.settled()
-
-
-async def commanded(story: Story) -> None:
-    await story.deliver("opened")
-    await story.settled()
-    for label in ("nowhere", "status", "nothing", "reject", "rerun", "twice"):
-        await story.deliver(label)
-        await story.settled()
-
-
-async def superseded(story: Story) -> None:
-    await story.deliver("1")
-    await story.began("build/unit")
-    await story.deliver("2")
-    await story.heard()
-    await story.deliver("3")
-    await story.heard()
-    await story.finish("build/unit")
-    await story.finish("build/unit")
-    await story.finish("production/roll-out")
-    await story.finish("production/roll-out")
-    await story.settled()
+LIMIT = 20.0
+FAILING_CALLS = 3
 
 
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Outcomes of deliveries are written at once: a moment for each of hundreds of lives adds up."""
+    """A moment of waiting in each of hundreds of lives adds up."""
     monkeypatch.setattr(settlements, "GATHER", 0.0)
+    monkeypatch.setattr(outbox, "FIRST_RETRY", 0.002)
 
 
-@dataclass(frozen=True)
-class Case:
-    repository: str
-    deeds: Deeds
-    script: Callable[[Job], int | None]
-    least: int
-    """Writes that there are at least: a case that dies too seldom proves nothing."""
+class Telling:
+    """Tells a case again and again, with one life after another to begin with."""
 
+    def __init__(self, case: Case, recording: Recording, host: Host, data: Data, folder: Path) -> None:
+        self._case = case
+        self._recording = recording
+        self._host = host
+        self._data = data
+        self._folder = folder
+        self._times = 0
 
-CASES = {
-    "push, approval, deployment": Case("acme/three", approved, at_once, 25),
-    "failure and automatic retry": Case("acme/retried", just_opened, first_fails, 15),
-    "killed while jobs run, and retried": Case("acme/retried", finished_by_hand, held, 12),
-    "stopped by a comment, and retried by one": Case("acme/retried", abandoned_and_retried, held, 20),
-    "refusals, questions, a rerun, several commands": Case("acme/asked", commanded, at_once, 30),
-    "superseded": Case("acme/lane", superseded, held, 25),
-}
-
-
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-async def test_killed_at_any_write_a_story_comes_to_the_same_end(
-    case: Case, recording: Recording, host: Host, new_data: NewData, tmp_path: Path
-) -> None:
-    async def told(fatal: int, *, durable: bool) -> tuple[End, int]:
-        await forget_the_bot(host)
-        folder = tmp_path / f"{fatal}-{durable}"
+    async def told(self, life: Life, what: str) -> tuple[End, Story]:
+        await forget_the_bot(self._host)
+        self._times += 1
+        folder = self._folder / str(self._times)
         folder.mkdir()
-        sent = recording.sent[case.repository]
-        async with Story(new_data(folder), host, folder, case.repository, sent, fatal, durable, case.script) as story:
+        case, kept = self._case, self._data.new(folder)
+        sent = self._recording.sent[case.repository]
+        async with Story(kept, self._host, folder, case.repository, sent, life, case.script) as story:
             try:
                 async with asyncio.timeout(LIMIT):
                     await case.deeds(story)
             except TimeoutError:
-                pytest.fail(f"killed at write {fatal}, it came to no end: {await story.standing()}")
-            return await story.end(), story.deaths
+                pytest.fail(f"{what}, it came to no end: {await story.standing()}")
+            return await story.end(), story
 
-    expected, _ = await told(0, durable=False)
-    deaths, fatal, died = 0, 0, 1
-    while died:
-        fatal += 1
-        end, died = await told(fatal, durable=fatal % 2 == 0)
-        assert end == expected, f"killed at write {fatal}"
-        deaths += died
-    print("DEATHS", deaths)
-    assert deaths >= case.least
+    async def disturbed(self, life: Callable[[int], Life], what: str, step: int) -> int:
+        """With a life that is disturbed at every so many writes, until one is told undisturbed: how many writes that were."""
+        expected, _ = await self.told(Life(0, durable=False), "undisturbed")
+        write = 1
+        while True:
+            first = life(write)
+            end, _ = await self.told(first, f"{what} at write {write}")
+            assert end == expected, f"{what} at write {write}"
+            if first.writes < write:
+                return write
+            write += step
+
+
+@pytest.fixture(params=list(CASES.values()), ids=list(CASES))
+def case(request: pytest.FixtureRequest) -> Case:
+    assert isinstance(request.param, Case)
+    return request.param
+
+
+@pytest.fixture
+def telling(case: Case, recording: Recording, host: Host, data: Data, tmp_path: Path) -> Telling:
+    return Telling(case, recording, host, data, tmp_path)
+
+
+async def test_killed_at_any_write_a_story_comes_to_the_same_end(telling: Telling, case: Case, data: Data) -> None:
+    writes = await telling.disturbed(lambda write: Life(write, durable=write % 2 == 0), "killed", data.step)
+    assert writes >= case.least
+
+
+@pytest.mark.parametrize("durable", [False, True], ids=["nothing was written", "it was written all the same"])
+async def test_with_a_store_that_fails_for_a_while_a_story_comes_to_the_same_end(
+    telling: Telling, case: Case, data: Data, *, durable: bool
+) -> None:
+    trouble = partial(Trouble, length=FAILING_CALLS, durable=durable)
+    assert await telling.disturbed(trouble, "failing", FAILING_CALLS * data.step) >= case.least
+
+
+async def test_what_is_abandoned_while_its_work_tree_is_made_never_begins(
+    recording: Recording, host: Host, data: Data, tmp_path: Path
+) -> None:
+    sent = recording.sent["acme/retried"]
+    life = Life(0, durable=False)
+    async with Story(data.new(tmp_path), host, tmp_path, "acme/retried", sent, life, held) as story:
+        story.check_out.clear()
+        await story.deliver("opened")
+        await story.checking_out.wait()
+        await story.deliver("stop")
+        async with asyncio.timeout(LIMIT):
+            await story.settled()
+        story.check_out.set()
+        assert story.begun == {}
+        assert (await story.end()).executions[0].startswith("Stopped: build Stopped (unit Abandoned)")
+
+
+async def test_an_action_that_ended_but_could_not_be_told_is_not_run_again_in_the_next_life(
+    recording: Recording, host: Host, data: Data, tmp_path: Path
+) -> None:
+    sent = recording.sent["acme/plain"]
+    life = Trouble(1_000_000, 1_000_000, durable=False)
+    async with Story(data.new(tmp_path), host, tmp_path, "acme/plain", sent, life, held) as story:
+        await story.deliver("opened")
+        await story.began("build/unit")
+        await story.heard()
+        life.begin()
+        await story.finish("build/unit")
+        async with asyncio.timeout(LIMIT):
+            await life.failed.wait()
+        story.script = at_once
+        life.over.set()
+        await story.settled()
+        assert (await story.end()).executions[0].startswith("Succeeded")

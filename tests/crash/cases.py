@@ -1,0 +1,90 @@
+"""What happens in the stories of this folder: what people do, and how jobs end."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.ports import Job
+from tests.crash.lives import Story
+
+Script = Callable[[Job], int | None]
+
+
+def at_once(_job: Job) -> int | None:
+    return 0
+
+
+def held(_job: Job) -> int | None:
+    return None
+
+
+def first_fails(job: Job) -> int | None:
+    return 1 if job.id.endswith("/unit/1") else 0
+
+
+async def approved(story: Story) -> None:
+    await story.deliver("push")
+    await story.deliver("opened")
+    await story.settled()
+    await story.deliver("approve")
+    await story.settled()
+
+
+async def just_opened(story: Story) -> None:
+    await story.deliver("opened")
+    await story.settled()
+
+
+async def finished_by_hand(story: Story) -> None:
+    await story.deliver("opened")
+    await story.finish("build/unit")
+    await story.finish("production/roll-out")
+    await story.settled()
+
+
+async def abandoned_and_retried(story: Story) -> None:
+    await story.deliver("opened")
+    await story.began("build/unit")
+    await story.deliver("stop")
+    await story.settled()
+    await story.deliver("retry")
+    await story.finish("build/unit")
+    await story.finish("production/roll-out")
+    await story.settled()
+
+
+async def commanded(story: Story) -> None:
+    await story.deliver("opened")
+    await story.settled()
+    for label in ("nowhere", "status", "nothing", "reject", "rerun", "twice"):
+        await story.deliver(label)
+        await story.settled()
+
+
+async def superseded(story: Story) -> None:
+    await story.deliver("1")
+    await story.began("build/unit")
+    for label in ("2", "3"):
+        await story.deliver(label)
+        await story.heard()
+    for name in ("build/unit", "build/unit", "production/roll-out", "production/roll-out"):
+        await story.finish(name)
+    await story.settled()
+
+
+@dataclass(frozen=True)
+class Case:
+    repository: str
+    deeds: Callable[[Story], Awaitable[None]]
+    script: Script
+    least: int
+    """Writes that there are at least: a case that is disturbed too seldom proves nothing."""
+
+
+CASES = {
+    "push, approval, deployment": Case("acme/three", approved, at_once, 25),
+    "failure and automatic retry": Case("acme/retried", just_opened, first_fails, 15),
+    "killed while jobs run, and retried": Case("acme/retried", finished_by_hand, held, 12),
+    "stopped by a comment, and retried by one": Case("acme/retried", abandoned_and_retried, held, 20),
+    "refusals, questions, a rerun, several commands": Case("acme/asked", commanded, at_once, 30),
+    "superseded": Case("acme/lane", superseded, held, 25),
+}
