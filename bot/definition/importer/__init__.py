@@ -1,6 +1,6 @@
 """CodePipeline's own definitions, `get-pipeline` JSON and CloudFormation templates, to the pipeline file. Reads no file itself.
 
-`reading` tells the formats apart, `template` works out a CloudFormation template, `structure` checks CodePipeline's own rules,
+`reading` tells the formats apart, `template` works out a CloudFormation template, `rules` check CodePipeline's own rules,
 `pipeline` converts, `writer` writes the result as text, and `report` is what `penstock import` shows.
 """
 

@@ -5,7 +5,7 @@ from bot.definition.importer import builds, others, sources
 from bot.definition.importer.conversion import Conversion
 from bot.definition.importer.pieces import Made, Piece
 from bot.definition.importer.placeholders import plain
-from bot.definition.importer.structure import kind_of
+from bot.definition.importer.rules.parts import kind_of
 from bot.definition.outline import SOURCE
 
 _KINDS = ("run", "build", "test", "deploy", "approve", "invoke", "source", "use")
@@ -28,6 +28,7 @@ def convert(work: Conversion, action: Piece) -> Made:
     for key in ("inputArtifacts", "outputArtifacts", "commands", "outputVariables", "environmentVariables"):
         action.take(key)
     work.leave(action, "the key")
+    work.remark(made)
     kind = next(key for key in _KINDS if key in made)
     _, _, provider = kind_of(action)
     work.ledger.mapped(action.start, f"`{made['name']}` ({plain(provider) or 'no provider'}) became `{kind}`")

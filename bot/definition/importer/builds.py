@@ -151,7 +151,7 @@ def commands(work: Conversion, action: Piece, made: Made) -> None:
 
 
 def _command(work: Conversion, text: str, mark: Mark) -> str:
-    return work.text(str(text), mark)
+    return work.text(str(text), mark, command=True)
 
 
 def patterns(spec: object) -> list[str]:

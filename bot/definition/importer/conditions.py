@@ -60,7 +60,7 @@ def _rule(work: Conversion, rule: Piece) -> Made:
         case "VariableCheck":
             _check(work, configuration, made)
         case "Commands":
-            lines = [work.text(line, rule.mark("commands")) for line in rule.texts("commands")]
+            lines = [work.text(line, rule.mark("commands"), command=True) for line in rule.texts("commands")]
             made.put("run", lines[0] if len(lines) == 1 else lines, rule.mark("commands"))
         case "LambdaInvoke":
             _invoke(work, configuration, made)
@@ -71,6 +71,7 @@ def _rule(work: Conversion, rule: Piece) -> Made:
     timeout = duration(rule.text("timeoutInMinutes"))
     if timeout:
         made.put("timeout", timeout, rule.mark("timeoutInMinutes"))
+    work.remark(made)
     work.ledger.mapped(rule.start, f"the rule `{made['name']}` ({plain(provider)})")
     return made
 

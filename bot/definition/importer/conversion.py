@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bot.definition.checks.references import SOURCE_KEYS
 from bot.definition.document import Mark
 from bot.definition.importer.notes import Ledger
-from bot.definition.importer.pieces import Piece
+from bot.definition.importer.pieces import Made, Piece
 from bot.definition.importer.placeholders import Hole, as_placeholders, plain, variable, without
 from bot.definition.importer.template import Surroundings
 from bot.definition.outline import SOURCE
@@ -25,15 +25,17 @@ class Conversion:
     artifacts: dict[str, str] = field(default_factory=dict)
     namespaces: dict[str, str] = field(default_factory=dict)
     used: dict[str, Hole] = field(default_factory=dict)
+    open: list[str] = field(default_factory=list)
+    """What is to be said beside the part that is being converted."""
 
-    def text(self, text: str, mark: Mark) -> str:
-        """A text in which references are resolved."""
+    def text(self, text: str, mark: Mark, *, command: bool = False) -> str:
+        """A text in which references are resolved; `command` for what a shell reads."""
         for hole in self.around.holes.found(text):
             if hole.is_variable:
                 self.used.setdefault(variable(hole), hole)
             else:
                 self._left_open(hole, mark)
-        return self.referring(self.around.holes.as_variables(text), mark)
+        return self.referring(self.around.holes.as_variables(text, command=command), mark)
 
     def fixed(self, text: str, mark: Mark) -> str:
         """A text in which nothing is resolved."""
@@ -42,7 +44,14 @@ class Conversion:
         return as_placeholders(text)
 
     def _left_open(self, hole: Hole, mark: Mark) -> None:
-        self.ledger.approximated(mark, f"`${{{hole.name}}}` is {hole.origin}: put its value in its place")
+        told = f"`{hole.name}` is {hole.origin}: put its value in its place"
+        self.open.append(self.ledger.approximated(mark, told))
+
+    def remark(self, made: Made) -> None:
+        """Say above a part what was left open in it."""
+        for text in self.open:
+            made.remark("", text)
+        self.open.clear()
 
     def name(self, text: str) -> str:
         """A name that we accept, as near as it gets. The stack's part in it goes: here is no stack."""
@@ -66,9 +75,11 @@ class Conversion:
 
     def _source_key(self, whole: str, key: str, mark: Mark) -> str:
         if key in _ALMOST:
-            self.ledger.approximated(mark, f"`{whole}` became `#{{source.{_ALMOST[key]}}}`")
+            told = f"`{whole}` became `#{{source.{_ALMOST[key]}}}`"
+            self.open.append(self.ledger.approximated(mark, told))
             return f"#{{source.{_ALMOST[key]}}}"
-        self.ledger.missing(mark, f"`{whole}`: the source has {', '.join(SOURCE_KEYS)}")
+        told = f"`{whole}` has no equivalent: the source has {', '.join(SOURCE_KEYS)}"
+        self.open.append(self.ledger.missing(mark, told))
         return f"${{source.{key}}}"
 
     def leave(self, piece: Piece, what: str) -> list[str]:

@@ -93,7 +93,10 @@ class Intrinsics:
             return self.holes.make(PSEUDO.get(name, name.removeprefix("AWS::")), Origin.STACK)
         if name in self.section("Parameters"):
             return self._parameter(name, mark)
-        return self.holes.make(name, Origin.RESOURCE)
+        return self.holes.make(name, self._origin(name))
+
+    def _origin(self, name: str) -> Origin:
+        return Origin.RESOURCE if name.partition(".")[0] in self.section("Resources") else Origin.UNKNOWN
 
     def _parameter(self, name: str, mark: Mark) -> object:
         declared = self.section("Parameters")[name]
@@ -117,7 +120,8 @@ class Intrinsics:
 
     def _get_att(self, argument: object, mark: Mark) -> object:
         parts = [self.text(part, mark) for part in argument] if isinstance(argument, List) else [argument]
-        return self.holes.make(".".join(str(part) for part in parts if isinstance(part, str)), Origin.RESOURCE)
+        name = ".".join(str(part) for part in parts if isinstance(part, str))
+        return self.holes.make(name, self._origin(name))
 
     def _sub(self, argument: object, mark: Mark) -> object:
         own: Map = Map(mark)

@@ -1,6 +1,6 @@
 """The grammar of CodePipeline's own structure (section 2.1, limits of section 1.1): shapes and limits, as `get-pipeline` shows them.
 
-What takes a look at two places or at an action type's catalogue is in `structure`. What it becomes is not known here.
+What takes a look at two places or at an action type's catalogue is in `rules`. What it becomes is not known here.
 """
 
 from functools import cache

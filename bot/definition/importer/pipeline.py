@@ -26,6 +26,7 @@ def convert(native: Native, mark: Mark, ledger: Ledger) -> Made:
     if mode in _MODES:
         made.put("mode", _MODES[mode], body.mark("executionMode"))
     triggers = sources.triggers(work, body, source)
+    work.remark(triggers)
     made.put("triggers", triggers, triggers.mark)
     if source is not None:
         sources.tell_of_primary(work, source)
@@ -95,6 +96,7 @@ def _variables(work: Conversion, body: Piece, made: Made) -> None:
         told = ", ".join(f"`{name}`" for name in asked)
         text = f"the template has no value for {told}: give each a default, or a value at every start"
         variables.remark(asked[0], work.ledger.approximated(variables.mark, text))
+    work.remark(variables)
     if variables:
         made.put("variables", variables, variables.mark)
 

@@ -28,6 +28,7 @@ class Origin(StrEnum):
     RESOURCE = "a resource of the template"
     IMPORT = "an export of another stack"
     OTHER = "worked out by CloudFormation"
+    UNKNOWN = "named nowhere in the template"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,17 @@ class Holes:
             if name in self.known:
                 yield self.known[name]
 
-    def as_variables(self, text: str) -> str:
-        """Where references are resolved: what a start can set is a pipeline variable, all else a named placeholder."""
+    def as_variables(self, text: str, *, command: bool = False) -> str:
+        """Where references are resolved: what a start can set is a pipeline variable, all else a named placeholder.
+
+        In a `command`, the placeholder is one that fails until somebody puts a value in its place.
+        """
 
         def written(match: re.Match[str]) -> str:
             hole = self.known.get(match[1])
-            return f"#{{variables.{variable(hole)}}}" if hole and hole.is_variable else f"${{{match[1]}}}"
+            if hole and hole.is_variable:
+                return f"#{{variables.{variable(hole)}}}"
+            return f"${{{_identifier(match[1])}:?}}" if command else f"${{{match[1]}}}"
 
         return _HOLE.sub(written, text)
 
@@ -90,6 +96,10 @@ def without(holes: Iterable[Hole], text: str) -> str:
         if hole.origin is Origin.STACK:
             text = text.replace(f"{_OPEN}{hole.name}{_CLOSE}", "")
     return text
+
+
+def _identifier(name: str) -> str:
+    return re.sub(r"^(?=[0-9])|[^A-Za-z0-9_]", "_", name)
 
 
 def variable(hole: Hole) -> str:

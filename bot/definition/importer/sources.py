@@ -7,7 +7,7 @@ from bot.definition.importer.catalogue import GIT_SOURCES
 from bot.definition.importer.conversion import Conversion, flag
 from bot.definition.importer.pieces import Made, Piece, gather
 from bot.definition.importer.placeholders import has_hole, plain
-from bot.definition.importer.structure import kind_of
+from bot.definition.importer.rules.parts import kind_of
 
 _REPOSITORY = {"CodeStarSourceConnection": "FullRepositoryId", "CodeCommit": "RepositoryName", "GitHub": "Repo"}
 _EVENTS = {"OPEN": "opened", "UPDATED": "updated", "CLOSED": "closed"}
@@ -58,7 +58,7 @@ def _of_source(work: Conversion, body: Piece, source: Piece) -> Made:
 
 def _default(work: Conversion, source: Piece) -> Made:
     """Section 8.1: without filters, pushes to the branch of the source action."""
-    configuration, made = source.piece("configuration"), Made(source.start)
+    configuration, made, push = source.piece("configuration"), Made(source.start), Made(source.start)
     key = "DetectChanges" if "DetectChanges" in configuration.body else "PollForSourceChanges"
     mark = configuration.mark(key)
     if not flag(configuration.text(key), default=True):
@@ -68,8 +68,8 @@ def _default(work: Conversion, source: Piece) -> Made:
             return made
         if not work.around.told_of_pushes:
             text = "it was not polled: an event rule or a webhook is taken to have started it at each push"
-            work.ledger.approximated(mark, text)
-    push, name = Made(source.start), branch(source)
+            push.remark("branches", work.ledger.approximated(mark, text))
+    name = branch(source)
     if not name or has_hole(name):
         text = f"the branch was `{plain(name)}`, which" if name else "the branch"
         told = f"{text} the file does not know: `main` is taken for it"

@@ -50,6 +50,8 @@ def pipelines(template: Map, parameters: Mapping[str, str]) -> Iterator[Native]:
         properties = intrinsics.resolve(resource.take("Properties"), resource.mark("Properties"))
         body = properties if isinstance(properties, Map) else Map(mark)
         extras = [(body.marks[key][0], key) for key in _CLOUDFORMATION_ONLY if key in body]
+        if "Condition" in resource.body:
+            extras.append((resource.on_key("Condition"), "Condition"))
         members = _uncapitalised(body)
         _regions(members)
         yield Native(members, _surroundings(intrinsics, name), name, tuple(extras))

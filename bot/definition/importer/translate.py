@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from bot.definition.document import Document, Finding, Map, Mark
-from bot.definition.importer import structure, template
+from bot.definition.importer import rules, template
 from bot.definition.importer.notes import Ledger, places
 from bot.definition.importer.pieces import Made
 from bot.definition.importer.pipeline import convert
@@ -37,7 +37,7 @@ def translate(documents: Sequence[Document], parameters: Mapping[str, str] = _NO
 
 def _translated(native: Native, mark: Mark, ledger: Ledger) -> Translation:
     made = convert(native, mark, ledger)
-    return Translation(Document(made, mark), tuple(structure.check(native.body, mark)), ledger)
+    return Translation(Document(made, mark), tuple(rules.check(native.body, mark)), ledger)
 
 
 def _natives(documents: Sequence[Document], parameters: Mapping[str, str]) -> Iterator[tuple[Native, Mark]]:
