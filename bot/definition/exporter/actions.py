@@ -188,7 +188,7 @@ def _source(out: Outbound, work: SourceWork, where: str) -> Declared:
 
 
 def _use(out: Outbound, work: Use, where: str) -> Declared:
-    category = next((category for category, provider in ACTIONS if provider == work.type), "")
+    category = next((category for category, provider in ACTIONS if provider == work.type and category != "Source"), "")
     owner = "ThirdParty" if work.type in THIRD_PARTY else "AWS" if category else "Custom"
     if not category:
         out.tell(where, f"`{work.type}` is a custom action there")

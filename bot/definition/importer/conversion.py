@@ -57,10 +57,10 @@ class Conversion:
         """A name that we accept, as near as it gets. The stack's part in it goes: here is no stack."""
         rest = without(self.around.holes.found(text), text)
         kept = rest if re.search(r"[A-Za-z0-9]", rest) else text
-        return re.sub(r"[^A-Za-z0-9.@_-]+", "-", plain(kept))[:_LONGEST_NAME].strip("-")
+        return _told_apart(r"[^A-Za-z0-9.@_-]+", kept, text)
 
     def artifact(self, name: str) -> str:
-        return self.artifacts.get(name, re.sub(r"[^A-Za-z0-9_-]+", "-", plain(name))[:_LONGEST_NAME])
+        return self.artifacts.get(name, _told_apart(r"[^A-Za-z0-9_-]+", name, name))
 
     def referring(self, text: str, mark: Mark) -> str:
         """References under their new names."""
@@ -89,6 +89,12 @@ class Conversion:
             for key in piece.left()
             if piece.body[key] not in (None, "", [], {})
         ]
+
+
+def _told_apart(unknown: str, kept: str, text: str) -> str:
+    """A name with what it may not contain replaced. One that may stay is left alone."""
+    name = re.sub(unknown, "-", plain(kept))
+    return (name if name == text else name.strip("-"))[:_LONGEST_NAME]
 
 
 def flag(text: str, *, default: bool) -> bool:
