@@ -51,6 +51,7 @@ class Server:
         """Stop accepting, let running actions finish, tell what is to be told."""
         if self._site is not None:
             await self._site.stop()
+        log.info("draining", running=self.composed.bot.runner.running)
         finished = await self.composed.bot.drain(self._settings.grace_period)
         log.info("drained", finished=finished)
 

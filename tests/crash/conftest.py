@@ -76,7 +76,7 @@ def data(request: pytest.FixtureRequest, empty_database: Path) -> Data:
         shutil.copy(empty_database, folder / "penstock.db")
         return _Database(folder / "penstock.db")
 
-    return Data(lambda _folder: _Memory(), 1) if request.param == "memory" else Data(database, 7)
+    return Data(lambda _folder: _Memory(), 1) if request.param == "memory" else Data(database, 9)
 
 
 async def forget_the_bot(host: Host) -> None:

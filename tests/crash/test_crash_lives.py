@@ -89,7 +89,7 @@ async def test_with_a_store_that_fails_for_a_while_a_story_comes_to_the_same_end
     telling: Telling, case: Case, data: Data, *, durable: bool
 ) -> None:
     trouble = partial(Trouble, length=FAILING_CALLS, durable=durable)
-    assert await telling.disturbed(trouble, "failing", FAILING_CALLS * data.step) >= case.least
+    assert await telling.disturbed(trouble, "failing", (FAILING_CALLS + 2) * data.step) >= case.least
 
 
 async def test_what_is_abandoned_while_its_work_tree_is_made_never_begins(
