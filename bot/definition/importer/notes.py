@@ -50,8 +50,9 @@ class Ledger:
         self._tell(Kind.PROBLEM, mark, text)
 
     def _tell(self, kind: Kind, mark: Mark, text: str) -> str:
-        self.entries[kind, mark, text] = None
-        return text
+        told = one_line(text)
+        self.entries[kind, mark, told] = None
+        return told
 
     def path(self, mark: Mark, otherwise: str = "") -> str:
         return self.paths.get(mark, otherwise)
@@ -60,6 +61,11 @@ class Ledger:
         """In the order of the file."""
         for kind, mark, text in sorted(self.entries, key=lambda entry: entry[1]):
             yield Note(kind, mark.line, mark.column, self.path(mark), text)
+
+
+def one_line(text: str) -> str:
+    """A text with parts of the file in it, as a line that neither a comment nor a terminal can be hurt by."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def places(documents: Iterable[Document]) -> dict[Mark, str]:

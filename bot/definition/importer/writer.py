@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from bot.definition.document import List, Map, Plain, native
+from bot.definition.importer.notes import one_line
 from bot.definition.importer.pieces import Made
 from bot.definition.syntax import resolve
 
@@ -40,7 +41,7 @@ class _Remarks:
     def _comment(self, match: re.Match[str]) -> str:
         inside = bool(match[2] and match[4])  # Above the first key of an item: the dash must stay.
         indent = match[1] + ("  " if inside else "")
-        text = " ".join(self.texts[int(match[3])].split())
+        text = one_line(self.texts[int(match[3])])
         lines = [f"{indent}# {line}" for line in textwrap.wrap(text, _WIDTH, break_long_words=False)]
         joined = "\n".join(lines or [f"{indent}#"])
         return f"{match[1]}- {joined.lstrip()}" if inside else joined
@@ -52,7 +53,7 @@ def write(root: Map, header: list[str]) -> str:
         number += 1
     remarks = _Remarks(f"remark{number}-")
     text: str = yaml.serialize(_node(root, remarks), Dumper=_Dumper, width=1000, allow_unicode=True)
-    return "\n".join([*(f"# {' '.join(line.split())}" for line in header), remarks.written(text)])
+    return "\n".join([*(f"# {one_line(line)}" for line in header), remarks.written(text)])
 
 
 def _node(value: object, remarks: _Remarks, *, in_line: bool = False) -> yaml.Node:

@@ -40,7 +40,7 @@ def _unknown(action: Piece, category: str, provider: str) -> Finding:
     if elsewhere:
         remedy = f"{quoted(provider)} is of category {' or '.join(quoted(each) for each in elsewhere)}."
     mark = action.piece("actionTypeId").mark("provider")
-    return told(mark, f"There is no {category} action of provider {quoted(provider)}.", remedy)
+    return told(mark, f"There is no {quoted(category)} action of provider {quoted(provider)}.", remedy)
 
 
 def _values(action: Piece) -> Iterator[tuple[Mark, str]]:
