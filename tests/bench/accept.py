@@ -22,9 +22,7 @@ async def accept(folder: Path) -> Figure:
         await _listening(floor_port)
         for _ in range(ROUNDS):
             bodies = [an_issue(number) for number in range(COUNT)]
-            ours.append(
-                COUNT / await send(bot.url, [signed(bot.url, "issues", body) for body in bodies], CONNECTIONS)
-            )
+            ours.append(COUNT / await send(bot.url, [signed(bot.url, "issues", body) for body in bodies], CONNECTIONS))
             floors.append(
                 COUNT / await send(floor_url, [signed(floor_url, "issues", body) for body in bodies], CONNECTIONS)
             )
