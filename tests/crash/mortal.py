@@ -62,6 +62,10 @@ class Trouble(Life):
         self._written = durable
         self.failed = asyncio.Event()
 
+    @property
+    def recovered(self) -> bool:
+        return self._left == 0
+
     def begin(self) -> None:
         """Fail from now on."""
         self._first = 0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.runtime import outbox, settlements
+from bot.runtime import inbox, outbox, settlements
 from providers.local.host.host import Host
 from tests.crash.cases import CASES, Case, at_once, held
 from tests.crash.conftest import Data, forget_the_bot
@@ -90,6 +90,41 @@ async def test_with_a_store_that_fails_for_a_while_a_story_comes_to_the_same_end
 ) -> None:
     trouble = partial(Trouble, length=FAILING_CALLS, durable=durable)
     assert await telling.disturbed(trouble, "failing", (FAILING_CALLS + 2) * data.step) >= case.least
+
+
+async def test_a_store_that_fails_for_long_is_waited_for(
+    telling: Telling, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So long that whatever fails for another reason would have been given up."""
+    monkeypatch.setattr(outbox, "LONGEST_STORE_RETRY", 0.002)
+    monkeypatch.setattr(outbox, "GIVE_UP_AFTER", 5)
+    monkeypatch.setattr(inbox, "GIVE_UP_AFTER", 5)
+    expected, _ = await telling.told(Life(0, durable=False), "undisturbed")
+    long = Trouble(case.least // 2, 150, durable=False)
+    end, _ = await telling.told(long, "failing for long")
+    assert end == expected
+    assert long.recovered
+
+
+async def test_a_command_that_was_refused_is_not_obeyed_when_it_is_read_again(
+    recording: Recording, host: Host, data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing waits when it comes; then something does, and the bot dies before it has noted that the comment is done with."""
+    monkeypatch.setattr(settlements, "GATHER", 60.0)
+    life = Life(0, durable=False)
+    sent = recording.sent["acme/asked"]
+    await forget_the_bot(host)
+    async with Story(data.new(tmp_path), host, tmp_path, "acme/asked", sent, life) as story:
+        for label in ("approve", "opened"):
+            await story.deliver(label)
+            await asyncio.gather(*story.bot.inbox._tasks)
+            await story.bot.outbox.settled()
+        life.over.set()
+        monkeypatch.setattr(settlements, "GATHER", 0.0)
+        await story.settled()
+        end = await story.end()
+    assert end.executions == ["InProgress: production InProgress (go-live InProgress)"]
+    assert end.reactions["/approve production"] == ("confused",)
 
 
 async def test_what_is_abandoned_while_its_work_tree_is_made_never_begins(
