@@ -40,6 +40,7 @@ def test_str_17_equal_run_order_runs_in_parallel_and_gaps_are_allowed() -> None:
 
 
 def test_section_10_a_failed_action_lets_its_group_finish_and_starts_no_later_one() -> None:
+    """C5: the stage stays taken until then."""
     lane = Lane(pipeline(stage("build", run("a"), run("b"), run("c", 2))))
     lane.start()
     lane.finish("e1", "a", ok=False, summary="exit status 2")
@@ -118,6 +119,7 @@ def test_que_1_queued_executions_all_run_in_order() -> None:
 
 @pytest.mark.parametrize("mode", [Mode.QUEUED, Mode.PARALLEL])
 def test_que_4_par_1_the_ceiling_refuses_the_fifty_first(mode: Mode) -> None:
+    """RUN-7."""
     lane = two_stages(mode=mode)
     for _ in range(50):
         lane.start()

@@ -177,6 +177,7 @@ def test_section_13_stop_and_wait_lets_the_action_finish_and_starts_nothing_more
 
 
 def test_st_1_stop_and_wait_with_a_failing_action_ends_failed() -> None:
+    """C13."""
     lane = Lane(pipeline(stage("build")))
     lane.start()
     lane.stop()
@@ -226,6 +227,7 @@ def test_stp_1_nothing_running_cannot_be_stopped() -> None:
 
 
 def test_stp_4_a_waiting_approval_counts_as_running() -> None:
+    """STG-2: and it keeps the stage taken."""
     lane = gated()
     lane.stop()
     assert lane.status("e1") == "Stopping"
@@ -298,6 +300,7 @@ def test_stp_3_a_stopped_execution_can_be_retried_in_its_stage() -> None:
 
 
 def test_sup_4_a_retried_older_execution_that_comes_behind_a_newer_one_is_superseded() -> None:
+    """C7."""
     lane = Lane(pipeline(stage("build"), stage("prod")))
     lane.hold("prod")
     lane.start()

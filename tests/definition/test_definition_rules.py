@@ -24,7 +24,7 @@ BUILT = stage(RUN)
 
 RULES = [
     # STR: structure.
-    ("STR-1 at least one stage beside the source", "stages: []", "stages", "nothing in it"),
+    ("STR-1, STR-5 at least one stage beside the source", "stages: []", "stages", "nothing in it"),
     (
         "STR-1 at most 49 stages beside the source",
         "stages: [" + f"{BUILT[9:-1]}, " * 50 + "]",

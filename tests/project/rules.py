@@ -1,0 +1,103 @@
+"""The table of rules in bot/core/README.md: what it says, and what the tests say of themselves. Judging it is `test_project_rules`.
+
+A test carries a rule's id in its name (`test_ret_10_11_...` is RET-10 and RET-11), in its docstring, or in the name of one of its
+cases, which the table then names in brackets. `python -m tests.project.rules` tells, for each rule that is still to be proved,
+which tests carry its id.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "bot/core/README.md"
+
+LAST = {
+    "TYP": 3, "VER": 9, "STR": 29, "SRC": 4, "BLD": 5, "INV": 2, "ART": 11, "VAR": 14, "RUN": 10, "TRG": 12, "ST": 3, "STG": 5,
+    "SUP": 7, "QUE": 6, "PAR": 6, "TRN": 6, "INB": 2, "STP": 6, "RET": 15, "RBK": 10, "CND": 7, "RUL": 8, "APR": 11, "CUS": 4,
+    "JOB": 11, "LMB": 5, "EVT": 2,
+}  # fmt: skip
+"""How many rules each part of the reference has; they are numbered from 1 without gaps."""
+DECISIONS = 25
+"""C1 to C25, where the sources are silent."""
+
+TO_BE_PROVED = "to be proved"
+EXCUSES = ("not applicable: ", "later: ")
+
+_ID = re.compile(rf"\b((?:{'|'.join(LAST)})-\d+|C\d+)\b")
+_ROW = re.compile(r"^\| ([A-Z]+-?\d+) \| (.*) \| (.*) \|$", re.MULTILINE)
+_TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)(?:\[([^\]]+)\])?`")
+
+
+def ids() -> list[str]:
+    return [f"{part}-{n}" for part, last in LAST.items() for n in range(1, last + 1)] + [
+        f"C{n}" for n in range(1, DECISIONS + 1)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    id: str
+    short: str
+    proof: str
+
+    @property
+    def tests(self) -> list[tuple[str, str, str]]:
+        """File, test and case ("" for all of it) of each proof."""
+        return _TEST.findall(self.proof)
+
+
+def table() -> list[Row]:
+    return [Row(*found) for found in _ROW.findall(README.read_text())]
+
+
+@dataclass(frozen=True, slots=True)
+class TestFile:
+    """`tests` says of each test which ids it carries; `cases` are those that any other text of the file names."""
+
+    tests: dict[str, frozenset[str]]
+    cases: frozenset[str]
+
+
+@cache
+def read(path: Path) -> TestFile:
+    tree = ast.parse(path.read_text())
+    tests: dict[str, frozenset[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
+            tests[node.name] = frozenset([*_in_name(node.name), *_ID.findall(ast.get_docstring(node) or "")])
+    texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return TestFile(tests, frozenset(found for text in texts for found in _ID.findall(text)))
+
+
+def _in_name(name: str) -> Iterator[str]:
+    """`test_que_4_par_1_the_ceiling` carries QUE-4 and PAR-1, `test_c5_...` C5."""
+    part = ""
+    for word in name.upper().split("_")[1:]:
+        if word in LAST:
+            part = word
+        elif part and word.isdigit():
+            yield f"{part}-{word}"
+        elif re.fullmatch(r"C\d+", word):
+            yield word
+        else:
+            part = ""
+
+
+def carriers(rule: str) -> Iterator[str]:
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        found = read(path)
+        where = path.relative_to(ROOT)
+        tests = [name for name, carried in found.tests.items() if rule in carried]
+        yield from (f"`{where}::{name}`" for name in tests)
+        if rule in found.cases and not tests:
+            yield f"`{where}` names it in a case"
+
+
+if __name__ == "__main__":
+    for row in table():
+        if TO_BE_PROVED in row.proof:
+            print(f"{row.id}: {row.short}", *(f"    {one}" for one in carriers(row.id)), sep="\n")  # noqa: T201
