@@ -17,7 +17,9 @@ def read_outputs(path: Path) -> dict[str, str]:
     with path.open("rb") as file:
         raw = file.read(LIMIT + 1)
     if len(raw) > LIMIT:
-        raise OutputsInvalid(f"the output variables are larger than {LIMIT} bytes in total")
+        raise OutputsInvalid(
+            f"OutputVariablesSizeExceeded: its output variables are larger than {LIMIT} bytes in total"
+        )
     try:
         text = raw.decode()
     except UnicodeDecodeError:
@@ -29,5 +31,7 @@ def read_outputs(path: Path) -> dict[str, str]:
         name, equals, value = line.partition("=")
         if not equals or not _NAME.fullmatch(name):
             raise OutputsInvalid(f"line {number} of the output variables is not of the form NAME=value")
+        if "\0" in value:
+            raise OutputsInvalid(f"line {number} of the output variables has a zero byte, which no value can have")
         found[name] = value.removesuffix("\r")
     return found

@@ -100,7 +100,9 @@ def _print(found: Any, *, as_json: bool, view: Any) -> None:
 
 
 def _read(plain: dict[str, Any]) -> Execution:
-    return _EXECUTION.validate_python({name: value for name, value in plain.items() if name != "url"}, strict=False)
+    return _EXECUTION.validate_python(
+        {name: value for name, value in plain.items() if name not in ("url", "definition")}, strict=False
+    )
 
 
 def _list(executions: list[Execution]) -> Table | Text:

@@ -1,11 +1,12 @@
 """How an execution goes through its stages: arrive, wait, enter, run groups, leave (section 10). What ends an action is elsewhere."""
 
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import Any
 
 from bot.core.draft import Draft
 from bot.core.effects import StartAction, WakeAt, job_id
 from bot.core.modes import STRATEGIES, may_enter
+from bot.core.variables import Unresolved, resolve
 from bot.model.execution import (
     ActionRun,
     ActionStatus,
@@ -18,9 +19,10 @@ from bot.model.execution import (
 from bot.model.pipeline import Action, RetryMode
 
 _NO_RUN: dict[str, Any] = {
-    field.name: field.default for field in fields(ActionRun) if field.name not in ("name", "status", "outputs")
+    field.name: field.default if field.default_factory is MISSING else field.default_factory()
+    for field in fields(ActionRun)
+    if field.name not in ("name", "status")
 }
-_NO_RUN["outputs"] = {}
 """What an attempt begins with: nothing of the one before it (RET-1)."""
 
 
@@ -75,14 +77,30 @@ def start_next_group(draft: Draft, execution: Execution) -> bool:
     for action, run in pending:
         if action.run_order == order and run.status is not ActionStatus.IN_PROGRESS:
             execution = start_action(draft, execution, action)
+    _advance_if_over(draft, execution)
     return True
 
 
+def _advance_if_over(draft: Draft, execution: Execution) -> None:
+    """A group of which no action could begin has ended."""
+    if not any(run.status is ActionStatus.IN_PROGRESS for run in execution.current.actions):
+        advance(draft, execution)
+
+
 def start_action(draft: Draft, execution: Execution, action: Action) -> Execution:
-    """A new attempt of one action: ordered from an executor, or, for an approval, begun to wait for its answer (APR-2)."""
+    """A new attempt of one action: ordered from an executor, or, for an approval, begun to wait for its answer (APR-2).
+
+    One whose references can't be resolved has failed before it began (VAR-5).
+    """
     stage = execution.current.name
     attempt = execution.current.action(action.name).attempt + 1
     fresh = {**_NO_RUN, "attempt": attempt}
+    try:
+        fresh["resolved"] = resolve(action, draft.pipeline(execution), execution)
+    except Unresolved as error:
+        execution = draft.set_action_status(execution, action.name, ActionStatus.IN_PROGRESS, **fresh)
+        ended = {"started_at": draft.at, "ended_at": draft.at, "error": ErrorCode.CONFIGURATION, "summary": str(error)}
+        return draft.set_action_status(execution, action.name, ActionStatus.FAILED, **ended)
     if action.approval is None:
         fresh["log"] = job_id(execution.id, stage, action.name, attempt)
         draft.order(StartAction(execution.id, stage, action.name, attempt))

@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 
 from bot.model.execution import Execution
-from bot.model.pipeline import Pipeline
+from bot.model.pipeline import Action, Pipeline
 from bot.model.revision import Revision
 
 _REFERENCE = re.compile(r"#\{([A-Za-z0-9@\-_]+)\.([A-Za-z0-9@\-_]+)\}")
 
+RESOLVED_LIMIT = 102_400  # VAR-7, bytes
+MESSAGE_LIMIT = 102_400  # section 4.1, bytes
+
 
 class Unresolved(Exception):
-    """A reference has no value: a configuration error of the action that uses it (VAR-5)."""
+    """A reference has no value, or too large a one: a configuration error of the action that uses it (VAR-5, VAR-7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,41 @@ def resolver(pipeline: Pipeline, execution: Execution) -> Callable[[Reference], 
     known = namespaces(pipeline, execution)
 
     def value(reference: Reference) -> str:
-        found = known.get(reference.namespace, {}).get(reference.key)
+        values = known.get(reference.namespace, {})
+        found = values.get(reference.key)
         if found is None:
-            raise Unresolved(f"{reference} has no value")
+            has = f"has {', '.join(values)}" if values else "has no values"
+            raise Unresolved(f"{reference} has no value: {reference.namespace} {has}")
         return found
 
     return value
+
+
+def resolve(action: Action, pipeline: Pipeline, execution: Execution) -> Mapping[str, str]:
+    """The value of every reference in what the action does, as its attempt will use it (VAR-5, VAR-9). Raises Unresolved."""
+    texts = [text for text in _texts((action.work, action.env, action.image)) if "#{" in text]
+    if not texts:
+        return {}
+    value = resolver(pipeline, execution)
+    found = {str(reference): value(reference) for text in texts for reference in references(text)}
+    if sum(len(substitute(text, value).encode(errors="replace")) for text in texts) > RESOLVED_LIMIT:
+        raise Unresolved(f"with all values filled in, its configuration is larger than {RESOLVED_LIMIT} bytes")
+    return found
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in an action's work, however deep; names of keys are none (VAR-2)."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, tuple | list):
+        for each in value:
+            yield from _texts(each)
+    elif is_dataclass(value):
+        for each in fields(value):
+            yield from _texts(getattr(value, each.name))
 
 
 def namespaces(pipeline: Pipeline, execution: Execution) -> Mapping[str, Mapping[str, str]]:
@@ -69,7 +101,7 @@ def source_variables(full_name: str, revision: Revision) -> Mapping[str, str]:
         "BranchName": revision.branch,
         "TagName": revision.tag,
         "PullRequest": "" if revision.pull_request is None else str(revision.pull_request),
-        "CommitMessage": revision.message,
+        "CommitMessage": revision.message.encode(errors="replace")[:MESSAGE_LIMIT].decode(errors="ignore"),
         "AuthorDate": revision.authored_at,
         "FullRepositoryName": full_name,
         "RepositoryName": full_name.rsplit("/", 1)[-1],

@@ -100,7 +100,8 @@ class LaneKey:
 class ActionRun:
     """An action's latest attempt. `log` is the key of its log; `percent` 0 to 100 where known; `peak_memory` bytes.
 
-    `deadline` is when a waiting approval times out. Earlier attempts are in history only (RET-1).
+    `deadline` is when a waiting approval times out. `resolved` has the value of each reference that the attempt uses, as it
+    was when the attempt began (VAR-5, VAR-9); what is secret in them is masked. Earlier attempts are in history only (RET-1).
     """
 
     name: str
@@ -116,6 +117,7 @@ class ActionRun:
     outputs: Mapping[str, str] = field(default_factory=dict)
     answers: tuple[Answer, ...] = ()
     deadline: float | None = None
+    resolved: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

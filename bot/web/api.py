@@ -1,15 +1,18 @@
 """What `penstock status` and other programs read: executions as JSON, in the model's own words. People read the pages."""
 
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 from pydantic import TypeAdapter
 
 from bot.model.execution import Execution
+from bot.model.pipeline import Pipeline
 from bot.web.listing import Wanted
 from bot.web.site import SITE
 
 _EXECUTION = TypeAdapter(Execution)
+_PIPELINE = TypeAdapter(Pipeline)
 
 MOST = 100
 
@@ -23,11 +26,12 @@ async def executions(request: web.Request) -> web.Response:
 
 
 async def execution(request: web.Request) -> web.Response:
-    """`GET /api/executions/<id>`: one execution whole."""
+    """`GET /api/executions/<id>`: one execution whole, with the `definition` that it runs: as written, before values are filled in."""
     found = await request.app[SITE].store.execution(request.match_info["execution"])
     if found is None:
         return web.json_response({"error": "There is no such execution."}, status=404)
-    return web.json_response(_plain(request, found[0]))
+    definition = _PIPELINE.dump_python(replace(found[1], secrets={}), mode="json")
+    return web.json_response({**_plain(request, found[0]), "definition": definition})
 
 
 def _plain(request: web.Request, execution: Execution) -> dict[str, Any]:
