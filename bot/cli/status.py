@@ -101,7 +101,7 @@ def _print(found: Any, *, as_json: bool, view: Any) -> None:
 
 def _read(plain: dict[str, Any]) -> Execution:
     return _EXECUTION.validate_python(
-        {name: value for name, value in plain.items() if name not in ("url", "definition")}, strict=False
+        {name: value for name, value in plain.items() if name not in ("url", "pipeline")}, strict=False
     )
 
 

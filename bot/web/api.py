@@ -26,12 +26,12 @@ async def executions(request: web.Request) -> web.Response:
 
 
 async def execution(request: web.Request) -> web.Response:
-    """`GET /api/executions/<id>`: one execution whole, with the `definition` that it runs: as written, before values are filled in."""
+    """`GET /api/executions/<id>`: one execution whole, with the `pipeline` that it runs: as written, before values are filled in."""
     found = await request.app[SITE].store.execution(request.match_info["execution"])
     if found is None:
         return web.json_response({"error": "There is no such execution."}, status=404)
-    definition = _PIPELINE.dump_python(replace(found[1], secrets={}), mode="json")
-    return web.json_response({**_plain(request, found[0]), "definition": definition})
+    pipeline = _PIPELINE.dump_python(replace(found[1], secrets={}), mode="json")
+    return web.json_response({**_plain(request, found[0]), "pipeline": pipeline})
 
 
 def _plain(request: web.Request, execution: Execution) -> dict[str, Any]:

@@ -96,7 +96,7 @@ async def test_what_was_used_and_set_is_seen(world: World) -> None:
         "#{pkg.DIGEST}": "abc",
         "#{source.CommitId}": push.commit,
     }
-    assert seen["definition"]["stages"][1]["actions"][1]["env"] == {"IMAGE": "web:#{pkg.VERSION}-#{pkg.DIGEST}"}
+    assert seen["pipeline"]["stages"][1]["actions"][1]["env"] == {"IMAGE": "web:#{pkg.VERSION}-#{pkg.DIGEST}"}
 
 
 async def test_variables_have_their_default_or_what_the_start_gives(world: World) -> None:
