@@ -97,8 +97,18 @@ class Provider(Protocol):
     def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
         """Name a verified delivery. Raises NotADelivery when its id or event header is missing."""
 
-    def read(self, delivery: Delivery) -> HostEvent:
-        """Read a stored delivery. Never raises on bad input: what can't be read is `Ignored` with the reason."""
+    def read(self, delivery: Delivery) -> Sequence[HostEvent]:
+        """Read a stored delivery: one event or several (of one push to several refs), in the host's order.
+
+        The same delivery is always read as the same events. Never raises on bad input: what can't be read is one
+        `Ignored` with the reason.
+        """
+
+    async def complete(self, event: HostEvent) -> HostEvent:
+        """The event with what its delivery does not tell and nobody can do without (a default branch, a whole commit id).
+
+        A host that tells all gives it back as it is. Raises ProviderError when the host can't be asked.
+        """
 
     def page_url(self, repository: Repository, thread: Thread | None = None, commit: str = "") -> str:
         """The host's own page of a repository, pull request or commit, for links."""

@@ -5,7 +5,8 @@ What a delivery means is read by its provider, what follows from it is `bot.runt
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -26,6 +27,24 @@ GIVE_UP_AFTER = 8
 """Failures of ours after which a delivery is recorded as failed; a host or a store that is down is waited for without end."""
 
 
+@dataclass(slots=True)
+class _Opened:
+    """A delivery that has been read. `left` counts its events that are still to be handled, `failed` says why one was not."""
+
+    key: str
+    left: int
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One event of a delivery. The first goes by the delivery's own id, further ones by it and their number, so that no two cause the same."""
+
+    of: _Opened
+    delivery: Delivery
+    event: HostEvent
+
+
 class Inbox:
     """`accept` returns when the delivery is durable; handling goes on behind it."""
 
@@ -33,7 +52,7 @@ class Inbox:
         self._store = store
         self._providers = providers
         self._handle = handle
-        self._lines: dict[str, deque[tuple[Delivery, HostEvent]]] = {}
+        self._lines: dict[str, deque[_Item]] = {}
         self._unsure: set[str] = set()
         self._places = asyncio.Semaphore(AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -77,54 +96,76 @@ class Inbox:
         return sum(len(line) for line in self._lines.values())
 
     def _line_up(self, delivery: Delivery) -> None:
-        event = self._read(delivery)
-        if isinstance(event, Ignored):
-            self._settlements.add(delivery.key, DeliveryOutcome.IGNORED, event.reason)
+        events = self._read(delivery)
+        items = [event for event in events if not isinstance(event, Ignored | Pinged)]
+        if not items:
+            self._settle_unhandled(delivery.key, events)
             return
-        if isinstance(event, Pinged):
-            self._settlements.add(delivery.key, DeliveryOutcome.DONE, "ping")
-            return
-        key = _line(delivery, event)
+        opened = _Opened(delivery.key, len(items))
+        for number, event in enumerate(items):
+            part = replace(delivery, id=f"{delivery.id}:{number}") if number else delivery
+            self._stand_in_line(_Item(opened, part, event))
+
+    def _settle_unhandled(self, key: str, events: Sequence[HostEvent]) -> None:
+        reasons = [event.reason for event in events if isinstance(event, Ignored)]
+        if len(reasons) == len(events):
+            reason = "; ".join(dict.fromkeys(reasons)) or "it tells of nothing"
+            self._settlements.add(key, DeliveryOutcome.IGNORED, reason)
+        else:
+            self._settlements.add(key, DeliveryOutcome.DONE, "ping")
+
+    def _stand_in_line(self, item: _Item) -> None:
+        key = _line(item.delivery, item.event)
         if key in self._lines:
-            self._lines[key].append((delivery, event))
+            self._lines[key].append(item)
             return
-        self._lines[key] = deque([(delivery, event)])
+        self._lines[key] = deque([item])
         task = asyncio.create_task(self._work(key))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _read(self, delivery: Delivery) -> HostEvent:
+    def _read(self, delivery: Delivery) -> Sequence[HostEvent]:
         provider = self._providers.get(delivery.provider)
         if provider is None:
-            return Ignored(f"the host {delivery.provider} is no longer configured")
+            return (Ignored(f"the host {delivery.provider} is no longer configured"),)
         return provider.read(delivery)
 
     async def _work(self, key: str) -> None:
         line = self._lines[key]
         while line:
-            await self._settle(*line[0])
+            item = line[0]
+            failed = await self._handled(item)
+            item.of.left -= 1
+            item.of.failed = item.of.failed or failed
+            if not item.of.left:
+                outcome = DeliveryOutcome.FAILED if item.of.failed else DeliveryOutcome.DONE
+                self._settlements.add(item.of.key, outcome, item.of.failed)
             line.popleft()
         del self._lines[key]
 
-    async def _settle(self, delivery: Delivery, event: HostEvent) -> None:
+    async def _handled(self, item: _Item) -> str:
+        """Handle the event, however long it takes. What comes back is why it was given up, or ""."""
         failures = 0
         while True:
             try:
                 async with self._places:
-                    await self._handle(delivery, event)
+                    event = await self._providers[item.delivery.provider].complete(item.event)
+                    await self._handle(item.delivery, event)
             except Exception as error:
                 failures += 1
                 ours = not isinstance(error, HostUnavailable | StoreUnavailable)
                 log.warning(
-                    "delivery not handled", delivery=delivery.key, failures=failures, error=str(error), exc_info=ours
+                    "delivery not handled",
+                    delivery=item.delivery.key,
+                    failures=failures,
+                    error=str(error),
+                    exc_info=ours,
                 )
                 if ours and failures >= GIVE_UP_AFTER:
-                    self._settlements.add(delivery.key, DeliveryOutcome.FAILED, repr(error))
-                    return
+                    return repr(error)
                 await asyncio.sleep(retry_after(error, failures))
             else:
-                self._settlements.add(delivery.key, DeliveryOutcome.DONE)
-                return
+                return ""
 
 
 def _line(delivery: Delivery, event: HostEvent) -> str:

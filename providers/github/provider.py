@@ -59,8 +59,11 @@ class GitHubProvider:
     def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
         return webhooks.delivery(headers, body, received_at)
 
-    def read(self, delivery: Delivery) -> HostEvent:
-        return events.read_event(delivery.headers.get(webhooks.EVENT_KEPT, ""), delivery.body, self._url)
+    def read(self, delivery: Delivery) -> Sequence[HostEvent]:
+        return (events.read_event(delivery.headers.get(webhooks.EVENT_KEPT, ""), delivery.body, self._url),)
+
+    async def complete(self, event: HostEvent) -> HostEvent:
+        return event
 
     def page_url(self, repository: Repository, thread: Thread | None = None, commit: str = "") -> str:
         page = f"{self._url}/{quote(repository.full_name)}"

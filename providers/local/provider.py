@@ -62,8 +62,11 @@ class LocalProvider:
     def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
         return webhooks.delivery(headers, body, received_at)
 
-    def read(self, delivery: Delivery) -> HostEvent:
-        return events.read(delivery)
+    def read(self, delivery: Delivery) -> Sequence[HostEvent]:
+        return (events.read(delivery),)
+
+    async def complete(self, event: HostEvent) -> HostEvent:
+        return event
 
     def page_url(self, repository: Repository, thread: Thread | None = None, commit: str = "") -> str:
         address, name = self._host.address, repository.full_name
