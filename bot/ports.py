@@ -412,6 +412,11 @@ class Store(Protocol):
     async def lanes(self, repository: Repository, ref: Ref) -> list[LaneKey]:
         """The lanes of a ref, all its pipelines, that ever had an execution."""
 
+    async def recent_lanes(self, repository: Repository, pipeline: str, limit: int, before: str = "") -> list[LaneKey]:
+        """The lanes of the repository's pipeline (all its pipelines: ""), that with the newest execution first; `before` is the
+        id of the last lane of the page before.
+        """
+
     async def execution(self, execution: str) -> tuple[Execution, Pipeline] | None: ...
 
     async def newest_execution(self, repository: Repository, pipeline: str, commit: str) -> str:

@@ -57,11 +57,25 @@ LANE = Statement(
         lanes.c.ref == sa.bindparam("place"),
     )
 )
+_newest = sa.select(sa.func.max(executions.c.sequence)).where(executions.c.lane == lanes.c.lane).scalar_subquery()
+RECENT = Statement(
+    sa.select(lanes.c.pipeline, lanes.c.ref)
+    .where(
+        lanes.c.repository == sa.bindparam("row"),
+        sa.or_(sa.bindparam("name", type_=sa.Text) == "", lanes.c.pipeline == sa.bindparam("name", type_=sa.Text)),
+        _newest < sa.bindparam("below", type_=sa.BigInteger),
+    )
+    .order_by(_newest.desc())
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+NEWEST_OF = Statement(sa.select(_newest).select_from(lanes).where(lanes.c.key == sa.bindparam("wanted")))
 NAMED = Statement(
     sa.select(repositories.c.repository, repositories.c.provider).where(
         repositories.c.full_name == sa.bindparam("wanted")
     )
 )
+
+_BEYOND_ALL = 2**62
 
 
 def one(transaction: Transaction, definitions: Definitions, execution: str) -> tuple[Execution, Pipeline] | None:
@@ -89,6 +103,17 @@ def lanes_of(transaction: Transaction, repository: Repository, ref: Ref) -> list
     if known is None:
         return []
     return [LaneKey(repository, name, ref) for (name,) in transaction.all(LANES, row=known[0], name=str(ref))]
+
+
+def recent_lanes(
+    transaction: Transaction, repository: Repository, pipeline: str, limit: int, before: str
+) -> list[LaneKey]:
+    known = find(transaction, repository)
+    place = transaction.one(NEWEST_OF, wanted=before) if before else (_BEYOND_ALL,)
+    if known is None or place is None or place[0] is None:
+        return []
+    rows = transaction.all(RECENT, row=known[0], name=pipeline, below=place[0], most=limit)
+    return [LaneKey(repository, name, Ref.parse(ref)) for name, ref in rows]
 
 
 def history_of(transaction: Transaction, definitions: Definitions, execution: str) -> list[HistoryEntry]:

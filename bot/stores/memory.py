@@ -171,6 +171,18 @@ class MemoryStore:
         names = {key.pipeline for key in keys if _named(key.repository) == _named(repository) and key.ref == ref}
         return [LaneKey(repository, name, ref) for name in sorted(names)]
 
+    async def recent_lanes(self, repository: Repository, pipeline: str, limit: int, before: str = "") -> list[LaneKey]:
+        newest_first: dict[str, LaneKey] = {}
+        for record in reversed(self._executions.values()):
+            key = record.execution.lane
+            if _named(key.repository) == _named(repository) and pipeline in ("", key.pipeline):
+                newest_first.setdefault(key.id, LaneKey(repository, key.pipeline, key.ref))
+        ids = list(newest_first)
+        if before and before not in ids:
+            return []
+        begin = ids.index(before) + 1 if before else 0
+        return [newest_first[name] for name in ids[begin : begin + limit]]
+
     async def execution(self, execution: str) -> tuple[Execution, Pipeline] | None:
         record = self._executions.get(execution)
         return None if record is None else (record.execution, self._definitions[record.execution.definition])

@@ -135,6 +135,9 @@ class SqlStore:
     async def lanes(self, repository: Repository, ref: Ref) -> list[LaneKey]:
         return await self._reader.read(lambda transaction: executions.lanes_of(transaction, repository, ref))
 
+    async def recent_lanes(self, repository: Repository, pipeline: str, limit: int, before: str = "") -> list[LaneKey]:
+        return await self._reader.read(lambda t: executions.recent_lanes(t, repository, pipeline, limit, before))
+
     async def execution(self, execution: str) -> tuple[Execution, Pipeline] | None:
         return await self._reader.read(lambda t: executions.one(t, self._definitions, execution))
 

@@ -408,6 +408,20 @@ async def test_the_lanes_of_a_ref_are_those_that_had_an_execution(told: Told, st
     assert await store.lanes(OTHER, MAIN) == []
 
 
+async def test_a_repositorys_lanes_are_paged_by_their_newest_execution(told: Told, store: Store) -> None:
+    tag = Ref(RefKind.TAG, "v1")
+    for ref, name in ((MAIN, "web"), (PULL, "web"), (tag, "web"), (MAIN, "docs"), (MAIN, "web")):
+        await told.start(lane_key(ref, name))
+    await told.start(lane_key(repository=OTHER))
+    web = [lane_key(), lane_key(tag), lane_key(PULL)]
+    assert await store.recent_lanes(REPOSITORY, "web", 9) == web
+    assert await store.recent_lanes(REPOSITORY, "web", 2) == web[:2]
+    assert await store.recent_lanes(REPOSITORY, "web", 2, web[1].id) == web[2:]
+    assert await store.recent_lanes(REPOSITORY, "", 2) == [lane_key(), lane_key(name="docs")]
+    assert await store.recent_lanes(REPOSITORY, "web", 9, "unknown") == []
+    assert await store.recent_lanes(REPOSITORY, "none", 9) == []
+
+
 # --- executions ---
 
 
