@@ -4,13 +4,12 @@ https://docs.github.com/en/rest/issues/comments, https://docs.github.com/en/rest
 https://docs.github.com/en/rest/reactions/reactions
 """
 
-import asyncio
-from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TypeAlias
-from weakref import WeakValueDictionary
+from typing import TypeAlias, TypeVar
 
-from github import Github, GithubException
+from github import GithubException
 from github.Commit import Commit
 from github.CommitComment import CommitComment
 from github.Issue import Issue
@@ -19,31 +18,28 @@ from github.Repository import Repository as GitHubRepository
 
 from bot.model.host_event import CommentRef, Thread, ThreadKind
 from bot.model.repository import Repository
+from providers.base.comments import Found, OneComment
 from providers.github.client import GitHubClient
 from providers.github.objects import commit_of, number_of, repository_of
 
+T = TypeVar("T")
 Comment: TypeAlias = IssueComment | CommitComment
 Conversation: TypeAlias = Issue | Commit
 
 GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
-REMEMBERED = 4096
-"""Comments known to be the bot's own; more are looked at again, which costs one request each."""
-
 
 class Comments:
-    """Puts the bot's comments. One at a time on a thread, so that two reports at once do not post two comments."""
+    """Puts the bot's comments, and reacts to those of others."""
 
     def __init__(self, client: GitHubClient) -> None:
         self._client = client
-        self._own_id: int | None = None
-        self._ours: OrderedDict[str, None] = OrderedDict()
-        self._lines: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self._one = OneComment(self._whose)
 
     async def put(self, repository: Repository, thread: Thread, marker: str, body: str, known_id: str) -> str:
         """See `ports.Provider.put_comment`."""
-        async with self._line(repository, thread):
-            return await self._client.call(lambda github: self._put(github, repository, thread, marker, body, known_id))
+        talk = _Talk(self._client, repository, thread)
+        return await self._one.put((repository.id, thread), talk, marker, body, known_id)
 
     async def react(self, comment: CommentRef, reaction: str) -> None:
         """A reaction that is there already is answered 200 and not added again."""
@@ -53,53 +49,55 @@ class Comments:
             ).create_reaction(reaction)
         )
 
-    def _line(self, repository: Repository, thread: Thread) -> asyncio.Lock:
-        key = (repository.id, f"{thread.kind}/{thread.name}")
-        line = self._lines.get(key)
-        if line is None:
-            line = self._lines[key] = asyncio.Lock()
-        return line
+    async def _whose(self) -> str:
+        return await self._client.call(lambda github: str(github.get_user().id))
 
-    def _put(
-        self, github: Github, repository: Repository, thread: Thread, marker: str, body: str, known_id: str
-    ) -> str:
-        hosted = repository_of(github, repository)
-        if known_id and self._edit_known(github, hosted, thread, known_id, body):
-            return self._remember(known_id)
-        conversation = _conversation(hosted, thread)
-        for comment in conversation.get_comments():
-            if marker not in (comment.body or "") or not self._is_ours(github, comment):
-                continue
-            # Through an address of our own making: one that an answer holds could lead anywhere.
-            if comment.body == body or _edit(_comment(hosted, thread, comment.id), body):
-                return self._remember(comment.id)
-        return self._remember(conversation.create_comment(body).id)
 
-    def _edit_known(self, github: Github, hosted: GitHubRepository, thread: Thread, known_id: str, body: str) -> bool:
-        """Edit it where it is still there and the bot's: GitHub would let a maintainer's token edit anybody's."""
-        identity = number_of(known_id)
-        if known_id not in self._ours and not self._is_ours(github, _comment(hosted, thread, identity)):
-            return False
-        return _edit(_comment(hosted, thread, identity), body)
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """The comments of a pull request or a commit, as `base.comments` asks for them."""
 
-    def _is_ours(self, github: Github, comment: Comment) -> bool:
-        if self._own_id is None:
-            self._own_id = github.get_user().id
-        try:
-            # The author is null when the account has been deleted, which PyGithub's types do not say.
-            return getattr(comment.user, "id", None) == self._own_id
-        except GithubException as error:
-            if error.status in GONE:
-                return False
-            raise
+    client: GitHubClient
+    repository: Repository
+    thread: Thread
 
-    def _remember(self, identity: str | int) -> str:
-        known = str(number_of(str(identity)))  # No number: what was answered is no comment.
-        self._ours[known] = None
-        self._ours.move_to_end(known)
-        while len(self._ours) > REMEMBERED:
-            self._ours.popitem(last=False)
-        return known
+    async def find(self, marker: str, author: str) -> Found | None:
+        def search(hosted: GitHubRepository) -> Found | None:
+            for comment in _conversation(hosted, self.thread).get_comments():
+                body = comment.body or ""
+                if marker in body and _author(comment) == author:
+                    return Found(str(comment.id), author, body)
+            return None
+
+        return await self._ask(search)
+
+    async def author(self, known_id: str) -> str | None:
+        def look(hosted: GitHubRepository) -> str | None:
+            try:
+                return _author(_comment(hosted, self.thread, number_of(known_id)))
+            except GithubException as error:
+                if error.status in GONE:
+                    return None
+                raise
+
+        return await self._ask(look)
+
+    async def edit(self, known_id: str, body: str) -> bool:
+        """Through an address of our own making: one that an answer holds could lead anywhere."""
+        return await self._ask(lambda hosted: _edit(_comment(hosted, self.thread, number_of(known_id)), body))
+
+    async def create(self, body: str) -> str:
+        """Raises HostRefused when what was answered has no id: it is no comment."""
+        made = await self._ask(lambda hosted: _conversation(hosted, self.thread).create_comment(body).id)
+        return str(number_of(str(made)))
+
+    async def _ask(self, ask: Callable[[GitHubRepository], T]) -> T:
+        return await self.client.call(lambda github: ask(repository_of(github, self.repository)))
+
+
+def _author(comment: Comment) -> str:
+    """The author is null when the account has been deleted, which PyGithub's types do not say."""
+    return str(getattr(comment.user, "id", ""))
 
 
 def _edit(comment: Comment, body: str) -> bool:

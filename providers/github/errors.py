@@ -11,22 +11,16 @@ import requests
 from github import BadAttributeException, GithubException
 
 from bot.ports import HostRefused, HostUnavailable, ProviderError
+from providers.base.limits import LONGEST_WAIT, RateLimited, seconds
 
 WITHOUT_A_WORD = 60.0
 """How long to wait after a rate limit that does not say: "wait for at least one minute before retrying"."""
-
-LONGEST_WAIT = 3600.0
-"""A limit is reset at least every hour; a reset farther off is a clock that is wrong."""
 
 UNREADABLE = (BadAttributeException, AssertionError, AttributeError, KeyError, RuntimeError, ValueError)
 """What PyGithub raises over an answer that is not what it should be: broken JSON, a page or a redirect elsewhere."""
 
 
-class RateLimited(HostUnavailable):
-    """GitHub limits our rate: nothing at all is to be asked before `retry_after` seconds."""
-
-
-def translated(error: Exception, now: float) -> ProviderError | None:
+def translated(error: Exception, _: object, now: float) -> ProviderError | None:
     """The port's error for it; None for an error that is our own."""
     if isinstance(error, GithubException):
         return _answered(error, now)
@@ -43,10 +37,9 @@ def _answered(error: GithubException, now: float) -> ProviderError:
     headers = {name.lower(): str(value) for name, value in (error.headers or {}).items()}
     said = _said(error)
     if error.status in (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS) and _limited(headers, said):
-        wait = _wait(headers, now)
-        return RateLimited(f"GitHub limits our rate; it may be asked again in {wait:.0f} s", wait)
+        return RateLimited("GitHub", _wait(headers, now))
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or error.status == HTTPStatus.REQUEST_TIMEOUT:
-        return HostUnavailable(f"GitHub answered {error.status}", _seconds(headers.get("retry-after", ""), 0.0))
+        return HostUnavailable(f"GitHub answered {error.status}", seconds(headers.get("retry-after", ""), 0.0))
     return HostRefused(f"GitHub answered {error.status}: {said or 'no reason given'}{_needed(error.status, headers)}")
 
 
@@ -57,15 +50,11 @@ def _limited(headers: Mapping[str, str], said: str) -> bool:
 def _wait(headers: Mapping[str, str], now: float) -> float:
     """In GitHub's order: Retry-After, else the reset of an exhausted limit, else a minute."""
     if "retry-after" in headers:
-        return _seconds(headers["retry-after"], WITHOUT_A_WORD)
+        return seconds(headers["retry-after"], WITHOUT_A_WORD)
     if headers.get("x-ratelimit-remaining") == "0":
-        reset = _seconds(headers.get("x-ratelimit-reset", ""), now + WITHOUT_A_WORD, most=now + LONGEST_WAIT)
+        reset = seconds(headers.get("x-ratelimit-reset", ""), now + WITHOUT_A_WORD, most=now + LONGEST_WAIT)
         return max(1.0, reset - now)
     return WITHOUT_A_WORD
-
-
-def _seconds(text: str, otherwise: float, most: float = LONGEST_WAIT) -> float:
-    return min(float(text), most) if text.isascii() and text.isdecimal() else otherwise
 
 
 def _said(error: GithubException) -> str:

@@ -4,14 +4,6 @@ The kind comes from the delivery's header, never from a guess at the body.
 https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
-from urllib.parse import urlsplit
-
-from pydantic import ValidationError
-
 from bot.model.host_event import (
     CommentCreated,
     CommentRef,
@@ -26,10 +18,10 @@ from bot.model.host_event import (
 from bot.model.people import Person
 from bot.model.pipeline import PullRequestKind
 from bot.model.pull_request import PullRequest
-from bot.model.repository import Ref, RefKind, Repository
+from bot.model.repository import RefKind, Repository
+from providers.base import reading
+from providers.base.reading import Reader, commit_of, is_own_comment, ref_of, words_of
 from providers.github import payloads
-
-P = TypeVar("P", bound=payloads.Model)
 
 PULL_REQUEST_KINDS = {
     "opened": PullRequestKind.OPENED,
@@ -55,32 +47,10 @@ NOT_FOR_US = {
 FILES_OF_A_COMMIT = 3000
 """GitHub reports no more changed files of one commit in a push."""
 
-_OWN_COMMENT = re.compile(r"^<!-- penstock:", re.MULTILINE)
-"""What the bot posts carries this marker. Its account may be an ordinary user, so `type` alone does not tell it."""
-
 
 def read_event(kind: str, body: bytes, url: str) -> HostEvent:
     """Read the payload of an event of that kind from the GitHub at `url`."""
-    reader = _READERS.get(kind)
-    if reader is None:
-        return Ignored(NOT_FOR_US.get(kind, f"nothing follows from events of the kind {kind}"))
-    return reader.read(kind, body, url)
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader(Generic[P]):
-    model: type[P]
-    convert: Callable[[P], HostEvent]
-
-    def read(self, kind: str, body: bytes, url: str) -> HostEvent:
-        try:
-            payload = self.model.model_validate_json(body)
-        except ValidationError as error:
-            return Ignored(_unreadable(kind, error))
-        repository: payloads.Repository | None = getattr(payload, "repository", None)
-        if repository is not None and _host(repository.html_url) != _host(url):
-            return Ignored(f"it is about a repository of another host than {url}")
-        return self.convert(payload)
+    return reading.read_event(_READERS, NOT_FOR_US, kind, body, url)
 
 
 def pull_request(payload: payloads.PullRequest) -> PullRequest:
@@ -102,10 +72,10 @@ def pull_request(payload: payloads.PullRequest) -> PullRequest:
 
 
 def _push(payload: payloads.Push) -> HostEvent:
-    ref = _ref(payload.ref)
+    ref = ref_of(payload.ref)
     if ref is None:
         return Ignored("a push to a ref that is neither a branch nor a tag")
-    before, after, head = _commit(payload.before), _commit(payload.after), payload.head_commit
+    before, after, head = commit_of(payload.before), commit_of(payload.after), payload.head_commit
     if after is not None and ref.kind is RefKind.TAG and head is not None:
         after = head.id  # `after` is the tag object where the tag is annotated; the head commit is what it names.
     return Pushed(
@@ -140,7 +110,7 @@ def _pull_request(payload: payloads.PullRequestEvent) -> HostEvent:
     kind = PULL_REQUEST_KINDS.get(payload.action)
     if kind is None:
         reason = PULL_REQUEST_IGNORED.get(payload.action)
-        return Ignored(reason or f"nothing follows from a pull request being {_word(payload.action)}")
+        return Ignored(reason or f"nothing follows from a pull request being {words_of(payload.action)}")
     changed = pull_request(payload.pull_request)
     by = payload.sender or payload.pull_request.user
     return PullRequestChanged(
@@ -166,12 +136,12 @@ def _commit_comment(payload: payloads.CommitComment) -> HostEvent:
 
 def _comment(action: str, on: payloads.Repository, thread: Thread, comment: payloads.Comment) -> HostEvent:
     if action != "created":
-        return Ignored(f"a comment was {_word(action)}: only new ones are commands")
+        return Ignored(f"a comment was {words_of(action)}: only new ones are commands")
     if comment.user is None:
         return Ignored("a comment of a deleted account")
     repository, body = _repository(on), comment.body or ""
     by = _person(comment.user)
-    if _OWN_COMMENT.search(body):
+    if is_own_comment(body):
         by = Person(by.login, by.id, bot=True)
     return CommentCreated(CommentRef(repository, thread, str(comment.id)), by, body)
 
@@ -180,12 +150,16 @@ def _ping(payload: payloads.Ping) -> HostEvent:
     return Pinged(_repository(payload.repository) if payload.repository else None)
 
 
-_READERS: Mapping[str, _Reader[Any]] = {
-    "push": _Reader(payloads.Push, _push),
-    "pull_request": _Reader(payloads.PullRequestEvent, _pull_request),
-    "issue_comment": _Reader(payloads.IssueComment, _issue_comment),
-    "commit_comment": _Reader(payloads.CommitComment, _commit_comment),
-    "ping": _Reader(payloads.Ping, _ping),
+def _page(payload: payloads.Payload) -> str:
+    return payload.repository.html_url
+
+
+_READERS: reading.Readers = {
+    "push": Reader(payloads.Push, _push, _page),
+    "pull_request": Reader(payloads.PullRequestEvent, _pull_request, _page),
+    "issue_comment": Reader(payloads.IssueComment, _issue_comment, _page),
+    "commit_comment": Reader(payloads.CommitComment, _commit_comment, _page),
+    "ping": Reader(payloads.Ping, _ping, lambda payload: payload.repository.html_url if payload.repository else ""),
 }
 
 
@@ -197,36 +171,6 @@ def _person(user: payloads.User) -> Person:
     return Person(user.login, str(user.id), bot=user.type == "Bot")
 
 
-def _ref(name: str) -> Ref | None:
-    for prefix, kind in (("refs/heads/", RefKind.BRANCH), ("refs/tags/", RefKind.TAG)):
-        if name.startswith(prefix) and len(name) > len(prefix):
-            return Ref(kind, name.removeprefix(prefix))
-    return None
-
-
-def _commit(sha: str) -> str | None:
-    """All zeros stand for no commit: the ref was created or deleted."""
-    return sha if sha.strip("0") else None
-
-
 def _authored_at(commit: payloads.Commit) -> str:
     """The author's date where it is told; `timestamp` is the committer's."""
     return (commit.author.date if commit.author else "") or commit.timestamp
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).netloc.lower()
-    except ValueError:
-        return ""
-
-
-def _word(action: str) -> str:
-    """An action's name as words, whatever a payload holds there."""
-    return re.sub(r"[^a-z ]", "", action.replace("_", " "))[:40] or "changed"
-
-
-def _unreadable(kind: str, error: ValidationError) -> str:
-    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    place = ".".join(str(part) for part in first["loc"]) or "the body"
-    return f"the {kind} payload cannot be read: {place[:80]}: {first['msg'][:120]}"

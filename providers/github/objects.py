@@ -5,7 +5,7 @@ from github.Commit import Commit
 from github.Repository import Repository as GitHubRepository
 
 from bot.model.repository import Repository
-from bot.ports import HostRefused
+from providers.base import identity
 
 
 def repository_of(github: Github, repository: Repository) -> GitHubRepository:
@@ -19,7 +19,4 @@ def commit_of(repository: GitHubRepository, sha: str) -> Commit:
 
 
 def number_of(text: str) -> int:
-    """An id or a number of GitHub's. Raises HostRefused for what cannot be one, before it becomes part of an address."""
-    if not (text.isascii() and text.isdecimal()):
-        raise HostRefused(f"{text[:40]!r} is no id of GitHub's")
-    return int(text)
+    return identity.number_of(text, "GitHub")

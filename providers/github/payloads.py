@@ -5,17 +5,13 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import StringConstraints
 
-Id = Annotated[int, Field(ge=1, lt=2**63)]
-Sha = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
+from providers.base.payloads import Id, Model, Sha
+
 NAME = "[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*"
 FullName = Annotated[str, StringConstraints(pattern=rf"^{NAME}/{NAME}$", max_length=200)]
 """It becomes part of URLs, so it is held to the characters that GitHub allows, and no part is a name of dots."""
-
-
-class Model(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
 
 class User(Model):

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.model.delivery import Delivery
 from bot.ports import NotADelivery, SignatureMissing, SignatureWrong
+from providers.base.headers import header
 
 SIGNATURE = "X-Hub-Signature-256"
 LEGACY_SIGNATURE = "X-Hub-Signature"
@@ -50,15 +51,6 @@ def delivery(headers: Mapping[str, str], body: bytes, received_at: float) -> Del
     if content_type != "application/json":
         raise NotADelivery("Set the webhook's content type to application/json; form-encoded payloads are not read")
     return Delivery("github", identity, {EVENT_KEPT: event}, body, received_at)
-
-
-def header(headers: Mapping[str, str], name: str) -> str:
-    """A header whatever the case of its name; "" when it is missing."""
-    value = headers.get(name)
-    if value is not None:
-        return value
-    wanted = name.lower()
-    return next((value for key, value in headers.items() if key.lower() == wanted), "")
 
 
 def _why_missing(headers: Mapping[str, str]) -> str:

@@ -1,0 +1,83 @@
+"""The one comment that the bot keeps on a thread: found again, edited, or posted anew. How a host is asked is the host's affair.
+
+One at a time on a thread, so that two reports at once do not post two comments.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from typing import Protocol
+from weakref import WeakValueDictionary
+
+REMEMBERED = 4096
+"""Comments known to be the bot's own; more are looked at again, which costs one request each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A comment on the host. `author` is the account's id there, "" when it has been deleted."""
+
+    id: str
+    author: str
+    body: str
+
+
+class Conversation(Protocol):
+    """The comments of one thread on a host."""
+
+    async def find(self, marker: str, author: str) -> Found | None:
+        """The first comment of that author that carries the marker, on whatever page of the thread it is."""
+
+    async def author(self, known_id: str) -> str | None:
+        """Who wrote that comment; None when it is no longer there."""
+
+    async def edit(self, known_id: str, body: str) -> bool:
+        """False when it has been deleted."""
+
+    async def create(self, body: str) -> str:
+        """Post a comment; its id comes back."""
+
+
+class OneComment:
+    """`whose` asks the host for the id of the bot's own account; it is asked once."""
+
+    def __init__(self, whose: Callable[[], Awaitable[str]]) -> None:
+        self._whose = whose
+        self._own_id = ""
+        self._ours: OrderedDict[str, None] = OrderedDict()
+        self._lines: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+
+    async def put(self, thread: Hashable, talk: Conversation, marker: str, body: str, known_id: str) -> str:
+        """See `ports.Provider.put_comment`. `thread` names the thread among all of the host."""
+        async with self._line(thread):
+            if known_id and await self._edit_known(talk, known_id, body):
+                return self._remember(known_id)
+            found = await talk.find(marker, await self._own())
+            if found is not None and (found.body == body or await talk.edit(found.id, body)):
+                return self._remember(found.id)
+            return self._remember(await talk.create(body))
+
+    async def _edit_known(self, talk: Conversation, known_id: str, body: str) -> bool:
+        """Edit it where it is still there and the bot's: hosts let some accounts edit anybody's."""
+        if known_id not in self._ours and await talk.author(known_id) != await self._own():
+            return False
+        return await talk.edit(known_id, body)
+
+    async def _own(self) -> str:
+        if not self._own_id:
+            self._own_id = await self._whose()
+        return self._own_id
+
+    def _line(self, thread: Hashable) -> asyncio.Lock:
+        line = self._lines.get(thread)
+        if line is None:
+            line = self._lines[thread] = asyncio.Lock()
+        return line
+
+    def _remember(self, known_id: str) -> str:
+        self._ours[known_id] = None
+        self._ours.move_to_end(known_id)
+        while len(self._ours) > REMEMBERED:
+            self._ours.popitem(last=False)
+        return known_id

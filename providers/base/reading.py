@@ -1,0 +1,87 @@
+"""Payloads to events: the way from bytes to a host's own converters, and what several of those need. Pure, and never raises.
+
+The kind comes from the delivery's header, never from a guess at the body.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ValidationError
+
+from bot.model.host_event import HostEvent, Ignored
+from bot.model.repository import Ref, RefKind
+
+P = TypeVar("P", bound=BaseModel)
+
+_OWN_COMMENT = re.compile(r"^<!-- penstock:", re.MULTILINE)
+"""What the bot posts carries this marker. Its account may be an ordinary user, so the account alone does not tell it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader(Generic[P]):
+    """How one kind of payload is read. `page` is where the payload says its repository is ("": it is about none)."""
+
+    model: type[P]
+    convert: Callable[[P], HostEvent]
+    page: Callable[[P], str]
+
+    def read(self, kind: str, body: bytes, url: str) -> HostEvent:
+        try:
+            payload = self.model.model_validate_json(body)
+        except ValidationError as error:
+            return Ignored(_unreadable(kind, error))
+        page = self.page(payload)
+        if page and host_of(page) != host_of(url):
+            return Ignored(f"it is about a repository of another host than {url}")
+        return self.convert(payload)
+
+
+Readers = Mapping[str, Reader[Any]]
+
+
+def read_event(readers: Readers, not_for_us: Mapping[str, str], kind: str, body: bytes, url: str) -> HostEvent:
+    """Read a payload of that kind from the host at `url`. `not_for_us` says why some kinds are known and not read."""
+    reader = readers.get(kind)
+    if reader is None:
+        return Ignored(not_for_us.get(kind, f"nothing follows from events of the kind {kind}"))
+    return reader.read(kind, body, url)
+
+
+def is_own_comment(body: str) -> bool:
+    """Whether a comment carries a mark of the bot's, whoever its author is said to be."""
+    return _OWN_COMMENT.search(body) is not None
+
+
+def ref_of(name: str) -> Ref | None:
+    """The branch or tag of a full ref name; None for any other ref."""
+    for prefix, kind in (("refs/heads/", RefKind.BRANCH), ("refs/tags/", RefKind.TAG)):
+        if name.startswith(prefix) and len(name) > len(prefix):
+            return Ref(kind, name.removeprefix(prefix))
+    return None
+
+
+def commit_of(sha: str) -> str | None:
+    """All zeros stand for no commit: the ref was created or deleted."""
+    return sha if sha.strip("0") else None
+
+
+def host_of(url: str) -> str:
+    """The host and port that an address names; "" when it is no address."""
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return ""
+
+
+def words_of(action: str) -> str:
+    """An action's name as words, whatever a payload holds there."""
+    return re.sub(r"[^a-z ]", "", action.replace("_", " "))[:40] or "changed"
+
+
+def _unreadable(kind: str, error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "the body"
+    return f"the {kind} payload cannot be read: {place[:80]}: {first['msg'][:120]}"
