@@ -5,7 +5,7 @@ One at a time on a thread, so that two reports at once do not post two comments.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Protocol
 from weakref import WeakValueDictionary
@@ -26,8 +26,8 @@ class Found:
 class Conversation(Protocol):
     """The comments of one thread on a host."""
 
-    async def find(self, marker: str, author: str) -> Found | None:
-        """The first comment of that author that carries the marker, on whatever page of the thread it is."""
+    def comments(self) -> AsyncIterator[Found]:
+        """Every comment of the thread, oldest first; a page is asked for when it is come to."""
 
     async def author(self, known_id: str) -> str | None:
         """Who wrote that comment; None when it is no longer there."""
@@ -53,9 +53,11 @@ class OneComment:
         async with self._line(thread):
             if known_id and await self._edit_known(talk, known_id, body):
                 return self._remember(known_id)
-            found = await talk.find(marker, await self._own())
-            if found is not None and (found.body == body or await talk.edit(found.id, body)):
-                return self._remember(found.id)
+            async for found in talk.comments():
+                if marker not in found.body or found.author != await self._own():
+                    continue
+                if found.body == body or await talk.edit(found.id, body):
+                    return self._remember(found.id)
             return self._remember(await talk.create(body))
 
     async def _edit_known(self, talk: Conversation, known_id: str, body: str) -> bool:

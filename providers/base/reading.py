@@ -22,11 +22,11 @@ _OWN_COMMENT = re.compile(r"^<!-- penstock:", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Reader(Generic[P]):
-    """How one kind of payload is read. `page` is where the payload says its repository is ("": it is about none)."""
+    """How one kind of payload is read. `page` is where the payload says its repository is (None: it is about none)."""
 
     model: type[P]
     convert: Callable[[P], HostEvent]
-    page: Callable[[P], str]
+    page: Callable[[P], str | None]
 
     def read(self, kind: str, body: bytes, url: str) -> HostEvent:
         try:
@@ -34,7 +34,7 @@ class Reader(Generic[P]):
         except ValidationError as error:
             return Ignored(_unreadable(kind, error))
         page = self.page(payload)
-        if page and host_of(page) != host_of(url):
+        if page is not None and host_of(page) != host_of(url):
             return Ignored(f"it is about a repository of another host than {url}")
         return self.convert(payload)
 

@@ -14,6 +14,9 @@ T = TypeVar("T")
 THREADS = 4
 """Calls at once. GitHub asks for few (https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api)."""
 
+PER_PAGE = 100
+"""The most that there are: https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api"""
+
 API_VERSION = "2022-11-28"
 """https://docs.github.com/en/rest/about-the-rest-api/api-versions"""
 
@@ -43,7 +46,7 @@ class GitHubClient:
             base_url=self._api_url,
             timeout=self._timeout,
             user_agent="penstock",
-            per_page=100,
+            per_page=PER_PAGE,
             retry=None,
             seconds_between_requests=None,
             seconds_between_writes=None,

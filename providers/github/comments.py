@@ -4,8 +4,10 @@ https://docs.github.com/en/rest/issues/comments, https://docs.github.com/en/rest
 https://docs.github.com/en/rest/reactions/reactions
 """
 
-from collections.abc import Callable
+import itertools
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import TypeAlias, TypeVar
 
@@ -19,7 +21,7 @@ from github.Repository import Repository as GitHubRepository
 from bot.model.host_event import CommentRef, Thread, ThreadKind
 from bot.model.repository import Repository
 from providers.base.comments import Found, OneComment
-from providers.github.client import GitHubClient
+from providers.github.client import PER_PAGE, GitHubClient
 from providers.github.objects import commit_of, number_of, repository_of
 
 T = TypeVar("T")
@@ -61,15 +63,13 @@ class _Talk:
     repository: Repository
     thread: Thread
 
-    async def find(self, marker: str, author: str) -> Found | None:
-        def search(hosted: GitHubRepository) -> Found | None:
-            for comment in _conversation(hosted, self.thread).get_comments():
-                body = comment.body or ""
-                if marker in body and _author(comment) == author:
-                    return Found(str(comment.id), author, body)
-            return None
-
-        return await self._ask(search)
+    async def comments(self) -> AsyncIterator[Found]:
+        for number in itertools.count():
+            page = await self._ask(partial(self._page, number=number))
+            for comment in page:
+                yield comment
+            if len(page) < PER_PAGE:
+                return
 
     async def author(self, known_id: str) -> str | None:
         def look(hosted: GitHubRepository) -> str | None:
@@ -90,6 +90,10 @@ class _Talk:
         """Raises HostRefused when what was answered has no id: it is no comment."""
         made = await self._ask(lambda hosted: _conversation(hosted, self.thread).create_comment(body).id)
         return str(number_of(str(made)))
+
+    def _page(self, hosted: GitHubRepository, number: int) -> list[Found]:
+        listed = _conversation(hosted, self.thread).get_comments().get_page(number)
+        return [Found(str(one.id), _author(one), one.body or "") for one in listed]
 
     async def _ask(self, ask: Callable[[GitHubRepository], T]) -> T:
         return await self.client.call(lambda github: ask(repository_of(github, self.repository)))

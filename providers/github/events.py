@@ -159,7 +159,7 @@ _READERS: reading.Readers = {
     "pull_request": Reader(payloads.PullRequestEvent, _pull_request, _page),
     "issue_comment": Reader(payloads.IssueComment, _issue_comment, _page),
     "commit_comment": Reader(payloads.CommitComment, _commit_comment, _page),
-    "ping": Reader(payloads.Ping, _ping, lambda payload: payload.repository.html_url if payload.repository else ""),
+    "ping": Reader(payloads.Ping, _ping, lambda payload: payload.repository.html_url if payload.repository else None),
 }
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.world.github.faults import bad_gateway, lost, secondary_limit
+from tests.world.fake.faults import bad_gateway, lost
+from tests.world.github.faults import secondary_limit
 from tests.world.host_github import GitHubHost
 from tests.world.world import World
 

@@ -17,7 +17,7 @@ from providers.local.host.people import BOT
 from providers.local.provider import LocalProvider
 from tests.contracts.host_under_test import SeenComment, SeenStatus
 from tests.contracts.local_under_test import STATES
-from tests.world.github.git import ENVIRONMENT, BareRepository
+from tests.world.fake.git import ENVIRONMENT, BareRepository
 from tests.world.host import Files, WoundClock
 from tests.world.local_host import SECRET, run_git
 

@@ -12,8 +12,10 @@ from bot.model.repository import Repository
 from bot.ports import HostRefused, HostUnavailable, ProviderError
 from providers.github.provider import GitHubProvider
 from tests.providers.github.conftest import Scene
-from tests.world.github import faults, nouns
-from tests.world.github.faults import Fault
+from tests.world.fake import faults
+from tests.world.fake.faults import Fault
+from tests.world.github import nouns
+from tests.world.github.faults import secondary_limit
 
 MARKER = "<!-- penstock:pipeline:web -->"
 
@@ -47,7 +49,7 @@ async def test_a_comment_known_from_an_earlier_life_is_looked_at_once(scene: Sce
     for text in ("two", "three"):
         await scene.provider.put_comment(scene.repository, thread, MARKER, f"{MARKER} {text}", str(known.id))
     room = f"/issues/comments/{known.id}"
-    assert scene.calls() == ["GET /user", f"GET {room}", f"PATCH {room}", f"PATCH {room}"]
+    assert scene.calls() == [f"GET {room}", "GET /user", f"PATCH {room}", f"PATCH {room}"]
 
 
 async def test_a_comment_that_says_it_already_is_not_edited(scene: Scene) -> None:
@@ -193,8 +195,8 @@ LATER = [
     (faults.garbage(), 0, 0),
     (answer(201, '["a list"]'), 0, 0),
     (faults.reset(), 0, 0),
-    (faults.secondary_limit(4), 4, 4),
-    (faults.secondary_limit(None), 60, 60),
+    (secondary_limit(4), 4, 4),
+    (secondary_limit(None), 60, 60),
     (answer(429, Retry_After="9"), 9, 9),
     (answer(403, '{"message": "API rate limit exceeded for user ID 1."}', X_RateLimit_Remaining="0"), 60, 60),
     (answer(403, X_RateLimit_Remaining="0", X_RateLimit_Reset=str(int(time.time()) + 600)), 500, 600),
@@ -238,7 +240,7 @@ async def test_what_will_not_pass_is_refused_with_githubs_reason(scene: Scene, f
 
 
 async def test_while_a_limit_lasts_nothing_at_all_is_sent(scene: Scene) -> None:
-    scene.github.fail_next(faults.secondary_limit(30))
+    scene.github.fail_next(secondary_limit(30))
     waits = []
     for ask in (
         lambda: scene.provider.set_status(scene.status()),

@@ -7,8 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.world.fake.faults import Faults, cut
 from tests.world.github.answers import Answer, Listing, RateLimit, Refused, refusal, response
-from tests.world.github.faults import Fault, Faults
 from tests.world.github.hooks import Hooks
 from tests.world.github.nouns import Account, Hosted, Repository, Token
 from tests.world.github.shapes import Shapes
@@ -83,24 +83,14 @@ class Api:
             entry = ApiCall(request.method, request.path.removeprefix(PREFIX))
             self.calls.append(entry)
             fault = self.faults.take(entry.method, entry.path)
-            answer = await self._meet(fault, request) if fault else None
+            answer = await fault.meet(request) if fault else None
             answer = answer or await self._answer(request, permission, endpoint)
             if fault and fault.kind == "lost":
-                answer = _cut(request)
+                answer = cut(request)
             entry.status = answer.status
             return answer
 
         return handle
-
-    async def _meet(self, fault: Fault, request: web.Request) -> web.Response | None:
-        if fault.kind == "answer":
-            return web.Response(status=fault.status, body=fault.body.encode(), headers=fault.headers)
-        if fault.kind == "reset":
-            return _cut(request)
-        if fault.kind == "held":
-            fault.entered.set()
-            await fault.release.wait()
-        return None
 
     async def _answer(self, request: web.Request, permission: str, endpoint: Endpoint) -> web.Response:
         try:
@@ -158,10 +148,3 @@ async def _body(request: web.Request) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Refused(400, "Body should be a JSON object")
     return value
-
-
-def _cut(request: web.Request) -> web.Response:
-    """The line goes dead: the caller sees a reset and no answer."""
-    assert request.transport is not None
-    request.transport.abort()
-    return web.Response(status=500)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tests.world.github.git import BareRepository
+from tests.world.fake.git import BareRepository
 
 RoleName = Literal["none", "read", "triage", "write", "maintain", "admin"]
 

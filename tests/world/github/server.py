@@ -17,12 +17,13 @@ from typing import Literal, Self
 
 from aiohttp import web
 
+from tests.world.fake.deliveries import SentDelivery
+from tests.world.fake.faults import Fault, Faults
+from tests.world.fake.git import BareRepository
 from tests.world.github import endpoints_comments, endpoints_commits, endpoints_people
 from tests.world.github.api import PREFIX, Api, ApiCall
 from tests.world.github.endpoints_comments import Comments
-from tests.world.github.faults import Fault, Faults
-from tests.world.github.git import BareRepository
-from tests.world.github.hooks import Hooks, SentDelivery
+from tests.world.github.hooks import Hooks
 from tests.world.github.nouns import (
     Account,
     Comment,

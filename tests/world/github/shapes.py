@@ -6,7 +6,7 @@ https://docs.github.com/en/rest and https://docs.github.com/en/webhooks/webhook-
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.world.github.git import Commit
+from tests.world.fake.git import Commit
 from tests.world.github.nouns import Account, Comment, Hosted, PullRequest, Repository, Status
 
 NO_COMMIT = "0" * 40

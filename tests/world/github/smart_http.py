@@ -3,17 +3,12 @@
 https://git-scm.com/docs/git-http-backend, https://git-scm.com/docs/http-protocol
 """
 
-import asyncio
-import base64
-import binascii
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from tests.world.github.git import ENVIRONMENT
+from tests.world.fake.backend import backend, credentials, service_of
 from tests.world.github.nouns import Account, Hosted, Repository
-
-SERVICES = ("git-upload-pack", "git-receive-pack")
 
 Pushed = Callable[[Repository, Account, dict[str, str]], Awaitable[None]]
 
@@ -33,8 +28,8 @@ class SmartHttp:
         ]
 
     async def _serve(self, request: web.Request) -> web.Response:
-        service = request.match_info.get("service") or request.query.get("service", "")
-        if service not in SERVICES:
+        service = service_of(request)
+        if not service:
             return web.Response(status=403, text="Please upgrade your git client.\n")
         account = self._account(request)
         if account is None and "Authorization" in request.headers:
@@ -51,51 +46,16 @@ class SmartHttp:
     ) -> web.Response:
         pushing = service == "git-receive-pack" and request.method == "POST"
         before = await repository.git.refs() if pushing else {}
-        answer = await _backend(request, repository, account)
+        answer = await backend(request, repository.git, account.login if account else "")
         if pushing and account is not None:
             await self._pushed(repository, account, before)
         return answer
 
     def _account(self, request: web.Request) -> Account | None:
         """The password is a token; the user name may be anything."""
-        scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-        try:
-            _, _, password = base64.b64decode(value, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return None
-        token = self._hosted.tokens.get(password) if scheme.lower() == "basic" else None
+        given = credentials(request)
+        token = self._hosted.tokens.get(given[1]) if given else None
         return token.account if token else None
-
-
-async def _backend(request: web.Request, repository: Repository, account: Account | None) -> web.Response:
-    process = await asyncio.create_subprocess_exec(
-        "git",
-        "http-backend",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=_environment(request, repository, account),
-    )
-    out, _ = await process.communicate(await request.read())
-    head, _, body = out.partition(b"\r\n\r\n")
-    headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line)
-    status = int(headers.pop("Status", "200").split()[0])
-    return web.Response(status=status, headers=headers, body=body)
-
-
-def _environment(request: web.Request, repository: Repository, account: Account | None) -> dict[str, str]:
-    tail = request.path.partition(".git/")[2]
-    return ENVIRONMENT | {
-        "GIT_PROJECT_ROOT": str(repository.git.path),
-        "GIT_HTTP_EXPORT_ALL": "1",
-        "PATH_INFO": f"/{tail}",
-        "REQUEST_METHOD": request.method,
-        "QUERY_STRING": request.query_string,
-        "CONTENT_TYPE": request.headers.get("Content-Type", ""),
-        "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
-        "REMOTE_USER": account.login if account else "",
-        "REMOTE_ADDR": "127.0.0.1",
-    }
 
 
 def _ask(text: str) -> web.Response:

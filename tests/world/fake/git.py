@@ -1,4 +1,4 @@
-"""Bare repositories for the fake GitHub, made and changed by real git. Nothing of accounts or HTTP."""
+"""Bare repositories for the fake hosts, made and changed by real git. Nothing of accounts or HTTP."""
 
 import asyncio
 import os
