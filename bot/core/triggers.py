@@ -24,8 +24,15 @@ def needs_paths(pipeline: Pipeline, event: Pushed | PullRequestChanged) -> bool:
     return any(entry.paths is not None for entry in entries)
 
 
-def judge(pipeline: Pipeline, event: Pushed | PullRequestChanged, paths: Sequence[str] | None) -> Judgement:
-    """Whether the event starts the pipeline. `paths` are the changed ones, None when there is no base to compare with (TRG-5)."""
+def judge(
+    pipeline: Pipeline, event: Pushed | PullRequestChanged, paths: Sequence[str] | None, message: str
+) -> Judgement:
+    """Whether the event starts the pipeline. `paths` are the changed ones, None when there is no base to compare with (TRG-5).
+
+    `message` is the head commit's, of a pull request too: it may ask to be skipped.
+    """
+    if _SKIP.search(message):
+        return Judgement(pipeline.name, started=False, reason="the commit's message says to skip")
     started, reason = (
         _push(pipeline, event, paths) if isinstance(event, Pushed) else _pull_request(pipeline, event, paths)
     )
@@ -36,8 +43,6 @@ Answer = tuple[bool, str]
 
 
 def _push(pipeline: Pipeline, event: Pushed, paths: Sequence[str] | None) -> Answer:
-    if _SKIP.search(event.message):
-        return False, "the commit's message says to skip"
     triggers = pipeline.triggers
     if triggers.default_branch and event.ref.kind is RefKind.BRANCH and event.ref.name == event.default_branch:
         return True, f"a push to the default branch {event.ref.name}"

@@ -103,7 +103,7 @@ class ChangeIntake:
             paths = await self._changed_paths(case.event)
         judgements = []
         for pipeline in definitions.pipelines:
-            judgement = judge(pipeline, case.event, paths)
+            judgement = judge(pipeline, case.event, paths, case.revision.message)
             if judgement.started:
                 refusal = await self._start(case, pipeline, judgement.reason)
                 if refusal is not None:
@@ -135,7 +135,9 @@ class ChangeIntake:
         merged = "merged" if event.pull_request.merged else "closed"
         for lane in await self._store.lanes(event.repository, _ref(event)):
             state = await self._engine.lane(lane)
-            if any(not execution.status.ended for execution in state.executions.values()):
+            # Handled again after a crash: what has been started for the closing itself is not to be stopped by it.
+            own = execution_id(f"{delivery.key}:{lane.pipeline}")
+            if any(not e.status.ended for e in state.executions.values()) and own not in state.executions:
                 identity = f"{delivery.key}:closed:{lane.pipeline}"
                 reason = f"the pull request was {merged}"
                 stop = StopRequested(identity, self._clock.now(), abandon=True, by=None, reason=reason)
