@@ -12,7 +12,8 @@ from typing import Protocol
 from bot.core.effects import Effect, job_id
 from bot.core.events import Event
 from bot.model.delivery import Delivery, DeliveryOutcome
-from bot.model.execution import ActionStatus, ErrorCode, Execution, LaneKey
+from bot.model.error import ErrorCode
+from bot.model.execution import ActionStatus, Execution, LaneKey
 from bot.model.host_event import CommentRef, HostEvent, Thread
 from bot.model.intake import Intake
 from bot.model.lane import LaneState

@@ -8,7 +8,8 @@ from bot.actions.environment import bind, documented
 from bot.actions.outputs import OutputsInvalid, read_outputs
 from bot.actions.worktrees import Wanted, WorkTrees
 from bot.core.variables import Unresolved, resolver, substitute
-from bot.model.execution import ActionStatus, ErrorCode
+from bot.model.error import ErrorCode
+from bot.model.execution import ActionStatus
 from bot.model.pipeline import Run
 from bot.model.repository import Repository
 from bot.ports import (

@@ -9,9 +9,11 @@ from bot.core.events import ApprovalAnswered, ApprovalExpired
 from bot.core.flow import advance
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.approval import Answer, Verdict
-from bot.model.execution import ActionRun, ActionStatus, ErrorCode, Execution
+from bot.model.error import ErrorCode
+from bot.model.execution import ActionRun, ActionStatus, Execution
 from bot.model.people import Person, Role
 from bot.model.pipeline import Approve
+from bot.model.rollback import ExecutionType
 
 SUMMARY_LIMIT = 512  # APR-3
 
@@ -101,7 +103,9 @@ def _answered_before(draft: Draft, event: ApprovalAnswered) -> bool:
 
 def _check(event: ApprovalAnswered, execution: Execution, run: ActionRun, approval: Approve) -> Refusal | None:
     where = {"stage": execution.current.name, "action": run.name}
-    if event.head and event.head != execution.revision.commit:
+    # A rollback's revision is an older one by its nature; it can't be taken for the newest.
+    standard = execution.type is ExecutionType.STANDARD
+    if standard and event.head and event.head != execution.revision.commit:
         return Refusal(RefusalReason.STALE, {**where, "waiting": execution.revision.commit, "head": event.head})
     if approval.by and not set(approval.by) & set(event.principals):
         return Refusal(RefusalReason.NOT_AN_APPROVER, {**where, "by": ", ".join(approval.by)})

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.core import action, approval, retry, start, stop, transition
+from bot.core import action, approval, override, retry, rollback, rule, start, stop, transition
 from bot.core.draft import Decision, Draft
 from bot.core.effects import Acknowledge, Refuse
 from bot.core.events import (
@@ -13,8 +13,12 @@ from bot.core.events import (
     ApprovalExpired,
     Event,
     HoldRequested,
+    OverrideRequested,
     ReleaseRequested,
     RetryRequested,
+    RollbackRequested,
+    RuleFinished,
+    RuleWaits,
     StartRequested,
     StopRequested,
 )
@@ -32,6 +36,10 @@ _DECIDERS: Mapping[type, Decider] = {
     ApprovalExpired: approval.expired,
     StopRequested: stop.requested,
     RetryRequested: retry.requested,
+    RuleWaits: rule.waits,
+    RuleFinished: rule.finished,
+    OverrideRequested: override.requested,
+    RollbackRequested: rollback.requested,
     HoldRequested: transition.hold,
     ReleaseRequested: transition.release,
 }

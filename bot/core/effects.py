@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.core.refusal import Refusal
+from bot.model.condition import ConditionKind
 from bot.model.host_event import CommentRef, Thread
 from bot.model.problem import Problem
 from bot.model.repository import Repository
@@ -61,6 +62,69 @@ class WakeAt:
     @property
     def key(self) -> str:
         return f"wake:{job_id(self.execution, self.stage, self.action, self.attempt)}"
+
+
+def rule_job_id(execution: str, stage: str, condition: ConditionKind, rule: str, attempt: int) -> str:
+    """The name of a rule's evaluation. No action is called like its third part: names of actions have no colon."""
+    return job_id(execution, stage, f"{condition}:{rule}", attempt)
+
+
+@dataclass(frozen=True, slots=True)
+class StartRule:
+    """Evaluate a rule, not before `at`. It comes back as `RuleFinished`, or as `RuleWaits` when it is to be looked at again."""
+
+    execution: str
+    stage: str
+    condition: ConditionKind
+    rule: str
+    attempt: int
+    at: float = 0.0
+    kind: Literal["start_rule"] = "start_rule"
+
+    @property
+    def job(self) -> str:
+        return rule_job_id(self.execution, self.stage, self.condition, self.rule, self.attempt)
+
+    @property
+    def key(self) -> str:
+        return f"rule:{self.job}"
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonRule:
+    """Kill a rule's evaluation. The core does not wait for it."""
+
+    execution: str
+    stage: str
+    condition: ConditionKind
+    rule: str
+    attempt: int
+    kind: Literal["abandon_rule"] = "abandon_rule"
+
+    @property
+    def job(self) -> str:
+        return rule_job_id(self.execution, self.stage, self.condition, self.rule, self.attempt)
+
+    @property
+    def key(self) -> str:
+        return f"abandon:{self.job}"
+
+
+@dataclass(frozen=True, slots=True)
+class StartRollback:
+    """Find what the stage is to be brought back to after this execution has failed in it, and tell the lane (RBK-5).
+
+    What is found comes back as `RollbackRequested`, with no target when there is none. `attempt` is the stage's.
+    """
+
+    execution: str
+    stage: str
+    attempt: int
+    kind: Literal["start_rollback"] = "start_rollback"
+
+    @property
+    def key(self) -> str:
+        return f"rollback:{self.execution}/{self.stage}/{self.attempt}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,4 +197,21 @@ class ReportInvalid:
         return f"invalid:{self.repository.provider}:{self.repository.id}:{self.pipeline}:{self.commit}"
 
 
-Effect = StartAction | AbandonAction | WakeAt | Report | Acknowledge | Refuse | Say | ReportInvalid
+Effect = (
+    StartAction
+    | AbandonAction
+    | WakeAt
+    | StartRule
+    | AbandonRule
+    | StartRollback
+    | Report
+    | Acknowledge
+    | Refuse
+    | Say
+    | ReportInvalid
+)
+
+
+def due(effect: Effect) -> float:
+    """Not before when: a deadline, or a rule that is to be looked at again; everything else at once."""
+    return effect.at if isinstance(effect, WakeAt | StartRule) else 0.0

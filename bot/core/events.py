@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.model.approval import Verdict
-from bot.model.execution import ActionStatus, ErrorCode, Trigger
+from bot.model.condition import ConditionKind, RuleStatus
+from bot.model.error import ErrorCode
+from bot.model.execution import ActionStatus, Execution, Trigger
 from bot.model.host_event import CommentRef
 from bot.model.people import Person, Role
 from bot.model.pipeline import Pipeline, RetryMode
@@ -133,6 +135,93 @@ class RetryRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleWaits:
+    """A rule neither holds nor fails to yet: it is to be looked at again at `until`. `opens_at`: when the window opens."""
+
+    id: str
+    at: float
+    execution: str
+    stage: str
+    condition: ConditionKind
+    rule: str
+    attempt: int
+    until: float
+    summary: str = ""
+    opens_at: float | None = None
+    configuration: Mapping[str, str] = field(default_factory=dict)
+    kind: Literal["rule_waits"] = "rule_waits"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFinished:
+    """A rule was evaluated. `status` is SUCCEEDED or FAILED; `error` is set when it could not be evaluated (CND-2).
+
+    `configuration` is what it was evaluated with, references resolved and secrets masked (RUL-8).
+    """
+
+    id: str
+    at: float
+    execution: str
+    stage: str
+    condition: ConditionKind
+    rule: str
+    attempt: int
+    status: RuleStatus
+    summary: str = ""
+    error: ErrorCode | None = None
+    log: str = ""
+    configuration: Mapping[str, str] = field(default_factory=dict)
+    kind: Literal["rule_finished"] = "rule_finished"
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideRequested:
+    """Let an execution pass a condition that holds it back (section 16.2). `execution` "": the newest that one holds back."""
+
+    id: str
+    at: float
+    by: Person
+    stage: str
+    reason: str = ""
+    execution: str = ""
+    comment: CommentRef | None = None
+    kind: Literal["override_requested"] = "override_requested"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An execution that a stage could be brought back to, as people know it."""
+
+    number: int
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackRequested:
+    """Bring a stage back to what succeeded there (section 15). `execution` and `number` are the new execution's names.
+
+    `target` is that success as it was recorded, and `pipeline` what it ran; None: there is none, or not the one that was
+    `asked` for. `current` is the digest of the pipeline's definition as it is now. `cause` is the execution whose failure
+    asks for it, "" when a person does. `candidates` are what could be named instead, newest first.
+    """
+
+    id: str
+    at: float
+    execution: str
+    number: int
+    stage: str
+    trigger: Trigger
+    target: Execution | None = None
+    pipeline: Pipeline | None = None
+    current: str = ""
+    asked: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    cause: str = ""
+    comment: CommentRef | None = None
+    kind: Literal["rollback_requested"] = "rollback_requested"
+
+
+@dataclass(frozen=True, slots=True)
 class HoldRequested:
     """Disable a stage's inbound transition (TRN-2)."""
 
@@ -165,6 +254,10 @@ Event = (
     | ApprovalExpired
     | StopRequested
     | RetryRequested
+    | RuleWaits
+    | RuleFinished
+    | OverrideRequested
+    | RollbackRequested
     | HoldRequested
     | ReleaseRequested
 )

@@ -1,22 +1,30 @@
-"""How an execution goes through its stages: arrive, wait, enter, run groups, leave (section 10). What ends an action is elsewhere."""
+"""How an execution goes through its stages: arrive, wait, enter, run groups, leave (section 10). What ends an action is elsewhere.
+
+Inside a stage `advance` is called whenever something has ended, and looks anew at what there is: the entry condition, the
+actions, the condition for success or for failure. How a condition is judged is `bot.core.condition`'s.
+"""
 
 from dataclasses import MISSING, fields
 from typing import Any
 
+from bot.core import condition
 from bot.core.draft import Draft
-from bot.core.effects import StartAction, WakeAt, job_id
+from bot.core.effects import StartAction, StartRollback, WakeAt, job_id
 from bot.core.modes import STRATEGIES, may_enter
 from bot.core.variables import Unresolved, resolve
+from bot.model.condition import ConditionKind, ConditionRun, ConditionStatus
+from bot.model.error import ErrorCode
 from bot.model.execution import (
     ActionRun,
     ActionStatus,
-    ErrorCode,
     Execution,
     ExecutionStatus,
+    RetryTrigger,
     StageRun,
     StageStatus,
 )
-from bot.model.pipeline import Action, RetryMode
+from bot.model.pipeline import Action, ConditionResult, Mode, RetryMode
+from bot.model.rollback import ExecutionType
 
 _NO_RUN: dict[str, Any] = {
     field.name: field.default if field.default_factory is MISSING else field.default_factory()
@@ -40,14 +48,15 @@ def admit(draft: Draft, stage: str) -> None:
         if not may_enter(slot, STRATEGIES[draft.pipeline(execution).mode]):
             return
         draft.change_slot(stage, inbound=slot.inbound[1:])
-        _enter(draft, execution)
+        enter(draft, execution)
 
 
 def _exclusive(draft: Draft, execution: Execution) -> bool:
     return STRATEGIES[draft.pipeline(execution).mode].exclusive
 
 
-def _enter(draft: Draft, execution: Execution) -> None:
+def enter(draft: Draft, execution: Execution) -> None:
+    """Take the stage: who waits for it has been asked whether it may (`admit`), or goes before all of them (a rollback)."""
     stage = execution.current.name
     exclusive = _exclusive(draft, execution)
     overtaken = draft.slot(stage).latest
@@ -57,7 +66,8 @@ def _enter(draft: Draft, execution: Execution) -> None:
     execution = draft.change(execution, waiting=False)
     execution = draft.change_stage(execution, attempts=execution.current.attempts + 1, started_at=draft.at)
     execution = draft.set_stage_status(execution, StageStatus.IN_PROGRESS)
-    start_next_group(draft, execution)
+    if not condition.begin(draft, execution, ConditionKind.BEFORE_ENTRY):
+        advance(draft, execution)
 
 
 def _forget_overtaken(draft: Draft, overtaken: str) -> None:
@@ -112,27 +122,92 @@ def start_action(draft: Draft, execution: Execution, action: Action) -> Executio
 
 
 def advance(draft: Draft, execution: Execution) -> None:
-    """Go on after an action has ended: wait for its group, start the next one, or end the stage."""
+    """Go on after something in the stage has ended: wait for what runs beside it, go a step further, or end the stage."""
     run = execution.current
-    if any(action.status is ActionStatus.IN_PROGRESS for action in run.actions):
+    if any(action.status is ActionStatus.IN_PROGRESS for action in run.actions) or condition.running(run):
         return  # Members of a group that still run are left to finish; the stage stays taken (C5).
     failed = [action for action in run.actions if action.status is ActionStatus.FAILED]
-    if execution.status is ExecutionStatus.STOPPING and not failed:
-        _end(draft, execution, StageStatus.STOPPED, ExecutionStatus.STOPPED, _stop_summary(execution))
+    if execution.status is ExecutionStatus.STOPPING:
+        _end_stopping(draft, execution, failed)
+    elif run.before_entry is not None and not run.before_entry.passed:
+        _turn_away(draft, execution, run.before_entry)
     elif failed:
         _fail(draft, execution, failed)
     elif not start_next_group(draft, execution):
+        _all_succeeded(draft, execution)
+
+
+def _end_stopping(draft: Draft, execution: Execution, failed: list[ActionRun]) -> None:
+    """C13: what fails while it is being stopped has failed. Nothing is retried or rolled back then (RET-15)."""
+    refused = [run for run in execution.current.conditions if _fails(draft, execution, run)]
+    if failed:
+        _end_failed(draft, execution, failure_summary(execution.current, failed))
+    elif refused:
+        _end_failed(draft, execution, condition.refused_words(refused[0], execution.current.name))
+    else:
+        _end(draft, execution, StageStatus.STOPPED, ExecutionStatus.STOPPED, _stop_summary(execution))
+
+
+def _fails(draft: Draft, execution: Execution, run: ConditionRun) -> bool:
+    """C8: a condition that could not be judged counts as one that does not hold. One that skips a stage fails nothing."""
+    asked = draft.stage(execution).condition(run.kind)
+    skips = asked is not None and asked.result is ConditionResult.SKIP
+    return run.status in (ConditionStatus.FAILED, ConditionStatus.ERRORED) and not skips
+
+
+def _turn_away(draft: Draft, execution: Execution, entry: ConditionRun) -> None:
+    """The entry condition does not hold: the stage is skipped (CND-4) or has failed, before any action of it has begun."""
+    asked = draft.stage(execution).before_entry
+    if asked is not None and asked.result is ConditionResult.SKIP:
+        _pass_on(draft, execution, StageStatus.SKIPPED)
+    else:
+        _end_failed(draft, execution, condition.refused_words(entry, execution.current.name))
+
+
+def _all_succeeded(draft: Draft, execution: Execution) -> None:
+    """The success condition is judged while the stage is still held (section 10, step 7)."""
+    success = execution.current.on_success
+    if success is None and condition.begin(draft, execution, ConditionKind.ON_SUCCESS):
+        return
+    if success is None or success.passed:
         _succeed(draft, execution)
+        return
+    asked = draft.stage(execution).on_success
+    back = asked is not None and asked.result is ConditionResult.ROLLBACK
+    _end_failed(draft, execution, condition.refused_words(success, execution.current.name), roll_back=back)
 
 
 def _fail(draft: Draft, execution: Execution, failed: list[ActionRun]) -> None:
-    mode = draft.stage(execution).auto_retry
-    # RET-11: one automatic attempt a stage. RET-15: none for a stage being stopped. A person's refusal is not retried either.
+    """Actions have failed: retry once (RET-10), judge whether to roll back (section 16.1), or just fail."""
+    stage, run = draft.stage(execution), execution.current
+    # RET-11: one automatic attempt a stage. A person's refusal is not retried either.
     refused = any(action.error is ErrorCode.REJECTED for action in failed)
-    if mode and not execution.current.auto_retries and not refused and execution.status is ExecutionStatus.IN_PROGRESS:
-        restart(draft, draft.change_stage(execution, auto_retries=1), mode)
+    if stage.auto_retry and not run.auto_retries and not refused:
+        execution = draft.change_stage(execution, auto_retries=1, latest_retry=RetryTrigger.AUTOMATED)
+        restart(draft, execution, stage.auto_retry)
         return
-    _end(draft, execution, StageStatus.FAILED, ExecutionStatus.FAILED, failure_summary(execution.current, failed))
+    if run.on_failure is None and condition.begin(draft, execution, ConditionKind.ON_FAILURE):
+        return
+    asked = stage.on_failure
+    back = asked is not None and asked.result is ConditionResult.ROLLBACK
+    if run.on_failure is not None:  # it engages only when its rules are met (C8)
+        back = back and run.on_failure.status is ConditionStatus.SUCCEEDED
+    _end_failed(draft, execution, failure_summary(run, failed), roll_back=back)
+
+
+def _end_failed(draft: Draft, execution: Execution, summary: str, *, roll_back: bool = False) -> None:
+    """The execution stays Failed whatever follows (RBK-6, C23)."""
+    if roll_back and _can_roll_back(draft, execution):
+        stage = execution.current
+        draft.change_slot(stage.name, rolling_back=execution.id)  # before anybody is let in (RBK-7)
+        draft.order(StartRollback(execution.id, stage.name, stage.attempts))
+    _end(draft, execution, StageStatus.FAILED, ExecutionStatus.FAILED, summary)
+
+
+def _can_roll_back(draft: Draft, execution: Execution) -> bool:
+    """RBK-5, RBK-8: something has succeeded here before, and this is no rollback itself. PAR-3: never in parallel mode."""
+    standard = execution.type is ExecutionType.STANDARD and draft.pipeline(execution).mode is not Mode.PARALLEL
+    return standard and bool(draft.slot(execution.current.name).last_success)
 
 
 def failure_summary(stage: StageRun, failed: list[ActionRun]) -> str:
@@ -157,10 +232,17 @@ def _end(draft: Draft, execution: Execution, stage: StageStatus, status: Executi
 
 
 def _succeed(draft: Draft, execution: Execution) -> None:
-    execution = draft.set_stage_status(execution, StageStatus.SUCCEEDED)
+    if execution.type is ExecutionType.STANDARD:  # RBK-3: nobody rolls back to a rollback
+        stage = execution.current.name
+        draft.change_slot(stage, last_success=execution.id, last_success_definition=execution.definition)
+    _pass_on(draft, execution, StageStatus.SUCCEEDED)
+
+
+def _pass_on(draft: Draft, execution: Execution, status: StageStatus) -> None:
+    """Leave the stage for the next one, or be done: after the last one, and after a rollback's only one (RBK-2)."""
+    execution = draft.set_stage_status(execution, status)
     stage = execution.current.name
-    draft.change_slot(stage, last_success=execution.id, last_success_definition=execution.definition)
-    if execution.stage + 1 < len(execution.stages):
+    if execution.type is ExecutionType.STANDARD and execution.stage + 1 < len(execution.stages):
         execution = draft.change(execution, stage=execution.stage + 1, waiting=True)
         _release(draft, execution.id, stage)
         arrive(draft, execution)
@@ -187,11 +269,20 @@ def _release(draft: Draft, execution: str, stage: str) -> None:
 
 
 def restart(draft: Draft, execution: Execution, mode: RetryMode) -> None:
-    """Run the current stage again: the actions that did not succeed, or all of them (RET-2, RET-3)."""
+    """Run the current stage again: the actions that did not succeed, or all of them (RET-2, RET-3).
+
+    Its conditions are judged anew (RET-7), but for the entry condition while siblings still run: they have never left.
+    """
     run = execution.current
-    if mode is RetryMode.ALL_ACTIONS:
+    execution = draft.change_stage(execution, attempts=run.attempts + 1, on_success=None, on_failure=None)
+    again = not any(action.status is ActionStatus.IN_PROGRESS for action in run.actions)
+    judged = again and condition.asked(draft, execution, ConditionKind.BEFORE_ENTRY) is not None
+    if mode is RetryMode.ALL_ACTIONS or judged:
+        keep = (ActionStatus.IN_PROGRESS, *(() if mode is RetryMode.ALL_ACTIONS else (ActionStatus.SUCCEEDED,)))
         # As if not yet run, but for the count of attempts; history has what they came to (RET-1).
-        actions = tuple(ActionRun(a.name, attempt=a.attempt) for a in run.actions)
+        actions = tuple(a if a.status in keep else ActionRun(a.name, attempt=a.attempt) for a in run.actions)
         execution = draft.change_stage(execution, actions=actions)
-    execution = draft.change_stage(execution, attempts=run.attempts + 1)
-    start_next_group(draft, execution)
+    if judged:
+        condition.begin(draft, execution, ConditionKind.BEFORE_ENTRY)
+    elif not start_next_group(draft, execution):
+        _all_succeeded(draft, execution)

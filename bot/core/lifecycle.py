@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
 
+from bot.model.condition import ConditionStatus, RuleStatus
 from bot.model.execution import ActionStatus, ExecutionStatus, StageStatus
 
 S = TypeVar("S", bound=StrEnum)
@@ -48,6 +49,26 @@ ACTION: Lifecycle[ActionStatus] = {
     # A retry starts them anew. (Mode `all` puts a stage's actions back to NOT_STARTED instead: new records, RET-1.)
     _A.FAILED: frozenset({_A.IN_PROGRESS}),
     _A.ABANDONED: frozenset({_A.IN_PROGRESS}),
+}
+
+_C = ConditionStatus
+CONDITION: Lifecycle[ConditionStatus] = {
+    _C.IN_PROGRESS: frozenset({_C.SUCCEEDED, _C.FAILED, _C.ERRORED, _C.ABANDONED, _C.CANCELLED, _C.OVERRIDDEN}),
+    _C.SUCCEEDED: frozenset(),
+    # Section 16.2: what has turned an execution away can still be overridden.
+    _C.FAILED: frozenset({_C.OVERRIDDEN}),
+    _C.ERRORED: frozenset({_C.OVERRIDDEN}),
+    _C.ABANDONED: frozenset(),
+    _C.CANCELLED: frozenset(),
+    _C.OVERRIDDEN: frozenset(),
+}
+
+_R = RuleStatus
+RULE: Lifecycle[RuleStatus] = {
+    _R.IN_PROGRESS: frozenset({_R.SUCCEEDED, _R.FAILED, _R.ABANDONED}),
+    _R.SUCCEEDED: frozenset(),
+    _R.FAILED: frozenset(),
+    _R.ABANDONED: frozenset(),
 }
 
 

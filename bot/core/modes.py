@@ -73,5 +73,5 @@ STRATEGIES: dict[Mode, ModeStrategy] = {
 
 
 def may_enter(slot: StageSlot, strategy: ModeStrategy) -> bool:
-    """TRN-3: a held transition lets nobody in. SUP-1: one at a time."""
-    return slot.hold is None and not (strategy.exclusive and slot.occupant)
+    """TRN-3: a held transition lets nobody in. SUP-1: one at a time. RBK-7: a rollback that is to come goes first."""
+    return slot.hold is None and not (strategy.exclusive and (slot.occupant or slot.rolling_back))

@@ -22,6 +22,17 @@ class RefusalReason(StrEnum):
     NOTHING_TO_RETRY = "nothing_to_retry"
     NOT_LATEST = "not_latest"  # number, stage, latest
     ACTIONS_RUNNING = "actions_running"  # stage
+    ROLLING_BACK = "rolling_back"  # stage: the stage is about to be rolled back
+    NOTHING_TO_OVERRIDE = "nothing_to_override"  # stage
+    SKIP_STANDS = "skip_stands"  # stage: a condition that skips cannot be overridden
+    STAGE_RUNNING = "stage_running"  # stage, number
+    ROLLBACK_NOWHERE = "rollback_nowhere"  # stage: nothing has succeeded there that could be brought back
+    ROLLBACK_UNKNOWN = "rollback_unknown"  # asked, stage, candidates
+    ROLLBACK_PARALLEL = "rollback_parallel"  # stage
+    ROLLBACK_TO_ROLLBACK = "rollback_to_rollback"  # number, stage, candidates
+    ROLLBACK_SKIPPED = "rollback_skipped"  # number, stage, candidates
+    ROLLBACK_UNSUCCESSFUL = "rollback_unsuccessful"  # number, stage, candidates
+    ROLLBACK_OUTDATED = "rollback_outdated"  # number, stage, candidates
     UNKNOWN_STAGE = "unknown_stage"  # stage, known
     UNKNOWN_PIPELINE = "unknown_pipeline"  # pipeline, known
     SEVERAL_PIPELINES = "several_pipelines"  # choices

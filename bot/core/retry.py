@@ -1,11 +1,13 @@
 """Retrying a stage by hand (section 14.1). The automatic retry is part of how a stage fails: `flow`."""
 
+from bot.core import condition
 from bot.core.draft import Draft
 from bot.core.events import RetryRequested
 from bot.core.flow import restart
 from bot.core.modes import STRATEGIES
 from bot.core.refusal import Refusal, RefusalReason
-from bot.model.execution import ActionStatus, Execution, ExecutionStatus, StageStatus
+from bot.model.condition import ConditionKind
+from bot.model.execution import ActionStatus, Execution, ExecutionStatus, RetryTrigger, StageStatus
 from bot.model.pipeline import RetryMode
 
 _RETRYABLE = (ExecutionStatus.FAILED, ExecutionStatus.STOPPED)
@@ -19,7 +21,10 @@ def requested(draft: Draft, event: RetryRequested) -> Refusal | None:
     if refusal is not None:
         return refusal
     if execution.status in _RETRYABLE:
-        execution = _resume(draft, execution)
+        execution = resume(draft, execution)
+    execution = condition.abandon(draft, execution)  # whether its failure is to be rolled back is no question any more
+    retries = execution.current.manual_retries + 1
+    execution = draft.change_stage(execution, manual_retries=retries, latest_retry=RetryTrigger.MANUAL)
     restart(draft, execution, event.mode)
     return None
 
@@ -35,24 +40,41 @@ def _choose(draft: Draft, event: RetryRequested) -> Execution | None:
 
 
 def _has_failure(execution: Execution) -> bool:
-    """A failed or stopped stage, or a failed action beside siblings that still run (RET-2)."""
+    """A failed or stopped stage, or a failed action beside siblings that still run (RET-2).
+
+    While a condition is judged there is something to retry only when it is judged because of the failure.
+    """
     if execution.status in _RETRYABLE:
         return True
+    judged = condition.running(execution.current)
+    if judged is not None and judged.kind is not ConditionKind.ON_FAILURE:
+        return False
     failed = any(action.status is ActionStatus.FAILED for action in execution.current.actions)
     return execution.status is ExecutionStatus.IN_PROGRESS and failed
 
 
 def _check(draft: Draft, execution: Execution, mode: RetryMode) -> Refusal | None:
     stage = execution.current.name
-    exclusive = STRATEGIES[draft.pipeline(execution).mode].exclusive
     slot = draft.slot(stage)
-    if exclusive and slot.latest != execution.id:  # RET-5, SUP-6
-        details = {"number": str(execution.number), "stage": stage, "latest": _number(draft, slot.latest)}
-        return Refusal(RefusalReason.NOT_LATEST, details)
+    if slot.rolling_back == execution.id:
+        return Refusal(RefusalReason.ROLLING_BACK, {"stage": stage})
+    refusal = not_latest(draft, execution) if STRATEGIES[draft.pipeline(execution).mode].exclusive else None
+    if refusal is not None:
+        return refusal
     running = any(action.status is ActionStatus.IN_PROGRESS for action in execution.current.actions)
     if mode is RetryMode.ALL_ACTIONS and running:  # RET-3
         return Refusal(RefusalReason.ACTIONS_RUNNING, {"stage": stage})
     return None
+
+
+def not_latest(draft: Draft, execution: Execution) -> Refusal | None:
+    """RET-5, SUP-6: whoever was overtaken in its stage cannot go on there."""
+    stage = execution.current.name
+    latest = draft.slot(stage).latest
+    if latest == execution.id:
+        return None
+    details = {"number": str(execution.number), "stage": stage, "latest": _number(draft, latest)}
+    return Refusal(RefusalReason.NOT_LATEST, details)
 
 
 def _number(draft: Draft, execution: str) -> str:
@@ -61,7 +83,7 @@ def _number(draft: Draft, execution: str) -> str:
     return str(known.number) if known else execution
 
 
-def _resume(draft: Draft, execution: Execution) -> Execution:
+def resume(draft: Draft, execution: Execution) -> Execution:
     """RET-1: the same execution goes on, one attempt further, and takes its stage again."""
     stage = execution.current.name
     if STRATEGIES[draft.pipeline(execution).mode].exclusive:

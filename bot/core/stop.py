@@ -1,5 +1,6 @@
 """Stopping: and wait, or abandon (section 13); and giving way to a newer revision (`outdated: stop`)."""
 
+from bot.core import condition
 from bot.core.draft import Draft
 from bot.core.effects import AbandonAction
 from bot.core.events import StopRequested
@@ -7,6 +8,7 @@ from bot.core.flow import advance, leave
 from bot.core.modes import supersede
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.execution import ActionStatus, Execution, ExecutionStatus, StageStatus, Stop
+from bot.model.rollback import ExecutionType
 
 REASON_LIMIT = 200
 
@@ -46,13 +48,17 @@ def _stop(draft: Draft, execution: Execution, stop: Stop) -> None:
     if execution.status is not ExecutionStatus.STOPPING:
         execution = draft.set_status(execution, ExecutionStatus.STOPPING, stop.reason)
         execution = draft.set_stage_status(execution, StageStatus.STOPPING)
+    judged = condition.running(execution.current)
     if stop.abandon:
         execution = abandon_actions(draft, execution)
+    elif judged is not None and condition.only_waits(judged):  # nothing runs that could be waited for
+        execution = condition.abandon(draft, execution)
     advance(draft, execution)
 
 
 def abandon_actions(draft: Draft, execution: Execution) -> Execution:
-    """Every running action ends here and now; its work is killed, and what it still reports no longer counts."""
+    """Every running action and rule ends here and now (STP-6); its work is killed, and what it still reports no longer counts."""
+    execution = condition.abandon(draft, execution)
     stage = execution.current.name
     for run in execution.current.actions:
         if run.status is not ActionStatus.IN_PROGRESS:
@@ -64,8 +70,12 @@ def abandon_actions(draft: Draft, execution: Execution) -> Execution:
 
 
 def give_way(draft: Draft, newer: Execution) -> None:
-    """`outdated: stop`: a newer revision of the lane ends older executions wherever they are. Our extension of SUP-3."""
-    older = [e for e in draft.executions.values() if e.number < newer.number and not e.status.ended]
+    """`outdated: stop`: a newer revision of the lane ends older executions wherever they are. Our extension of SUP-3.
+
+    A rollback is no revision on its way: it repairs what runs already, and is left to do so.
+    """
+    live = [e for e in draft.executions.values() if not e.status.ended and e.type is ExecutionType.STANDARD]
+    older = [e for e in live if e.number < newer.number]
     for execution in sorted(older, key=_line_first):
         _give_way(draft, execution, newer)
 

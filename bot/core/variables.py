@@ -87,9 +87,11 @@ def namespaces(pipeline: Pipeline, execution: Execution) -> Mapping[str, Mapping
         "variables": execution.variables,
         "source": source_variables(execution.lane.repository.full_name, execution.revision),
     }
+    if execution.rollback is not None:  # RBK-2: earlier stages have not run here, they have run in its target
+        known.update(execution.rollback.outputs)
     for stage, run in zip(pipeline.stages, execution.stages, strict=True):
         for action in stage.actions:
-            if action.namespace:
+            if action.namespace and (execution.rollback is None or run.attempts):
                 known[action.namespace] = run.action(action.name).outputs
     return known
 

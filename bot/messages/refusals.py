@@ -39,6 +39,40 @@ SENTENCES: Mapping[RefusalReason, str] = {
     _R.ACTIONS_RUNNING: (
         "Some actions of {stage:code} still run. Wait for their end, or retry only what has failed: {type:retry}."
     ),
+    _R.ROLLING_BACK: "{stage:code} is about to be rolled back, so nothing else can go on there now.",
+    _R.NOTHING_TO_OVERRIDE: (
+        "No condition of {stage:code} holds an execution back. {type:status} tells what runs, and what it waits for."
+    ),
+    _R.SKIP_STANDS: (
+        "Where its condition does not hold, {stage:code} is skipped, and that can't be overridden: change the condition."
+    ),
+    _R.STAGE_RUNNING: (
+        "Execution {number} is in {stage:code}. Wait until it has left, or end it with {type:stop abandon}; then roll back."
+    ),
+    _R.ROLLBACK_NOWHERE: (
+        "Nothing has succeeded in {stage:code} that it could be rolled back to. What counts is what ran the pipeline as it"
+        " is defined now."
+    ),
+    _R.ROLLBACK_UNKNOWN: (
+        "There is no execution {asked:code} here. {stage:code} can be rolled back to: {candidates:codes}."
+    ),
+    _R.ROLLBACK_PARALLEL: (
+        "This pipeline runs in mode `parallel`, in which {stage:code} has no one state that could be brought back."
+    ),
+    _R.ROLLBACK_TO_ROLLBACK: (
+        "Execution {number} is a rollback itself. {stage:code} can be rolled back to: {candidates:codes}."
+    ),
+    _R.ROLLBACK_SKIPPED: (
+        "Execution {number} has skipped {stage:code}, so there is nothing to bring back."
+        " It can be rolled back to: {candidates:codes}."
+    ),
+    _R.ROLLBACK_UNSUCCESSFUL: (
+        "Execution {number} has not succeeded in {stage:code}. It can be rolled back to: {candidates:codes}."
+    ),
+    _R.ROLLBACK_OUTDATED: (
+        "Execution {number} ran another definition of the pipeline than the one in force, so {stage:code} can't be rolled"
+        " back to it. It can be rolled back to: {candidates:codes}."
+    ),
     _R.UNKNOWN_STAGE: "There is no {stage:code} here. The stages are {known:codes}.",
     _R.UNKNOWN_PIPELINE: "There is no pipeline {pipeline:code} here. What there is: {known:codes}.",
     _R.SEVERAL_PIPELINES: "More than one pipeline can be meant. Name one, behind the command: {choices:codes}.",

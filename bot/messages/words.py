@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from bot.model.approval import Verdict
-from bot.model.execution import ActionRun, ActionStatus, ErrorCode, Execution, StageRun, StageStatus
+from bot.model.error import ErrorCode
+from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus
 from bot.model.pipeline import Action, Approve
 
 _LAST_MOMENT = 253_402_300_799.0  # the end of the year 9999, where calendars end

@@ -1,13 +1,19 @@
-"""An execution: one run of a pipeline for one revision, with its stages' and actions' runs. Lifecycles: `bot.core.lifecycle`."""
+"""An execution: one run of a pipeline for one revision, with its stages' and actions' runs. Lifecycles: `bot.core.lifecycle`.
+
+The runs of a stage's conditions and their rules are in `bot.model.condition`, what a rollback is in `bot.model.rollback`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.model.approval import Answer
+from bot.model.condition import ConditionKind, ConditionRun
+from bot.model.error import ErrorCode
 from bot.model.people import Person
 from bot.model.repository import Ref, Repository
 from bot.model.revision import Revision
+from bot.model.rollback import ExecutionType, Rollback
 
 
 class ExecutionStatus(StrEnum):
@@ -59,18 +65,11 @@ class TriggerKind(StrEnum):
     AUTOMATED_ROLLBACK = "automated_rollback"
 
 
-class ErrorCode(StrEnum):
-    """Why an action failed (section 18.5)."""
+class RetryTrigger(StrEnum):
+    """Who retried a stage last (RET-14)."""
 
-    JOB_FAILED = "JobFailed"
-    CONFIGURATION = "ConfigurationError"
-    PERMISSION = "PermissionError"
-    REVISION_UNAVAILABLE = "RevisionUnavailable"
-    SYSTEM_UNAVAILABLE = "SystemUnavailable"
-    TIMEOUT = "TimeoutError"
-    INTERRUPTED = "Interrupted"
-    REJECTED = "Rejected"
-    INTERNAL = "InternalError"
+    AUTOMATED = "AutomatedStageRetry"
+    MANUAL = "ManualStageRetry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +121,36 @@ class ActionRun:
 
 @dataclass(frozen=True, slots=True)
 class StageRun:
-    """A stage's run in one execution. `attempts` counts entries and retries; `auto_retries` at most 1 (RET-11)."""
+    """A stage's run in one execution. `attempts` counts entries and retries, of which `auto_retries` (at most 1, RET-11) by the
+    pipeline and `manual_retries` by people (RET-14).
+
+    The conditions are those of the latest attempt, None while they have not been judged in it (RET-7).
+    """
 
     name: str
     actions: tuple[ActionRun, ...]
     status: StageStatus = StageStatus.NOT_STARTED
     attempts: int = 0
     auto_retries: int = 0
+    manual_retries: int = 0
+    latest_retry: RetryTrigger | None = None
     started_at: float | None = None
     ended_at: float | None = None
+    before_entry: ConditionRun | None = None
+    on_success: ConditionRun | None = None
+    on_failure: ConditionRun | None = None
 
     def action(self, name: str) -> ActionRun:
         return next(action for action in self.actions if action.name == name)
+
+    def condition(self, kind: ConditionKind) -> ConditionRun | None:
+        run: ConditionRun | None = getattr(self, kind.value)
+        return run
+
+    @property
+    def conditions(self) -> tuple[ConditionRun, ...]:
+        """Those that have been judged in this attempt, in the order in which they are."""
+        return tuple(run for run in (self.before_entry, self.on_success, self.on_failure) if run is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +168,8 @@ class Execution:
 
     `definition` is the digest of the pipeline it runs. `stage` is the index of the stage it is in or waits for.
     `waiting` is true while it is an inbound execution of that stage, false while it is inside. `superseded_by` is the
-    execution that took its place. `summary` says in words why it ended as it did (ST-2).
+    execution that took its place. `summary` says in words why it ended as it did (ST-2). `rolled_back_by` is the rollback
+    that its failure caused (RBK-5); `rollback` says what an execution of type ROLLBACK brings back.
     """
 
     id: str
@@ -173,6 +191,10 @@ class Execution:
     superseded_by: str = ""
     superseded_by_number: int = 0
     summary: str = ""
+    type: ExecutionType = ExecutionType.STANDARD
+    rollback: Rollback | None = None
+    rolled_back_by: str = ""
+    rolled_back_by_number: int = 0
 
     @property
     def current(self) -> StageRun:

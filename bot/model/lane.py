@@ -22,7 +22,8 @@ class StageSlot:
     """A stage as the lane sees it.
 
     `occupant` holds the stage (SUP-1); `inbound` waits before it, first in first (INB-2, QUE-2); `latest` entered it last
-    (SUP-6); `last_success` last succeeded in it, with the digest of the definition it ran (RBK-3).
+    (SUP-6); `last_success` last succeeded in it, with the digest of the definition it ran (RBK-3). `rolling_back` failed in it:
+    the stage is kept for the rollback that has been ordered (RBK-7).
     """
 
     occupant: str = ""
@@ -31,6 +32,7 @@ class StageSlot:
     last_success: str = ""
     last_success_definition: str = ""
     hold: Hold | None = None
+    rolling_back: str = ""
 
 
 @dataclass(frozen=True, slots=True)

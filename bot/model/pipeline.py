@@ -13,6 +13,9 @@ from bot.model.repository import RefKind
 
 DAY = 86_400.0
 APPROVAL_TIMEOUT = 7 * DAY  # APR-7
+RULE_TIMEOUT = 3600.0
+WINDOW_TIMEOUT = 7 * DAY
+"""A window that is still closed then will hardly open: as long as an approval is waited for."""
 
 
 class Mode(StrEnum):
@@ -192,6 +195,16 @@ class Rule:
     configuration: Mapping[str, object]
     timeout: float | None = None
 
+    @property
+    def limit(self) -> float:
+        """Seconds that the rule may take, waits included. One that waits by itself (`wait`) has that time on top."""
+        if self.timeout is not None:
+            return self.timeout
+        if self.kind == "window":
+            return WINDOW_TIMEOUT
+        wait = self.configuration.get("wait")
+        return RULE_TIMEOUT + (wait if isinstance(wait, int | float) else 0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -200,6 +213,9 @@ class Condition:
     result: ConditionResult
     rules: tuple[Rule, ...] = ()
     retry_mode: RetryMode = RetryMode.FAILED_ACTIONS
+
+    def rule(self, name: str) -> Rule:
+        return next(rule for rule in self.rules if rule.name == name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +237,11 @@ class Stage:
 
     def action(self, name: str) -> Action:
         return next(action for action in self.actions if action.name == name)
+
+    def condition(self, kind: str) -> Condition | None:
+        """The condition that the file has under that key."""
+        found: Condition | None = getattr(self, kind)
+        return found
 
     @property
     def auto_retry(self) -> RetryMode | None:

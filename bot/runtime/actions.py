@@ -12,7 +12,8 @@ import structlog
 
 from bot.core.effects import AbandonAction, Effect, StartAction, job_id
 from bot.core.events import ActionFinished, ActionStarted
-from bot.model.execution import ActionStatus, ErrorCode, Execution
+from bot.model.error import ErrorCode
+from bot.model.execution import ActionStatus, Execution
 from bot.model.pipeline import Pipeline
 from bot.ports import ActionContext, ActionOutcome, ActionType, Clock, StoreUnavailable
 from bot.runtime.engine import Engine

@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
 from bot.core.effects import Effect
-from bot.core.events import Event, StartRequested
+from bot.core.events import Event, RollbackRequested, StartRequested
 from bot.model.execution import Execution
 from bot.model.intake import Intake
 from bot.model.lane import StageSlot
@@ -57,8 +57,16 @@ EVENT: Codec[Event] = Codec(TypeAdapter(Annotated[Event, Field(discriminator="ki
 EFFECT: Codec[Effect] = Codec(TypeAdapter(Annotated[Effect, Field(discriminator="kind")]))
 
 
+def definition_of(event: Event) -> Pipeline | None:
+    """The pipeline that an event brings with it, None for most of them."""
+    return event.pipeline if isinstance(event, StartRequested | RollbackRequested) else None
+
+
 def without_definition(event: Event) -> Event:
-    """The event as it goes into history: a start names its pipeline by digest, since definitions are kept once."""
-    if not isinstance(event, StartRequested):
-        return event
-    return replace(event, pipeline=Pipeline(event.pipeline.name, (), event.pipeline.digest))
+    """The event as it goes into history: it names its pipeline by digest, since definitions are kept once."""
+    pipeline = definition_of(event)
+    return event if pipeline is None else with_definition(event, Pipeline(pipeline.name, (), pipeline.digest))
+
+
+def with_definition(event: Event, pipeline: Pipeline) -> Event:
+    return replace(event, pipeline=pipeline) if isinstance(event, StartRequested | RollbackRequested) else event

@@ -1,12 +1,11 @@
 """Executions, their history and their lanes as pages ask for them. What is decided on is read in `lanes`."""
 
 from collections.abc import Container
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from bot.core.events import Event, StartRequested
+from bot.core.events import Event
 from bot.model.execution import Execution, LaneKey
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, Repository
@@ -123,9 +122,8 @@ def history_of(transaction: Transaction, definitions: Definitions, execution: st
 
 def _whole(transaction: Transaction, definitions: Definitions, body: str) -> Event:
     event = codec.EVENT.decode(body)
-    if isinstance(event, StartRequested):
-        return replace(event, pipeline=definitions.read(transaction, event.pipeline.digest))
-    return event
+    pipeline = codec.definition_of(event)
+    return event if pipeline is None else codec.with_definition(event, definitions.read(transaction, pipeline.digest))
 
 
 def page(transaction: Transaction, which: ExecutionFilter, limit: int, before: str) -> list[Execution]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from bot.core.events import StartRequested
 from bot.model.execution import Execution, LaneKey
 from bot.model.lane import LaneState
 from bot.model.pipeline import Pipeline
@@ -188,8 +187,9 @@ def touched(commit: Commit) -> Iterator[tuple[Execution, bool]]:
 
 def _definitions(commit: Commit) -> Iterator[Pipeline]:
     yield from commit.after.definitions.values()
-    if isinstance(commit.event, StartRequested):
-        yield commit.event.pipeline
+    brought = codec.definition_of(commit.event)
+    if brought is not None:
+        yield brought
 
 
 def _write_event(transaction: Transaction, commit: Commit, lane: int, changed: list[str]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.effects import Effect
-from bot.core.events import Event, StartRequested
+from bot.core.events import Event
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.execution import Execution, LaneKey
 from bot.model.intake import Intake
@@ -21,6 +21,7 @@ from bot.ports import (
     Reported,
     Settled,
 )
+from bot.stores.codec import definition_of
 from bot.stores.lanes import touched
 from bot.stores.outbox import entries
 
@@ -109,8 +110,9 @@ class MemoryStore:
 
     def _keep_definitions(self, commit: Commit) -> None:
         self._definitions.update(commit.after.definitions)
-        if isinstance(commit.event, StartRequested):
-            self._definitions[commit.event.pipeline.digest] = commit.event.pipeline
+        brought = definition_of(commit.event)
+        if brought is not None:
+            self._definitions[brought.digest] = brought
 
     # --- the outbox ---
 

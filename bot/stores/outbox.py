@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
-from bot.core.effects import Effect, WakeAt
+from bot.core.effects import Effect, due
 from bot.ports import OutboxEntry, Reported
 from bot.stores import codec
 from bot.stores.statements import Statement, Transaction, keep_last
@@ -34,11 +34,6 @@ _POSTPONE = Statement(
     sa.update(outbox).values(due=sa.bindparam("later"), attempts=sa.bindparam("failed")).where(*_mine)
 )
 _PUT_REPORTED = Statement(keep_last(reported, "key"))
-
-
-def due(effect: Effect) -> float:
-    """Not before when: a `WakeAt` at its time, everything else at once."""
-    return effect.at if isinstance(effect, WakeAt) else 0.0
 
 
 def entries(effects: Sequence[Effect], lane: str) -> list[OutboxEntry]:

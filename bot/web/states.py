@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from bot.model.error import ErrorCode
 from bot.model.execution import (
     ActionRun,
     ActionStatus,
-    ErrorCode,
     Execution,
     ExecutionStatus,
     StageRun,

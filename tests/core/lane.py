@@ -6,20 +6,26 @@ from typing import Any
 
 from bot.core.decide import decide
 from bot.core.draft import Decision
-from bot.core.effects import Effect, Report, StartAction
+from bot.core.effects import Effect, Report, StartAction, StartRollback, StartRule
 from bot.core.events import (
     ActionFinished,
     ApprovalAnswered,
     ApprovalExpired,
     Event,
     HoldRequested,
+    OverrideRequested,
     ReleaseRequested,
     RetryRequested,
+    RollbackRequested,
+    RuleFinished,
+    RuleWaits,
     StartRequested,
     StopRequested,
 )
 from bot.model.approval import Verdict
-from bot.model.execution import ActionStatus, ErrorCode, Execution, LaneKey, StageStatus, Trigger, TriggerKind
+from bot.model.condition import ConditionKind, ConditionRun, ConditionStatus, RuleStatus
+from bot.model.error import ErrorCode
+from bot.model.execution import ActionStatus, Execution, LaneKey, StageStatus, Trigger, TriggerKind
 from bot.model.lane import LaneState
 from bot.model.people import Person, Role
 from bot.model.pipeline import Action, Approve, Condition, ConditionResult, Mode, Pipeline, RetryMode, Run, Stage
@@ -117,6 +123,60 @@ class Lane:
 
     def release(self, name: str) -> Decision:
         return self.tell(ReleaseRequested(self._id(), self.now, BEN, name))
+
+    # --- conditions and rollbacks ---
+
+    def judging(self, execution: str) -> ConditionRun | None:
+        """The condition that is being judged now."""
+        return next((c for c in self[execution].current.conditions if c.status is ConditionStatus.IN_PROGRESS), None)
+
+    def judge(self, execution: str, rule: str, *, ok: bool = True, **how: Any) -> Decision:
+        """A rule of the condition that is being judged was evaluated."""
+        judging = self.judging(execution)
+        assert judging is not None
+        how.setdefault("condition", judging.kind)
+        how.setdefault("attempt", judging.attempt)
+        how.setdefault("stage", self[execution].current.name)
+        status = RuleStatus.SUCCEEDED if ok else RuleStatus.FAILED
+        return self.tell(RuleFinished(self._id(), self.now, execution, rule=rule, status=status, **how))
+
+    def wait_for(self, execution: str, rule: str, until: float, **how: Any) -> Decision:
+        judging = self.judging(execution)
+        assert judging is not None
+        where = self[execution].current.name
+        event = RuleWaits(
+            self._id(), self.now, execution, where, judging.kind, rule, judging.attempt, until=until, **how
+        )
+        return self.tell(event)
+
+    def override(self, name: str, reason: str = "", **how: Any) -> Decision:
+        return self.tell(OverrideRequested(self._id(), self.now, BEN, name, reason, **how))
+
+    def roll_back(self, name: str, target: str = "", **how: Any) -> Decision:
+        """By hand; `target` as it ended, "" for none."""
+        number = next(self._numbers)
+        how.setdefault("trigger", Trigger(TriggerKind.MANUAL_ROLLBACK, BEN))
+        how.setdefault("current", self.pipeline.digest)
+        found = self[target] if target else None
+        event = RollbackRequested(
+            self._id(), self.now, f"e{number}", number, name, target=found, pipeline=self.pipeline, **how
+        )
+        return self.tell(event)
+
+    def roll_back_as_ordered(self, target: str = "") -> Decision:
+        """What the runtime does about the `StartRollback` of the last decision."""
+        order = next(effect for effect in self.last.effects if isinstance(effect, StartRollback))
+        trigger = Trigger(TriggerKind.AUTOMATED_ROLLBACK)
+        return self.roll_back(order.stage, target, trigger=trigger, cause=order.execution)
+
+    @property
+    def evaluated(self) -> list[str]:
+        """The rules that the last decision ordered to be evaluated, as `e1/prod/before_entry:hours/1`."""
+        return [effect.job for effect in self.last.effects if isinstance(effect, StartRule)]
+
+    def condition(self, execution: str, name: str, kind: ConditionKind) -> str:
+        found = self[execution].stage_run(name).condition(kind)
+        return "" if found is None else str(found.status)
 
     # --- looking ---
 

@@ -6,7 +6,8 @@ import pytest
 
 from bot.core.effects import AbandonAction, Report
 from bot.core.refusal import Refusal, RefusalReason
-from bot.model.execution import ErrorCode, StageStatus
+from bot.model.error import ErrorCode
+from bot.model.execution import StageStatus
 from bot.model.pipeline import Mode, Outdated, RetryMode, Variable
 from bot.model.repository import Ref, RefKind
 from tests.core.lane import Lane, pipeline, run, stage

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core.variables import RESOLVED_LIMIT, source_variables
-from bot.model.execution import ErrorCode
+from bot.model.error import ErrorCode
 from bot.model.pipeline import Action, Approve, Deploy, RetryMode, Run
 from bot.model.repository import Ref, RefKind
 from bot.model.revision import Revision

@@ -34,6 +34,8 @@ EXAMPLES = {
     "limit": "50",
     "command": "aprove",
     "closest": "approve",
+    "asked": "77",
+    "candidates": "12 (4f2c1e9), 9 (ab12cd3)",
     "usage": "retry [stage] [all|failed]",
 }
 

@@ -12,7 +12,7 @@ import click
 from bot.actions.environment import DOCUMENTED
 from bot.cli import penstock
 from bot.commands.table import TABLE
-from bot.core.lifecycle import ACTION, EXECUTION, STAGE, diagram
+from bot.core.lifecycle import ACTION, CONDITION, EXECUTION, RULE, STAGE, diagram
 from bot.model.people import Role
 from providers.features import LIMITS
 
@@ -109,7 +109,13 @@ def hosts() -> str:
 
 
 def lifecycles() -> str:
-    drawn = (("Execution", diagram(EXECUTION)), ("Stage", diagram(STAGE)), ("Action", diagram(ACTION)))
+    drawn = (
+        ("Execution", diagram(EXECUTION)),
+        ("Stage", diagram(STAGE)),
+        ("Action", diagram(ACTION)),
+        ("Condition", diagram(CONDITION)),
+        ("Rule", diagram(RULE)),
+    )
     return "\n\n".join(f"### {name}\n\n```mermaid\n{text}\n```" for name, text in drawn)
 
 

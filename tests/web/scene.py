@@ -23,7 +23,8 @@ from bot.core.events import (
 )
 from bot.model.approval import Verdict
 from bot.model.delivery import Delivery
-from bot.model.execution import ActionStatus, ErrorCode, Execution, LaneKey, Trigger, TriggerKind
+from bot.model.error import ErrorCode
+from bot.model.execution import ActionStatus, Execution, LaneKey, Trigger, TriggerKind
 from bot.model.host_event import Thread
 from bot.model.people import Person, Role
 from bot.model.pipeline import Action, Approve, Pipeline, Run, Stage

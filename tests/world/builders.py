@@ -11,10 +11,10 @@ from typing import Any
 
 from bot.core.effects import job_id
 from bot.model.approval import Answer, Verdict
+from bot.model.error import ErrorCode
 from bot.model.execution import (
     ActionRun,
     ActionStatus,
-    ErrorCode,
     Execution,
     ExecutionStatus,
     LaneKey,

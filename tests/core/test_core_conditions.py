@@ -1,0 +1,363 @@
+"""Conditions and their rules, and overriding them (section 16). Rule ids are the codepipeline reference's."""
+
+from typing import Any
+
+import pytest
+
+from bot.core.effects import AbandonRule, StartRollback, StartRule
+from bot.core.refusal import RefusalReason
+from bot.model.condition import ConditionKind, RuleStatus
+from bot.model.error import ErrorCode
+from bot.model.execution import RetryTrigger, StageStatus
+from bot.model.pipeline import Condition, ConditionResult, RetryMode, Rule, Stage
+from tests.core.lane import BEN, Lane, pipeline, run, stage
+
+ENTRY, SUCCESS, FAILURE = ConditionKind.BEFORE_ENTRY, ConditionKind.ON_SUCCESS, ConditionKind.ON_FAILURE
+
+
+def asks(result: str, *rules: str, **how: Any) -> Condition:
+    made = tuple(Rule(name, "check", {"expression": "true"}, **how) for name in rules or ("good",))
+    return Condition(ConditionResult(result), made)
+
+
+def guarded(result: str = "fail", *rules: str, **conditions: Any) -> Lane:
+    """`build -> prod`, in which prod has an entry condition unless others are given."""
+    conditions = conditions or {"before_entry": asks(result, *rules)}
+    return Lane(pipeline(stage("build"), Stage("prod", (run("work"),), **conditions)))
+
+
+def at_the_door(lane: Lane) -> Lane:
+    lane.start()
+    lane.finish("e1")
+    return lane
+
+
+def test_cnd_1_rules_are_judged_together_and_before_the_first_action() -> None:
+    lane = at_the_door(guarded("fail", "hours", "fresh"))
+    assert lane.evaluated == ["e1/prod/before_entry:hours/1", "e1/prod/before_entry:fresh/1"]
+    assert lane.started == []
+    lane.judge("e1", "hours")
+    assert lane.started == []
+    lane.judge("e1", "fresh")
+    assert lane.started == ["e1/prod/work/1"]
+    assert lane.condition("e1", "prod", ENTRY) == "Succeeded"
+
+
+def test_section_10_the_stage_is_held_while_rules_run() -> None:
+    lane = at_the_door(guarded())
+    lane.start()
+    lane.finish("e2")
+    assert (lane.where("e1"), lane.where("e2")) == ("in prod", "waits for prod")
+    lane.judge("e1", "good", ok=False)
+    assert (lane.where("e1"), lane.where("e2")) == ("Failed", "in prod")
+
+
+def test_cnd_1_the_first_rule_that_fails_decides_and_the_others_are_abandoned() -> None:
+    lane = at_the_door(guarded("fail", "hours", "fresh"))
+    lane.judge("e1", "fresh", ok=False, summary="variables.REGION is empty")
+    assert lane.condition("e1", "prod", ENTRY) == "Failed"
+    assert AbandonRule("e1", "prod", ENTRY, "hours", 1) in lane.orders
+    entry = lane["e1"].current.before_entry
+    assert entry is not None
+    assert [rule.status for rule in entry.rules] == [RuleStatus.ABANDONED, RuleStatus.FAILED]
+    assert lane.stages("e1") == [StageStatus.SUCCEEDED, StageStatus.FAILED]
+    assert lane.actions("e1")["prod/work"] == "NotStarted"
+    assert lane["e1"].summary == "prod: the condition before entry does not hold: fresh: variables.REGION is empty"
+
+
+@pytest.mark.parametrize(("result", "status"), [("fail", "Failed"), ("skip", "Succeeded")])
+def test_cnd_2_what_cannot_be_evaluated_counts_as_failed(result: str, status: str) -> None:
+    lane = at_the_door(guarded(result))
+    lane.judge("e1", "good", ok=False, error=ErrorCode.CONFIGURATION)
+    assert lane.condition("e1", "prod", ENTRY) == "Errored"
+    assert lane.status("e1") == status
+
+
+def test_cnd_4_skip_passes_over_the_stage() -> None:
+    lane = at_the_door(
+        Lane(pipeline(stage("build"), Stage("prod", (run("work"),), before_entry=asks("skip")), stage("end")))
+    )
+    lane.judge("e1", "good", ok=False)
+    assert lane.stages("e1") == [StageStatus.SUCCEEDED, StageStatus.SKIPPED, StageStatus.IN_PROGRESS]
+    assert lane.started == ["e1/end/work/1"]
+    assert lane.state.slots["prod"].last_success == ""
+    assert lane.state.slots["prod"].occupant == ""
+
+
+def test_section_16_1_success_condition_that_holds() -> None:
+    lane = at_the_door(guarded(on_success=asks("fail")))
+    lane.finish("e1")
+    assert lane.evaluated == ["e1/prod/on_success:good/1"]
+    assert lane.where("e1") == "in prod", "the lock is still held"
+    lane.judge("e1", "good")
+    assert lane.status("e1") == "Succeeded"
+
+
+def test_section_16_1_success_condition_that_does_not_hold_fails_the_stage() -> None:
+    lane = at_the_door(guarded(on_success=asks("fail")))
+    lane.finish("e1")
+    lane.judge("e1", "good", ok=False)
+    assert lane.status("e1") == "Failed"
+    assert lane.stages("e1")[1] is StageStatus.FAILED
+    assert lane.state.slots["prod"].last_success == "", "C23: it is nothing to roll back to"
+    assert not any(isinstance(effect, StartRollback) for effect in lane.last.effects)
+
+
+def with_a_success(**conditions: Any) -> Lane:
+    """e1 has succeeded in prod, e2 is in it."""
+    lane = guarded(**conditions)
+    for name in ("e1", "e2"):
+        lane.start()
+        lane.finish(name)
+        if name == "e1":
+            lane.finish(name)
+            if "on_success" in conditions:
+                lane.judge(name, "good")
+    assert (lane.status("e1"), lane.where("e2")) == ("Succeeded", "in prod")
+    return lane
+
+
+def test_section_16_1_success_condition_rolls_back() -> None:
+    lane = with_a_success(on_success=asks("rollback"))
+    lane.finish("e2")
+    lane.judge("e2", "good", ok=False)
+    assert lane.status("e2") == "Failed"
+    assert StartRollback("e2", "prod", 1) in lane.orders
+
+
+@pytest.mark.parametrize(
+    ("ok", "error", "rolls_back"), [(True, None, True), (False, None, False), (False, ErrorCode.TIMEOUT, False)]
+)
+def test_c8_failure_condition_engages_only_when_met(ok: bool, error: ErrorCode | None, rolls_back: bool) -> None:
+    lane = with_a_success(on_failure=asks("rollback"))
+    lane.finish("e2", ok=False, summary="exit status 3")
+    assert lane.evaluated == ["e2/prod/on_failure:good/1"]
+    assert lane.where("e2") == "in prod"
+    lane.judge("e2", "good", ok=ok, error=error)
+    assert lane.status("e2") == "Failed"
+    assert lane["e2"].summary == "prod/work failed: exit status 3"
+    assert any(isinstance(effect, StartRollback) for effect in lane.last.effects) is rolls_back
+
+
+def test_section_16_1_failure_rolls_back_without_rules() -> None:
+    lane = with_a_success(on_failure=Condition(ConditionResult.ROLLBACK))
+    lane.finish("e2", ok=False)
+    assert lane.orders == [StartRollback("e2", "prod", 1)]
+
+
+def test_rbk_5_without_an_earlier_success_the_failure_stands() -> None:
+    lane = at_the_door(guarded(on_failure=Condition(ConditionResult.ROLLBACK)))
+    lane.finish("e1", ok=False)
+    assert (lane.status("e1"), lane.orders) == ("Failed", [])
+
+
+def test_ret_15_no_automatic_retry_when_the_entry_condition_fails() -> None:
+    retry = Condition(ConditionResult.RETRY)
+    lane = at_the_door(guarded(before_entry=asks("fail"), on_failure=retry))
+    lane.judge("e1", "good", ok=False)
+    assert (lane.status("e1"), lane.started) == ("Failed", [])
+
+
+def test_ret_10_ret_11_ret_14_one_automatic_retry_is_counted() -> None:
+    lane = Lane(pipeline(stage("build", retry=RetryMode.FAILED_ACTIONS)))
+    lane.start()
+    lane.finish("e1", ok=False)
+    assert lane.started == ["e1/build/work/2"]
+    counted = lane["e1"].current
+    assert (counted.auto_retries, counted.manual_retries, counted.latest_retry) == (1, 0, RetryTrigger.AUTOMATED)
+    lane.finish("e1", ok=False)
+    assert lane.status("e1") == "Failed"
+    lane.retry()
+    counted = lane["e1"].current
+    assert (counted.auto_retries, counted.manual_retries, counted.latest_retry) == (1, 1, RetryTrigger.MANUAL)
+
+
+def test_ret_7_a_retry_judges_the_conditions_anew() -> None:
+    lane = at_the_door(guarded(before_entry=asks("fail"), on_success=asks("fail")))
+    lane.judge("e1", "good")
+    lane.finish("e1")
+    lane.judge("e1", "good", ok=False)
+    lane.retry()
+    assert lane.evaluated == ["e1/prod/before_entry:good/2"]
+    lane.judge("e1", "good")
+    assert lane.evaluated == ["e1/prod/on_success:good/2"], "no action has failed: none is run again"
+    lane.judge("e1", "good")
+    assert lane.status("e1") == "Succeeded"
+
+
+def test_ret_5_a_stage_that_failed_on_its_entry_condition_can_be_retried() -> None:
+    lane = at_the_door(guarded())
+    lane.judge("e1", "good", ok=False)
+    lane.retry()
+    assert lane.where("e1") == "in prod"
+    lane.judge("e1", "good")
+    assert lane.started == ["e1/prod/work/1"]
+
+
+def test_ret_5_no_second_retry_while_the_first_is_at_its_condition() -> None:
+    lane = at_the_door(guarded())
+    lane.judge("e1", "good")
+    lane.finish("e1", ok=False)
+    lane.retry()
+    assert lane.evaluated == ["e1/prod/before_entry:good/2"]
+    lane.retry()
+    assert lane.last.refusal is not None
+    assert lane.last.refusal.reason is RefusalReason.NOTHING_TO_RETRY
+
+
+def test_a_retry_while_the_failure_condition_is_judged_takes_its_place() -> None:
+    lane = with_a_success(on_failure=asks("rollback"))
+    lane.finish("e2", ok=False)
+    lane.retry()
+    assert AbandonRule("e2", "prod", FAILURE, "good", 1) in lane.orders
+    assert lane.started == ["e2/prod/work/2"]
+
+
+def test_rul_5_a_rule_waits_and_is_looked_at_again() -> None:
+    lane = at_the_door(guarded("fail", "hours"))
+    lane.wait_for("e1", "hours", lane.now + 50, opens_at=lane.now + 50, summary="the window opens at 9")
+    assert lane.orders == [StartRule("e1", "prod", ENTRY, "hours", 1, lane.now + 49)]
+    entry = lane["e1"].current.before_entry
+    assert entry is not None
+    assert (entry.rules[0].wakes_at, entry.rules[0].summary) == (lane.now + 49, "the window opens at 9")
+    lane.judge("e1", "hours")
+    assert lane.started == ["e1/prod/work/1"]
+
+
+def test_a_rule_is_not_looked_at_after_its_deadline() -> None:
+    lane = at_the_door(guarded(before_entry=asks("fail", "hours", timeout=60.0)))
+    begun = lane.now
+    lane.wait_for("e1", "hours", begun + 1000)
+    assert lane.orders == [StartRule("e1", "prod", ENTRY, "hours", 1, begun + 60)]
+
+
+def test_a_result_that_no_longer_counts_changes_nothing() -> None:
+    lane = at_the_door(guarded("fail", "hours", "fresh"))
+    attempt = 1
+    lane.judge("e1", "hours", ok=False)
+    lane.retry()
+    before = lane.state
+    lane.judge("e1", "fresh", attempt=attempt)
+    assert lane.state.executions == before.executions
+
+
+# --- Stopping ---
+
+
+def test_stp_6_abandon_ends_rules_and_condition() -> None:
+    lane = at_the_door(guarded())
+    lane.stop(abandon=True)
+    assert AbandonRule("e1", "prod", ENTRY, "good", 1) in lane.orders
+    assert (lane.status("e1"), lane.condition("e1", "prod", ENTRY)) == ("Stopped", "Abandoned")
+
+
+@pytest.mark.parametrize(("ok", "status"), [(True, "Stopped"), (False, "Failed")])
+def test_stp_4_stop_and_wait_lets_a_rule_finish(ok: bool, status: str) -> None:
+    """C13: what fails meanwhile has failed."""
+    lane = at_the_door(guarded())
+    lane.stop()
+    assert lane.status("e1") == "Stopping"
+    lane.judge("e1", "good", ok=ok)
+    assert (lane.status("e1"), lane.started) == (status, [])
+
+
+def test_stop_and_wait_does_not_wait_for_a_window() -> None:
+    lane = at_the_door(guarded("fail", "hours"))
+    lane.wait_for("e1", "hours", lane.now + 1000)
+    lane.stop()
+    assert lane.status("e1") == "Stopped"
+
+
+def test_ret_15_nothing_is_rolled_back_while_stopping() -> None:
+    lane = with_a_success(on_success=asks("rollback"))
+    lane.finish("e2")
+    lane.stop()
+    lane.judge("e2", "good", ok=False)
+    assert (lane.status("e2"), lane.orders) == ("Failed", [])
+
+
+# --- Overriding: the table of section 16.2 ---
+
+
+def test_override_entry_while_it_is_judged() -> None:
+    lane = at_the_door(guarded("fail", "hours", "fresh"))
+    lane.judge("e1", "fresh")
+    lane.override("prod", "hotfix")
+    entry = lane["e1"].current.before_entry
+    assert entry is not None
+    assert entry.override is not None
+    assert (entry.override.by, entry.override.reason) == (BEN, "hotfix")
+    assert [rule.status for rule in entry.rules] == [RuleStatus.ABANDONED, RuleStatus.SUCCEEDED]
+    assert lane.started == ["e1/prod/work/1"]
+
+
+def test_override_entry_after_it_has_failed() -> None:
+    lane = at_the_door(guarded())
+    lane.judge("e1", "good", ok=False)
+    lane.override("prod")
+    assert (lane.where("e1"), lane.started) == ("in prod", ["e1/prod/work/1"])
+    assert lane["e1"].attempts == 2
+    lane.finish("e1")
+    assert lane.status("e1") == "Succeeded"
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_override_is_refused_for_skip(judged: bool) -> None:
+    lane = at_the_door(
+        Lane(pipeline(stage("build"), Stage("prod", (run("work"),), before_entry=asks("skip")), stage("end")))
+    )
+    if judged:
+        lane.judge("e1", "good", ok=False)
+    lane.override("prod")
+    assert lane.last.refusal is not None
+    reason = RefusalReason.NOTHING_TO_OVERRIDE if judged else RefusalReason.SKIP_STANDS
+    assert lane.last.refusal.reason is reason
+
+
+@pytest.mark.parametrize("result", ["fail", "rollback"])
+@pytest.mark.parametrize("judged", [True, False])
+def test_override_success(result: str, judged: bool) -> None:
+    """With nothing to roll back to, a failed one stands and can be overridden."""
+    lane = at_the_door(guarded(on_success=asks(result)))
+    lane.finish("e1")
+    if judged:
+        lane.judge("e1", "good", ok=False)
+        assert lane.status("e1") == "Failed"
+    lane.override("prod")
+    assert lane.status("e1") == "Succeeded"
+    assert lane.condition("e1", "prod", SUCCESS) == "Overridden"
+    assert lane.state.slots["prod"].last_success == "e1"
+
+
+def test_override_failure_keeps_it_from_rolling_back() -> None:
+    lane = with_a_success(on_failure=asks("rollback"))
+    lane.finish("e2", ok=False)
+    lane.override("prod")
+    assert (lane.status("e2"), lane.condition("e2", "prod", FAILURE)) == ("Failed", "Overridden")
+    assert not any(isinstance(effect, StartRollback) for effect in lane.last.effects)
+
+
+def test_override_is_refused_when_overtaken() -> None:
+    lane = at_the_door(guarded())
+    lane.start()
+    lane.finish("e2")
+    lane.judge("e1", "good", ok=False)
+    lane.override("prod", execution="e1")
+    assert lane.last.refusal is not None
+    assert lane.last.refusal.reason is RefusalReason.NOTHING_TO_OVERRIDE, "it has left the live state"
+
+
+def test_override_is_refused_where_nothing_is_judged() -> None:
+    lane = at_the_door(guarded())
+    lane.override("build")
+    assert lane.last.refusal is not None
+    assert lane.last.refusal.reason is RefusalReason.NOTHING_TO_OVERRIDE
+
+
+def test_override_is_refused_while_the_stage_is_rolled_back() -> None:
+    lane = with_a_success(on_success=asks("rollback"))
+    lane.finish("e2")
+    lane.judge("e2", "good", ok=False)
+    lane.override("prod")
+    assert lane.last.refusal is not None
+    assert lane.last.refusal.reason is RefusalReason.ROLLING_BACK

@@ -1,0 +1,203 @@
+"""The same as `test_core_properties`, for a pipeline with conditions, overrides and rollbacks: whatever comes in whatever order."""
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, precondition, rule
+
+from bot.core.draft import Decision
+from bot.core.effects import StartRollback
+from bot.core.events import Event, RollbackRequested
+from bot.model.condition import ConditionRun, ConditionStatus, RuleStatus
+from bot.model.error import ErrorCode
+from bot.model.execution import ActionStatus, Execution, StageStatus, Trigger, TriggerKind
+from bot.model.pipeline import Condition, ConditionResult, Mode, Outdated, Pipeline, Rule, Stage
+from bot.model.repository import Ref, RefKind
+from bot.model.rollback import ExecutionType
+from tests.core.lane import Lane, approve, run, stage
+from tests.core.test_core_properties import STAGES, AnyOrder
+
+
+def asks(result: ConditionResult) -> Condition:
+    return Condition(result, (Rule("one", "check", {}), Rule("two", "window", {})))
+
+
+def define(mode: Mode, outdated: Outdated | None, entry: ConditionResult, failure: Condition) -> Pipeline:
+    back = ConditionResult.FAIL if mode is Mode.PARALLEL else ConditionResult.ROLLBACK
+    stages = (
+        stage("build", run("a"), run("b"), run("c", 2)),
+        Stage("test", (run("work"),), before_entry=asks(entry), on_success=asks(ConditionResult.FAIL)),
+        Stage(
+            "prod", (approve("go"), run("work", 2)), before_entry=asks(entry), on_success=asks(back), on_failure=failure
+        ),
+    )
+    return Pipeline("web", stages, digest="d1", mode=mode, outdated=outdated)
+
+
+class Ordered(Lane):
+    """A lane that remembers the rollbacks it has ordered and was not yet told of."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.ordered: list[StartRollback] = []
+
+    def tell(self, event: Event) -> Decision:
+        decision = super().tell(event)
+        self.ordered += [effect for effect in decision.effects if isinstance(effect, StartRollback)]
+        return decision
+
+    def candidates(self, name: str) -> list[Execution]:
+        """What the store would name for a stage, newest first."""
+        known = {**self.ended, **self.state.executions}.values()
+        found = [
+            e for e in known if e.type is ExecutionType.STANDARD and e.stage_run(name).status is StageStatus.SUCCEEDED
+        ]
+        return sorted(found, key=lambda e: e.number, reverse=True)
+
+    def perform(self, order: StartRollback) -> None:
+        self.ordered.remove(order)
+        number = next(self._numbers)
+        target = next(iter(self.candidates(order.stage)), None)
+        trigger = Trigger(TriggerKind.AUTOMATED_ROLLBACK)
+        self.tell(
+            RollbackRequested(
+                self._id(),
+                self.now,
+                f"e{number}",
+                number,
+                order.stage,
+                trigger,
+                target,
+                self.pipeline,
+                self.pipeline.digest,
+                cause=order.execution,
+            )
+        )
+
+
+class ConditionsInAnyOrder(AnyOrder):
+    """Random facts in random order, conditions and rollbacks among them."""
+
+    lane: Ordered
+
+    @initialize(
+        mode=st.sampled_from(Mode),
+        outdated=st.sampled_from((None, Outdated.STOP, Outdated.FINISH)),
+        entry=st.sampled_from((ConditionResult.FAIL, ConditionResult.SKIP)),
+        failure=st.sampled_from(("rules", "rollback", "retry", "fail")),
+        kind=st.sampled_from(RefKind),
+    )
+    def begin(self, mode: Mode, outdated: Outdated | None, entry: ConditionResult, failure: str, kind: RefKind) -> None:
+        what = "fail" if mode is Mode.PARALLEL else failure
+        condition = asks(ConditionResult.ROLLBACK) if what == "rules" else Condition(ConditionResult(what))
+        self.lane = Ordered(define(mode, outdated, entry, condition), Ref(kind, "1"))
+
+    def judged(self) -> list[tuple[Execution, ConditionRun]]:
+        inside = [e for e in self.live() if not e.waiting]
+        return [(e, run) for e in inside if (run := self.lane.judging(e.id)) is not None]
+
+    @rule(ok=st.booleans(), error=st.sampled_from((None, ErrorCode.TIMEOUT)), pick=st.integers(0, 1000))
+    @precondition(lambda self: self.judged())
+    def judge(self, ok: bool, error: ErrorCode | None, pick: int) -> None:
+        judged = self.judged()
+        execution, run = judged[pick % len(judged)]
+        open_ = [each.name for each in run.rules if each.status is RuleStatus.IN_PROGRESS]
+        self.lane.judge(execution.id, open_[pick % len(open_)], ok=ok, error=None if ok else error)
+
+    @rule(pick=st.integers(0, 1000))
+    @precondition(lambda self: self.judged())
+    def wait(self, pick: int) -> None:
+        judged = self.judged()
+        execution, _ = judged[pick % len(judged)]
+        self.lane.wait_for(execution.id, "two", self.lane.now + pick)
+
+    @rule(name=st.sampled_from(STAGES))
+    def override(self, name: str) -> None:
+        self.lane.override(name)
+
+    @rule(pick=st.integers(0, 1000))
+    @precondition(lambda self: hasattr(self, "lane") and self.lane.ordered)
+    def roll_back_as_ordered(self, pick: int) -> None:
+        self.lane.perform(self.lane.ordered[pick % len(self.lane.ordered)])
+
+    @rule(name=st.sampled_from(STAGES), pick=st.integers(0, 1000))
+    def roll_back(self, name: str, pick: int) -> None:
+        found = self.lane.candidates(name)
+        self.lane.roll_back(name, found[pick % len(found)].id if found else "")
+
+    # --- what is true at any time ---
+
+    @invariant()
+    def whoever_is_inside_has_something_that_runs(self) -> None:
+        for execution in self.live():
+            if not execution.waiting:
+                runs = [a for a in execution.current.actions if a.status is ActionStatus.IN_PROGRESS]
+                rules = [r for c in execution.current.conditions for r in c.rules if r.status is RuleStatus.IN_PROGRESS]
+                assert bool(runs) != bool(rules), "either actions run, or a condition is judged"
+
+    @invariant()
+    def whoever_waits_stands_in_exactly_one_line_for_a_reason(self) -> None:
+        if not hasattr(self, "lane"):
+            return
+        slots = self.lane.state.slots
+        for name, slot in slots.items():
+            reason = slot.hold or slot.occupant or slot.rolling_back
+            assert not slot.inbound or reason, f"they wait for {name} without a reason"
+        lines = [(name, waiting) for name, slot in slots.items() for waiting in slot.inbound]
+        assert sorted(lines) == sorted((e.current.name, e.id) for e in self.live() if e.waiting)
+
+    @invariant()
+    def nothing_older_is_ahead_of_what_it_waits_behind(self) -> None:
+        """Not so with rollbacks, which go first, and with stages passed by hand."""
+
+    @invariant()
+    def a_stage_is_kept_for_a_rollback_only_while_one_is_ordered(self) -> None:
+        if hasattr(self, "lane"):
+            kept = {name: slot.rolling_back for name, slot in self.lane.state.slots.items() if slot.rolling_back}
+            assert kept == {order.stage: order.execution for order in self.lane.ordered}
+
+    @invariant()
+    def rules_run_only_in_conditions_that_are_judged(self) -> None:
+        if not hasattr(self, "lane"):
+            return
+        for execution in self.lane.state.executions.values():
+            for stage_run in execution.stages:
+                for condition in stage_run.conditions:
+                    runs = any(each.status is RuleStatus.IN_PROGRESS for each in condition.rules)
+                    assert runs == (condition.status is ConditionStatus.IN_PROGRESS)
+                    assert not runs or stage_run is execution.current
+
+    @invariant()
+    def what_a_stage_last_succeeded_with_is_no_rollback(self) -> None:
+        if hasattr(self, "lane"):
+            for slot in self.lane.state.slots.values():
+                if slot.last_success:
+                    assert self.lane[slot.last_success].type is ExecutionType.STANDARD
+
+    def teardown(self) -> None:
+        if hasattr(self, "lane"):
+            for name in STAGES:
+                self.lane.release(name)
+            for _ in range(1000):
+                if not self.lane.ordered and not self.judged() and not self.running():
+                    break
+                for order in list(self.lane.ordered):
+                    self.lane.perform(order)
+                for execution, _ in self.judged():
+                    self.lane.judge(execution.id, self._open(execution.id))
+                for execution, action in self.running():
+                    self.lane.finish(execution.id, action)
+                self._answer_all()
+        super().teardown()
+
+    def _open(self, execution: str) -> str:
+        judging = self.lane.judging(execution)
+        assert judging is not None
+        return next(each.name for each in judging.rules if each.status is RuleStatus.IN_PROGRESS)
+
+    def _answer_all(self) -> None:
+        for execution in self.live():
+            self.lane.answer(execution=execution.id, stage=execution.current.name, action="go")
+
+
+ConditionsInAnyOrder.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestConditionsInAnyOrder = ConditionsInAnyOrder.TestCase
