@@ -53,10 +53,10 @@ class Ordered(Lane):
         ]
         return sorted(found, key=lambda e: e.number, reverse=True)
 
-    def perform(self, order: StartRollback) -> None:
+    def perform(self, order: StartRollback, *, found: bool = True) -> None:
         self.ordered.remove(order)
         number = next(self._numbers)
-        target = next(iter(self.candidates(order.stage)), None)
+        target = next(iter(self.candidates(order.stage)), None) if found else None
         trigger = Trigger(TriggerKind.AUTOMATED_ROLLBACK)
         self.tell(
             RollbackRequested(
@@ -114,10 +114,10 @@ class ConditionsInAnyOrder(AnyOrder):
     def override(self, name: str) -> None:
         self.lane.override(name)
 
-    @rule(pick=st.integers(0, 1000))
+    @rule(pick=st.integers(0, 1000), found=st.booleans())
     @precondition(lambda self: hasattr(self, "lane") and self.lane.ordered)
-    def roll_back_as_ordered(self, pick: int) -> None:
-        self.lane.perform(self.lane.ordered[pick % len(self.lane.ordered)])
+    def roll_back_as_ordered(self, pick: int, found: bool) -> None:
+        self.lane.perform(self.lane.ordered[pick % len(self.lane.ordered)], found=found)
 
     @rule(name=st.sampled_from(STAGES), pick=st.integers(0, 1000))
     def roll_back(self, name: str, pick: int) -> None:
