@@ -44,12 +44,18 @@ class SentDelivery:
 class HostUnderTest(Protocol):
     """A host with real Git repositories that sends real webhooks, and the provider that speaks to it.
 
-    `secret` signs its deliveries; `signature_header` is where the signature stands. `stranger` is somebody with no role.
+    `secret` signs its deliveries; `signature_header` is where the signature stands. `pull_page` and `commit_page` are where,
+    below a repository's page, those of a pull request and a commit are (`{}` is its number or id). `pings`: it has a delivery
+    that only tries whether it arrives. `tells_force`: a push says whether it was forced.
     """
 
     provider: Provider
     secret: str
     signature_header: str
+    pull_page: str
+    commit_page: str
+    pings: bool
+    tells_force: bool
 
     def provider_with(self, secrets: Sequence[str]) -> Provider:
         """Another provider for the same host, that knows these webhook secrets."""

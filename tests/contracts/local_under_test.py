@@ -32,6 +32,10 @@ STATES: dict[StatusState, Literal["pending", "success", "failure"]] = {
 class LocalHostUnderTest:
     secret = SECRET
     signature_header = SIGNATURE
+    pull_page = "/pull/{}"
+    commit_page = "/commit/{}"
+    pings = True
+    tells_force = True
 
     def __init__(self, listening: ListeningHost) -> None:
         self._listening = listening

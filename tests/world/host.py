@@ -1,6 +1,7 @@
 """What a story asks of a Git host, whichever it is. Only what people do there and see there; the hosts are `host_local`, `host_github`."""
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from bot.model.people import Person, Role
 from bot.model.repository import Repository
 from bot.ports import Provider
 from tests.contracts.host_under_test import SeenComment, SeenStatus
+from tests.world.fake.faults import Fault
 
 Files = Mapping[str, str | None]
 """What a commit changes: contents by path; a file that is None is removed."""
@@ -25,6 +27,15 @@ class WoundClock:
 
     def now(self) -> float:
         return self.at
+
+
+class Asked(StrEnum):
+    """What a host is asked for, as faults are ordered and calls are counted by it."""
+
+    ANYTHING = "anything"
+    STATUS = "set a status"
+    NEW_COMMENT = "post a comment"
+    ROLE = "what somebody may do"
 
 
 class WorldHost(Protocol):
@@ -96,3 +107,19 @@ class WorldHost(Protocol):
     async def comments(self, repository: Repository, thread: Thread) -> list[SeenComment]: ...
 
     async def statuses(self, repository: Repository, commit: str) -> Mapping[str, SeenStatus]: ...
+
+
+class FaultyHost(WorldHost, Protocol):
+    """A host that can be told to fail."""
+
+    def fail_next(self, fault: Fault, asked: Asked = Asked.ANYTHING, times: int = 1) -> None:
+        """Let the next calls for that meet the fault."""
+
+    def recover(self) -> None:
+        """Forget the faults that have been ordered and not met."""
+
+    def limited(self, seconds: int) -> Fault:
+        """The answer by which the host says that it limits our rate for so long."""
+
+    def calls(self, asked: Asked = Asked.ANYTHING, *, well: bool = False) -> int:
+        """How often it was asked for that so far; `well`: and did it."""

@@ -14,10 +14,19 @@ from bot.ports import Provider
 from providers.github import webhooks
 from providers.github.provider import GitHubProvider
 from tests.contracts.host_under_test import SeenComment, SeenStatus
+from tests.world.fake.faults import Fault
 from tests.world.github import nouns
+from tests.world.github.faults import secondary_limit
 from tests.world.github.server import FakeGitHub
 from tests.world.github.under_test import GIVEN, SEEN, _on
-from tests.world.host import Files, WoundClock
+from tests.world.host import Asked, Files, WoundClock
+
+PATHS = {
+    Asked.ANYTHING: ("", ""),
+    Asked.STATUS: ("POST", "/statuses/"),
+    Asked.NEW_COMMENT: ("POST", "/comments"),
+    Asked.ROLE: ("GET", "/permission"),
+}
 
 
 class GitHubHost:
@@ -130,6 +139,20 @@ class GitHubHost:
             name: SeenStatus(SEEN[one.state], one.description or "", one.target_url or "")
             for name, one in found.items()
         }
+
+    def fail_next(self, fault: Fault, asked: Asked = Asked.ANYTHING, times: int = 1) -> None:
+        self.fake.fail_next(fault, *PATHS[asked], times)
+
+    def recover(self) -> None:
+        self.fake.recover()
+
+    def limited(self, seconds: int) -> Fault:
+        return secondary_limit(seconds)
+
+    def calls(self, asked: Asked = Asked.ANYTHING, *, well: bool = False) -> int:
+        method, path = PATHS[asked]
+        found = [one for one in self.fake.requests if one.method.startswith(method) and path in one.path]
+        return sum(1 for one in found if not well or one.status < 400)
 
     def hosted(self, repository: Repository) -> nouns.Repository:
         return self.fake.hosted.repositories[int(repository.id)]

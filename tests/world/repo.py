@@ -1,5 +1,6 @@
 """A story's nouns: a repository, what was pushed to it, a pull request. Their verbs return when the world has settled."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -99,8 +100,10 @@ class Discussed:
         self.thread = thread
 
     async def comment(self, text: str, by: Person | None = None) -> CommentRef:
-        """By ada, unless it is somebody else."""
-        made = await self.world.host.comment(self.repo.repository, self.thread, text, by or self.world.ada)
+        """By ada, unless it is somebody else. Commands are typed as the host's people are told to type them."""
+        prefix = self.world.host.provider.limits.command_prefix
+        typed = re.sub(r"^/(?=[a-z])", prefix, text, flags=re.MULTILINE)
+        made = await self.world.host.comment(self.repo.repository, self.thread, typed, by or self.world.ada)
         await self.world.settled()
         return made
 

@@ -103,7 +103,7 @@ class World:
         """The newest delivery, changed by somebody who does not know the secret."""
         delivery = replace(self._deliveries[-1], id="forged-1")
         headers = self.host.signed(delivery, delivery.body)
-        kept = {name: value for name, value in headers.items() if signed or "Signature" not in name}
+        kept = {name: value for name, value in headers.items() if signed or "signature" not in name.lower()}
         return await self._post(kept, delivery.body + b" ")
 
     async def _post(self, headers: Mapping[str, str], body: bytes) -> int:
@@ -122,6 +122,7 @@ class World:
         """With what differs from run to run, and from host to host, replaced: ids, addresses, commits."""
         for commit, name in self.commits.items():
             text = text.replace(commit, name).replace(commit[:7], name)
+        text = text.replace(f"`{self.host.provider.limits.command_prefix}", "`/")
         text = re.sub(r"http://127\.0\.0\.1:\d+/executions/[0-9a-f-]{36}", "<execution>", text)
         text = re.sub(r"http://127\.0\.0\.1:\d+[^\s)]*", "<host>", text)
         return re.sub(r"<!-- penstock:answer:\d+ -->", "<!-- penstock:answer -->", text)

@@ -32,6 +32,10 @@ GIVEN: dict[Role, nouns.RoleName] = {Role.READ: "read", Role.WRITE: "write", Rol
 
 class GitHubUnderTest:
     signature_header = "X-Hub-Signature-256"
+    pull_page = "/pull/{}"
+    commit_page = "/commit/{}"
+    pings = True
+    tells_force = True
 
     def __init__(self, github: FakeGitHub) -> None:
         self._github = github
