@@ -4,9 +4,6 @@ Inside a stage `advance` is called whenever something has ended, and looks anew 
 actions, the condition for success or for failure. How a condition is judged is `bot.core.condition`'s.
 """
 
-from dataclasses import MISSING, fields
-from typing import Any
-
 from bot.core import condition
 from bot.core.draft import Draft
 from bot.core.effects import StartAction, StartRollback, WakeAt, job_id
@@ -26,17 +23,9 @@ from bot.model.execution import (
 from bot.model.pipeline import Action, ConditionResult, Mode, RetryMode
 from bot.model.rollback import ExecutionType
 
-_NO_RUN: dict[str, Any] = {
-    field.name: field.default if field.default_factory is MISSING else field.default_factory()
-    for field in fields(ActionRun)
-    if field.name not in ("name", "status")
-}
-"""What an attempt begins with: nothing of the one before it (RET-1)."""
-
 
 def arrive(draft: Draft, execution: Execution) -> None:
-    """Become inbound at the stage, and enter it when nothing is in the way."""
-    execution = draft.change(execution, waiting=True)
+    """Become inbound at the stage that it waits for, and enter it when nothing is in the way."""
     STRATEGIES[draft.pipeline(execution).mode].arrive(draft, execution)
     admit(draft, execution.current.name)
 
@@ -64,8 +53,9 @@ def enter(draft: Draft, execution: Execution) -> None:
     if exclusive:  # PAR-6: in parallel mode nobody is overtaken
         _forget_overtaken(draft, overtaken)
     execution = draft.change(execution, waiting=False)
-    execution = draft.change_stage(execution, attempts=execution.current.attempts + 1, started_at=draft.at)
-    execution = draft.set_stage_status(execution, StageStatus.IN_PROGRESS)
+    execution = draft.set_stage_status(
+        execution, StageStatus.IN_PROGRESS, attempts=execution.current.attempts + 1, started_at=draft.at
+    )
     if not condition.begin(draft, execution, ConditionKind.BEFORE_ENTRY):
         advance(draft, execution)
 
@@ -104,21 +94,19 @@ def start_action(draft: Draft, execution: Execution, action: Action) -> Executio
     """
     stage = execution.current.name
     attempt = execution.current.action(action.name).attempt + 1
-    fresh = {**_NO_RUN, "attempt": attempt}
     try:
-        fresh["resolved"] = resolve(action, draft.pipeline(execution), execution)
+        resolved = resolve(action, draft.pipeline(execution), execution)
     except Unresolved as error:
-        execution = draft.set_action_status(execution, action.name, ActionStatus.IN_PROGRESS, **fresh)
+        execution = draft.begin_action(execution, action.name)
         ended = {"started_at": draft.at, "ended_at": draft.at, "error": ErrorCode.CONFIGURATION, "summary": str(error)}
         return draft.set_action_status(execution, action.name, ActionStatus.FAILED, **ended)
     if action.approval is None:
-        fresh["log"] = job_id(execution.id, stage, action.name, attempt)
         draft.order(StartAction(execution.id, stage, action.name, attempt))
-    else:
-        deadline = draft.at + action.approval.timeout
-        fresh |= {"started_at": draft.at, "deadline": deadline}
-        draft.order(WakeAt(execution.id, stage, action.name, attempt, deadline))
-    return draft.set_action_status(execution, action.name, ActionStatus.IN_PROGRESS, **fresh)
+        log = job_id(execution.id, stage, action.name, attempt)
+        return draft.begin_action(execution, action.name, resolved=resolved, log=log)
+    deadline = draft.at + action.approval.timeout
+    draft.order(WakeAt(execution.id, stage, action.name, attempt, deadline))
+    return draft.begin_action(execution, action.name, resolved=resolved, started_at=draft.at, deadline=deadline)
 
 
 def advance(draft: Draft, execution: Execution) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 
 from bot.model.execution import Execution
 from bot.model.pipeline import Action, Pipeline
@@ -55,7 +55,7 @@ def resolver(pipeline: Pipeline, execution: Execution) -> Callable[[Reference], 
 
 def resolve(action: Action, pipeline: Pipeline, execution: Execution) -> Mapping[str, str]:
     """The value of every reference in what the action does, as its attempt will use it (VAR-5, VAR-9). Raises Unresolved."""
-    texts = [text for text in _texts((action.work, action.env, action.image)) if "#{" in text]
+    texts = [text for text in action.texts if "#{" in text]
     if not texts:
         return {}
     value = resolver(pipeline, execution)
@@ -63,21 +63,6 @@ def resolve(action: Action, pipeline: Pipeline, execution: Execution) -> Mapping
     if sum(len(substitute(text, value).encode(errors="replace")) for text in texts) > RESOLVED_LIMIT:
         raise Unresolved(f"with all values filled in, its configuration is larger than {RESOLVED_LIMIT} bytes")
     return found
-
-
-def _texts(value: object) -> Iterator[str]:
-    """Every text in an action's work, however deep; names of keys are none (VAR-2)."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, tuple | list):
-        for each in value:
-            yield from _texts(each)
-    elif is_dataclass(value):
-        for each in fields(value):
-            yield from _texts(getattr(value, each.name))
 
 
 def namespaces(pipeline: Pipeline, execution: Execution) -> Mapping[str, Mapping[str, str]]:

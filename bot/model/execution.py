@@ -29,7 +29,7 @@ class ExecutionStatus(StrEnum):
 
     @property
     def ended(self) -> bool:
-        return self not in (ExecutionStatus.IN_PROGRESS, ExecutionStatus.STOPPING)
+        return self not in _GOING_ON
 
 
 class StageStatus(StrEnum):
@@ -43,6 +43,15 @@ class StageStatus(StrEnum):
     SKIPPED = "Skipped"
     FAILED = "Failed"
     CANCELLED = "Cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self not in _NOT_ENDED
+
+
+# Sets of their own: to name a member is a call in Python 3.11, and a decision asks often.
+_GOING_ON = frozenset({ExecutionStatus.IN_PROGRESS, ExecutionStatus.STOPPING})
+_NOT_ENDED = frozenset({StageStatus.NOT_STARTED, StageStatus.IN_PROGRESS, StageStatus.STOPPING})
 
 
 class ActionStatus(StrEnum):
@@ -95,7 +104,7 @@ class LaneKey:
         return f"{self.repository.provider}:{self.repository.id}:{self.pipeline}:{self.ref}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: see `bot.core.draft`
 class ActionRun:
     """An action's latest attempt. `log` is the key of its log; `percent` 0 to 100 where known; `peak_memory` bytes.
 
@@ -119,7 +128,7 @@ class ActionRun:
     resolved: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: see `bot.core.draft`
 class StageRun:
     """A stage's run in one execution. `attempts` counts entries and retries, of which `auto_retries` (at most 1, RET-11) by the
     pipeline and `manual_retries` by people (RET-14).
@@ -141,7 +150,10 @@ class StageRun:
     on_failure: ConditionRun | None = None
 
     def action(self, name: str) -> ActionRun:
-        return next(action for action in self.actions if action.name == name)
+        for action in self.actions:  # asked for at every turn of a decision
+            if action.name == name:
+                return action
+        raise KeyError(name)
 
     def condition(self, kind: ConditionKind) -> ConditionRun | None:
         run: ConditionRun | None = getattr(self, kind.value)
@@ -162,7 +174,7 @@ class Stop:
     by: Person | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: see `bot.core.draft`
 class Execution:
     """One run. `number` counts executions of one pipeline across its lanes, and orders them: higher is newer.
 

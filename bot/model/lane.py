@@ -17,7 +17,7 @@ class Hold:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: see `bot.core.draft`
 class StageSlot:
     """A stage as the lane sees it.
 

@@ -7,9 +7,11 @@ reference, sections 2 and 3.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal
 
 from bot.model.repository import RefKind
+from bot.model.texts import texts_in
 
 DAY = 86_400.0
 APPROVAL_TIMEOUT = 7 * DAY  # APR-7
@@ -167,7 +169,7 @@ class Use:
 Work = Run | Build | Deploy | Approve | Invoke | SourceWork | Use
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: `texts` is found once
 class Action:
     """One step. `timeout` seconds, None: the executor's default. `outputs`: artifact name to globs."""
 
@@ -184,6 +186,11 @@ class Action:
     @property
     def approval(self) -> Approve | None:
         return self.work if isinstance(self.work, Approve) else None
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """Every text in which it may refer to a value (VAR-2)."""
+        return tuple(texts_in((self.work, self.env, self.image)))
 
 
 @dataclass(frozen=True, slots=True)
