@@ -1,4 +1,7 @@
-"""*decide*: decisions a second for a pipeline of 50 stages with 50 live executions, on one core."""
+"""*decide*: decisions a second for a pipeline of 50 stages with 50 live executions, on one core.
+
+Measured in the thread's processor time: what the core takes, not what others on the machine take meanwhile.
+"""
 
 import time
 
@@ -9,13 +12,19 @@ from bot.model.lane import LaneState
 from bot.model.pipeline import Action, Mode, Pipeline, Run, Stage
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.revision import Revision
-from tests.bench.figures import Figure
+from tests.bench.figures import Figure, middle
 
 STAGES = 50
 AIM = 20_000
+ROUNDS = 5
 
 
 def deciding() -> Figure:
+    rate = middle([_rate() for _ in range(ROUNDS)])
+    return Figure("decide", rate / AIM, ">= 1.0", {"ours": f"{rate:.0f}/s", "aim": f"{AIM}/s", "live": str(STAGES)})
+
+
+def _rate() -> float:
     """50 executions on their way through 50 stages, each event one action's end."""
     stages = tuple(Stage(f"stage-{number}", (Action("work", Run(("true",))),)) for number in range(STAGES))
     pipeline = Pipeline("web", stages, digest="d", mode=Mode.QUEUED)
@@ -33,9 +42,9 @@ def deciding() -> Figure:
             Revision("0" * 40, ref),
             Trigger(TriggerKind.PUSH),
         )
-        began = time.perf_counter()
+        began = time.thread_time()
         state = decide(state, event).state
-        took += time.perf_counter() - began
+        took += time.thread_time() - began
         decided += 1
         # The furthest first, so that each finds its next stage free.
         for execution in sorted(state.executions.values(), key=lambda e: -e.stage):
@@ -52,11 +61,11 @@ def deciding() -> Figure:
                 ActionStatus.SUCCEEDED,
                 0.0,
             )
-            began = time.perf_counter()
+            began = time.thread_time()
             state = decide(state, done).state
-            took += time.perf_counter() - began
+            took += time.thread_time() - began
             decided += 1
-    rate = decided / took
-    return Figure(
-        "decide", rate / AIM, ">= 1.0", {"ours": f"{rate:.0f}/s", "aim": f"{AIM}/s", "live": str(len(state.executions))}
-    )
+    # One left as the last one came in.
+    if len(state.executions) != STAGES - 1:
+        raise RuntimeError(f"{len(state.executions)} executions are live")
+    return decided / took
