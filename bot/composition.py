@@ -19,12 +19,13 @@ from bot.model.people import Person
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.revision import Revision
-from bot.ports import GitRemote, HostRefused, Provider
+from bot.ports import GitRemote, HostRefused, Provider, SealBroken
 from bot.runtime.bot import Bot, Parts
 from bot.runtime.local_run import LocalRun, View
 from bot.runtime.metrics import Metrics
-from bot.security.keys import kept_secret
-from bot.settings import Settings
+from bot.security.keys import KeyMalformed, kept_secret, master_key
+from bot.security.seal import Keyring
+from bot.settings import Settings, SettingsInvalid
 from bot.sources.sources import MirrorSources
 from bot.sources.working_tree import WorkingTree
 from bot.stores.memory import MemoryStore
@@ -36,10 +37,11 @@ from providers.local.host.errors import HostError
 from providers.local.host.host import Host
 from providers.local.provider import LocalProvider
 
-__all__ = ["Composed", "Host", "SystemClock", "WorkingTreeRun", "compose", "embedded_host"]
+__all__ = ["Composed", "Host", "SystemClock", "WorkingTreeRun", "compose", "embedded_host", "keyring"]
 
 DEFAULTS = Settings.model_construct()
 LOCAL_SECRET = "local-webhook-secret"  # noqa: S105  a file's name
+MASTER_KEY = "master-key"
 
 
 class SystemClock:
@@ -78,9 +80,11 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
 
     sources = MirrorSources(data / "mirrors", remote)
     stack.push_async_callback(sources.close)
+    secrets = keyring(settings)
     run = RunAction(
         executor,
         sources,
+        secrets,
         clock,
         data / "work",
         settings.action_timeout,
@@ -89,11 +93,13 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     )
     stack.push_async_callback(run.close)
     places = settings.max_parallel_actions
-    bot = Bot(Parts(store, sources, providers, {"run": run}, logs, clock, url, places, metrics))
+    bot = Bot(Parts(store, sources, providers, {"run": run}, logs, clock, url, places, metrics, secrets))
     stack.push_async_callback(bot.close)
     access = AccessRules(settings.on_loopback, settings.public_url, _plain(settings.page_token))
     checks = {"database": bot.check_store}
-    site = Site(store, logs, providers, bot.inbox, bot.changes, metrics, clock, access, json_schema, checks)
+    site = Site(
+        store, logs, providers, bot.inbox, bot.changes, metrics, clock, access, json_schema, checks, secrets=secrets
+    )
     app = build_app(site)
     if host is not None:
         host.add_routes(app)
@@ -138,8 +144,29 @@ def _providers(
     return providers
 
 
+def keyring(settings: Settings) -> Keyring:
+    """The keys to sealed secrets. Raises SettingsInvalid for a malformed master key."""
+    try:
+        kept = settings.data_dir / MASTER_KEY
+        return Keyring(master_key(_plain(settings.master_key), settings.master_key_file, kept))
+    except KeyMalformed as error:
+        raise SettingsInvalid(f"{error}.") from None
+
+
 def _plain(secret: object) -> str:
     return secret.get_secret_value() if hasattr(secret, "get_secret_value") else ""
+
+
+class _OwnSecrets:
+    """`penstock run` has no key to what is sealed: whoever runs it gives a secret as an environment variable of its name."""
+
+    def public_key(self, repository: Repository) -> str:
+        raise SealBroken(f"{repository.full_name} is run from a working tree, which has no key")
+
+    def open(self, _repository: Repository, name: str, _sealed: str) -> str:
+        if name not in os.environ:
+            raise SealBroken(f"set {name} in the environment of penstock run to give it")
+        return os.environ[name]
 
 
 class WorkingTreeRun:
@@ -161,6 +188,7 @@ class WorkingTreeRun:
         run = RunAction(
             executor,
             self._tree,
+            _OwnSecrets(),
             clock,
             self._folder / "work",
             DEFAULTS.action_timeout,

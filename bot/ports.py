@@ -174,6 +174,23 @@ class Sources(Protocol):
         """Remove a folder with a work tree in it, whatever an action has made of its permissions. None there is no error."""
 
 
+# --- Secrets ---------------------------------------------------------------------------------------------------------
+
+
+class SealBroken(Exception):
+    """A value can't be opened, or can't be sealed; the text says why, and holds nothing secret."""
+
+
+class Secrets(Protocol):
+    """The keys to what is sealed in pipeline files. A sealed value opens only for its own repository and name."""
+
+    def public_key(self, repository: Repository) -> str:
+        """What `penstock seal` seals to."""
+
+    def open(self, repository: Repository, name: str, sealed: str) -> str:
+        """The secret itself. Raises SealBroken."""
+
+
 # --- Running actions -------------------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot.actions.environment import bind, documented
 from bot.actions.outputs import OutputsInvalid, read_outputs
+from bot.actions.secrets import masked, opened
 from bot.actions.worktrees import Wanted, WorkTrees
 from bot.core.variables import Unresolved, resolver, substitute
 from bot.model.error import ErrorCode
@@ -22,6 +23,8 @@ from bot.ports import (
     Job,
     JobEnd,
     JobResult,
+    SealBroken,
+    Secrets,
     Sources,
 )
 
@@ -37,6 +40,7 @@ class RunAction:
         self,
         executor: Executor,
         sources: Sources,
+        secrets: Secrets,
         clock: Clock,
         work_dir: Path,
         timeout: float,
@@ -45,6 +49,7 @@ class RunAction:
     ) -> None:
         self._executor = executor
         self._trees = WorkTrees(work_dir, sources)
+        self._secrets = secrets
         self._clock = clock
         self._timeout = timeout
         self._execution_url = execution_url
@@ -56,7 +61,7 @@ class RunAction:
         try:
             job = self._job(context, self._trees.folder(context.job))
             await self._trees.prepare(context.job, wanted)
-        except (Unresolved, CommitUnavailable, HostRefused) as error:
+        except (Unresolved, SealBroken, CommitUnavailable, HostRefused) as error:
             return ActionOutcome(ActionStatus.FAILED, began, str(error), _code(error))
         if _another_follows(context):
             self._trees.make_ahead(wanted)
@@ -82,18 +87,21 @@ class RunAction:
         value = resolver(context.pipeline, context.execution)
         repository = context.execution.lane.repository
         env = documented(context, folder, self._execution_url(context.execution.id), self._repository_url(repository))
+        secrets = opened(self._secrets, context)
+        env |= secrets
         env |= {name: substitute(text, value) for name, text in context.action.env.items()}
         script = "\n".join(bind(command, value, env) for command in work.commands)
         timeout = context.action.timeout or self._timeout
         source = folder / "source"
-        return Job(context.job, script, source, env, context.job, timeout, output=folder / "output")
+        hidden = tuple(secrets.values())
+        return Job(context.job, script, source, env, context.job, timeout, hidden, output=folder / "output")
 
     async def _outcome(self, job: Job, result: JobResult) -> ActionOutcome:
         status, error, summary = _verdict(job, result)
         outputs: dict[str, str] = {}
         if status is ActionStatus.SUCCEEDED and job.output is not None and job.output.exists():
             try:
-                outputs = await asyncio.to_thread(read_outputs, job.output)
+                outputs = masked(await asyncio.to_thread(read_outputs, job.output), job.secrets)
             except OutputsInvalid as invalid:
                 status, error, summary = ActionStatus.FAILED, ErrorCode.CONFIGURATION, str(invalid)
         return ActionOutcome(status, result.started_at, summary, error, result.exit_status, result.peak_memory, outputs)
@@ -130,4 +138,4 @@ def _exit_words(status: int) -> str:
 def _code(error: Exception) -> ErrorCode:
     if isinstance(error, CommitUnavailable):
         return ErrorCode.REVISION_UNAVAILABLE
-    return ErrorCode.CONFIGURATION if isinstance(error, Unresolved) else ErrorCode.PERMISSION
+    return ErrorCode.CONFIGURATION if isinstance(error, Unresolved | SealBroken) else ErrorCode.PERMISSION

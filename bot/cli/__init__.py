@@ -19,6 +19,7 @@ COMMANDS = {
     "run": ("bot.cli.run:run", "Run the working tree's pipeline here and now."),
     "status": ("bot.cli.status:status", "What runs and what ran."),
     "logs": ("bot.cli.status:logs", "Print an action's log, followed while it runs."),
+    "seal": ("bot.cli.seal:seal_secret", "Encrypt a secret for a pipeline file."),
     "doctor": ("bot.cli.doctor:doctor", "Check settings, programs, the database, hosts and tokens."),
     "host": ("bot.cli.host:host", "Look after the embedded Git host: people, repositories, pull requests."),
     "db": ("bot.cli.database:database", "Look after the database."),

@@ -20,7 +20,10 @@ from bot.model.revision import Revision
 
 @dataclass(frozen=True, slots=True)
 class StartRequested:
-    """A trigger, a person or another pipeline asks for a new execution. `execution` and `number` are its new names."""
+    """A trigger, a person or another pipeline asks for a new execution. `execution` and `number` are its new names.
+
+    `trusted`: it may have the pipeline's secrets.
+    """
 
     id: str
     at: float
@@ -31,6 +34,7 @@ class StartRequested:
     trigger: Trigger
     variables: Mapping[str, str] = field(default_factory=dict)
     comment: CommentRef | None = None
+    trusted: bool = False
     kind: Literal["start_requested"] = "start_requested"
 
 

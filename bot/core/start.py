@@ -70,4 +70,5 @@ def _execution(lane: LaneKey, event: StartRequested) -> Execution:
         stages=stages,
         started_at=event.at,
         variables=resolve_variables(event.pipeline, dict(event.variables)),
+        trusted=event.trusted,
     )

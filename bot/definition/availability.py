@@ -28,7 +28,6 @@ NOT_YET: tuple[NotYet, ...] = (
     NotYet(("mode",), "mode `parallel`", "Use `superseded` for now.", "parallel"),
     NotYet(("triggers", "schedule"), "schedule triggers", "Remove the key; push and pull_request work."),
     NotYet(("triggers", "pipelines"), "pipeline triggers", "Remove the key; push and pull_request work."),
-    NotYet(("secrets",), "secrets", "Remove the key for now."),
     NotYet((*_STAGE, "environment"), "environments", "Remove the key for now."),
     NotYet((*_STAGE, "before_entry"), "entry conditions", "Remove the key; an approval action can guard the stage."),
     NotYet((*_STAGE, "on_success"), "success conditions", "Remove the key; check with a last `run` action."),

@@ -1,7 +1,7 @@
 """The pipeline files of a commit to pipelines, or to all their problems at once."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.definition import availability, checks
@@ -11,11 +11,14 @@ from bot.definition.document import Document, Finding, Map, Mark, locate, quoted
 from bot.definition.grammar import pipeline as grammar
 from bot.definition.grammar.text import NAME
 from bot.definition.importer import Translation, is_foreign, mend, read_foreign, translate
-from bot.definition.outline import outline, text_at
+from bot.definition.outline import mapping_at, outline, text_at
 from bot.definition.shape import validate
 from bot.definition.syntax import read_documents
 from bot.model.pipeline import Pipeline
 from bot.model.problem import Problem
+
+Unsealed = Callable[[str, str], str]
+"""Whether a secret of that name opens, as it is sealed: "" when it does, else why not."""
 
 MOST_PIPELINES = 50
 MOST_PROBLEMS = 200
@@ -52,18 +55,24 @@ def default_name(file: str, repository_name: str) -> str:
 
 
 def read_definitions(
-    files: Mapping[str, bytes], repository_name: str, not_yet: Sequence[NotYet] = NOT_YET
+    files: Mapping[str, bytes],
+    repository_name: str,
+    not_yet: Sequence[NotYet] = NOT_YET,
+    unsealed: Unsealed | None = None,
 ) -> Definitions:
     """All pipelines and all problems of these files. What else lies in `.pipelines/`, a README say, is passed over;
     any other file is read whatever its name, since whoever hands it in asks about it.
 
-    `not_yet` lists what counts as a problem though the grammar allows it.
+    `not_yet` lists what counts as a problem though the grammar allows it. `unsealed` None: nobody here can open secrets.
     """
     read = [
         _read_file(file, files[file], default_name(file, repository_name), not_yet)
         for file in sorted(files)
         if not file.startswith(_FOLDER) or _IN_FOLDER.fullmatch(file)
     ]
+    if unsealed is not None:
+        for one in read:
+            _add_broken_seals(one, unsealed)
     _add_conflicts(read)
     broken = {one.file: one.names for one in read if one.problems}
     return Definitions(
@@ -149,6 +158,17 @@ def _add(pipeline: grammar.Pipeline | None, findings: Sequence[Finding], result:
     if pipeline is not None and not findings:
         made = pipeline.to_model(result.default_name, result.file)
         result.pipelines.append(replace(made, digest=digest(made)))
+
+
+def _add_broken_seals(one: _File, unsealed: Unsealed) -> None:
+    """Only where the grammar has found a secret well written is it worth opening."""
+    for document in one.documents:
+        for name, secret in mapping_at(document.root, "secrets").items() if isinstance(document.root, Map) else ():
+            sealed = text_at(secret, "sealed") if isinstance(secret, Map) else None
+            reason = unsealed(str(name), sealed) if sealed else ""
+            if reason:
+                remedy = f"Seal it anew with {quoted(f'penstock seal {name}')}, for this repository and this name."
+                one.tell(document, Finding(("secrets", name, "sealed"), f"The secret does not open: {reason}.", remedy))
 
 
 def _add_conflicts(read: list[_File]) -> None:

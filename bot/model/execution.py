@@ -179,6 +179,7 @@ class Execution:
     """One run. `number` counts executions of one pipeline across its lanes, and orders them: higher is newer.
 
     `definition` is the digest of the pipeline it runs. `stage` is the index of the stage it is in or waits for.
+    `trusted`: it may have the pipeline's secrets; whoever asked for this revision to be run may write to the repository.
     `waiting` is true while it is an inbound execution of that stage, false while it is inside. `superseded_by` is the
     execution that took its place. `summary` says in words why it ended as it did (ST-2). `rolled_back_by` is the rollback
     that its failure caused (RBK-5); `rollback` says what an execution of type ROLLBACK brings back.
@@ -207,6 +208,7 @@ class Execution:
     rollback: Rollback | None = None
     rolled_back_by: str = ""
     rolled_back_by_number: int = 0
+    trusted: bool = False
 
     @property
     def current(self) -> StageRun:

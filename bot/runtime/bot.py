@@ -21,7 +21,7 @@ from bot.model.delivery import Delivery
 from bot.model.execution import Execution
 from bot.model.host_event import CommentCreated, HostEvent, PullRequestChanged, Pushed
 from bot.model.pipeline import Pipeline
-from bot.ports import ActionType, Clock, Logs, Provider, Sources, Store, StoreUnavailable
+from bot.ports import ActionType, Clock, Logs, Provider, Secrets, Sources, Store, StoreUnavailable
 from bot.runtime.actions import TELL_AFTER, ActionRunner
 from bot.runtime.changes import Changes
 from bot.runtime.engine import Engine
@@ -29,6 +29,7 @@ from bot.runtime.inbox import Inbox
 from bot.runtime.intake.answers import Answers
 from bot.runtime.intake.changes import ChangeIntake
 from bot.runtime.intake.comments import CommentIntake
+from bot.runtime.intake.definitions import DefinitionReader
 from bot.runtime.intake.rerun import Reruns
 from bot.runtime.measure import measure
 from bot.runtime.metrics import Metrics
@@ -58,6 +59,7 @@ class Parts:
     url: str
     places: int
     metrics: Metrics
+    secrets: Secrets
     tell_after: float = TELL_AFTER
     settle: float = SETTLE
 
@@ -77,8 +79,11 @@ class Bot:
             parts.store, self.engine, parts.providers, parts.logs, parts.clock, parts.url, parts.settle
         )
         self._replies = Replies(parts.providers)
-        self._change_intake = ChangeIntake(parts.store, parts.sources, self.engine, self.outbox, parts.clock)
-        reruns = Reruns(parts.store, parts.sources, parts.providers, self.engine, parts.clock)
+        definitions = DefinitionReader(parts.sources, parts.secrets)
+        self._change_intake = ChangeIntake(
+            parts.store, parts.sources, definitions, parts.providers, self.engine, self.outbox, parts.clock
+        )
+        reruns = Reruns(parts.store, parts.sources, definitions, parts.providers, self.engine, parts.clock)
         answers = Answers(parts.store, self.engine, parts.clock, parts.url)
         self._comment_intake = CommentIntake(
             parts.store, parts.providers, self.engine, self.outbox, reruns, answers, parts.clock

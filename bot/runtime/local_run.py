@@ -85,6 +85,7 @@ class LocalRun:
             revision=revision,
             trigger=Trigger(TriggerKind.MANUAL, self._person, "penstock run"),
             variables=variables,
+            trusted=True,
         )
         decision = await self._engine.tell(lane, start)
         if decision is not None and decision.refusal is not None:

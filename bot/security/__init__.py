@@ -1,1 +1,1 @@
-"""What keeps the bot safe: keys (later sealed secrets, policies, the audit log). Verifying deliveries is each provider's affair."""
+"""What keeps the bot safe: keys and sealed secrets (later policies, the audit log). Verifying deliveries is each provider's affair."""

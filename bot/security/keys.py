@@ -1,8 +1,34 @@
 """Keys and secrets that the bot makes for itself on first start, kept in the data folder, readable by its user only."""
 
+import base64
+import binascii
 import os
 import secrets
 from pathlib import Path
+
+KEY_BYTES = 32
+
+
+class KeyMalformed(Exception):
+    """A key is not 32 bytes in base64. The text names where it was looked for, never what was found."""
+
+
+def master_key(given: str, file: Path | None, kept: Path) -> bytes:
+    """The key that all others follow from: as given, or in the file, or made and kept. Raises KeyMalformed, OSError."""
+    if given:
+        return _key(given, "PENSTOCK_MASTER_KEY")
+    return _key(file.read_text(), str(file)) if file else _key(kept_secret(kept), str(kept))
+
+
+def _key(text: str, where: str) -> bytes:
+    plain = text.strip().rstrip("=").replace("+", "-").replace("/", "_")
+    try:
+        key = base64.b64decode(plain + "=" * (-len(plain) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise KeyMalformed(f"{where} is no master key: it must hold {KEY_BYTES} bytes in base64")
+    return key
 
 
 def kept_secret(path: Path) -> str:

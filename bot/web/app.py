@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.web import api, executions, health, logs, published, sign_in
+from bot.web import api, executions, health, keys, logs, published, sign_in
 from bot.web.assets import Assets
 from bot.web.edge import edge
 from bot.web.executions import LOG_VIEW
@@ -44,6 +44,7 @@ def _routes() -> list[web.RouteDef]:
         web.get(LOG + "/events", logs.events),
         web.get("/api/executions", api.executions),
         web.get("/api/executions/{execution}", api.execution),
+        web.get("/api/seal-key", keys.seal_key),
         web.get("/sign-in", sign_in.ask),
         web.post("/sign-in", sign_in.sign_in),
         web.post("/sign-out", sign_in.sign_out),

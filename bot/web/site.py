@@ -7,7 +7,7 @@ from typing import Protocol
 from aiohttp import web
 
 from bot.model.delivery import Delivery
-from bot.ports import Clock, Logs, Provider, Store
+from bot.ports import Clock, Logs, Provider, Secrets, Store
 from bot.runtime.changes import Changes
 from bot.runtime.metrics import Metrics
 
@@ -53,6 +53,7 @@ class Site:
     links: tuple[tuple[str, str], ...] = ()
     streams: int = 500
     heartbeat: float = 15.0
+    secrets: Secrets | None = None
 
 
 SITE: web.AppKey[Site] = web.AppKey("site", Site)

@@ -40,17 +40,18 @@ class Program:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def __call__(self, *words: str, **env: str) -> Ended:
-        """Run to the end, without a terminal and without anything to read."""
-        async with self.started(*words, **env) as process:
-            out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
+    async def __call__(self, *words: str, given: str | None = None, **env: str) -> Ended:
+        """Run to the end, without a terminal; `given` is what there is to read."""
+        async with self.started(*words, stdin=DEVNULL if given is None else PIPE, **env) as process:
+            sent = given.encode() if given is not None else None
+            out, err = await asyncio.wait_for(process.communicate(sent), PATIENCE)
             assert process.returncode is not None
             return Ended(process.returncode, out.decode(), err.decode())
 
     @asynccontextmanager
-    async def started(self, *words: str, **env: str) -> AsyncIterator[Process]:
+    async def started(self, *words: str, stdin: int = DEVNULL, **env: str) -> AsyncIterator[Process]:
         process = await asyncio.create_subprocess_exec(
-            *PENSTOCK, *words, cwd=self._folder, env=_environment(env), stdin=DEVNULL, stdout=PIPE, stderr=PIPE
+            *PENSTOCK, *words, cwd=self._folder, env=_environment(env), stdin=stdin, stdout=PIPE, stderr=PIPE
         )
         try:
             yield process

@@ -2,77 +2,16 @@
 
 import asyncio
 import json
-import os
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
 from bot.cli.server import Server
-from bot.model.people import Role
-from bot.ports import ExecutionFilter
 from bot.settings import load
-from tests.cli.shell import Program, git
-
-HOSTILE = "Begin [/b] \x1b[31mred"
-
-PIPELINE = """\
-name: web
-triggers: {push: {branches: [main]}}
-stages:
-  - name: build
-    actions:
-      - {name: unit, run: "echo begun; cat '%s'; echo over"}
-      - {name: lint, run: "echo bad; exit 3"}
-"""
-
-
-@dataclass
-class Running:
-    """A bot with one execution, of a pipeline whose `unit` waits for somebody to write to `gate`."""
-
-    url: str
-    execution: str
-    commit: str
-    gate: Path
-
-    async def open(self, words: str) -> None:
-        """Returns when `unit` reads the words."""
-        await asyncio.to_thread(self.gate.write_text, words)
-
-
-@asynccontextmanager
-async def bot(folder: Path, **settings: object) -> AsyncIterator[Running]:
-    chosen = load(port=0, data_dir=folder / "data", grace_period=1, **settings)
-    gate = folder / "gate"
-    os.mkfifo(gate)
-    async with Server(chosen) as server:
-        host, running = server.composed.host, server.composed.bot
-        assert host is not None
-        token = await host.add_user("ada")
-        await host.create_repository("ada/web", members={"ada": Role.ADMIN})
-        with running.changes.listen() as listener:
-            remote = host.clone_url("ada/web").replace("//", f"//ada:{token}@")
-            commit = await asyncio.to_thread(pushed, folder / "clone", remote, PIPELINE % gate)
-            async with asyncio.timeout(20):
-                while not (found := await running.store.executions(ExecutionFilter(), 1)):
-                    await listener.changed()
-        yield Running(server.url, found[0].id, commit, gate)
-
-
-def pushed(clone: Path, remote: str, pipeline: str) -> str:
-    """The commit's id."""
-    clone.mkdir()
-    (clone / ".pipeline.yml").write_text(pipeline)
-    git(clone, "init", "--quiet", "--initial-branch=main")
-    git(clone, "add", ".")
-    git(clone, "commit", "--quiet", "--message", HOSTILE)
-    git(clone, "push", "--quiet", remote, "main")
-    return git(clone, "rev-parse", "HEAD").strip()
+from tests.cli.running import bot
+from tests.cli.shell import Program
 
 
 async def test_an_execution_is_listed_followed_to_its_end_and_shown(program: Program, tmp_path: Path) -> None:

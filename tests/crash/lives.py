@@ -19,6 +19,7 @@ from bot.model.repository import Repository
 from bot.ports import ExecutionFilter, Job, Store, StoreUnavailable
 from bot.runtime.bot import Bot, Parts
 from bot.runtime.metrics import Metrics
+from bot.security.seal import Keyring
 from bot.sources.sources import MirrorSources
 from providers.local.host.host import Host
 from providers.local.provider import LocalProvider
@@ -159,7 +160,14 @@ class Story:
         self._sources = Bare(self.folder / "mirrors", self._provider.remote)
         self._sources.open, self._sources.wanted = self.check_out, self.checking_out
         self._run = RunAction(
-            self.executor, self._sources, self.clock, self.folder / "work", 60.0, lambda _: "", lambda _: ""
+            self.executor,
+            self._sources,
+            Keyring(bytes(32)),
+            self.clock,
+            self.folder / "work",
+            60.0,
+            lambda _: "",
+            lambda _: "",
         )
         self.bot = Bot(
             Parts(
@@ -172,6 +180,7 @@ class Story:
                 url="http://penstock.test",
                 places=10,
                 metrics=Metrics(),
+                secrets=Keyring(bytes(32)),
                 tell_after=0.0,
                 settle=0.0,
             )

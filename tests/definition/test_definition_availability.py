@@ -14,7 +14,6 @@ NOT_AVAILABLE = [
     ("mode: parallel\n" + ACTION.format("run: c"), "mode", "mode `parallel`"),
     ("triggers: {schedule: '0 0 * * *'}\n" + ACTION.format("run: c"), "triggers.schedule", "schedule triggers"),
     ("triggers: {pipelines: x}\n" + ACTION.format("run: c"), "triggers.pipelines", "pipeline triggers"),
-    ("secrets: {A: {sealed: x}}\n" + ACTION.format("run: c"), "secrets", "secrets"),
     (STAGE.format("environment: x"), "stages[0].environment", "environments"),
     (STAGE.format(f"before_entry: {{{RULES}}}"), "stages[0].before_entry", "entry conditions"),
     (STAGE.format(f"on_success: {{{RULES}}}"), "stages[0].on_success", "success conditions"),

@@ -30,6 +30,7 @@ from bot.model.repository import Repository
 from bot.ports import Executor, GitRemote, Provider, Store
 from bot.runtime.bot import Bot, Parts
 from bot.runtime.metrics import Metrics
+from bot.security.seal import Keyring
 from bot.sources.sources import MirrorSources
 from bot.web.app import build_app
 from bot.web.site import AccessRules, Site
@@ -58,6 +59,7 @@ class World:
         self.clock = WoundClock()
         self.folder = folder
         self.commits: dict[str, str] = {}
+        self.secrets = Keyring(b"k" * 32)
         self._real_jobs = real_jobs
         self._script: Script | None = None
         self._stack = AsyncExitStack()
@@ -151,6 +153,7 @@ class World:
         run = RunAction(
             await self._executor(logs),
             sources,
+            self.secrets,
             self.clock,
             self.folder / "work",
             TIMEOUT,
@@ -167,6 +170,7 @@ class World:
             url=self.url,
             places=100,
             metrics=Metrics(),
+            secrets=self.secrets,
             tell_after=0.0,
             settle=HELD_BACK,
         )

@@ -5,7 +5,7 @@ the second start for the first.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -24,9 +24,10 @@ from bot.model.pipeline import Pipeline, PullRequestKind
 from bot.model.problem import Problem
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.revision import Revision
-from bot.ports import Clock, CommitUnavailable, Sources, Store
+from bot.ports import Clock, CommitUnavailable, Provider, Sources, Store
 from bot.runtime.engine import Engine
-from bot.runtime.intake.definitions import definitions_at
+from bot.runtime.intake.definitions import DefinitionReader
+from bot.runtime.intake.trust import trusted
 from bot.runtime.outbox import Outbox
 
 log = structlog.get_logger(__name__)
@@ -59,9 +60,20 @@ class _Case:
 class ChangeIntake:
     """Handles pushes and pull-request events."""
 
-    def __init__(self, store: Store, sources: Sources, engine: Engine, outbox: Outbox, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        sources: Sources,
+        definitions: DefinitionReader,
+        providers: Mapping[str, Provider],
+        engine: Engine,
+        outbox: Outbox,
+        clock: Clock,
+    ) -> None:
         self._store = store
         self._sources = sources
+        self._definitions = definitions
+        self._providers = providers
         self._engine = engine
         self._outbox = outbox
         self._clock = clock
@@ -83,7 +95,7 @@ class ChangeIntake:
     async def _run(self, delivery: Delivery, event: Change) -> None:
         case = await self._case(delivery, event, described=False)
         try:
-            definitions = await definitions_at(self._sources, case.repository, case.revision.commit)
+            definitions = await self._definitions.at(case.repository, case.revision.commit)
         except CommitUnavailable as gone:
             await self._report(case, case.repository.name, (Problem("", 0, 0, "", str(gone)),))
             await self._record(event, self._intake(case, problem=str(gone)))
@@ -122,6 +134,7 @@ class ChangeIntake:
             pipeline=pipeline,
             revision=case.revision,
             trigger=Trigger(kind, case.event.by, reason),
+            trusted=await trusted(self._providers, case.repository, case.revision, pipeline),
         )
         decision = await self._engine.tell(LaneKey(case.repository, pipeline.name, case.ref), event)
         if decision is None or decision.refusal is None:

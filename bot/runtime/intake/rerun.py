@@ -14,7 +14,8 @@ from bot.model.revision import Revision
 from bot.ports import Clock, CommitUnavailable, ExecutionFilter, Provider, Sources, Store
 from bot.runtime.engine import Engine
 from bot.runtime.intake.changes import NO_FILE, execution_id
-from bot.runtime.intake.definitions import JUST_THE_COMMIT, definitions_at
+from bot.runtime.intake.definitions import JUST_THE_COMMIT, DefinitionReader
+from bot.runtime.intake.trust import trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,17 @@ class Reruns:
     """Prepares and starts reruns."""
 
     def __init__(
-        self, store: Store, sources: Sources, providers: Mapping[str, Provider], engine: Engine, clock: Clock
+        self,
+        store: Store,
+        sources: Sources,
+        definitions: DefinitionReader,
+        providers: Mapping[str, Provider],
+        engine: Engine,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._sources = sources
+        self._definitions = definitions
         self._providers = providers
         self._engine = engine
         self._clock = clock
@@ -49,7 +57,7 @@ class Reruns:
         if revision is None:
             return Prepared(repository, problem="there is nothing to run again here")
         try:
-            definitions = await definitions_at(self._sources, repository, revision.commit)
+            definitions = await self._definitions.at(repository, revision.commit)
         except CommitUnavailable as gone:
             return Prepared(repository, problem=str(gone))
         if definitions.problems:
@@ -63,17 +71,19 @@ class Reruns:
     async def start(self, prepared: Prepared, command: Rerun, identity: str, by: Person, comment: CommentRef) -> None:
         """Tell the lane, which answers the comment itself."""
         assert prepared.revision is not None  # noqa: S101  without one there was no pipeline to choose
-        lane = LaneKey(prepared.repository, command.pipeline, prepared.revision.ref)
+        pipeline = prepared.pipelines[command.pipeline]
+        lane = LaneKey(prepared.repository, pipeline.name, prepared.revision.ref)
         event = StartRequested(
             id=identity,
             at=self._clock.now(),
             execution=execution_id(identity),
-            number=await self._store.next_number(prepared.repository, command.pipeline),
-            pipeline=prepared.pipelines[command.pipeline],
+            number=await self._store.next_number(prepared.repository, pipeline.name),
+            pipeline=pipeline,
             revision=prepared.revision,
             trigger=Trigger(TriggerKind.MANUAL, by, "/rerun"),
             variables=command.variables,
             comment=comment,
+            trusted=await trusted(self._providers, prepared.repository, prepared.revision, pipeline),
         )
         await self._engine.tell(lane, event)
 
