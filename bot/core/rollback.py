@@ -99,6 +99,7 @@ def _begin(draft: Draft, event: RollbackRequested) -> None:
         started_at=event.at,
         stage=index,
         variables=target.variables,  # VAR-14
+        trusted=target.trusted,
         type=ExecutionType.ROLLBACK,
         rollback=rollback,
     )
