@@ -20,6 +20,9 @@ from bot.model.pipeline import Pipeline, Stage
 
 T = TypeVar("T", Execution, StageRun, ActionRun, StageSlot)
 
+PAST_KEPT = 100
+"""Attempts that a stage's run remembers: whoever retries without end must not make every decision slower."""
+
 _EMPTY = StageSlot()
 
 
@@ -105,7 +108,14 @@ class Draft:
         """A new attempt of an action in the current stage: it has nothing of the one before it (RET-1) but these fields."""
         old = execution.current.action(action)
         status = step(ACTION, old.status, ActionStatus.IN_PROGRESS)
+        if old.status is not ActionStatus.NOT_STARTED:
+            execution = self.keep_attempt(execution, old)
         return self._put_run(execution, old, ActionRun(action, status, old.attempt + 1, **begins))
+
+    def keep_attempt(self, execution: Execution, run: ActionRun) -> Execution:
+        """Put an attempt at an action that is about to be replaced aside, as it ended (RET-1)."""
+        kept = (*execution.current.past, run)
+        return self.change_stage(execution, past=kept[-PAST_KEPT:])
 
     def change_slot(self, stage: str, **changes: Any) -> None:
         self._slots[stage] = self._mine(self.slot(stage), changes)

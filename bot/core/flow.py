@@ -267,7 +267,10 @@ def restart(draft: Draft, execution: Execution, mode: RetryMode) -> None:
     judged = again and condition.asked(draft, execution, ConditionKind.BEFORE_ENTRY) is not None
     if mode is RetryMode.ALL_ACTIONS or judged:
         keep = (ActionStatus.IN_PROGRESS, *(() if mode is RetryMode.ALL_ACTIONS else (ActionStatus.SUCCEEDED,)))
-        # As if not yet run, but for the count of attempts; history has what they came to (RET-1).
+        # As if not yet run, but for the count of attempts (RET-1).
+        for action in run.actions:
+            if action.status not in (*keep, ActionStatus.NOT_STARTED):
+                execution = draft.keep_attempt(execution, action)
         actions = tuple(a if a.status in keep else ActionRun(a.name, attempt=a.attempt) for a in run.actions)
         execution = draft.change_stage(execution, actions=actions)
     if judged:

@@ -109,7 +109,7 @@ class ActionRun:
     """An action's latest attempt. `log` is the key of its log; `percent` 0 to 100 where known; `peak_memory` bytes.
 
     `deadline` is when a waiting approval times out. `resolved` has the value of each reference that the attempt uses, as it
-    was when the attempt began (VAR-5, VAR-9); what is secret in them is masked. Earlier attempts are in history only (RET-1).
+    was when the attempt began (VAR-5, VAR-9); what is secret in them is masked.
     """
 
     name: str
@@ -133,7 +133,8 @@ class StageRun:
     """A stage's run in one execution. `attempts` counts entries and retries, of which `auto_retries` (at most 1, RET-11) by the
     pipeline and `manual_retries` by people (RET-14).
 
-    The conditions are those of the latest attempt, None while they have not been judged in it (RET-7).
+    The conditions are those of the latest attempt, None while they have not been judged in it (RET-7). `past` are attempts at
+    actions that a retry has replaced, as they ended, oldest first (RET-1); the oldest go when they are too many.
     """
 
     name: str
@@ -148,6 +149,7 @@ class StageRun:
     before_entry: ConditionRun | None = None
     on_success: ConditionRun | None = None
     on_failure: ConditionRun | None = None
+    past: tuple[ActionRun, ...] = ()
 
     def action(self, name: str) -> ActionRun:
         for action in self.actions:  # asked for at every turn of a decision

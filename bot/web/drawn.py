@@ -3,11 +3,10 @@
 Values for the templates, made of the model's; no HTML and nothing that waits.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.effects import job_id
-from bot.core.events import ActionFinished
 from bot.messages.words import done
 from bot.model.approval import Answer
 from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus, TriggerKind
@@ -17,17 +16,9 @@ from bot.model.pipeline import Action, Pipeline, Run, Stage
 from bot.model.repository import RefKind
 from bot.ports import HistoryEntry, Provider
 from bot.web.asked import ApprovalView, approvals, remedies
-from bot.web.states import ACTION, Look, of_action, of_execution, of_stage
+from bot.web.attempts import Attempt, earlier_attempts, log_path
+from bot.web.states import Look, of_action, of_execution, of_stage
 from bot.web.times import Span
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """An attempt at an action: its number, how it ended, and its log's page."""
-
-    number: int
-    look: Look
-    log: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +107,7 @@ class Known:
 
 def draw(known: Known) -> ExecutionView:
     execution, pipeline = known.execution, known.pipeline
-    attempts = _earlier_attempts(execution, known.history)
+    attempts = earlier_attempts(execution, known.history)
     stages = tuple(
         _stage(known, stage, run, attempts) for stage, run in zip(pipeline.stages, execution.stages, strict=True)
     )
@@ -134,10 +125,6 @@ def draw(known: Known) -> ExecutionView:
         approvals=tuple(approvals(execution, pipeline, prefix)),
         remedies=remedies(execution, prefix),
     )
-
-
-def log_path(execution: str, stage: str, action: str, attempt: int) -> str:
-    return f"/executions/{execution}/logs/{stage}/{action}/{attempt}"
 
 
 def ref_text(execution: Execution) -> str:
@@ -223,26 +210,6 @@ def _gate(known: Known, run: StageRun) -> tuple[str, str]:
             return "waiting", f"Waits for execution {number} to leave" if number else "Waits for another execution"
         return "waiting", "Waits to enter"
     return "open", ""
-
-
-def _earlier_attempts(execution: Execution, history: Iterable[HistoryEntry]) -> dict[str, tuple[Attempt, ...]]:
-    """Attempts before the current ones, by `stage/action`: they are in history only (RET-1)."""
-    found: dict[str, tuple[Attempt, ...]] = {}
-    current = {
-        # Put back to start anew: the attempt that its number names has ended.
-        f"{s.name}/{a.name}": a.attempt + (a.status is ActionStatus.NOT_STARTED)
-        for s in execution.stages
-        for a in s.actions
-    }
-    for event in (entry.event for entry in history):
-        if not isinstance(event, ActionFinished) or event.execution != execution.id:
-            continue
-        name = f"{event.stage}/{event.action}"
-        # An attempt that was started anew under the same number, or is still the newest, is shown as itself.
-        if event.attempt < current.get(name, 0) and event.attempt not in [a.number for a in found.get(name, ())]:
-            path = log_path(execution.id, event.stage, event.action, event.attempt)
-            found[name] = (*found.get(name, ()), Attempt(event.attempt, ACTION[event.status], path))
-    return found
 
 
 def _links(known: Known) -> Links:

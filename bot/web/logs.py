@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from bot.model.execution import ActionStatus, Execution
 from bot.ports import LogChunk
-from bot.web.drawn import job_of, log_path
+from bot.web.attempts import log_path
+from bot.web.drawn import job_of
 from bot.web.executions import LOG_VIEW
 from bot.web.log_view import PAGE_LINES, LineSplitter, Position, Rows
 from bot.web.pages import render

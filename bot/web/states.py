@@ -88,11 +88,14 @@ def of_action(execution: Execution, run: ActionRun) -> Look:
         return RUNNING if run.started_at is not None else QUEUED
     if run.status is ActionStatus.NOT_STARTED and execution.status.ended:
         return DID_NOT_RUN
+    return of_past(run)
+
+
+def of_past(run: ActionRun) -> Look:
+    """An attempt that has ended, were it replaced by a retry or not."""
     if run.status is ActionStatus.SUCCEEDED and run.answers:
         return Look("ok", "Approved")
-    if run.status is ActionStatus.FAILED and run.error in _FAILED:
-        return _FAILED[run.error]
-    return ACTION[run.status]
+    return _FAILED[run.error] if run.status is ActionStatus.FAILED and run.error in _FAILED else ACTION[run.status]
 
 
 def _busy(stage: StageRun) -> Look:

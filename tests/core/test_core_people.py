@@ -261,6 +261,45 @@ def test_ret_1_2_a_retry_of_failed_actions_keeps_the_execution_and_what_succeede
     assert lane.started == ["e1/build/c/1"]
 
 
+def test_ret_1_attempts_that_a_retry_replaces_are_remembered_as_they_ended() -> None:
+    lane = Lane(pipeline(stage("prod", approve("go"), run("a", 2))))
+    lane.start()
+    lane.answer(Verdict.REJECTED, words="not today")
+    lane.retry()
+    lane.answer(words="now it is good")
+    lane.finish("e1", "a", ok=False, summary="exit status 1")
+    lane.retry(RetryMode.ALL_ACTIONS)
+    lane.stop(abandon=True)
+    lane.retry()
+    told = [(run.name, run.attempt, run.status, run.summary) for run in lane["e1"].current.past]
+    assert told == [
+        ("go", 1, "Failed", "rejected by ben: not today"),
+        ("go", 2, "Succeeded", "now it is good"),
+        ("a", 1, "Failed", "exit status 1"),
+        ("go", 3, "Abandoned", ""),
+    ]
+    assert [answer.words for answer in lane["e1"].current.past[0].answers] == ["not today"]
+    assert lane["e1"].current.action("go").attempt == 4
+
+
+def test_ret_1_an_automatic_retry_remembers_the_attempt_that_ended_with_it() -> None:
+    lane = Lane(pipeline(stage("build", run("a"), retry=RetryMode.FAILED_ACTIONS)))
+    lane.start()
+    lane.finish("e1", "a", ok=False, summary="exit status 1")
+    assert [(run.attempt, run.status, run.summary) for run in lane["e1"].current.past] == [
+        (1, "Failed", "exit status 1")
+    ]
+
+
+def test_ret_1_whoever_retries_without_end_does_not_make_the_record_grow_without_end() -> None:
+    lane = Lane(pipeline(stage("build", run("a"))))
+    lane.start()
+    for _ in range(120):
+        lane.finish("e1", "a", ok=False)
+        lane.retry()
+    assert [run.attempt for run in lane["e1"].current.past] == list(range(21, 121))
+
+
 def test_ret_2_failed_actions_can_be_retried_while_siblings_run() -> None:
     lane = Lane(pipeline(stage("build", run("a"), run("b"))))
     lane.start()

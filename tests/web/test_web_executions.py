@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from aiohttp import ClientResponse
@@ -12,6 +13,7 @@ from bot.model.approval import Verdict
 from bot.model.people import Person
 from bot.model.pipeline import Pipeline, Stage
 from bot.model.repository import Ref, RefKind, Repository
+from bot.web.attempts import earlier_attempts
 from tests.web.conftest import Client, Serve
 from tests.web.scene import ADA, Scene, approve, failed, run, through_build, waiting
 
@@ -145,6 +147,28 @@ async def test_earlier_attempts_keep_their_place(client: Client, scene: Scene) -
     assert f'<a href="/executions/{execution.id}/logs/build/unit/1">attempt 1: failed</a>' in text
     assert "Retry of failed actions by ben" in text
     assert "build / unit, attempt 2: failed" in text
+
+
+async def test_a_record_of_an_older_version_has_its_attempts_from_history(client: Client, scene: Scene) -> None:
+    """It remembers no attempts itself (`StageRun.past` is new)."""
+    execution = await failed(scene)
+    await scene.retry(execution)
+    now = await scene.now(execution)
+    history = await scene.store.history(execution.id)
+    (told,) = earlier_attempts(now, history)["build/unit"]
+    older = replace(now, stages=tuple(replace(stage, past=()) for stage in now.stages))
+    assert earlier_attempts(older, history) == {"build/unit": (told,)}
+
+
+async def test_an_approval_asked_anew_keeps_the_answer_before(client: Client, scene: Scene) -> None:
+    execution = await waiting(scene)
+    await scene.answer(execution, Verdict.REJECTED, Person("cyd", "3"), words="Not <b>today</b>")
+    await scene.retry(execution)
+    text = await page(client, f"/executions/{execution.id}")
+    assert "attempt 1: rejected" in text
+    assert "rejected by <strong>cyd</strong>" in text
+    assert "<q>Not &lt;b&gt;today&lt;/b&gt;</q>" in text
+    assert "approved by <strong>ben</strong>" in text
 
 
 async def test_an_action_put_back_to_run_anew_shows_the_attempt_before(client: Client, scene: Scene) -> None:
