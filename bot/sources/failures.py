@@ -15,6 +15,10 @@ class NotPossible(CommitUnavailable):
     """The commit is there, and what its pipeline asks of it can't be had: submodules, large files, too many files."""
 
 
+class MirrorDamaged(HostUnavailable):
+    """Git met holes, perhaps of ours: the mirror must be mended. Should that not help, it is the host's outage."""
+
+
 @dataclass(frozen=True, slots=True)
 class Missing:
     """The host does not have these commits; the others of the same fetch may be fine."""
@@ -37,6 +41,11 @@ _REFUSED = re.compile(
 )
 _OURS = re.compile(
     r"No space left on device|Read-only file system|Too many open files|Cannot allocate memory|Permission denied"
+)
+_HOLES = re.compile(
+    r"did not send all necessary objects|bad object|not a valid object|unable to (?:read|parse|resolve reference)|could not read [0-9a-f]{40}"
+    r"|missing (?:blob|tree|commit|tag|object)|is corrupt|unresolved deltas|reference broken|Could not read",
+    re.IGNORECASE,
 )
 _DAMAGED = re.compile(r"unable to read|bad object|not a valid object|missing|corrupt|Input/output error", re.IGNORECASE)
 RATE_LIMITED = 429
@@ -63,6 +72,8 @@ def refused_checkout(error: GitFailed, commit: str) -> Exception:
 
 def _host_error(error: GitFailed, host: str, secret: str) -> ProviderError:
     said = last_line(error.errors, secret)
+    if _HOLES.search(error.errors) and not _REFUSED.search(error.errors):
+        return MirrorDamaged(f"{host} could not be fetched from: {said}.")
     if isinstance(error, GitTimedOut):
         return HostUnavailable(f"{host} did not send the commit in time ({said}).")
     status = _STATUS.search(error.errors)
@@ -94,8 +105,12 @@ def gone(commit: str) -> CommitUnavailable:
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
+def is_commit_id(text: str) -> bool:
+    return _COMMIT.fullmatch(text) is not None
+
+
 def checked(commit: str) -> str:
     """The commit id, once it is known to be nothing but one: it becomes part of argument lists and file names."""
-    if not _COMMIT.fullmatch(commit):
+    if not is_commit_id(commit):
         raise CommitUnavailable(f"{commit[:64]!r} is not a commit's full id.")
     return commit

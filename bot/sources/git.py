@@ -110,6 +110,8 @@ class Git:
         finally:
             if not future.done():
                 await _end(child, future)
+            elif not future.cancelled():
+                future.exception()  # Cancelled just as it ended: nobody else asks for it.
 
 
 async def _end(child: "_Child", future: "asyncio.Future[bytes]") -> None:

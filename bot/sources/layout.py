@@ -29,12 +29,39 @@ def make_mirror(folder: Path, id_length: int) -> None:
 def hold(git_dir: Path, commit: str) -> None:
     """Keep the commit's objects from being pruned, and note that it was wanted now."""
     ref = git_dir / HELD / commit
-    try:
+    if holds(ref):
         os.utime(ref)
-    except FileNotFoundError:
+    else:
         fresh = ref.with_name(f"{commit}.{uuid4().hex}.lock")
         fresh.write_text(f"{commit}\n")
         fresh.rename(ref)
+
+
+class Ends:
+    """Commits at which walking back may end, as `in` answers: held, so there with all they reach, or cut off on purpose."""
+
+    def __init__(self, git_dir: Path) -> None:
+        self._held = git_dir / HELD
+        self._cut = cut(git_dir)
+
+    def __contains__(self, commit: object) -> bool:
+        return commit in self._cut or (isinstance(commit, str) and holds(self._held / commit))
+
+
+def holds(ref: Path) -> bool:
+    """Whether it is such a ref as `hold` writes; a power cut may leave an empty one."""
+    try:
+        return ref.read_bytes() == f"{ref.name}\n".encode()
+    except FileNotFoundError:
+        return False
+
+
+def cut(git_dir: Path) -> frozenset[str]:
+    """The commits whose parents were left at the host."""
+    try:
+        return frozenset((git_dir / "shallow").read_text().split())
+    except FileNotFoundError:
+        return frozenset()
 
 
 def make_work_tree(
@@ -48,12 +75,12 @@ def make_work_tree(
     (git_dir / "HEAD").write_text(f"{commit}\n")
     (git_dir / "objects" / "info" / "alternates").write_text(f"{objects}\n")
     (git_dir / "config").write_text(_core(len(commit), bare=False) + _origin(url))
-    if cut := "".join(f"{one}\n" for one in sorted(shallow)):
-        (git_dir / "shallow").write_text(cut)
+    if lines := "".join(f"{one}\n" for one in sorted(shallow)):
+        (git_dir / "shallow").write_text(lines)
     if refs:
-        lines = "".join(f"{oid} {name}\n" for name, oid in sorted(refs.items()))
+        packed = "".join(f"{oid} {name}\n" for name, oid in sorted(refs.items()))
         (git_dir / "packed-refs").write_text(
-            f"# pack-refs with: sorted\n{lines}", encoding="utf-8", errors="surrogateescape"
+            f"# pack-refs with: sorted\n{packed}", encoding="utf-8", errors="surrogateescape"
         )
 
 

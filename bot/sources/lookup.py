@@ -3,7 +3,7 @@
 Paths are walked tree by tree, never handed to git's name syntax: any byte may stand in them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from bot.sources.content import MESSAGE_LIMIT, TREE, CommitObject, TreeEntry, parse_commit, parse_tree
@@ -15,6 +15,7 @@ FILE_LIMIT = 2 << 20
 FOLDER_LIMIT = 500
 TOTAL_LIMIT = 32 << 20
 COMMIT_LIMIT = MESSAGE_LIMIT + (1 << 16)
+WALKED = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,27 @@ def read_history(cat: CatFile, commit: str, depth: int) -> History:
                 seen.update(parent.id for parent in present)
         generation = list({one.id: one for one in following}.values())
     return History(complete, tuple(edge))
+
+
+def is_rooted(cat: CatFile, commit: str, ends: Container[str]) -> bool:
+    """Whether every way back from the commit ends at a root or at one of `ends`, none at a commit that is not there.
+
+    A killed fetch leaves commits whose history was neither brought nor cut off. Git takes what a ref reaches for complete
+    and lets the host leave it out, so such a commit must not get a ref. A history too long to walk counts as not rooted.
+    """
+    seen, waiting = {commit}, [commit]
+    while waiting:
+        oid = waiting.pop()
+        if oid in ends:
+            continue
+        found = read_commit(cat, oid)
+        if found is None or len(seen) > WALKED:
+            return False
+        if found.id in ends:
+            continue
+        waiting += [parent for parent in found.parents if parent not in seen]
+        seen.update(found.parents)
+    return True
 
 
 def read_files(cat: CatFile, commit: CommitObject, paths: Sequence[str]) -> dict[str, bytes]:

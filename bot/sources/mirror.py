@@ -7,23 +7,23 @@ import asyncio
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Container, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import structlog
 
 from bot.ports import GitRemote, HostUnavailable
-from bot.sources.failures import gone
-from bot.sources.fetching import Fetcher, Wanted
+from bot.sources.failures import MirrorDamaged, gone
+from bot.sources.fetching import Fetched, Fetcher, Wanted
 from bot.sources.git import Git, GitFailed
-from bot.sources.layout import hold, make_mirror
+from bot.sources.layout import Ends, hold, make_mirror
 from bot.sources.lock import LockHeld, MirrorLock, sweep
-from bot.sources.lookup import read_commit, read_history
+from bot.sources.lookup import is_rooted, read_commit, read_history
 from bot.sources.objects import CatFile, Readers
-from bot.sources.upkeep import drop_commits, pack, repack
+from bot.sources.upkeep import drop_commits, drop_damaged, pack, repack
 
 log = structlog.get_logger(__name__)
 
@@ -103,7 +103,8 @@ class Mirror:
             return list(commits)
 
         def look(cat: CatFile) -> list[str]:
-            there = [commit for commit in commits if _is_there(cat, commit, depth, whole=self._is_whole)]
+            ends = Ends(self.git_dir)
+            there = [commit for commit in commits if _is_there(cat, commit, depth, ends, whole=self._is_whole)]
             for commit in there:
                 hold(self.git_dir, commit)
             return there
@@ -159,13 +160,28 @@ class Mirror:
         remote = await batch[-1].remote()
         async with self._locked(len(min(commits))) as lock:
             wanted = Wanted(commits, depth)
-            fetched = await self._fetcher.fetch(self.git_dir, lock, remote, wanted, whole=self._is_whole)
+            try:
+                fetched = await self._bring(lock, remote, wanted)
+            except MirrorDamaged as error:
+                fetched = await self._mend(error, lock, remote, wanted)
             if depth == WHOLE or fetched.by_tips:
                 (self.git_dir / "whole").touch()
             self._fetches += 1
             lost = frozenset(await self._missing(commits, 1)) if fetched.by_tips else fetched.gone
             self._learn(commits - lost, WHOLE if self._is_whole else depth)
             return lost
+
+    async def _bring(self, lock: MirrorLock, remote: GitRemote, wanted: Wanted) -> Fetched:
+        return await self._fetcher.fetch(self.git_dir, lock, remote, wanted, whole=self._is_whole)
+
+    async def _mend(self, error: MirrorDamaged, lock: MirrorLock, remote: GitRemote, wanted: Wanted) -> Fetched:
+        """What a power cut or a failing disk broke is fetched again, once; what is whole is not touched."""
+        lost = await drop_damaged(self._git, self.git_dir)
+        log.warning("mirror damaged", mirror=self.git_dir.name, reason=str(error), fetched_anew=len(lost))
+        for commit in lost:
+            self._known.pop(commit, None)
+        await self._readers.forget(self.git_dir)
+        return await self._bring(lock, remote, replace(wanted, commits=wanted.commits | lost))
 
     @asynccontextmanager
     async def _locked(self, id_length: int = 40) -> AsyncIterator[MirrorLock]:
@@ -239,9 +255,9 @@ def _answer(batch: Sequence[_Order], work: "asyncio.Future[frozenset[str]]") -> 
             order.done.set_result(None)
 
 
-def _is_there(cat: CatFile, commit: str, depth: int, *, whole: bool) -> bool:
+def _is_there(cat: CatFile, commit: str, depth: int, ends: Container[str], *, whole: bool) -> bool:
     if depth == WHOLE and not whole:
         return False
-    if whole or depth == 1:
+    if whole:
         return read_commit(cat, commit) is not None
-    return read_history(cat, commit, depth).complete
+    return read_history(cat, commit, depth).complete and is_rooted(cat, commit, ends)

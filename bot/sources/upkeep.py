@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 
-from bot.sources.git import Command, Git
-from bot.sources.layout import HELD
+from bot.sources.failures import is_commit_id
+from bot.sources.git import Command, Git, GitFailed
+from bot.sources.layout import HELD, holds
 from bot.sources.lock import MirrorLock
 
 
@@ -22,6 +24,35 @@ async def repack(git: Git, git_dir: Path, lock: MirrorLock) -> None:
 async def _repack(git: Git, git_dir: Path, lock: MirrorLock, how: str) -> None:
     arguments = ["--git-dir=.", "repack", "-d", "-q", how]
     await git.run_local(Command(arguments, git_dir, inherited=(lock.descriptor,), started=lock.note_writer))
+
+
+async def drop_damaged(git: Git, git_dir: Path) -> frozenset[str]:
+    """Drop the refs that do not reach all that they should, so that git no longer tells a host that it has it.
+
+    The commits that were held and are so no more come back: they are to be fetched anew.
+    """
+    lost = await git.in_thread(partial(_drop_unreadable, git_dir))
+    listed = await git.run(git_dir, "--git-dir=.", "for-each-ref", "--format=%(objectname) %(refname)")
+    for line in listed.decode("utf-8", "surrogateescape").splitlines():
+        oid, name = line.split(" ", 1)
+        try:
+            await git.run(git_dir, "--git-dir=.", "rev-list", "--objects", "--quiet", oid, "--")
+        except GitFailed:
+            if name == f"{HELD}/{oid}":
+                # By hand: git would remove the empty folder as well.
+                (git_dir / name).unlink()
+                lost |= {oid}
+            else:
+                await git.run(git_dir, "--git-dir=.", "update-ref", "-d", name)
+    return lost
+
+
+def _drop_unreadable(git_dir: Path) -> frozenset[str]:
+    """Refs that a power cut left empty: they are in git's way."""
+    broken = [ref for ref in (git_dir / HELD).iterdir() if not holds(ref)]
+    for ref in broken:
+        ref.unlink()
+    return frozenset(ref.name for ref in broken if is_commit_id(ref.name))
 
 
 def drop_commits(git_dir: Path, kept: Collection[str], grace: float) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.sources.content import CommitObject
 from bot.sources.failures import gone, refused_checkout
 from bot.sources.git import Git, GitFailed
-from bot.sources.layout import make_work_tree
+from bot.sources.layout import cut, make_work_tree
 from bot.sources.lookup import read_commit, read_history
 from bot.sources.objects import CatFile, Readers
 from bot.sources.removal import remove
@@ -61,5 +61,4 @@ def _survey(git_dir: Path, commit: str, depth: int, cat: CatFile) -> tuple[Commi
     """The commit, and where its history is cut: as deep as was asked for, whatever else lies in the mirror."""
     if depth:
         return read_commit(cat, commit), read_history(cat, commit, depth).edge
-    shallow = git_dir / "shallow"
-    return read_commit(cat, commit), tuple(shallow.read_text().split()) if shallow.exists() else ()
+    return read_commit(cat, commit), tuple(cut(git_dir))

@@ -29,11 +29,11 @@ async def test_an_execution_is_listed_followed_to_its_end_and_shown(program: Pro
             assert rest == b"\x1b[32mgreen\x1b[0m\nover\n"
             assert following.returncode == 0
 
-        failed = await program("logs", running.execution, *url)
-        assert (failed.status, failed.out) == (0, "bad\n"), "without a name it is the log of what failed"
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (one := await program("status", running.execution, *url)).status != 1:
                 assert "InProgress" in one.out, "it ends by failing"
+        failed = await program("logs", running.execution, *url)
+        assert (failed.status, failed.out) == (0, "bad\n"), "without a name it is the log of what failed"
         title = one.out.splitlines()[0]
         assert title == f"web #1: Failed · {running.commit[:7]} Begin [/b] [31mred"
         assert "\nbuild  unit    Succeeded" in one.out

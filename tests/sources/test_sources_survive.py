@@ -77,6 +77,49 @@ async def test_a_fetch_may_be_cancelled_at_any_moment(world: World) -> None:
     git(world.mirror, "fsck")
 
 
+async def test_a_commit_that_came_without_its_end_of_history_is_fetched_again(world: World) -> None:
+    """Killed between the pack and the note of where its history is cut: a ref to it would promise the host its parents."""
+    commits = world.host.origin().line(4)
+    await world.sources.fetch(WEB, commits[2:3], ONE)
+    (world.mirror / "shallow").unlink()
+    (world.mirror / "refs" / "penstock" / commits[2]).unlink()
+    later = World(world.host, world.root)
+    await later.sources.fetch(WEB, commits[2:3], ONE)
+    assert world.host.fetches == 2
+    await later.sources.fetch(WEB, commits, ONE)
+    git(world.mirror, "fsck")
+    await later.sources.close()
+
+
+def without_end(mirror: Path, commit: str) -> None:
+    (mirror / "shallow").write_text((mirror / "shallow").read_text().replace(f"{commit}\n", ""))
+
+
+def emptied(mirror: Path, commit: str) -> None:
+    (mirror / "refs" / "penstock" / commit).write_bytes(b"")
+
+
+def without_objects(mirror: Path, commit: str) -> None:
+    for pack in (mirror / "objects" / "pack").iterdir():
+        pack.unlink()
+
+
+@pytest.mark.parametrize("damage", [without_end, emptied, without_objects])
+async def test_a_damaged_mirror_is_mended_by_the_next_fetch(
+    world: World, damage: Callable[[Path, str], None], into: NewFolder
+) -> None:
+    commits = world.host.origin().line(6)
+    await world.sources.fetch(WEB, [commits[3], commits[1]], ONE)
+    damage(world.mirror, commits[3])
+    later = World(world.host, world.root)
+    await later.sources.fetch(WEB, [*commits[:3], *commits[4:]], Checkout(depth=2))
+    await later.sources.fetch(WEB, commits, ONE)
+    for commit in commits:
+        await later.sources.check_out(WEB, commit, ONE, into())
+    git(world.mirror, "fsck")
+    await later.sources.close()
+
+
 async def test_one_callers_cancellation_is_not_the_others(world: World) -> None:
     origin = world.host.origin()
     one, two = origin.line(2)
