@@ -1,0 +1,25 @@
+"""What can be wrong with an artifact. The texts are safe to show: they name paths and objects, never keys."""
+
+
+class ArtifactError(Exception):
+    """An artifact could not be packed or unpacked, for a reason that trying again does not mend."""
+
+
+class PathRefused(ArtifactError):
+    """A path that would lead out of the folder, or a thing that is no file, folder or link (a device, say)."""
+
+
+class NothingMatched(ArtifactError):
+    """No file matches the patterns of a declared output (C9, ARF-10)."""
+
+
+class ArtifactMissing(ArtifactError):
+    """There is no such artifact: never finished, or removed since."""
+
+
+class ArtifactDamaged(ArtifactError):
+    """What is stored is not what was stored: a flipped bit, a lost object, somebody else's data."""
+
+
+class StorageUnavailable(Exception):
+    """The object store did not take or give something (full, unreachable, not allowed). Trying again may help."""

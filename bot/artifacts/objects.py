@@ -1,0 +1,101 @@
+"""The object store below: a folder, S3, GCS or Azure, by its URL, through obstore. Objects are written whole or not at all.
+
+Blocking: to be called in threads. What went wrong is told as StorageUnavailable, or None where there is no such object.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import from_url
+
+from bot.artifacts.errors import StorageUnavailable
+
+
+class Objects:
+    """Objects by name. `options` are the store's own, such as `endpoint` for an S3 that is not Amazon's.
+
+    `plain_http` allows it, for an endpoint on loopback.
+    """
+
+    def __init__(self, url: str, options: Mapping[str, str] | None = None, *, plain_http: bool = False) -> None:
+        self._folder = _folder(url)
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make: Callable[..., Any] = from_url
+        client = {"client_options": {"allow_http": True}} if plain_http else {}
+        self._store = make(url, **(options or {}), **client)
+
+    def put(self, name: str, data: bytes) -> None:
+        with _errors(name):
+            obstore.put(self._store, name, data)
+        self._sync(name)
+
+    def create(self, name: str, data: bytes) -> bool:
+        """False, and nothing written, when there is one already."""
+        with _errors(name):
+            try:
+                obstore.put(self._store, name, data, mode="create", use_multipart=False)
+            except AlreadyExistsError:
+                return False
+        self._sync(name)
+        return True
+
+    def get(self, name: str) -> memoryview | None:
+        with _errors(name):
+            try:
+                return memoryview(obstore.get(self._store, name).bytes())
+            except FileNotFoundError:
+                return None
+
+    def delete(self, name: str) -> None:
+        """One that is not there is no error."""
+        with _errors(name):
+            try:
+                obstore.delete(self._store, name)
+            except FileNotFoundError:
+                return
+
+    def names(self, below: str) -> Iterator[tuple[str, datetime]]:
+        """The objects below a prefix, and when each was written."""
+        with _errors(below):
+            for batch in obstore.list(self._store, below):
+                for found in batch:
+                    yield found["path"], found["last_modified"].astimezone(UTC)
+
+    def _sync(self, name: str) -> None:
+        """A remote store answers when it has the object; a folder's file must be brought to the disk, and so must its name."""
+        if self._folder is None:
+            return
+        file = self._folder / name
+        _fsync(file)
+        _fsync(file.parent)
+
+
+def _folder(url: str) -> Path | None:
+    parts = urlsplit(url)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _errors(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        # The first line says what happened; what follows are the library's own internals, which may hold addresses.
+        reason = str(error).partition("\n")[0]
+        raise StorageUnavailable(f"{name}: {reason}") from error

@@ -1,0 +1,101 @@
+"""Packs: bytes gathered, compressed, encrypted and put, and the way back. What they are pieces of is not known here.
+
+A pack's id and key follow from its content (and from the space's secrets): the same content makes the same object, which is
+therefore there already the second time, and written by two at once it is right whoever comes last.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import BoundedSemaphore
+
+import zstandard
+from blake3 import blake3
+
+from bot.artifacts import names
+from bot.artifacts.errors import ArtifactDamaged
+from bot.artifacts.keys import SpaceSecrets, decrypt, encrypt
+from bot.artifacts.manifest import Pack
+from bot.artifacts.objects import Objects
+
+PACK_BYTES = 4 << 20
+"""What a pack holds at most, and is filled to before the next one is begun. Large files are cut into pieces of this size."""
+
+LEVEL = 3
+_RAW, _ZSTD = b"\0", b"\1"
+WORKERS = 2
+_IN_FLIGHT = 4
+"""Packs in memory at once beside the one that is being filled: what bounds the memory of packing and unpacking."""
+
+
+class PackWriter:
+    """Takes bytes, tells where they will lie, and puts packs in threads as they fill. `stored` counts bytes that were new to the store."""
+
+    def __init__(self, objects: Objects, space: str, secrets: SpaceSecrets, pool: ThreadPoolExecutor) -> None:
+        self._objects = objects
+        self._space = space
+        self._secrets = secrets
+        self._pool = pool
+        self._room = BoundedSemaphore(_IN_FLIGHT)
+        self._parts: list[bytes] = []
+        self._filled = 0
+        self._packs: list[Future[tuple[Pack, int]]] = []
+
+    def add(self, content: bytes) -> tuple[int, int]:
+        """The number of the pack that the content will be in, and the offset there."""
+        if self._filled and self._filled + len(content) > PACK_BYTES:
+            self._put()
+        place = len(self._packs), self._filled
+        self._parts.append(content)
+        self._filled += len(content)
+        return place
+
+    def finish(self) -> tuple[list[Pack], int]:
+        """All packs by number, put, and how many bytes were new. Raises StorageUnavailable."""
+        if self._parts:
+            self._put()
+        done = [future.result() for future in self._packs]
+        return [pack for pack, _ in done], sum(stored for _, stored in done)
+
+    def abandon(self) -> None:
+        """Put no more."""
+        for future in self._packs:
+            future.cancel()
+
+    def _put(self) -> None:
+        parts, self._parts, self._filled = self._parts, [], 0
+        self._room.acquire()
+        future = self._pool.submit(self._seal, parts)
+        future.add_done_callback(lambda _: self._room.release())
+        self._packs.append(future)
+
+    def _seal(self, parts: Sequence[bytes]) -> tuple[Pack, int]:
+        plain = parts[0] if len(parts) == 1 else b"".join(parts)
+        pack = Pack(
+            blake3(plain, key=self._secrets.naming).hexdigest(),
+            blake3(plain, key=self._secrets.content).digest(),
+            len(plain),
+        )
+        squeezed = zstandard.ZstdCompressor(level=LEVEL).compress(plain)
+        body = _ZSTD + squeezed if len(squeezed) < len(plain) else _RAW + plain
+        name = names.pack(self._space, pack.id)
+        sealed = encrypt(pack.key, body, name)
+        return pack, len(sealed) if self._objects.create(name, sealed) else 0
+
+
+def open_pack(objects: Objects, space: str, pack: Pack) -> memoryview:
+    """The content. Raises ArtifactDamaged (lost or not what was stored), StorageUnavailable."""
+    name = names.pack(space, pack.id)
+    sealed = objects.get(name)
+    if sealed is None:
+        raise ArtifactDamaged(f"{name} is gone")
+    body = memoryview(decrypt(pack.key, sealed, name))
+    if body[:1] == _RAW:
+        plain = body[1:]
+    else:
+        try:
+            plain = memoryview(zstandard.ZstdDecompressor().decompress(body[1:], max_output_size=PACK_BYTES))
+        except zstandard.ZstdError as error:
+            raise ArtifactDamaged(f"{name} is damaged: it can't be decompressed") from error
+    if len(plain) != pack.size:
+        raise ArtifactDamaged(f"{name} is damaged: it has not the size it was stored with")
+    return plain

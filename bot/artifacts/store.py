@@ -1,0 +1,212 @@
+"""The artifact store: pack, unpack, look, remove, collect, rotate. How content is cut and encrypted is in the files beside this.
+
+One process writes to a space at a time: what a packing refers to is kept from being collected by a note in memory.
+"""
+
+import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event, Lock
+from typing import TypeVar
+
+import zstandard
+
+from bot.artifacts import names
+from bot.artifacts.errors import ArtifactDamaged, ArtifactMissing
+from bot.artifacts.keys import KEY_BYTES, Keyring, SpaceSecrets, decrypt, encrypt, new_key
+from bot.artifacts.manifest import Manifest, Pack, decode, encode
+from bot.artifacts.objects import Objects
+from bot.artifacts.packing import Packing
+from bot.artifacts.stamps import Stamps
+from bot.artifacts.tree import EVERYTHING
+from bot.artifacts.unpacking import Unpacking
+from bot.model.artifact import Artifact
+
+T = TypeVar("T")
+
+MANIFEST_LIMIT = 256 << 20
+"""Bytes of a manifest, uncompressed: a hundred thousand files take some 20 MB."""
+
+
+_GRACE = timedelta(hours=1)
+"""A pack this young may belong to an artifact that is being packed, whose manifest comes last."""
+
+
+def space_of(provider: str, repository: str) -> str:
+    """The name of a repository's space: legible, and safe in a path and in a URL whatever the host's ids look like."""
+    legible = "".join(char if char.isascii() and char.isalnum() else "-" for char in f"{provider}-{repository}")[:40]
+    return f"{legible}-{hashlib.sha256(f'{provider}:{repository}'.encode()).hexdigest()[:12]}"
+
+
+class ArtifactStore:
+    """Blocking work is done in threads. A cancelled call stops soon, and leaves nothing that looks whole."""
+
+    def __init__(self, objects: Objects, keyring: Keyring) -> None:
+        self._objects = objects
+        self._keyring = keyring
+        self._secrets: dict[str, SpaceSecrets] = {}
+        self._pins: Counter[tuple[str, str]] = Counter()
+        self._pinning = Lock()
+
+    async def pack(
+        self,
+        space: str,
+        artifact: str,
+        root: Path,
+        patterns: Sequence[str] = EVERYTHING,
+        like: Sequence[str] = (),
+        stamps: Stamps | None = None,
+    ) -> Artifact:
+        """Keep what the patterns choose below `root`. `like`: artifacts that probably have much of it, looked at first.
+
+        `stamps` remember this very folder from an earlier packing or unpacking. Done again under the same id (after a crash,
+        say) it replaces what the first try made. Raises ArtifactError, StorageUnavailable.
+        """
+        return await _in_thread(lambda gone: self._pack(space, artifact, root, patterns, like, stamps, gone))
+
+    async def unpack(self, space: str, artifact: str, root: Path, stamps: Stamps | None = None) -> None:
+        """Make the folder `root`, which must not exist, as it was packed. Raises ArtifactError, StorageUnavailable."""
+        await _in_thread(lambda gone: self._unpack(space, artifact, root, stamps, gone))
+
+    async def manifest(self, space: str, artifact: str) -> Manifest:
+        """What is in it. Raises ArtifactMissing, ArtifactDamaged, StorageUnavailable."""
+        return await asyncio.to_thread(self._manifest, space, artifact)
+
+    async def remove(self, space: str, artifacts: Sequence[str]) -> None:
+        """Forget artifacts; unknown ones are no error. Their content goes with the next `collect`."""
+        await asyncio.to_thread(self._remove, space, artifacts)
+
+    async def collect(self, space: str) -> int:
+        """Delete packs that no artifact of the space refers to; how many they were."""
+        return await asyncio.to_thread(self._collect, space)
+
+    async def rotate(self) -> int:
+        """Wrap every key with the newest master key; how many there were. No content is rewritten."""
+        return await asyncio.to_thread(self._rotate)
+
+    # --- in threads ---
+
+    def _pack(
+        self,
+        space: str,
+        artifact: str,
+        root: Path,
+        patterns: Sequence[str],
+        like: Sequence[str],
+        stamps: Stamps | None,
+        cancelled: Event,
+    ) -> Artifact:
+        with self._pinned(space, like) as before:
+            packing = Packing(self._objects, space, self._space_secrets(space), before, stamps, cancelled)
+            manifest, stored = packing.run(root, patterns)
+            key = new_key()
+            name = names.key(space, artifact)
+            self._objects.put(name, self._keyring.wrap(key, name))
+            name = names.manifest(space, artifact)
+            body = zstandard.ZstdCompressor(level=3).compress(encode(manifest))
+            self._objects.put(name, encrypt(key, body, name))
+        files = list(manifest.files())
+        return Artifact(space, artifact, len(files), sum(entry.size for entry in files), stored)
+
+    def _unpack(self, space: str, artifact: str, root: Path, stamps: Stamps | None, cancelled: Event) -> None:
+        Unpacking(self._objects, space, stamps, cancelled).run(self._manifest(space, artifact), root)
+
+    def _manifest(self, space: str, artifact: str) -> Manifest:
+        name = names.manifest(space, artifact)
+        sealed, wrapped = self._objects.get(name), self._objects.get(names.key(space, artifact))
+        if sealed is None or wrapped is None:
+            raise ArtifactMissing(f"there is no artifact {artifact}")
+        body = decrypt(self._keyring.unwrap(bytes(wrapped), names.key(space, artifact)), sealed, name)
+        try:
+            return decode(zstandard.ZstdDecompressor().decompress(body, max_output_size=MANIFEST_LIMIT))
+        except zstandard.ZstdError as error:
+            raise ArtifactDamaged(f"{name} can't be decompressed") from error
+
+    @contextmanager
+    def _pinned(self, space: str, like: Sequence[str]) -> Iterator[list[Manifest]]:
+        """The earlier artifacts that there still are; what they refer to is not collected meanwhile."""
+        with self._pinning:
+            before = [found for artifact in like if (found := self._manifest_or_none(space, artifact))]
+            pins = Counter((space, pack.id) for manifest in before for pack in manifest.packs)
+            self._pins += pins
+        try:
+            yield before
+        finally:
+            with self._pinning:
+                self._pins -= pins
+
+    def _manifest_or_none(self, space: str, artifact: str) -> Manifest | None:
+        try:
+            return self._manifest(space, artifact)
+        except (ArtifactMissing, ArtifactDamaged):
+            return None  # then everything is new
+
+    def _space_secrets(self, space: str) -> SpaceSecrets:
+        known = self._secrets.get(space)
+        if known is None:
+            name = names.secrets(space)
+            wrapped = self._objects.get(name)
+            if wrapped is None:
+                self._objects.create(name, self._keyring.wrap(new_key() + new_key(), name))
+                wrapped = self._objects.get(name)
+                assert wrapped is not None  # noqa: S101  it was just created, by us or by another
+            both = self._keyring.unwrap(bytes(wrapped), name)
+            known = self._secrets[space] = SpaceSecrets(both[:KEY_BYTES], both[KEY_BYTES:])
+        return known
+
+    def _remove(self, space: str, artifacts: Sequence[str]) -> None:
+        for artifact in artifacts:
+            self._objects.delete(names.manifest(space, artifact))  # first: without it the artifact is none any more
+            self._objects.delete(names.key(space, artifact))
+
+    def _collect(self, space: str) -> int:
+        began = datetime.now(UTC)
+        found = {names.artifact_of(name) for name, _ in self._objects.names(names.artifacts(space))}
+        wanted = {pack.id for artifact in found for pack in self._packs_of(space, artifact)}
+        deleted = 0
+        for name, written in list(self._objects.names(names.packs(space))):
+            identity = name.rpartition("/")[2]
+            if identity in wanted or written >= began - _GRACE:
+                continue
+            with self._pinning:
+                if self._pins[(space, identity)]:
+                    continue
+                self._objects.delete(name)
+            deleted += 1
+        return deleted
+
+    def _packs_of(self, space: str, artifact: str) -> Sequence[Pack]:
+        """Raises ArtifactDamaged: while it is unknown what an artifact refers to, nothing may be deleted."""
+        try:
+            return self._manifest(space, artifact).packs
+        except ArtifactMissing:
+            return ()
+
+    def _rotate(self) -> int:
+        rewrapped = 0
+        for name, _ in list(self._objects.names("")):
+            if name.rpartition("/")[2] not in ("key", "secrets"):
+                continue
+            wrapped = self._objects.get(name)
+            if wrapped is not None and not self._keyring.is_current(bytes(wrapped)):
+                self._objects.put(name, self._keyring.wrap(self._keyring.unwrap(bytes(wrapped), name), name))
+                rewrapped += 1
+        return rewrapped
+
+
+async def _in_thread(work: Callable[[Event], T]) -> T:
+    """The work in a thread, told when nobody waits for it any more, and waited for even then: its folder is in use until it ends."""
+    gone = Event()
+    running = asyncio.get_running_loop().run_in_executor(None, work, gone)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        gone.set()
+        await asyncio.wait({running})
+        if not running.cancelled():
+            running.exception()  # looked at, so that it is not reported as never retrieved
+        raise

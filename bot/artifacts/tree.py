@@ -1,0 +1,128 @@
+"""Reading a folder: what is in it, which of it is chosen, and what is refused. Nothing is followed, opened or changed here."""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from bot.artifacts.errors import PathRefused
+from bot.model.glob import matches
+
+EVERYTHING = ("**",)
+_WILD = frozenset("*?[{\\")
+
+
+class Kind(StrEnum):
+    FILE = "file"
+    FOLDER = "folder"
+    LINK = "link"
+
+
+class Found(NamedTuple):
+    """One thing below the root. `path` is relative, with `/`. `mode` are permission bits only: setuid and its like are dropped."""
+
+    path: str
+    kind: Kind
+    mode: int
+    target: str = ""
+    status: os.stat_result | None = None
+
+
+def walk(root: str, patterns: Sequence[str] = EVERYTHING) -> Iterator[Found]:
+    """What the patterns choose, folders before what is in them, in the order of names.
+
+    A folder is told when it is chosen itself (so that an empty one survives) or holds something chosen. Raises PathRefused.
+    """
+    chosen = [_Chooser(pattern) for pattern in patterns]
+    yield from _walk(root, "", chosen)
+
+
+def _walk(root: str, below: str, chosen: Sequence["_Chooser"]) -> Iterator[Found]:
+    with os.scandir(os.path.join(root, below) if below else root) as listing:  # noqa: PTH118  Path costs more than the rest
+        entries = sorted(listing, key=lambda entry: entry.name)
+    for entry in entries:
+        path = f"{below}/{entry.name}" if below else entry.name
+        status = entry.stat(follow_symlinks=False)
+        if stat.S_ISDIR(status.st_mode):
+            yield from _folder(root, path, status, chosen)
+        elif any(chooser.takes(path) for chooser in chosen):
+            yield _leaf(entry.path, path, status)
+
+
+def _folder(root: str, path: str, status: os.stat_result, chosen: Sequence["_Chooser"]) -> Iterator[Found]:
+    itself = Found(path, Kind.FOLDER, stat.S_IMODE(status.st_mode) & 0o777)
+    told = any(chooser.takes(path) for chooser in chosen)
+    if told:
+        yield itself
+    if any(chooser.may_take_below(path) for chooser in chosen):
+        for found in _walk(root, path, chosen):
+            if not told:
+                told = True
+                yield itself
+            yield found
+
+
+def _leaf(full: str, path: str, status: os.stat_result) -> Found:
+    mode = stat.S_IMODE(status.st_mode) & 0o777
+    if stat.S_ISREG(status.st_mode):
+        return Found(path, Kind.FILE, mode, status=status)
+    if stat.S_ISLNK(status.st_mode):
+        target = os.readlink(full)  # noqa: PTH115  as above
+        check_link(path, target)
+        return Found(path, Kind.LINK, mode, target)
+    raise PathRefused(f"{shown(path)} is neither a file nor a folder nor a link (a device, a pipe or a socket)")
+
+
+class _Chooser:
+    """One pattern. Most are a plain folder and all below it, which is decided without the glob's automaton."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+        plain = pattern.partition("/**")[0] if pattern.endswith("/**") else None
+        self._whole = pattern == "**"
+        self._below = f"{plain}/" if plain is not None and not _WILD & set(plain) else ""
+        self._start = _plain_start(pattern)
+
+    def takes(self, path: str) -> bool:
+        if self._whole:
+            return True
+        return path.startswith(self._below) if self._below else matches(self._pattern, path)
+
+    def may_take_below(self, folder: str) -> bool:
+        """Whether something in the folder could match, by the part of the pattern that is no pattern."""
+        inside = f"{folder}/"
+        return inside.startswith(self._start) or self._start.startswith(inside)
+
+
+def _plain_start(pattern: str) -> str:
+    for index, char in enumerate(pattern):
+        if char in _WILD:
+            return pattern[:index]
+    return pattern
+
+
+def check_path(path: str) -> None:
+    """Raises PathRefused for a path that does not lie below a root. For paths that somebody else has written."""
+    parts = path.split("/")
+    if "\0" in path or path.startswith("/") or any(part in ("", ".", "..") for part in parts):
+        raise PathRefused(f"{shown(path)} would lead out of its folder")
+
+
+def check_link(path: str, target: str) -> None:
+    """Raises PathRefused for a link that leads out of the root, which is where its path begins."""
+    depth = path.count("/")
+    if not target or target.startswith("/") or "\0" in target:
+        raise PathRefused(f"the link {shown(path)} leads out of its folder, to {shown(target)}")
+    for part in target.split("/"):
+        if part == "..":
+            depth -= 1
+        elif part not in ("", "."):
+            depth += 1
+        if depth < 0:
+            raise PathRefused(f"the link {shown(path)} leads out of its folder, to {shown(target)}")
+
+
+def shown(path: str) -> str:
+    """The path as a person can read it, whatever bytes or control characters are in it."""
+    return repr(path) if not path.isprintable() else path

@@ -1,0 +1,138 @@
+"""From a manifest and packs to a folder, which is new: nothing in it can lead a path elsewhere. Blocking.
+
+Folders are made first, open to us; files next, pack by pack; links last, so that no path goes through one; at the very end
+folders get their modes. A path that a manifest must not have was refused when the manifest was read.
+"""
+
+import os
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from time import sleep
+
+from bot.artifacts.errors import ArtifactDamaged
+from bot.artifacts.manifest import Entry, Manifest, Piece
+from bot.artifacts.objects import Objects
+from bot.artifacts.packing import Cancelled
+from bot.artifacts.packs import WORKERS, open_pack
+from bot.artifacts.stamps import TICK, Stamps
+from bot.artifacts.tree import Kind, shown
+
+_AHEAD = 3
+"""Packs fetched and opened while files are written from the one before them."""
+
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_CREATE_OR_OPEN = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+"""For a file of several pieces, which come in any order."""
+
+
+@dataclass(slots=True)
+class _Use:
+    """What is written from one pack: entries by index, and where in the file a piece goes."""
+
+    pieces: list[tuple[int, Piece, int]] = field(default_factory=list)
+
+
+class Unpacking:
+    """Unpacks one manifest. `cancelled` is looked at between packs."""
+
+    def __init__(self, objects: Objects, space: str, stamps: Stamps | None, cancelled: Event) -> None:
+        self._objects = objects
+        self._space = space
+        self._stamps = stamps
+        self._cancelled = cancelled
+
+    def run(self, manifest: Manifest, root: Path) -> None:
+        """`root` must not exist. Raises ArtifactError (naming the files that are lost), StorageUnavailable, Cancelled."""
+        root.mkdir(mode=0o700, parents=True)
+        entries = manifest.entries
+        for entry in entries:
+            if entry.kind is Kind.FOLDER:
+                (root / entry.path).mkdir(mode=0o700, exist_ok=True)
+        self._write_files(manifest, str(root))
+        for entry in entries:
+            if entry.kind is Kind.LINK:
+                (root / entry.path).symlink_to(entry.target)
+        for entry in reversed(entries):
+            if entry.kind is Kind.FOLDER:
+                (root / entry.path).chmod(entry.mode)
+        if self._stamps is not None:
+            sleep(TICK)
+
+    def _write_files(self, manifest: Manifest, root: str) -> None:
+        uses = _uses(manifest)
+        with ThreadPoolExecutor(WORKERS, "unpacking") as pool:
+            for number, content in self._opened(pool, manifest, list(uses)):
+                self._write(manifest.entries, root, uses[number], content)
+        for entry in manifest.entries:
+            if entry.kind is Kind.FILE and len(entry.pieces) != 1:
+                descriptor = os.open(f"{root}/{entry.path}", _CREATE_OR_OPEN, 0o600)
+                self._finish(descriptor, entry)
+                os.close(descriptor)
+
+    def _opened(
+        self, pool: ThreadPoolExecutor, manifest: Manifest, order: Sequence[int]
+    ) -> Iterator[tuple[int, memoryview]]:
+        """The packs in this order, a few ahead of what is asked for."""
+        ahead: deque[tuple[int, Future[memoryview]]] = deque()
+        left = iter(order)
+        try:
+            while True:
+                while len(ahead) < _AHEAD and (number := next(left, None)) is not None:
+                    ahead.append((number, pool.submit(open_pack, self._objects, self._space, manifest.packs[number])))
+                if not ahead:
+                    return
+                if self._cancelled.is_set():
+                    raise Cancelled
+                number, future = ahead.popleft()
+                yield number, self._result(manifest, number, future)
+        finally:
+            for _, future in ahead:
+                future.cancel()
+
+    def _result(self, manifest: Manifest, number: int, future: "Future[memoryview]") -> memoryview:
+        try:
+            return future.result()
+        except ArtifactDamaged as error:
+            lost = [entry.path for entry in manifest.entries if any(piece.pack == number for piece in entry.pieces)]
+            more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+            raise ArtifactDamaged(f"{shown(lost[0])}{more} can't be had: {error}") from error
+
+    def _write(self, entries: Sequence[Entry], root: str, use: _Use, content: memoryview) -> None:
+        for index, piece, position in use.pieces:
+            entry = entries[index]
+            part = content[piece.offset : piece.offset + piece.length]
+            whole = len(entry.pieces) == 1
+            descriptor = os.open(f"{root}/{entry.path}", _CREATE if whole else _CREATE_OR_OPEN, 0o600)
+            try:
+                _write_all(descriptor, part, position)
+                if whole:
+                    self._finish(descriptor, entry)
+            finally:
+                os.close(descriptor)
+
+    def _finish(self, descriptor: int, entry: Entry) -> None:
+        os.fchmod(descriptor, entry.mode)
+        if self._stamps is not None:
+            content = tuple((piece.digest, piece.length) for piece in entry.pieces)
+            self._stamps.note_own(entry.path, os.fstat(descriptor), content)
+
+
+def _write_all(descriptor: int, part: memoryview, position: int) -> None:
+    while part:
+        written = os.pwrite(descriptor, part, position)
+        part, position = part[written:], position + written
+
+
+def _uses(manifest: Manifest) -> Mapping[int, _Use]:
+    """By pack, in the order in which the entries first need them."""
+    uses: dict[int, _Use] = {}
+    for index, entry in enumerate(manifest.entries):
+        position = 0
+        for piece in entry.pieces:
+            uses.setdefault(piece.pack, _Use()).pieces.append((index, piece, position))
+            position += piece.length
+    return uses

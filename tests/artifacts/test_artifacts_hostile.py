@@ -1,0 +1,135 @@
+"""Folders and manifests made to harm: refused, with the path, when packing and when unpacking."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.artifacts import names
+from bot.artifacts.errors import ArtifactDamaged, ArtifactError, PathRefused
+from bot.artifacts.keys import Keyring, encrypt, new_key
+from bot.artifacts.manifest import Entry, Manifest, Pack, Piece, decode, encode
+from bot.artifacts.objects import Objects
+from bot.artifacts.store import ArtifactStore
+from bot.artifacts.tree import Kind
+from tests.artifacts.conftest import MASTER
+from tests.artifacts.trees import make
+
+SPACE = "space"
+
+
+@pytest.mark.parametrize("target", ["/etc/passwd", "..", "../x", "a/../../x", "../../etc/passwd"])
+async def test_a_link_that_leads_out_is_refused_when_packing(store: ArtifactStore, tmp_path: Path, target: str) -> None:
+    root = make(tmp_path / "in", {"ok": b"1", "link": target})
+    with pytest.raises(PathRefused, match="the link link leads out of its folder"):
+        await store.pack(SPACE, "a", root)
+
+
+@pytest.mark.parametrize("target", ["../ok", "../dir/../ok", "../other/../ok"])
+async def test_a_link_that_stays_inside_is_kept(store: ArtifactStore, tmp_path: Path, target: str) -> None:
+    await store.pack(SPACE, "a", make(tmp_path / "in", {"ok": b"1", "dir/link": target}))
+    await store.unpack(SPACE, "a", tmp_path / "out")
+    assert str((tmp_path / "out/dir/link").readlink()) == target
+
+
+async def test_pipes_and_sockets_are_refused_by_name(
+    store: ArtifactStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make(tmp_path / "in", {"ok": b"1", "dir": None})
+    os.mkfifo(root / "dir/pipe")
+    with pytest.raises(PathRefused, match="dir/pipe is neither a file nor a folder nor a link"):
+        await store.pack(SPACE, "a", root)
+    (root / "dir/pipe").unlink()
+    monkeypatch.chdir(root)  # a socket's name must be short
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("dir/socket")
+        with pytest.raises(PathRefused, match="dir/socket is neither"):
+            await store.pack(SPACE, "a", root)
+    await store.pack(SPACE, "a", root, ["ok"])
+
+
+async def test_setuid_does_not_survive(store: ArtifactStore, tmp_path: Path) -> None:
+    root = make(tmp_path / "in", {"tool": b"1"})
+    (root / "tool").chmod(0o6755)
+    await store.pack(SPACE, "a", root)
+    await store.unpack(SPACE, "a", tmp_path / "out")
+    assert (tmp_path / "out/tool").stat().st_mode & 0o7777 == 0o755
+
+
+def folder(path: str) -> Entry:
+    return Entry(path, Kind.FOLDER, 0o755)
+
+
+def file(path: str) -> Entry:
+    return Entry(path, Kind.FILE, 0o644)
+
+
+def link(path: str, target: str) -> Entry:
+    return Entry(path, Kind.LINK, 0o777, target)
+
+
+def piece(pack: int = 0, offset: int = 0, length: int = 1) -> Manifest:
+    content = (Piece(b"d" * 32, pack, offset, length),)
+    return Manifest((Pack("ab", b"k" * 32, 10),), (Entry("a", Kind.FILE, 0o644, "", content),))
+
+
+HOSTILE = {
+    "absolute": Manifest((), (file("/etc/cron.d/x"),)),
+    "up": Manifest((), (file("../x"),)),
+    "up from inside": Manifest((), (folder("a"), file("a/../../x"))),
+    "dot": Manifest((), (file("."),)),
+    "nothing": Manifest((), (file(""),)),
+    "a link out": Manifest((), (link("a", "/etc"),)),
+    "a link up": Manifest((), (folder("d"), link("d/a", "../../x"))),
+    "through a link": Manifest((), (link("a", "b"), folder("b"), file("a/x"))),
+    "through a file": Manifest((), (file("a"), file("a/x"))),
+    "in no folder": Manifest((), (file("a/x"),)),
+    "twice": Manifest((), (file("a"), link("a", "b"))),
+    "outside its pack": piece(offset=5, length=6),
+    "before its pack": piece(offset=-1),
+    "no length": piece(length=0),
+    "no such pack": piece(pack=1),
+    "a pack from behind": piece(pack=-1),
+}
+
+
+@pytest.mark.parametrize("manifest", HOSTILE.values(), ids=HOSTILE)
+async def test_a_manifest_that_leads_out_is_refused_before_anything_is_written(
+    store: ArtifactStore, objects: Objects, tmp_path: Path, manifest: Manifest
+) -> None:
+    """It would take the artifact's key to write one; even then nothing leaves the destination."""
+    key, name = new_key(), names.key(SPACE, "a")
+    objects.put(name, Keyring([MASTER]).wrap(key, name))
+    name = names.manifest(SPACE, "a")
+    objects.put(name, encrypt(key, zstandard.compress(encode(manifest)), name))
+    with pytest.raises(ArtifactError):
+        await store.unpack(SPACE, "a", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@given(st.binary(max_size=200))
+def test_whatever_is_not_a_manifest_is_damage(data: bytes) -> None:
+    with pytest.raises(ArtifactDamaged):
+        decode(data)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"version":1', b'"version":2'),
+        (b"}", b',"more":1}'),
+        (b'"kinds":"d"', b'"kinds":"x"'),
+        (b'"counts":[0]', b'"counts":[1]'),
+        (b'"modes":[493]', b'"modes":[]'),
+    ],
+)
+def test_a_manifest_with_anything_else_in_it_is_damage(old: bytes, new: bytes) -> None:
+    whole = encode(Manifest((), (folder("a"),)))
+    assert decode(whole).entries == (folder("a"),)
+    assert old in whole
+    with pytest.raises(ArtifactDamaged):
+        decode(whole.replace(old, new))

@@ -1,0 +1,252 @@
+"""What goes into the store comes out the same, on a folder and on S3; what is shared costs nothing; nothing half looks whole."""
+
+import asyncio
+import os
+import random
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.artifacts.errors import ArtifactMissing, NothingMatched, StorageUnavailable
+from bot.artifacts.keys import Keyring
+from bot.artifacts.objects import Objects
+from bot.artifacts.packs import PACK_BYTES
+from bot.artifacts.stamps import Stamps
+from bot.artifacts.store import ArtifactStore, space_of
+from bot.model.artifact import Artifact
+from tests.artifacts.conftest import MASTER, folder_objects
+from tests.artifacts.trees import Tree, describe, make
+
+SPACE = space_of("github", "42")
+
+
+def noise(seed: int, size: int) -> bytes:
+    """What can't be compressed, so that sizes tell something."""
+    return random.Random(seed).randbytes(size)
+
+
+async def test_art_9_modes_links_empty_folders_and_odd_names_survive(store: ArtifactStore, tmp_path: Path) -> None:
+    tree: Tree = {
+        "bin/tool": b"#!/bin/sh\n",
+        "bin/alias": "tool",
+        "lib/deep/er/empty": None,
+        "lib/up": "../bin/tool",
+        "nothing": b"",
+        "Unicode \u00e9 \u6f22": b"1",
+        "line\nbreak": b"2",
+    }
+    root = make(tmp_path / "in", tree)
+    (root / os.fsdecode(b"not-utf8-\xff")).write_bytes(b"3")
+    (root / "bin/tool").chmod(0o755)
+    (root / "nothing").chmod(0o444)
+    (root / "lib/deep").chmod(0o550)
+    kept = await store.pack(SPACE, "a", root)
+    assert (kept.files, kept.size) == (7, 13)
+    await store.unpack(SPACE, "a", tmp_path / "out")
+    assert describe(tmp_path / "out") == describe(root)
+
+
+async def test_files_larger_than_a_pack_are_kept_in_pieces(store: ArtifactStore, tmp_path: Path) -> None:
+    content = noise(7, 2 * PACK_BYTES + 12345)
+    root = make(tmp_path / "in", {"large": content, "exact": content[:PACK_BYTES], "small": b"x"})
+    (root / "large").chmod(0o400)
+    await store.pack(SPACE, "a", root)
+    await store.unpack(SPACE, "a", tmp_path / "out")
+    assert describe(tmp_path / "out") == describe(root)
+    sizes = sorted(pack.size for pack in (await store.manifest(SPACE, "a")).packs)
+    assert sizes == [12346, PACK_BYTES, PACK_BYTES], "a piece that is there twice is kept once"
+
+
+async def test_patterns_choose_and_keep_the_folders_of_what_they_choose(store: ArtifactStore, tmp_path: Path) -> None:
+    tree: Tree = {
+        "dist/a.js": b"1",
+        "dist/sub/b.js": b"2",
+        "src/a.py": b"3",
+        "docs/x/y.md": b"4",
+        "dist/empty": None,
+    }
+    root = make(tmp_path / "in", tree)
+    (root / "dist/sub").chmod(0o711)
+    await store.pack(SPACE, "a", root, ["dist/**", "**/*.md"])
+    await store.unpack(SPACE, "a", tmp_path / "out")
+    found = describe(tmp_path / "out")
+    assert found.keys() == {*tree, "dist", "dist/sub", "docs", "docs/x"} - {"src/a.py"}
+    assert found["dist/sub"][1] == 0o711
+
+
+async def test_art_5_patterns_that_match_no_file_are_an_error(store: ArtifactStore, tmp_path: Path) -> None:
+    root = make(tmp_path / "in", {"src/a": b"1", "dist": None})
+    with pytest.raises(NothingMatched, match=r"no file matches dist/\*\*, out/\*"):
+        await store.pack(SPACE, "a", root, ["dist/**", "out/*"])
+    with pytest.raises(ArtifactMissing):
+        await store.manifest(SPACE, "a")
+
+
+async def test_an_unchanged_file_costs_nothing_the_second_time(store: ArtifactStore, tmp_path: Path) -> None:
+    root = make(tmp_path / "in", {f"{n % 7}/{n}": noise(n, 10_000) for n in range(200)})
+    first = await store.pack(SPACE, "a", root)
+    assert first.stored > 1_900_000
+    (root / "3/3").write_bytes(noise(1000, 10_000))
+    second = await store.pack(SPACE, "b", root, like=["a"])
+    assert 10_000 < second.stored < 11_000
+    await store.unpack(SPACE, "b", tmp_path / "out")
+    assert describe(tmp_path / "out") == describe(root)
+
+
+async def test_what_stamps_say_is_unchanged_is_not_read_again(
+    store: ArtifactStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.pack(SPACE, "a", make(tmp_path / "in", {"same": b"1" * 100, "other": b"2" * 100, "mode": b"3"}))
+    stamps, work = Stamps(), tmp_path / "work"
+    await store.unpack(SPACE, "a", work, stamps)
+    (work / "other").write_bytes(b"3" * 100)
+    (work / "mode").chmod(0o600)
+    opened: list[str] = []
+    really = os.open
+
+    def open_and_tell(path: str, *rest: int) -> int:
+        opened.append(str(path))
+        return really(path, *rest)
+
+    monkeypatch.setattr("bot.artifacts.packing.os.open", open_and_tell)
+    await store.pack(SPACE, "b", work, like=["a"], stamps=stamps)
+    assert [Path(path).name for path in opened if "/work/" in path] == ["mode", "other"], "the same size is not enough"
+    await store.unpack(SPACE, "b", tmp_path / "out")
+    assert describe(tmp_path / "out") == describe(work)
+
+
+async def test_packs_of_which_little_is_used_are_not_held_on_to(store: ArtifactStore, tmp_path: Path) -> None:
+    root = make(tmp_path / "in", {str(n): noise(n, 50_000) for n in range(20)})
+    await store.pack(SPACE, "a", root)
+    for n in range(1, 20):
+        (root / str(n)).unlink()
+    lean = await store.pack(SPACE, "b", root, like=["a"])
+    assert 50_000 < lean.stored < 51_000, "what is left is written anew"
+    assert [pack.size for pack in (await store.manifest(SPACE, "b")).packs] == [50_000]
+
+
+async def test_art_2_what_was_kept_never_changes(store: ArtifactStore, tmp_path: Path) -> None:
+    root = make(tmp_path / "in", {"a": b"1"})
+    await store.pack(SPACE, "first", root)
+    (root / "a").write_bytes(b"2")
+    await store.pack(SPACE, "second", root, like=["first"])
+    for artifact, content in (("first", b"1"), ("second", b"2")):
+        await store.unpack(SPACE, artifact, tmp_path / artifact)
+        assert (tmp_path / artifact / "a").read_bytes() == content
+
+
+class Failing(Objects):
+    """Takes so many objects, then is full."""
+
+    left = 0
+
+    def put(self, name: str, data: bytes) -> None:
+        self._count(name)
+        super().put(name, data)
+
+    def create(self, name: str, data: bytes) -> bool:
+        self._count(name)
+        return super().create(name, data)
+
+    def _count(self, name: str) -> None:
+        if self.left == 0:
+            raise StorageUnavailable(f"{name}: no space left")
+        self.left -= 1
+
+
+async def test_an_interrupted_upload_leaves_nothing_that_looks_whole(tmp_path: Path) -> None:
+    root = make(tmp_path / "in", {str(n): noise(n, PACK_BYTES // 2 + 1) for n in range(4)})
+    objects = Failing((tmp_path / "objects").as_uri())
+    for left in range(6):  # the four packs, key and manifest; the space's secrets come first, and remain
+        objects.left = left + (left == 0)
+        store = ArtifactStore(objects, Keyring([MASTER]))
+        with pytest.raises(StorageUnavailable):
+            await store.pack(SPACE, f"try-{left}", root)
+        with pytest.raises(ArtifactMissing):
+            await store.manifest(SPACE, f"try-{left}")
+    objects.left = 6
+    await store.pack(SPACE, "whole", root)
+    await store.unpack(SPACE, "whole", tmp_path / "out")
+    assert describe(tmp_path / "out") == describe(root)
+
+
+async def test_a_cancelled_packing_stops_and_leaves_no_artifact(store: ArtifactStore, tmp_path: Path) -> None:
+    root = make(tmp_path / "in", {str(n): noise(n, 100_000) for n in range(200)})
+    packing = asyncio.create_task(store.pack(SPACE, "a", root))
+    await asyncio.sleep(0)
+    packing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await packing
+    with pytest.raises(ArtifactMissing):
+        await store.manifest(SPACE, "a")
+
+
+async def test_what_no_artifact_refers_to_is_collected_and_nothing_else(
+    store: ArtifactStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.artifacts.store._GRACE", timedelta(hours=-1))
+    root = make(tmp_path / "in", {"kept": noise(1, 200_000), "goes": noise(2, PACK_BYTES)})
+    await store.pack(SPACE, "a", root)
+    (root / "goes").write_bytes(noise(3, 1000))
+    await store.pack(SPACE, "b", root, like=["a"])
+    assert await store.collect(SPACE) == 0
+    await store.remove(SPACE, ["a", "never-was"])
+    assert await store.collect(SPACE) == 1
+    await store.unpack(SPACE, "b", tmp_path / "out")
+    assert describe(tmp_path / "out") == describe(root)
+    await store.remove(SPACE, ["b"])
+    assert await store.collect(SPACE) == 2
+    assert [path.name for path in (tmp_path / "objects").rglob("*") if path.is_file()] == ["secrets"]
+
+
+async def test_what_is_young_is_not_collected(store: ArtifactStore, tmp_path: Path) -> None:
+    await store.pack(SPACE, "a", make(tmp_path / "in", {"a": b"1"}))
+    await store.remove(SPACE, ["a"])
+    assert await store.collect(SPACE) == 0, "it may belong to an artifact whose manifest is about to be written"
+
+
+_NAMES = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=20)
+
+
+@st.composite
+def _trees(draw: st.DrawFn) -> Tree:
+    """Folders of files: each folder's name begins with d, each file's with f, so that none is both."""
+    paths = draw(st.lists(st.lists(_NAMES, min_size=1, max_size=3), min_size=1, max_size=8))
+    return {
+        "/".join([*(f"d{part}" for part in path[:-1]), f"f{path[-1]}"]): draw(st.binary(max_size=300)) for path in paths
+    }
+
+
+@settings(deadline=None, max_examples=25)
+@given(first=_trees(), second=_trees())
+def test_any_tree_comes_back_whatever_was_there_before(first: Tree, second: Tree) -> None:
+    async def there_and_back() -> None:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            store = ArtifactStore(folder_objects(folder), Keyring([MASTER]))
+            await store.pack(SPACE, "1", make(folder / "1", first))
+            await store.pack(SPACE, "2", make(folder / "2", {**first, **second}), like=["1"])
+            for artifact in ("1", "2"):
+                await store.unpack(SPACE, artifact, folder / f"out{artifact}")
+                assert describe(folder / f"out{artifact}") == describe(folder / artifact)
+
+    asyncio.run(there_and_back())
+
+
+async def test_the_same_code_serves_s3(s3_objects: Objects, tmp_path: Path) -> None:
+    store = ArtifactStore(s3_objects, Keyring([MASTER]))
+    root = make(tmp_path / "in", {"a": noise(1, PACK_BYTES + 1), "b/c": b"2", "b/l": "c"})
+    first = await store.pack(SPACE, "a", root)
+    again = await store.pack(SPACE, "b", root, like=["a"])
+    assert again == Artifact(SPACE, "b", 3, first.size, 0)
+    await store.unpack(SPACE, "b", tmp_path / "out")
+    assert describe(tmp_path / "out") == describe(root)
+    with pytest.raises(ArtifactMissing):
+        await store.manifest(SPACE, "c")
+    await store.remove(SPACE, ["a", "b"])
+    assert await store.collect(SPACE) == 0
+    assert await ArtifactStore(s3_objects, Keyring([b"n" * 32, MASTER])).rotate() == 1
