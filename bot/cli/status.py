@@ -14,7 +14,7 @@ from rich.text import Text
 from bot.cli.client import Client
 from bot.cli.output import open_console
 from bot.messages.text import one_line
-from bot.messages.words import duration, when
+from bot.messages.words import duration, wait_words, when
 from bot.model.execution import ActionStatus, Execution, ExecutionStatus
 from bot.settings import load
 
@@ -128,4 +128,6 @@ def _one(execution: Execution, url: str) -> RenderableType:
         for run in stage.actions:
             time = duration(run.ended_at - run.started_at) if run.started_at and run.ended_at else ""
             table.add_row(Text(stage.name), Text(run.name), str(run.status), time, Text(one_line(run.summary)))
-    return Group(Text(title, style="bold"), table, Text(url, style="dim"))
+    waits = wait_words(execution.wait) if execution.waiting and execution.wait else ""
+    why = [Text(f"Waiting to enter {execution.current.name}: {one_line(waits)}")] if waits else []
+    return Group(Text(title, style="bold"), *why, table, Text(url, style="dim"))

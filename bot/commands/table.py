@@ -60,8 +60,8 @@ TABLE = (
         arguments.rollback,
         available=False,
     ),
-    Entry("hold", "<stage> [reason]", "let nothing enter a stage", Role.WRITE, arguments.hold, available=False),
-    Entry("release", "<stage>", "end a hold", Role.WRITE, arguments.release, available=False),
+    Entry("hold", "<stage> [reason]", "let nothing enter a stage, until it is released", Role.WRITE, arguments.hold),
+    Entry("release", "<stage>", "let in again what waits before a stage", Role.WRITE, arguments.release),
     Entry(
         "override",
         "<stage> [reason]",

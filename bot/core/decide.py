@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.core import action, approval, override, retry, rollback, rule, start, stop, transition
+from bot.core import action, approval, override, retry, rollback, rule, start, stop, transition, waits
 from bot.core.draft import Decision, Draft
 from bot.core.effects import Acknowledge, Refuse
 from bot.core.events import (
@@ -55,6 +55,7 @@ def decide(state: LaneState, event: Event) -> Decision:
     comment: CommentRef | None = getattr(event, "comment", None)
     if refusal is not None:
         return Decision(state, (Refuse(comment, refusal),) if comment else (), refusal=refusal)
+    waits.explain(draft)
     if comment is not None:
         draft.order(Acknowledge(comment))
     return draft.decision()

@@ -65,6 +65,10 @@ class Draft:
     def get(self, execution: str) -> Execution | None:
         return self._executions.get(execution)
 
+    @property
+    def slots(self) -> Mapping[str, StageSlot]:
+        return self._slots
+
     def slot(self, stage: str) -> StageSlot:
         return self._slots.get(stage, _EMPTY)
 

@@ -197,6 +197,22 @@ class ReportInvalid:
         return f"invalid:{self.repository.provider}:{self.repository.id}:{self.pipeline}:{self.commit}"
 
 
+@dataclass(frozen=True, slots=True)
+class ReportNotStarted:
+    """Tell that a pipeline was not started for a commit, and why: a status and, on a pull request, a comment."""
+
+    repository: Repository
+    commit: str
+    thread: Thread | None
+    pipeline: str
+    refusal: Refusal
+    kind: Literal["report_not_started"] = "report_not_started"
+
+    @property
+    def key(self) -> str:
+        return f"not-started:{self.repository.provider}:{self.repository.id}:{self.pipeline}:{self.commit}"
+
+
 Effect = (
     StartAction
     | AbandonAction
@@ -209,6 +225,7 @@ Effect = (
     | Refuse
     | Say
     | ReportInvalid
+    | ReportNotStarted
 )
 
 

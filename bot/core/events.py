@@ -112,7 +112,10 @@ class ApprovalExpired:
 
 @dataclass(frozen=True, slots=True)
 class StopRequested:
-    """Stop and wait, or stop and abandon. `execution` "": whichever runs in the lane. `by` None: the bot itself."""
+    """Stop and wait, or stop and abandon. `execution` "": whichever runs in the lane, of that `commit` if one is named.
+
+    `by` None: the bot itself.
+    """
 
     id: str
     at: float
@@ -121,6 +124,7 @@ class StopRequested:
     reason: str = ""
     execution: str = ""
     comment: CommentRef | None = None
+    commit: str = ""
     kind: Literal["stop_requested"] = "stop_requested"
 
 

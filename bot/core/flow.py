@@ -7,7 +7,7 @@ actions, the condition for success or for failure. How a condition is judged is 
 from bot.core import condition
 from bot.core.draft import Draft
 from bot.core.effects import StartAction, StartRollback, WakeAt, job_id
-from bot.core.modes import STRATEGIES, may_enter
+from bot.core.modes import at_the_front, strategy
 from bot.core.variables import Unresolved, resolve
 from bot.model.condition import ConditionKind, ConditionRun, ConditionStatus
 from bot.model.error import ErrorCode
@@ -26,22 +26,20 @@ from bot.model.rollback import ExecutionType
 
 def arrive(draft: Draft, execution: Execution) -> None:
     """Become inbound at the stage that it waits for, and enter it when nothing is in the way."""
-    STRATEGIES[draft.pipeline(execution).mode].arrive(draft, execution)
+    strategy(draft, execution).arrive(draft, execution)
     admit(draft, execution.current.name)
 
 
 def admit(draft: Draft, stage: str) -> None:
     """Let in whoever waits and may enter: the head of the line, or all of it in parallel mode."""
-    while (slot := draft.slot(stage)).inbound:
-        execution = draft.executions[slot.inbound[0]]
-        if not may_enter(slot, STRATEGIES[draft.pipeline(execution).mode]):
-            return
-        draft.change_slot(stage, inbound=slot.inbound[1:])
+    while (execution := next(at_the_front(draft, stage), None)) is not None:
+        line = draft.slot(stage).inbound
+        draft.change_slot(stage, inbound=tuple(name for name in line if name != execution.id))
         enter(draft, execution)
 
 
 def _exclusive(draft: Draft, execution: Execution) -> bool:
-    return STRATEGIES[draft.pipeline(execution).mode].exclusive
+    return strategy(draft, execution).exclusive
 
 
 def enter(draft: Draft, execution: Execution) -> None:
@@ -49,10 +47,10 @@ def enter(draft: Draft, execution: Execution) -> None:
     stage = execution.current.name
     exclusive = _exclusive(draft, execution)
     overtaken = draft.slot(stage).latest
-    draft.change_slot(stage, occupant=execution.id if exclusive else "", latest=execution.id)
     if exclusive:  # PAR-6: in parallel mode nobody is overtaken
+        draft.change_slot(stage, occupant=execution.id, latest=execution.id)
         _forget_overtaken(draft, overtaken)
-    execution = draft.change(execution, waiting=False)
+    execution = draft.change(execution, waiting=False, wait=None)
     execution = draft.set_stage_status(
         execution, StageStatus.IN_PROGRESS, attempts=execution.current.attempts + 1, started_at=draft.at
     )
@@ -74,17 +72,22 @@ def start_next_group(draft: Draft, execution: Execution) -> bool:
     if not pending:
         return False
     order = min(action.run_order for action, _ in pending)
-    for action, run in pending:
-        if action.run_order == order and run.status is not ActionStatus.IN_PROGRESS:
-            execution = start_action(draft, execution, action)
-    _advance_if_over(draft, execution)
+    startable = [a for a, run in pending if a.run_order == order and run.status is not ActionStatus.IN_PROGRESS]
+    for action in startable[: _free_places(draft, execution)]:
+        execution = start_action(draft, execution, action)
+    if not _running(execution.current):  # a group of which no action could begin has ended
+        advance(draft, execution)
     return True
 
 
-def _advance_if_over(draft: Draft, execution: Execution) -> None:
-    """A group of which no action could begin has ended."""
-    if not any(run.status is ActionStatus.IN_PROGRESS for run in execution.current.actions):
-        advance(draft, execution)
+def _free_places(draft: Draft, execution: Execution) -> int | None:
+    """How many more of its actions may run beside those that do; None: any number."""
+    most = strategy(draft, execution).actions
+    return None if most is None else max(0, most - _running(execution.current))
+
+
+def _running(stage: StageRun) -> int:
+    return sum(action.status is ActionStatus.IN_PROGRESS for action in stage.actions)
 
 
 def start_action(draft: Draft, execution: Execution, action: Action) -> Execution:
@@ -112,9 +115,17 @@ def start_action(draft: Draft, execution: Execution, action: Action) -> Executio
 def advance(draft: Draft, execution: Execution) -> None:
     """Go on after something in the stage has ended: wait for what runs beside it, go a step further, or end the stage."""
     run = execution.current
-    if any(action.status is ActionStatus.IN_PROGRESS for action in run.actions) or condition.running(run):
-        return  # Members of a group that still run are left to finish; the stage stays taken (C5).
     failed = [action for action in run.actions if action.status is ActionStatus.FAILED]
+    if _running(run) or condition.running(run):
+        # Members of a group that still run are left to finish; the stage stays taken (C5).
+        if (
+            _running(run)
+            and not failed
+            and execution.status is ExecutionStatus.IN_PROGRESS
+            and _free_places(draft, execution)
+        ):
+            start_next_group(draft, execution)  # the rest of the group, of which only some may run at once (PAR-1)
+        return
     if execution.status is ExecutionStatus.STOPPING:
         _end_stopping(draft, execution, failed)
     elif run.before_entry is not None and not run.before_entry.passed:

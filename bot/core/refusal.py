@@ -40,7 +40,7 @@ class RefusalReason(StrEnum):
     VARIABLE_UNKNOWN = "variable_unknown"  # name, known
     VARIABLE_MISSING = "variable_missing"  # names
     LIMIT = "limit"  # limit
-    FIRST_STAGE = "first_stage"  # stage
+    NO_LANE = "no_lane"
     UNKNOWN_COMMAND = "unknown_command"  # command, closest
     BAD_ARGUMENTS = "bad_arguments"  # command, usage
     NOT_AVAILABLE = "not_available"  # command

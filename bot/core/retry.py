@@ -4,7 +4,7 @@ from bot.core import condition
 from bot.core.draft import Draft
 from bot.core.events import RetryRequested
 from bot.core.flow import restart
-from bot.core.modes import STRATEGIES
+from bot.core.modes import strategy
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.condition import ConditionKind
 from bot.model.execution import ActionStatus, Execution, ExecutionStatus, RetryTrigger, StageStatus
@@ -58,7 +58,7 @@ def _check(draft: Draft, execution: Execution, mode: RetryMode) -> Refusal | Non
     slot = draft.slot(stage)
     if slot.rolling_back == execution.id:
         return Refusal(RefusalReason.ROLLING_BACK, {"stage": stage})
-    refusal = not_latest(draft, execution) if STRATEGIES[draft.pipeline(execution).mode].exclusive else None
+    refusal = not_latest(draft, execution) if strategy(draft, execution).exclusive else None
     if refusal is not None:
         return refusal
     running = any(action.status is ActionStatus.IN_PROGRESS for action in execution.current.actions)
@@ -86,7 +86,7 @@ def _number(draft: Draft, execution: str) -> str:
 def resume(draft: Draft, execution: Execution) -> Execution:
     """RET-1: the same execution goes on, one attempt further, and takes its stage again."""
     stage = execution.current.name
-    if STRATEGIES[draft.pipeline(execution).mode].exclusive:
+    if strategy(draft, execution).exclusive:
         draft.change_slot(stage, occupant=execution.id)
     execution = draft.change(execution, attempts=execution.attempts + 1, stop=None, summary="")
     execution = draft.set_status(execution, ExecutionStatus.IN_PROGRESS)

@@ -5,6 +5,7 @@ from bot.core.draft import Draft
 from bot.core.effects import AbandonAction
 from bot.core.events import StopRequested
 from bot.core.flow import advance, leave
+from bot.core.line import step_out
 from bot.core.modes import supersede
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.execution import ActionStatus, Execution, ExecutionStatus, StageStatus, Stop
@@ -14,8 +15,12 @@ REASON_LIMIT = 200
 
 
 def requested(draft: Draft, event: StopRequested) -> Refusal | None:
-    """Stop the named execution, or everything that runs in the lane."""
-    live = [e for e in draft.executions.values() if not e.status.ended and event.execution in ("", e.id)]
+    """Stop the named execution, or everything that runs in the lane, or what of it runs that commit."""
+    live = [
+        e
+        for e in draft.executions.values()
+        if not e.status.ended and event.execution in ("", e.id) and event.commit in ("", e.revision.commit)
+    ]
     if not live:
         return Refusal(RefusalReason.NOTHING_RUNS)
     stoppable = [e for e in live if event.abandon or e.status is not ExecutionStatus.STOPPING]
@@ -41,7 +46,7 @@ def _reason(event: StopRequested) -> str:
 def _stop(draft: Draft, execution: Execution, stop: Stop) -> None:
     execution = draft.change(execution, stop=stop)
     if execution.waiting:  # INB-1: nothing runs, so it stops at once, and there is nothing to retry
-        _step_out_of_line(draft, execution)
+        execution = step_out(draft, execution)
         draft.set_status(execution, ExecutionStatus.STOPPED, stop.reason)
         draft.retire(execution.id)
         return
@@ -82,8 +87,7 @@ def give_way(draft: Draft, newer: Execution) -> None:
 
 def _give_way(draft: Draft, older: Execution, newer: Execution) -> None:
     if older.waiting:
-        _step_out_of_line(draft, older)
-        supersede(draft, older, newer)
+        supersede(draft, step_out(draft, older), newer)
         return
     older = abandon_actions(draft, older)
     if older.status is ExecutionStatus.IN_PROGRESS:
@@ -91,8 +95,3 @@ def _give_way(draft: Draft, older: Execution, newer: Execution) -> None:
     older = draft.set_stage_status(older, StageStatus.STOPPED)
     supersede(draft, older, newer)
     leave(draft, older)
-
-
-def _step_out_of_line(draft: Draft, execution: Execution) -> None:
-    stage = execution.current.name
-    draft.change_slot(stage, inbound=tuple(name for name in draft.slot(stage).inbound if name != execution.id))

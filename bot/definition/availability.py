@@ -24,8 +24,6 @@ _ACTION = (*_STAGE, "actions", "*")
 _RUN_INSTEAD = "Use `run` with the commands for now."
 
 NOT_YET: tuple[NotYet, ...] = (
-    NotYet(("mode",), "mode `queued`", "Use `superseded` for now.", "queued"),
-    NotYet(("mode",), "mode `parallel`", "Use `superseded` for now.", "parallel"),
     NotYet(("triggers", "schedule"), "schedule triggers", "Remove the key; push and pull_request work."),
     NotYet(("triggers", "pipelines"), "pipeline triggers", "Remove the key; push and pull_request work."),
     NotYet((*_STAGE, "environment"), "environments", "Remove the key for now."),

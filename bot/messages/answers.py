@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
+from bot.commands.command import Place
 from bot.messages.hints import hints
 from bot.messages.markdown import code, link, plain, prose
 from bot.messages.state import ICONS, execution_state, sentence
 from bot.messages.statuses import execution_url
-from bot.messages.words import duration, progress, when
+from bot.messages.words import duration, held_words, progress, when
 from bot.model.execution import Execution
 from bot.model.intake import Intake, Judgement
 from bot.model.pipeline import Pipeline
+from bot.model.waiting import Hold
 from bot.ports import HostLimits
 
 _NOTHING = "Nothing has happened here yet that a pipeline could start for."
@@ -17,14 +19,23 @@ _MOST = 20
 
 
 def status_answer(
-    shown: Sequence[tuple[Execution, Pipeline]], intake: Intake | None, base_url: str, now: float, limits: HostLimits
+    shown: Sequence[tuple[Execution, Pipeline]],
+    held: Sequence[tuple[Place, Hold]],
+    intake: Intake | None,
+    base_url: str,
+    now: float,
+    limits: HostLimits,
 ) -> str:
-    """What runs, what waits and for whom, and what came of the last one. `shown`: what is live, and each pipeline's last."""
+    """What runs, what waits and for whom, and what came of the last one. `shown`: what is live, and each pipeline's last.
+
+    `held` are the stages that let nobody in.
+    """
     if not shown:
         return _quiet(intake)
     lines = [_line(execution, pipeline, base_url, now, limits) for execution, pipeline in shown[:_MOST]]
     if len(shown) > _MOST:
         lines.append(f"- … and {len(shown) - _MOST} more")
+    lines += [f"- ✋ {code(str(place))} is {plain(held_words(hold), 400)}" for place, hold in held]
     if intake is not None and intake.problem:
         lines.append(f"\nThe last event here: {_event(intake)}; {prose(intake.problem)}.")
     return _within("\n".join(lines), limits)

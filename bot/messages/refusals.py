@@ -80,7 +80,7 @@ SENTENCES: Mapping[RefusalReason, str] = {
     _R.VARIABLE_UNKNOWN: "The pipeline declares no variable {name:code}. What it declares: {known:codes}.",
     _R.VARIABLE_MISSING: "Give values for {names:codes}: {type:rerun NAME=value}.",
     _R.LIMIT: "{limit} executions run here already, and that is the most. Try again when one has ended.",
-    _R.FIRST_STAGE: "{stage:code} is the first stage: nothing comes to it from another one, so it can't be held.",
+    _R.NO_LANE: "No pipeline has run here yet, so there is no stage to hold or to release.",
     _R.UNKNOWN_COMMAND: (
         "There is no command {command:code}. Did you mean {closest:typed}? {type:help} lists what there is."
     ),

@@ -3,7 +3,7 @@
 Icons, statuses, headlines and answers all begin here, so that they never disagree.
 """
 
-from bot.messages.words import cause, failures, listed, place, took, waits
+from bot.messages.words import cause, failures, listed, place, took, wait_words, waits
 from bot.model.execution import ActionRun, Execution, ExecutionStatus, StageRun, StageStatus
 from bot.model.pipeline import Approve, Pipeline, Stage
 from bot.model.status import StatusState
@@ -99,7 +99,8 @@ def sentence(execution: Execution, pipeline: Pipeline) -> str:
 def _describe_live(execution: Execution, pipeline: Pipeline) -> str:
     stage = execution.current
     if execution.waiting:
-        return f"waiting to enter {stage.name}"
+        why = wait_words(execution.wait) if execution.wait else ""
+        return f"waiting to enter {stage.name}: {why}" if why else f"waiting to enter {stage.name}"
     approvals = waiting_approvals(stage, pipeline.stage(stage.name))
     if approvals:
         return f"waiting for approval: {listed(place(stage.name, run.name) for run, _ in approvals)}"

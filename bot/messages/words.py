@@ -7,6 +7,7 @@ from bot.model.approval import Verdict
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus
 from bot.model.pipeline import Action, Approve
+from bot.model.waiting import Hold, Wait
 
 _LAST_MOMENT = 253_402_300_799.0  # the end of the year 9999, where calendars end
 
@@ -79,6 +80,25 @@ def took(started: float | None, ended: float | None) -> str:
 
 def place(stage: str, action: str = "") -> str:
     return f"{stage}/{action}" if action else stage
+
+
+# --- Waiting before a stage ------------------------------------------------------------------------------------------
+
+
+def held_words(hold: Hold) -> str:
+    """`held by ada since Mon 30 Nov, 16:00 UTC: over Christmas`."""
+    by = f"held by {hold.by.login} since {when(hold.at)}"
+    return f"{by}: {hold.reason}" if hold.reason else by
+
+
+def wait_words(wait: Wait) -> str:
+    """What keeps an execution out of its stage, and how many come before it: `execution 12 is in it, 2 before this one`."""
+    parts = [held_words(wait.hold)] if wait.hold else []
+    if wait.occupant:
+        parts.append(f"execution {wait.occupant} is in it")
+    if wait.ahead:
+        parts.append(f"{wait.ahead} before this one")
+    return ", ".join(parts)
 
 
 # --- Actions and stages ----------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from bot.model.people import Person
 from bot.model.repository import Ref, Repository
 from bot.model.revision import Revision
 from bot.model.rollback import ExecutionType, Rollback
+from bot.model.waiting import Wait
 
 
 class ExecutionStatus(StrEnum):
@@ -182,9 +183,10 @@ class Execution:
 
     `definition` is the digest of the pipeline it runs. `stage` is the index of the stage it is in or waits for.
     `trusted`: it may have the pipeline's secrets; whoever asked for this revision to be run may write to the repository.
-    `waiting` is true while it is an inbound execution of that stage, false while it is inside. `superseded_by` is the
-    execution that took its place. `summary` says in words why it ended as it did (ST-2). `rolled_back_by` is the rollback
-    that its failure caused (RBK-5); `rollback` says what an execution of type ROLLBACK brings back.
+    `waiting` is true while it is an inbound execution of that stage, false while it is inside; `wait` says what it waits
+    for (None in what an older version wrote). `superseded_by` is the execution that took its place. `summary` says in words
+    why it ended as it did (ST-2). `rolled_back_by` is the rollback that its failure caused (RBK-5); `rollback` says what an
+    execution of type ROLLBACK brings back.
     """
 
     id: str
@@ -211,6 +213,7 @@ class Execution:
     rolled_back_by: str = ""
     rolled_back_by_number: int = 0
     trusted: bool = False
+    wait: Wait | None = None
 
     @property
     def current(self) -> StageRun:

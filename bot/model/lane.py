@@ -4,17 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.model.execution import Execution, LaneKey
-from bot.model.people import Person
 from bot.model.pipeline import Pipeline
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A disabled inbound transition (TRN-2): who closed it, when and why."""
-
-    by: Person
-    at: float
-    reason: str = ""
+from bot.model.waiting import Hold
 
 
 @dataclass(frozen=True)  # no slots: see `bot.core.draft`

@@ -12,6 +12,7 @@ from bot.core.effects import (
     Refuse,
     Report,
     ReportInvalid,
+    ReportNotStarted,
     Say,
     StartAction,
     WakeAt,
@@ -109,7 +110,7 @@ class Bot:
         """Start nothing more, let running actions finish for so many seconds, send what is to be told. True: nothing was cut off."""
         self.runner.pause()
         finished = await self.runner.finished(grace)
-        await self.outbox.flushed((Report, ReportInvalid, Acknowledge, Refuse, Say), FLUSH)
+        await self.outbox.flushed((Report, ReportInvalid, ReportNotStarted, Acknowledge, Refuse, Say), FLUSH)
         return finished
 
     async def close(self) -> None:
@@ -151,6 +152,7 @@ class Bot:
             WakeAt: Performer(self._wake),
             Report: Performer(self.reporter.report, self.reporter.hold_back),
             ReportInvalid: Performer(self.reporter.report_invalid),
+            ReportNotStarted: Performer(self.reporter.report_not_started),
             Acknowledge: Performer(self._replies.acknowledge),
             Refuse: Performer(self._replies.refuse),
             Say: Performer(self._replies.say),

@@ -8,9 +8,10 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Mapping, Sequence
 
-from bot.core.effects import Report, ReportInvalid
+from bot.core.effects import Report, ReportInvalid, ReportNotStarted
 from bot.messages.comment import comment_text
 from bot.messages.invalid import invalid_comment, invalid_status, mended_comment
+from bot.messages.not_started import not_started_comment, not_started_status
 from bot.messages.statuses import pipeline_context, statuses
 from bot.model.execution import ActionStatus, Execution
 from bot.model.host_event import Thread, ThreadKind
@@ -73,6 +74,18 @@ class Reporter:
             work.append(self._send_statuses(provider, [told], before))
         if thread is not None:
             work.append(self._complain(provider, thread, effect))
+        await _all(*work)
+        return False
+
+    async def report_not_started(self, effect: ReportNotStarted, _key: str) -> bool:
+        repository, thread = effect.repository, effect.thread
+        provider = self._providers[repository.provider]
+        url = provider.page_url(repository, commit=effect.commit)
+        told = not_started_status(effect, url, provider.limits)
+        work = [self._send_statuses(provider, [told], await self._store.reported([_status_key(told)]))]
+        if thread is not None:
+            body = not_started_comment(effect, url, provider.limits)
+            work.append(self._put_comment(provider, repository, thread, f"{effect.pipeline}:not-started", body))
         await _all(*work)
         return False
 

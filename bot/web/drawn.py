@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.effects import job_id
-from bot.messages.words import done
+from bot.messages.words import done, wait_words
 from bot.model.approval import Answer
 from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus, TriggerKind
 from bot.model.host_event import Thread, ThreadKind
@@ -100,7 +100,6 @@ class Known:
     execution: Execution
     pipeline: Pipeline
     slots: Mapping[str, StageSlot] = field(default_factory=dict)
-    numbers: Mapping[str, int] = field(default_factory=dict)
     history: Sequence[HistoryEntry] = ()
     provider: Provider | None = None
 
@@ -205,10 +204,8 @@ def _gate(known: Known, run: StageRun) -> tuple[str, str]:
         reason = f": {slot.hold.reason}" if slot.hold.reason else ""
         return "held", f"Held by {slot.hold.by.login}{reason}"
     if execution.waiting and execution.current.name == run.name:
-        if slot.occupant and slot.occupant != execution.id:
-            number = known.numbers.get(slot.occupant)
-            return "waiting", f"Waits for execution {number} to leave" if number else "Waits for another execution"
-        return "waiting", "Waits to enter"
+        why = wait_words(execution.wait) if execution.wait else ""
+        return "waiting", f"Waits to enter: {why}" if why else "Waits to enter"
     return "open", ""
 
 

@@ -123,7 +123,7 @@ def _parts(request: web.Request, view: ExecutionView, known: Known) -> dict[str,
 
 
 def _version_of(known: Known) -> str:
-    return _version(known.execution, known.slots, known.numbers, len(known.history))
+    return _version(known.execution, known.slots, len(known.history))
 
 
 def _version(*shown: object) -> str:
@@ -140,8 +140,7 @@ async def _drawn(request: web.Request) -> tuple[ExecutionView, Known]:
         known = Known(execution, pipeline, history=history, provider=provider)
     else:
         lane = await site.store.load_lane(execution.lane)
-        numbers = {name: other.number for name, other in lane.executions.items()}
-        known = Known(execution, pipeline, lane.slots, numbers, history, provider)
+        known = Known(execution, pipeline, lane.slots, history, provider)
     return draw(known), known
 
 

@@ -4,13 +4,11 @@ import pytest
 
 from bot.commands.command import (
     Approve,
-    Hold,
     OkToTest,
     Order,
     Override,
     Place,
     Reject,
-    Release,
     Rerun,
     Retry,
     Rollback,
@@ -186,8 +184,6 @@ TABLE: list[tuple[str, Order, list[Live], list[str] | Refusal]] = [
     ("stop what does not stop yet", Stop(), live(STOPPING, API_WAITS), ["api-12"]),
     ("abandon what stops", Stop(abandon=True), live(STOPPING), ["web-12"]),
     ("stop nothing", Stop(), live(FAILED), refused(R.NOTHING_RUNS)),
-    ("hold", Hold(Place(stage="build")), live(RUNS), refused(R.NOT_AVAILABLE, command="hold")),
-    ("release", Release(Place(stage="build")), live(RUNS), refused(R.NOT_AVAILABLE, command="release")),
     ("rollback", Rollback(Place(stage="build")), live(RUNS), refused(R.NOT_AVAILABLE, command="rollback")),
     ("override", Override(Place(stage="build")), live(RUNS), refused(R.NOT_AVAILABLE, command="override")),
     ("ok-to-test", OkToTest(), live(RUNS), refused(R.NOT_AVAILABLE, command="ok-to-test")),

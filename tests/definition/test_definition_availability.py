@@ -10,8 +10,6 @@ STAGE = "stages: [{{name: a, {}, actions: [{{name: b, run: c}}]}}]"
 RULES = "rules: [{name: r, check: x}]"
 
 NOT_AVAILABLE = [
-    ("mode: queued\n" + ACTION.format("run: c"), "mode", "mode `queued`"),
-    ("mode: parallel\n" + ACTION.format("run: c"), "mode", "mode `parallel`"),
     ("triggers: {schedule: '0 0 * * *'}\n" + ACTION.format("run: c"), "triggers.schedule", "schedule triggers"),
     ("triggers: {pipelines: x}\n" + ACTION.format("run: c"), "triggers.pipelines", "pipeline triggers"),
     (STAGE.format("environment: x"), "stages[0].environment", "environments"),

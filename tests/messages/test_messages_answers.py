@@ -33,7 +33,7 @@ INTAKES = {
 
 
 def status(*shown: Built, intake: Intake | None = None, limits: HostLimits = GITHUB) -> str:
-    return status_answer([(one.execution, one.pipeline) for one in shown], intake, URL, NOW, limits)
+    return status_answer([(one.execution, one.pipeline) for one in shown], (), intake, URL, NOW, limits)
 
 
 @pytest.mark.parametrize("case", INTAKES)

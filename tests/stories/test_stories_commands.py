@@ -120,7 +120,7 @@ async def test_an_older_execution_no_longer_writes_the_commits_statuses(world: W
     repo.action("prod").held()
     pull_request = await repo.open_pull_request()
     await pull_request.comment("/rerun")
-    assert (await pull_request.head.described())["web"] == "1 of 2 stages · waiting to enter prod"
+    assert (await pull_request.head.described())["web"] == "1 of 2 stages · waiting to enter prod: execution 1 is in it"
     repo.action("prod").held()
     await repo.action("prod").end(1)
     assert set((await pull_request.head.statuses()).values()) == {"pending", "success"}
@@ -216,3 +216,18 @@ async def test_a_repeated_delivery_of_a_command_is_obeyed_once(world: World) -> 
     assert await world.deliver_again() == 200
 
     assert len(repo.action("build").jobs) == 2
+
+
+async def test_a_stop_and_a_retry_below_a_commit_are_about_that_commit(world: World) -> None:
+    repo = await world.repo("build -> prod", mode="queued")
+    repo.action("build").held()
+    first, second = await repo.push("1"), await repo.push("2")
+    await second.comment("/stop")
+    assert [await first.status(), await second.status()] == ["InProgress", "Stopped"]
+    await repo.action("build").end(1)
+    assert await first.status() == "Failed"
+    await second.comment("/retry")
+    assert [await first.status(), await second.status()] == ["Failed", "Stopped"]
+    assert "nothing to retry" in (await second.answers())[0]
+    await first.comment("/retry")
+    assert await first.status() == "Succeeded"

@@ -1,7 +1,5 @@
 """Several revisions on their way at once: within a lane the newest one overtakes (SUP), lanes do not know each other."""
 
-import pytest
-
 from tests.world.world import World
 
 
@@ -44,15 +42,6 @@ async def test_pull_requests_do_not_wait_for_each_other(world: World) -> None:
     await other.comment("/approve")
 
     assert [await one.status(), await other.status()] == ["InProgress", "Succeeded"]
-
-
-@pytest.mark.parametrize("mode", ["queued", "parallel"])
-async def test_a_mode_that_comes_later_is_refused_and_not_taken_for_another(world: World, mode: str) -> None:
-    repo = await world.repo("build", mode=mode)
-    push = await repo.push()
-
-    assert await push.statuses() == {"web": "failure"}
-    assert "Not available yet" in (await push.described())["web"]
 
 
 async def test_a_branch_may_stop_what_is_outdated_too(world: World) -> None:

@@ -199,7 +199,7 @@ async def test_a_busy_stage_says_which_execution_is_in_it(client: Client, scene:
     first = await through_build(scene, ref=MAIN)
     second = await through_build(scene, ref=MAIN)
     text = await page(client, f"/executions/{second.id}")
-    assert f"Waits for execution {first.number} to leave" in text
+    assert f"Waits to enter: execution {first.number} is in it" in text
 
 
 async def test_a_superseded_execution_leads_to_the_one_that_took_its_place(client: Client, scene: Scene) -> None:

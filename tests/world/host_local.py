@@ -119,6 +119,9 @@ class LocalHost:
 
     async def merge(self, repository: Repository, number: int, by: Person) -> None:
         await self.host.merge(repository.full_name, number, by=by.login)
+        await self.settled()
+        clone, url = self._clones[repository.full_name], self.host.clone_url(repository.full_name)
+        await run_git(f"--git-dir={clone.path}", "fetch", "--quiet", url, "main:main", env=ENVIRONMENT)
 
     async def comment(self, repository: Repository, thread: Thread, text: str, by: Person) -> CommentRef:
         made = await self.host.comment(repository.full_name, thread, text, by=by.login)

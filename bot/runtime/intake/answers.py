@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.commands.command import Help, Question, Why
+from bot.commands.command import Help, Place, Question, Why
 from bot.commands.help import help_text
 from bot.messages.answers import status_answer, why_answer
 from bot.model.execution import Execution, LaneKey
@@ -10,6 +10,7 @@ from bot.model.host_event import CommentRef, ThreadKind
 from bot.model.intake import Intake
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, RefKind
+from bot.model.waiting import Hold
 from bot.ports import Clock, ExecutionFilter, HostLimits, Store
 from bot.runtime.engine import Engine
 
@@ -31,7 +32,8 @@ class Answers:
         intake = await self._intake(comment, lanes)
         if isinstance(question, Why):
             return why_answer(intake, self._clock.now(), limits)
-        return status_answer(await self._shown(lanes), intake, self._url, self._clock.now(), limits)
+        shown, held = await self._shown(lanes), await self._held(lanes)
+        return status_answer(shown, held, intake, self._url, self._clock.now(), limits)
 
     async def _shown(self, lanes: Sequence[LaneKey]) -> list[tuple[Execution, Pipeline]]:
         """What goes on in each lane, else what came last."""
@@ -46,6 +48,14 @@ class Answers:
                 found = await self._engine.execution(last[0].id) if last else None
                 shown += [found] if found else []
         return shown
+
+    async def _held(self, lanes: Sequence[LaneKey]) -> list[tuple[Place, Hold]]:
+        """The stages that let nobody in, whether anything waits for them or not."""
+        found = []
+        for lane in lanes:
+            slots = (await self._engine.lane(lane)).slots
+            found += [(Place(lane.pipeline, stage), slot.hold) for stage, slot in slots.items() if slot.hold]
+        return found
 
     async def _intake(self, comment: CommentRef, lanes: Sequence[LaneKey]) -> Intake | None:
         """What the last event on the thread's ref came to; of a commit, on the ref where a pipeline ran for it."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.core.effects import ReportInvalid
+from bot.core.effects import ReportInvalid, ReportNotStarted
 from bot.core.events import StartRequested, StopRequested
 from bot.core.refusal import Refusal
 from bot.core.triggers import judge, needs_paths
@@ -139,8 +139,8 @@ class ChangeIntake:
         decision = await self._engine.tell(LaneKey(case.repository, pipeline.name, case.ref), event)
         if decision is None or decision.refusal is None:
             return None
-        text = refusal_sentence(decision.refusal)
-        await self._report(case, pipeline.name, (Problem(pipeline.file, 0, 0, "", text),))
+        refused = ReportNotStarted(case.repository, case.revision.commit, case.thread, pipeline.name, decision.refusal)
+        self._outbox.order(await self._store.enqueue([refused]))
         return decision.refusal
 
     async def _stop_lanes(self, delivery: Delivery, event: PullRequestChanged) -> None:

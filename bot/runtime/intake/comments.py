@@ -8,7 +8,21 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.commands.command import Approve, Command, Help, Misread, Order, Reject, Rerun, Retry, Status, Stop, Why
+from bot.commands.command import (
+    Approve,
+    Command,
+    Help,
+    Hold,
+    Misread,
+    Order,
+    Reject,
+    Release,
+    Rerun,
+    Retry,
+    Status,
+    Stop,
+    Why,
+)
 from bot.commands.parse import parse
 from bot.commands.route import Addressed, Live, route
 from bot.commands.table import entry_of
@@ -24,6 +38,7 @@ from bot.model.repository import Ref, RefKind, Repository
 from bot.ports import Clock, ExecutionFilter, HostRefused, Provider, Store
 from bot.runtime.engine import Engine
 from bot.runtime.intake.answers import Answers
+from bot.runtime.intake.gates import Gates
 from bot.runtime.intake.rerun import Reruns
 from bot.runtime.outbox import Outbox
 
@@ -68,6 +83,7 @@ class CommentIntake:
         self._reruns = reruns
         self._answers = answers
         self._clock = clock
+        self._gates = Gates(store, providers, engine, clock)
 
     async def handle(self, delivery: Delivery, event: CommentCreated) -> None:
         commands = () if event.by.bot else parse(event.body)
@@ -96,6 +112,9 @@ class CommentIntake:
         if isinstance(command, Status | Why | Help):
             limits = self._provider(given.comment.repository).limits
             return [Say(given.comment, await self._answers.answer(command, given.comment, given.lanes, limits))]
+        if isinstance(command, Hold | Release):
+            refusal = await self._gates.tell(command, given.id, given.comment, given.by, given.lanes)
+            return [Refuse(given.comment, refusal)] if refusal else []
         return await self._order_of(command, given)
 
     async def _order_of(self, command: Order, given: Given) -> list[Effect]:
@@ -106,7 +125,7 @@ class CommentIntake:
         if isinstance(command, Rerun):
             rerun = await self._reruns.prepare(given.comment, given.lanes)
             known, problem = rerun.known, rerun.problem
-        routed = route(command, given.live, known, problem)
+        routed = route(command, _meant(command, given), known, problem)
         if isinstance(routed, Refusal):
             return [] if given.before else [Refuse(given.comment, routed)]
         if isinstance(command, Rerun):
@@ -127,7 +146,10 @@ class CommentIntake:
             case Approve() | Reject():
                 return await self._answered(command, execution.id, given)
             case Stop():
-                return StopRequested(given.id, now, command.abandon, given.by, command.reason, comment=given.comment)
+                commit = _commit(given.comment)
+                return StopRequested(
+                    given.id, now, command.abandon, given.by, command.reason, comment=given.comment, commit=commit
+                )
             case Retry():
                 stage = command.place.stage
                 return RetryRequested(given.id, now, given.by, command.mode, stage, execution.id, given.comment)
@@ -204,6 +226,18 @@ class CommentIntake:
 
     def _provider(self, repository: Repository) -> Provider:
         return self._providers[repository.provider]
+
+
+def _meant(command: Order, given: Given) -> Sequence[Live]:
+    """A stop or a retry below a commit is about what runs that commit, whatever else runs in its lane."""
+    commit = _commit(given.comment)
+    if not commit or not isinstance(command, Stop | Retry):
+        return given.live
+    return [one for one in given.live if one.execution.revision.commit == commit]
+
+
+def _commit(comment: CommentRef) -> str:
+    return comment.thread.name if comment.thread.kind is ThreadKind.COMMIT else ""
 
 
 def _approvers(one: Live) -> Sequence[str]:

@@ -1,0 +1,41 @@
+"""What every execution at a stage's door waits for, brought up to date after a decision: so it can be said anywhere, at any time."""
+
+from collections.abc import Mapping
+
+from bot.core.draft import Draft
+from bot.core.modes import strategy
+from bot.model.execution import Execution
+from bot.model.lane import StageSlot
+from bot.model.waiting import Wait, WaitReason
+
+
+def explain(draft: Draft) -> None:
+    """Whoever waits for something else than before is changed, and so told anew."""
+    lines = [slot for slot in draft.slots.values() if slot.inbound]
+    for slot in lines:
+        for execution, ahead in _line(draft, slot).items():
+            _explain(draft, slot, draft.executions[execution], ahead)
+
+
+def _line(draft: Draft, slot: StageSlot) -> Mapping[str, int]:
+    """Who waits, with how many before it: in parallel mode nobody waits for another (PAR-1)."""
+    ahead: dict[str, int] = {}
+    before = 0
+    for name in slot.inbound:
+        exclusive = strategy(draft, draft.executions[name]).exclusive
+        ahead[name] = before if exclusive else 0
+        before += exclusive
+    return ahead
+
+
+def _explain(draft: Draft, slot: StageSlot, execution: Execution, ahead: int) -> None:
+    occupant = draft.get(slot.occupant)
+    wait = Wait(
+        since=execution.wait.since if execution.wait else draft.at,
+        reason=WaitReason.HELD if slot.hold else WaitReason.LINE,
+        ahead=ahead,
+        occupant=occupant.number if occupant else 0,
+        hold=slot.hold,
+    )
+    if wait != execution.wait:
+        draft.change(execution, wait=wait)
