@@ -6,7 +6,7 @@ A rule is evaluated by somebody else (`StartRule`); the core only counts what co
 from dataclasses import replace
 from typing import Any
 
-from bot.core.draft import Draft
+from bot.core.draft import PAST_KEPT, Draft
 from bot.core.effects import AbandonRule, StartRule, rule_job_id
 from bot.core.lifecycle import CONDITION, RULE, step
 from bot.model.condition import ConditionKind, ConditionRun, ConditionStatus, RuleRun, RuleStatus
@@ -39,8 +39,18 @@ def begin(draft: Draft, execution: Execution, kind: ConditionKind) -> bool:
     run = ConditionRun(kind, stage.attempts, rules, started_at=draft.at)
     for rule in condition.rules:
         draft.order(StartRule(execution.id, stage.name, kind, rule.name, run.attempt))
-    keep(draft, execution, run)
+    keep(draft, set_aside(draft, execution, kind), run)
     return True
+
+
+def set_aside(draft: Draft, execution: Execution, *kinds: ConditionKind) -> Execution:
+    """A new attempt of the stage judges them anew (RET-7): how they ended before is remembered (RUL-8)."""
+    stage = execution.current
+    ended = tuple(run for run in stage.conditions if run.kind in kinds)
+    if not ended:
+        return execution
+    past = (*stage.past_conditions, *ended)[-PAST_KEPT:]
+    return draft.change_stage(execution, past_conditions=past, **{run.kind.value: None for run in ended})
 
 
 def running(stage: StageRun) -> ConditionRun | None:

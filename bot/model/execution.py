@@ -135,7 +135,8 @@ class StageRun:
     pipeline and `manual_retries` by people (RET-14).
 
     The conditions are those of the latest attempt, None while they have not been judged in it (RET-7). `past` are attempts at
-    actions that a retry has replaced, as they ended, oldest first (RET-1); the oldest go when they are too many.
+    actions that a retry has replaced, as they ended, oldest first (RET-1), and `past_conditions` the conditions of earlier
+    attempts (RUL-8); the oldest go when they are too many.
     """
 
     name: str
@@ -151,6 +152,7 @@ class StageRun:
     on_success: ConditionRun | None = None
     on_failure: ConditionRun | None = None
     past: tuple[ActionRun, ...] = ()
+    past_conditions: tuple[ConditionRun, ...] = ()
 
     def action(self, name: str) -> ActionRun:
         for action in self.actions:  # asked for at every turn of a decision

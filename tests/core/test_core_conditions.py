@@ -185,6 +185,18 @@ def test_ret_7_a_retry_judges_the_conditions_anew() -> None:
     assert lane.status("e1") == "Succeeded"
 
 
+def test_rul_8_what_rules_came_to_before_a_retry_is_remembered() -> None:
+    lane = at_the_door(guarded())
+    lane.judge("e1", "good", ok=False, summary="too late")
+    lane.retry()
+    lane.judge("e1", "good")
+    (past,) = lane["e1"].current.past_conditions
+    assert [(past.attempt, past.status, rule.name, rule.summary) for rule in past.rules] == [
+        (1, "Failed", "good", "too late")
+    ]
+    assert lane.condition("e1", "prod", ENTRY) == "Succeeded"
+
+
 def test_ret_5_a_stage_that_failed_on_its_entry_condition_can_be_retried() -> None:
     lane = at_the_door(guarded())
     lane.judge("e1", "good", ok=False)
