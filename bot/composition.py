@@ -98,7 +98,18 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     access = AccessRules(settings.on_loopback, settings.public_url, _plain(settings.page_token))
     checks = {"database": bot.check_store}
     site = Site(
-        store, logs, providers, bot.inbox, bot.changes, metrics, clock, access, json_schema, checks, secrets=secrets
+        store,
+        logs,
+        providers,
+        bot.inbox,
+        bot.changes,
+        metrics,
+        clock,
+        access,
+        json_schema,
+        checks,
+        secrets=secrets,
+        upcoming=bot.schedules.upcoming,
     )
     app = build_app(site)
     if host is not None:

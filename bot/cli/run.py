@@ -69,7 +69,7 @@ def _variables(given: tuple[str, ...]) -> Mapping[str, str]:
 
 async def _read(tree: WorkingTree) -> Definitions:
     repository = Repository("working-tree", str(tree.root), tree.root.name)
-    return read_definitions(await tree.files(repository, "", PIPELINE_PATHS), tree.root.name)
+    return read_definitions(await tree.files(repository, "", PIPELINE_PATHS), tree.root.name, whole=True)
 
 
 def _choose(definitions: Definitions, name: str | None, root: Path) -> Pipeline:

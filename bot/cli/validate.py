@@ -17,7 +17,7 @@ def validate(files: tuple[Path, ...], as_json: bool) -> None:
     chosen = files or tuple(_here())
     if not chosen:
         raise click.UsageError("There is no pipeline file here: write .pipeline.yml, or name a file.")
-    definitions = read_definitions({str(path): path.read_bytes() for path in chosen}, Path.cwd().name)
+    definitions = read_definitions({str(path): path.read_bytes() for path in chosen}, Path.cwd().name, whole=not files)
     click.echo(_json(definitions) if as_json else _words(definitions))
     sys.exit(1 if definitions.problems else 0)
 

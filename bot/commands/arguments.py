@@ -26,6 +26,7 @@ from bot.model.pipeline import RetryMode
 # codepipeline reference, section 1: names and values of variables, and how many a start may give.
 _VARIABLE = re.compile(r"(?P<name>[A-Za-z0-9@_-]{1,128})=(?P<value>.{0,1000})", re.DOTALL)
 _MOST_VARIABLES = 50
+_REVISION = re.compile(r"[^\s@:~^?*\[\\]{1,255}")
 _SHA = re.compile(r"[0-9a-fA-F]{7,64}")
 
 
@@ -50,10 +51,14 @@ def retry(rest: str) -> Retry | None:
 
 
 def rerun(rest: str) -> Rerun | None:
-    """Values with spaces stand in quotes, as in a shell."""
+    """Values with spaces stand in quotes, as in a shell. A word with an `@` before it is the revision (RUN-4): no name or pair begins so."""
     try:
         words = shlex.split(rest)
     except ValueError:  # a quote is not closed
+        return None
+    revisions = [word.removeprefix("@") for word in words if word.startswith("@") and "=" not in word]
+    words = [word for word in words if not word.startswith("@") or "=" in word]
+    if len(revisions) > 1 or not all(_REVISION.fullmatch(revision) for revision in revisions):
         return None
     pipeline = words.pop(0) if words and "=" not in words[0] else ""
     pairs = [_VARIABLE.fullmatch(word) for word in words]
@@ -63,7 +68,7 @@ def rerun(rest: str) -> Rerun | None:
     place = Place.parse(pipeline)
     if pipeline and (place is None or pipeline != place.stage):
         return None
-    return Rerun(pipeline, variables)
+    return Rerun(pipeline, variables, revisions[0] if revisions else "")
 
 
 def stop(rest: str) -> Stop:

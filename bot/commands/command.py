@@ -62,8 +62,11 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Rerun:
+    """`revision` names a branch, tag or commit; "": the newest one of where it was asked."""
+
     pipeline: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
+    revision: str = ""
     name: ClassVar[str] = "rerun"
 
 

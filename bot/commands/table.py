@@ -40,8 +40,8 @@ TABLE = (
     ),
     Entry(
         "rerun",
-        "[pipeline] [NAME=value …]",
-        "run a pipeline again from its beginning, with variables if you like",
+        "[pipeline] [@revision] [NAME=value …]",
+        "run a pipeline again from its beginning: of another branch, tag or commit, and with variables, if you like",
         Role.WRITE,
         arguments.rerun,
     ),

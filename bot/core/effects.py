@@ -9,6 +9,7 @@ from typing import Literal
 from bot.core.refusal import Refusal
 from bot.model.condition import ConditionKind
 from bot.model.host_event import CommentRef, Thread
+from bot.model.pipeline import ScheduleTrigger
 from bot.model.problem import Problem
 from bot.model.repository import Repository
 
@@ -128,6 +129,34 @@ class StartRollback:
 
 
 @dataclass(frozen=True, slots=True)
+class StartFollowers:
+    """Start the pipelines that follow this execution, which has succeeded: those of the same commit whose triggers name it."""
+
+    execution: str
+    kind: Literal["start_followers"] = "start_followers"
+
+    @property
+    def key(self) -> str:
+        return f"followers:{self.execution}"
+
+
+@dataclass(frozen=True, slots=True)
+class StartScheduled:
+    """Start the pipeline at that time on the default branch, if its newest commit still has the schedule; then wait for the next time."""
+
+    repository: Repository
+    pipeline: str
+    schedule: ScheduleTrigger
+    at: float
+    kind: Literal["start_scheduled"] = "start_scheduled"
+
+    @property
+    def key(self) -> str:
+        where = f"{self.repository.provider}:{self.repository.id}:{self.pipeline}"
+        return f"schedule:{where}:{self.schedule.cron}:{self.schedule.timezone}"
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Bring the execution's statuses and its pull-request comment up to date with its newest state."""
 
@@ -220,6 +249,8 @@ Effect = (
     | StartRule
     | AbandonRule
     | StartRollback
+    | StartFollowers
+    | StartScheduled
     | Report
     | Acknowledge
     | Refuse
@@ -230,5 +261,5 @@ Effect = (
 
 
 def due(effect: Effect) -> float:
-    """Not before when: a deadline, or a rule that is to be looked at again; everything else at once."""
-    return effect.at if isinstance(effect, WakeAt | StartRule) else 0.0
+    """Not before when: a deadline, a schedule, or a rule that is to be looked at again; everything else at once."""
+    return effect.at if isinstance(effect, WakeAt | StartRule | StartScheduled) else 0.0

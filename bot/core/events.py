@@ -22,7 +22,7 @@ from bot.model.revision import Revision
 class StartRequested:
     """A trigger, a person or another pipeline asks for a new execution. `execution` and `number` are its new names.
 
-    `trusted`: it may have the pipeline's secrets.
+    `trusted`: it may have the pipeline's secrets. `followers`: the pipelines that its success starts.
     """
 
     id: str
@@ -35,6 +35,7 @@ class StartRequested:
     variables: Mapping[str, str] = field(default_factory=dict)
     comment: CommentRef | None = None
     trusted: bool = False
+    followers: tuple[str, ...] = ()
     kind: Literal["start_requested"] = "start_requested"
 
 

@@ -6,7 +6,7 @@ actions, the condition for success or for failure. How a condition is judged is 
 
 from bot.core import condition
 from bot.core.draft import Draft
-from bot.core.effects import StartAction, StartRollback, WakeAt, job_id
+from bot.core.effects import StartAction, StartFollowers, StartRollback, WakeAt, job_id
 from bot.core.modes import at_the_front, strategy
 from bot.core.variables import Unresolved, resolve
 from bot.model.condition import ConditionKind, ConditionRun, ConditionStatus
@@ -248,6 +248,8 @@ def _pass_on(draft: Draft, execution: Execution, status: StageStatus) -> None:
         admit(draft, stage)
         return
     execution = draft.set_status(execution, ExecutionStatus.SUCCEEDED)
+    if execution.followers:
+        draft.order(StartFollowers(execution.id))
     _release(draft, execution.id, stage)
     draft.retire(execution.id)
     admit(draft, stage)

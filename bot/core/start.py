@@ -71,4 +71,5 @@ def _execution(lane: LaneKey, event: StartRequested) -> Execution:
         started_at=event.at,
         variables=resolve_variables(event.pipeline, dict(event.variables)),
         trusted=event.trusted,
+        followers=event.followers,
     )

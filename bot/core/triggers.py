@@ -36,7 +36,17 @@ def judge(
     started, reason = (
         _push(pipeline, event, paths) if isinstance(event, Pushed) else _pull_request(pipeline, event, paths)
     )
-    return Judgement(pipeline.name, started, reason)
+    return Judgement(pipeline.name, started, reason if started else reason + _otherwise(pipeline))
+
+
+def _otherwise(pipeline: Pipeline) -> str:
+    """What starts it, if no push and no pull request does."""
+    others = []
+    if pipeline.triggers.pipelines:
+        others.append(f"when {' or '.join(pipeline.triggers.pipelines)} succeeds")
+    if pipeline.triggers.schedule:
+        others.append(f"by schedule ({', '.join(map(str, pipeline.triggers.schedule))})")
+    return f"; it starts {' and '.join(others)}" if others else ""
 
 
 Answer = tuple[bool, str]

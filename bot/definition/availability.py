@@ -24,8 +24,6 @@ _ACTION = (*_STAGE, "actions", "*")
 _RUN_INSTEAD = "Use `run` with the commands for now."
 
 NOT_YET: tuple[NotYet, ...] = (
-    NotYet(("triggers", "schedule"), "schedule triggers", "Remove the key; push and pull_request work."),
-    NotYet(("triggers", "pipelines"), "pipeline triggers", "Remove the key; push and pull_request work."),
     NotYet((*_STAGE, "environment"), "environments", "Remove the key for now."),
     NotYet((*_STAGE, "before_entry"), "entry conditions", "Remove the key; an approval action can guard the stage."),
     NotYet((*_STAGE, "on_success"), "success conditions", "Remove the key; check with a last `run` action."),

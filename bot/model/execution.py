@@ -84,11 +84,15 @@ class RetryTrigger(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """Why an execution started: the kind, who caused it, and a detail in words (the event, the command, the schedule)."""
+    """Why an execution started: the kind, who caused it, and a detail in words (the event, the command, the schedule).
+
+    `execution` is the one whose success started it.
+    """
 
     kind: TriggerKind
     by: Person | None = None
     detail: str = ""
+    execution: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +188,8 @@ class Execution:
     """One run. `number` counts executions of one pipeline across its lanes, and orders them: higher is newer.
 
     `definition` is the digest of the pipeline it runs. `stage` is the index of the stage it is in or waits for.
-    `trusted`: it may have the pipeline's secrets; whoever asked for this revision to be run may write to the repository.
+    `followers` are the pipelines that its success starts. `trusted`: it may have the pipeline's secrets, since whoever
+    made this revision may write to the repository.
     `waiting` is true while it is an inbound execution of that stage, false while it is inside; `wait` says what it waits
     for (None in what an older version wrote). `superseded_by` is the execution that took its place. `summary` says in words
     why it ended as it did (ST-2). `rolled_back_by` is the rollback that its failure caused (RBK-5); `rollback` says what an
@@ -216,6 +221,7 @@ class Execution:
     rolled_back_by_number: int = 0
     trusted: bool = False
     wait: Wait | None = None
+    followers: tuple[str, ...] = ()
 
     @property
     def current(self) -> StageRun:

@@ -84,6 +84,9 @@ class ScheduleTrigger:
     cron: str
     timezone: str = "UTC"
 
+    def __str__(self) -> str:
+        return self.cron if self.timezone == "UTC" else f"{self.cron} {self.timezone}"
+
 
 @dataclass(frozen=True, slots=True)
 class Triggers:

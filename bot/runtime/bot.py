@@ -15,6 +15,8 @@ from bot.core.effects import (
     ReportNotStarted,
     Say,
     StartAction,
+    StartFollowers,
+    StartScheduled,
     WakeAt,
 )
 from bot.core.events import ApprovalExpired
@@ -26,17 +28,21 @@ from bot.ports import ActionType, Clock, Logs, Provider, Secrets, Sources, Store
 from bot.runtime.actions import TELL_AFTER, ActionRunner
 from bot.runtime.changes import Changes
 from bot.runtime.engine import Engine
+from bot.runtime.followers import Followers
 from bot.runtime.inbox import Inbox
 from bot.runtime.intake.answers import Answers
 from bot.runtime.intake.changes import ChangeIntake
 from bot.runtime.intake.comments import CommentIntake
 from bot.runtime.intake.definitions import DefinitionReader
 from bot.runtime.intake.rerun import Reruns
+from bot.runtime.intake.revisions import Revisions
+from bot.runtime.intake.starter import Starter
 from bot.runtime.measure import measure
 from bot.runtime.metrics import Metrics
 from bot.runtime.outbox import HORIZON, Outbox, Performer
 from bot.runtime.replies import Replies
 from bot.runtime.reports import SETTLE, Reporter
+from bot.runtime.schedules import Schedules
 
 log = structlog.get_logger(__name__)
 
@@ -81,10 +87,15 @@ class Bot:
         )
         self._replies = Replies(parts.providers)
         definitions = DefinitionReader(parts.sources, parts.secrets)
-        self._change_intake = ChangeIntake(
-            parts.store, parts.sources, definitions, parts.providers, self.engine, self.outbox, parts.clock
+        starter = Starter(parts.store, parts.providers, self.engine, self.outbox, parts.clock)
+        self.schedules = Schedules(
+            parts.store, parts.sources, definitions, parts.providers, starter, self.outbox, parts.clock
         )
-        reruns = Reruns(parts.store, parts.sources, definitions, parts.providers, self.engine, parts.clock)
+        self._followers = Followers(definitions, starter, self.engine)
+        self._change_intake = ChangeIntake(
+            parts.store, parts.sources, definitions, starter, self.schedules, self.engine, self.outbox, parts.clock
+        )
+        reruns = Reruns(Revisions(parts.store, parts.sources, parts.providers), definitions, starter)
         answers = Answers(parts.store, self.engine, parts.clock, parts.url)
         self._comment_intake = CommentIntake(
             parts.store, parts.providers, self.engine, self.outbox, reruns, answers, parts.clock
@@ -97,6 +108,7 @@ class Bot:
         """Take up everything that a former life left undone."""
         pending = await self.store.pending_effects(self._clock.now() + HORIZON)  # what was postponed is wanted, too
         await self.runner.sweep([entry.effect for entry in pending])
+        await self.schedules.start()
         await self.outbox.start(self._performers())
         await self.inbox.start()
 
@@ -150,6 +162,8 @@ class Bot:
             StartAction: Performer(self.runner.start, give_up=self.runner.give_up),
             AbandonAction: Performer(self.runner.abandon),
             WakeAt: Performer(self._wake),
+            StartFollowers: Performer(self._followers.start),
+            StartScheduled: Performer(self.schedules.wake, give_up=self.schedules.give_up),
             Report: Performer(self.reporter.report, self.reporter.hold_back),
             ReportInvalid: Performer(self.reporter.report_invalid),
             ReportNotStarted: Performer(self.reporter.report_not_started),

@@ -8,7 +8,19 @@ import uuid
 from collections.abc import AsyncIterator, Mapping
 from typing import Protocol
 
-from bot.core.effects import AbandonAction, Acknowledge, Effect, Refuse, Report, ReportInvalid, Say, StartAction, WakeAt
+from bot.core.effects import (
+    AbandonAction,
+    Acknowledge,
+    Effect,
+    Refuse,
+    Report,
+    ReportInvalid,
+    Say,
+    StartAction,
+    StartFollowers,
+    StartScheduled,
+    WakeAt,
+)
 from bot.core.events import ApprovalAnswered, StartRequested, StopRequested
 from bot.core.variables import resolver, substitute
 from bot.messages.refusals import refusal_sentence
@@ -116,7 +128,7 @@ class LocalRun:
 
         quiet = Performer(nothing)
         silent: dict[type[Effect], Performer] = dict.fromkeys(
-            (WakeAt, Report, ReportInvalid, Acknowledge, Refuse, Say), quiet
+            (WakeAt, StartFollowers, StartScheduled, Report, ReportInvalid, Acknowledge, Refuse, Say), quiet
         )
         return {**silent, StartAction: Performer(self._runner.start), AbandonAction: Performer(self._runner.abandon)}
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from bot.core.effects import Effect, WakeAt
+from bot.core.effects import Effect, StartScheduled, WakeAt
 from bot.ports import Clock, HostRefused, HostUnavailable, OutboxEntry, Store, StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -94,7 +94,9 @@ class Outbox:
     @property
     def depth(self) -> int:
         """How many effects are being performed or about to be; far-off deadlines do not count."""
-        pending = sum(not isinstance(s.entry.effect, WakeAt) or s.task is not None for s in self._slots.values())
+        pending = sum(
+            not isinstance(s.entry.effect, WakeAt | StartScheduled) or s.task is not None for s in self._slots.values()
+        )
         return pending + (self._looking is not None)
 
     async def settled(self) -> None:
@@ -169,7 +171,7 @@ class Outbox:
     def _after(self, slot: _Slot, entry: OutboxEntry, retry: OutboxEntry | None) -> None:
         slot.task = None
         if slot.entry.stamp != entry.stamp:
-            self._schedule(slot.entry, self._hold_back(slot.entry))
+            self._schedule(slot.entry, max(slot.entry.due - self._clock.now(), self._hold_back(slot.entry)))
         elif retry is not None:
             self._schedule(retry, retry.due - self._clock.now())
         else:

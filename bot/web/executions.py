@@ -10,7 +10,7 @@ from bot.model.execution import Execution
 from bot.model.pipeline import Pipeline
 from bot.runtime.changes import Listener
 from bot.web.drawn import ExecutionView, Known, draw
-from bot.web.listing import STATES, Wanted, listing
+from bot.web.listing import STATES, Wanted, listing, upcoming
 from bot.web.log_view import LogPage, LogView
 from bot.web.pages import fragment, render
 from bot.web.site import SITE, Site
@@ -43,6 +43,7 @@ async def index(request: web.Request) -> web.Response:
         states=STATES,
         repositories=repositories,
         hooks=_hooks(site),
+        upcoming=upcoming(site.upcoming(), wanted),
     )
 
 

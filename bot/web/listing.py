@@ -1,17 +1,19 @@
 """The list of executions: which to show, and how far to look for them. Serving it is `executions`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from bot.core.effects import StartScheduled
 from bot.model.execution import Execution, ExecutionStatus
-from bot.model.repository import Ref
+from bot.model.repository import Ref, Repository
 from bot.ports import ExecutionFilter, Store
 from bot.web.drawn import ref_text, trigger_text
 from bot.web.states import Look, of_execution, of_stage
 from bot.web.times import Span
 
 PAGE = 30
+UPCOMING = 10
 SCAN = 200
 FARTHEST = 2000
 """How many executions are looked through for one page when a state is asked for; older ones are a page further."""
@@ -113,3 +115,22 @@ def _full_ref(text: str) -> str:
         return str(Ref.parse(text))
     except ValueError:
         return f"heads/{text}" if text else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """What a schedule starts next, and when."""
+
+    repository: Repository
+    pipeline: str
+    words: str
+    at: float
+
+
+def upcoming(effects: Sequence[StartScheduled], wanted: Wanted) -> list[Upcoming]:
+    """Of the repository and pipeline that are looked at, the soonest first."""
+    return [
+        Upcoming(each.repository, each.pipeline, str(each.schedule), each.at)
+        for each in effects
+        if wanted.repository in ("", each.repository.full_name) and wanted.pipeline in ("", each.pipeline)
+    ][:UPCOMING]

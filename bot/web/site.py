@@ -1,11 +1,12 @@
 """What the web is given to work with, in one value. Nothing is made here; `bot.__main__` puts it together."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from aiohttp import web
 
+from bot.core.effects import StartScheduled
 from bot.model.delivery import Delivery
 from bot.ports import Clock, Logs, Provider, Secrets, Store
 from bot.runtime.changes import Changes
@@ -37,7 +38,8 @@ class AccessRules:
 class Site:
     """The ports and values that handlers use. `checks` are what `/readyz` asks, by name.
 
-    `links` are further places in the pages' header, name and path. `streams` is how many live connections are kept at most, `heartbeat` after how many silent seconds one is told so.
+    `links` are further places in the pages' header, name and path. `upcoming` tells what
+    schedules start next. `streams` is how many live connections are kept at most, `heartbeat` after how many silent seconds one is told so.
     """
 
     store: Store
@@ -54,6 +56,7 @@ class Site:
     streams: int = 500
     heartbeat: float = 15.0
     secrets: Secrets | None = None
+    upcoming: Callable[[], Sequence[StartScheduled]] = tuple
 
 
 SITE: web.AppKey[Site] = web.AppKey("site", Site)

@@ -10,8 +10,6 @@ STAGE = "stages: [{{name: a, {}, actions: [{{name: b, run: c}}]}}]"
 RULES = "rules: [{name: r, check: x}]"
 
 NOT_AVAILABLE = [
-    ("triggers: {schedule: '0 0 * * *'}\n" + ACTION.format("run: c"), "triggers.schedule", "schedule triggers"),
-    ("triggers: {pipelines: x}\n" + ACTION.format("run: c"), "triggers.pipelines", "pipeline triggers"),
     (STAGE.format("environment: x"), "stages[0].environment", "environments"),
     (STAGE.format(f"before_entry: {{{RULES}}}"), "stages[0].before_entry", "entry conditions"),
     (STAGE.format(f"on_success: {{{RULES}}}"), "stages[0].on_success", "success conditions"),

@@ -114,6 +114,27 @@ async def test_a_rerun_on_a_commit_runs_that_commit(world: World) -> None:
     assert [one.number for one in await push.executions()] == [1, 3]
 
 
+async def test_a_rerun_of_another_revision(world: World) -> None:
+    """RUN-3, RUN-4: a branch's newest commit, or a commit that has run; pinned, and in the lane that it belongs to."""
+    repo = await world.repo("build")
+    old, new = await repo.push("one"), await repo.push("two")
+    idea = await repo.push("three", branch="idea")
+    pull_request = await repo.open_pull_request()
+    for word in (old.commit, old.commit[:7], "main", "idea"):
+        await pull_request.comment(f"/rerun web @{word}", by=world.ben)
+    started = [one for one in await repo.executions() if one.trigger.kind == "manual"]
+    assert [one.revision.commit for one in started] == [old.commit, old.commit, new.commit, idea.commit]
+    assert [str(one.lane.ref) for one in started] == ["heads/main"] * 3 + ["heads/idea"]
+    assert started[0].trigger.detail == f"/rerun @{old.commit}"
+    assert all(str(one.status) == "Succeeded" for one in started)
+
+    for word in ("nowhere", "0000000", "../main"):
+        await pull_request.comment(f"/rerun web @{word}")
+    assert ["no branch is named" in answer for answer in await pull_request.answers()] == [True] * 3
+    await pull_request.comment("/rerun web @main @idea")
+    assert "can't read what follows" in (await pull_request.answers())[3]
+
+
 async def test_an_older_execution_no_longer_writes_the_commits_statuses(world: World) -> None:
     """A context belongs to the newest execution of that pipeline for the commit."""
     repo = await world.repo("build -> prod", outdated="finish")

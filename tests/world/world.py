@@ -191,7 +191,18 @@ class World:
         inbox = _Recorder(bot, self._deliveries)
         access = AccessRules(loopback=True)
         app = build_app(
-            Site(self.store, logs, providers, inbox, bot.changes, Metrics(), self.clock, access, json_schema)
+            Site(
+                self.store,
+                logs,
+                providers,
+                inbox,
+                bot.changes,
+                Metrics(),
+                self.clock,
+                access,
+                json_schema,
+                upcoming=bot.schedules.upcoming,
+            )
         )
         await self.host.deliver(app, self.url)
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)

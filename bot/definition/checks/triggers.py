@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.definition.document import Finding, List, Map, Path, native, quoted
-from bot.definition.outline import Outline, items, mapping_at, text_at
+from bot.definition.outline import Outline, items, mapping_at
 
 MOST_TRIGGERS = 50
 _EVENTS = ("push", "pull_request")
@@ -21,7 +21,6 @@ def check(outline: Outline) -> Iterator[Finding]:
     if total > MOST_TRIGGERS:
         reason = f"There are {total} triggers, and may be at most {MOST_TRIGGERS}."
         yield Finding(("triggers",), reason, "Merge some: patterns can match many names.", on_key=True)
-    yield from _itself(outline, triggers.get("pipelines"))
 
 
 def _twice(entries: list[tuple[Path, Map]]) -> Iterator[Finding]:
@@ -44,12 +43,3 @@ def _shape(entry: Map, path: Path) -> Iterator[Finding]:
         if isinstance(part, Map) and not part:
             reason = f"{quoted(key)} names neither what to include nor what to exclude."
             yield Finding((*path, key), reason, f"Write {quoted(key + ': [pattern]')}, or remove the key.")
-
-
-def _itself(outline: Outline, pipelines: object) -> Iterator[Finding]:
-    name = text_at(outline.root, "name")
-    names = pipelines if isinstance(pipelines, List) else [pipelines]
-    for index, other in enumerate(names):
-        if name is not None and other == name:
-            reason = "The pipeline would start itself, over and over."
-            yield Finding(("triggers", "pipelines", index), reason, "Name another pipeline.")

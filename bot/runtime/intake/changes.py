@@ -4,44 +4,37 @@ Everything here may be done twice for one delivery (a crash in the middle): ids 
 the second start for the first.
 """
 
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.core.effects import ReportInvalid, ReportNotStarted
-from bot.core.events import StartRequested, StopRequested
+from bot.core.effects import ReportInvalid
+from bot.core.events import StopRequested
 from bot.core.refusal import Refusal
 from bot.core.triggers import judge, needs_paths
 from bot.definition import Definitions
 from bot.messages.refusals import refusal_sentence
 from bot.model.delivery import Delivery
-from bot.model.execution import LaneKey, Trigger, TriggerKind
+from bot.model.execution import Trigger, TriggerKind
 from bot.model.host_event import PullRequestChanged, Pushed, Thread, ThreadKind
 from bot.model.intake import Intake, Judgement
 from bot.model.pipeline import Pipeline, PullRequestKind
 from bot.model.problem import Problem
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.revision import Revision
-from bot.ports import Clock, CommitUnavailable, Provider, Sources, Store
+from bot.ports import Clock, CommitUnavailable, Sources, Store
 from bot.runtime.engine import Engine
 from bot.runtime.intake.definitions import DefinitionReader
-from bot.runtime.intake.trust import trusted
+from bot.runtime.intake.starter import Start, Starter, execution_id
 from bot.runtime.outbox import Outbox
+from bot.runtime.schedules import Schedules
 
 log = structlog.get_logger(__name__)
 
 Change = Pushed | PullRequestChanged
 
-EXECUTION_IDS = uuid.UUID("6f0d5ad6-8f0b-5f5c-9d8e-3a0c6a0f4b52")
-"""Execution ids are made from what caused them, so that causing the same again names the same execution."""
-
 NO_FILE = "there is no pipeline file (.pipeline.yml or .pipelines/*.yml) at this commit"
-
-
-def execution_id(cause: str) -> str:
-    return str(uuid.uuid5(EXECUTION_IDS, cause))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +58,8 @@ class ChangeIntake:
         store: Store,
         sources: Sources,
         definitions: DefinitionReader,
-        providers: Mapping[str, Provider],
+        starter: Starter,
+        schedules: Schedules,
         engine: Engine,
         outbox: Outbox,
         clock: Clock,
@@ -73,7 +67,8 @@ class ChangeIntake:
         self._store = store
         self._sources = sources
         self._definitions = definitions
-        self._providers = providers
+        self._starter = starter
+        self._schedules = schedules
         self._engine = engine
         self._outbox = outbox
         self._clock = clock
@@ -100,6 +95,8 @@ class ChangeIntake:
             await self._report(case, case.repository.name, (Problem("", 0, 0, "", str(gone)),))
             await self._record(event, self._intake(case, problem=str(gone)))
             return
+        if isinstance(event, Pushed) and event.ref == Ref(RefKind.BRANCH, event.default_branch):
+            await self._schedules.pushed(case.repository, event.default_branch, case.revision.commit, definitions)
         if not definitions.pipelines and not definitions.problems:
             await self._record(event, self._intake(case, problem=NO_FILE))
             return
@@ -117,31 +114,23 @@ class ChangeIntake:
         for pipeline in definitions.pipelines:
             judgement = judge(pipeline, case.event, paths, case.revision.message)
             if judgement.started:
-                refusal = await self._start(case, pipeline, judgement.reason)
+                refusal = await self._start(case, pipeline, judgement.reason, definitions.pipelines)
                 if refusal is not None:
                     judgement = Judgement(pipeline.name, started=False, reason=refusal_sentence(refusal))
             judgements.append(judgement)
         return judgements
 
-    async def _start(self, case: _Case, pipeline: Pipeline, reason: str) -> Refusal | None:
+    async def _start(self, case: _Case, pipeline: Pipeline, reason: str, beside: Sequence[Pipeline]) -> Refusal | None:
         kind = TriggerKind.PUSH if isinstance(case.event, Pushed) else TriggerKind.PULL_REQUEST
-        cause = f"{case.cause}:{pipeline.name}"
-        event = StartRequested(
-            id=cause,
-            at=self._clock.now(),
-            execution=execution_id(cause),
-            number=await self._store.next_number(case.repository, pipeline.name),
+        start = Start(
+            cause=f"{case.cause}:{pipeline.name}",
+            repository=case.repository,
             pipeline=pipeline,
             revision=case.revision,
             trigger=Trigger(kind, case.event.by, reason),
-            trusted=await trusted(self._providers, case.repository, case.revision, pipeline),
+            beside=beside,
         )
-        decision = await self._engine.tell(LaneKey(case.repository, pipeline.name, case.ref), event)
-        if decision is None or decision.refusal is None:
-            return None
-        refused = ReportNotStarted(case.repository, case.revision.commit, case.thread, pipeline.name, decision.refusal)
-        self._outbox.order(await self._store.enqueue([refused]))
-        return decision.refusal
+        return await self._starter.start(start)
 
     async def _stop_lanes(self, delivery: Delivery, event: PullRequestChanged) -> None:
         """A closed pull request's executions have nobody to report to: they are stopped, what waits for an answer too."""

@@ -123,7 +123,7 @@ class CommentIntake:
         known: Sequence[str] = ()
         problem = ""
         if isinstance(command, Rerun):
-            rerun = await self._reruns.prepare(given.comment, given.lanes)
+            rerun = await self._reruns.prepare(given.comment, given.lanes, command.revision)
             known, problem = rerun.known, rerun.problem
         routed = route(command, _meant(command, given), known, problem)
         if isinstance(routed, Refusal):

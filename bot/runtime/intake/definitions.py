@@ -30,7 +30,7 @@ class DefinitionReader:
             return ""
 
         def read() -> Definitions:
-            return read_definitions(files, repository.name, unsealed=unsealed)
+            return read_definitions(files, repository.name, unsealed=unsealed, whole=True)
 
         # In a thread: a file made to be slow to read costs its own execution time, and nobody else's.
         return await asyncio.to_thread(read)

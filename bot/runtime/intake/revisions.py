@@ -1,0 +1,80 @@
+"""Which revision a rerun is of: the newest one of the thread that it was asked in, or the one that was named (RUN-3, RUN-4)."""
+
+import re
+from collections.abc import Mapping
+
+from bot.model.host_event import CommentRef, ThreadKind
+from bot.model.repository import Ref, RefKind, Repository
+from bot.model.revision import Revision
+from bot.ports import ExecutionFilter, HostRefused, Provider, Sources, Store
+from bot.runtime.intake.definitions import JUST_THE_COMMIT
+
+LOOKED_THROUGH = 200
+"""Executions of a repository among which the beginning of a commit's id is looked for."""
+
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+
+
+class Revisions:
+    """Looks revisions up, on the host and among what has run."""
+
+    def __init__(self, store: Store, sources: Sources, providers: Mapping[str, Provider]) -> None:
+        self._store = store
+        self._sources = sources
+        self._providers = providers
+
+    async def of_thread(self, comment: CommentRef) -> Revision | None:
+        if comment.thread.kind is ThreadKind.COMMIT:
+            which = ExecutionFilter.of_commit(comment.repository, comment.thread.name)
+            newest = await self._store.executions(which, 1)
+            return newest[0].revision if newest else None
+        return await self._pull_request(comment)
+
+    async def named(self, repository: Repository, name: str) -> Revision | None:
+        """A branch's newest commit; or a tag, or a commit, that a pipeline has run for.
+
+        A commit that nothing has run for is not taken: hosts give those of forks out under the repository's own name.
+        """
+        try:
+            head = await self._providers[repository.provider].head(repository, name)
+        except HostRefused:
+            head = None
+        if head is not None:
+            message, authored_at = await self._described(repository, head)
+            return Revision(head, Ref(RefKind.BRANCH, name), branch=name, message=message, authored_at=authored_at)
+        tag = ExecutionFilter(ref=f"tags/{name}", provider=repository.provider, repository_id=repository.id)
+        tagged = await self._store.executions(tag, 1)
+        if tagged:
+            return tagged[0].revision
+        return await self._commit(repository, name.lower()) if _COMMIT.fullmatch(name.lower()) else None
+
+    async def _commit(self, repository: Repository, name: str) -> Revision | None:
+        """By its id, or by a beginning of it that fits only one of the commits that ran of late."""
+        whole = await self._store.executions(ExecutionFilter.of_commit(repository, name), 1)
+        if whole:
+            return whole[0].revision
+        which = ExecutionFilter(provider=repository.provider, repository_id=repository.id)
+        latest = await self._store.executions(which, LOOKED_THROUGH)
+        fitting = [one.revision for one in latest if one.revision.commit.startswith(name)]
+        return fitting[0] if len({revision.commit for revision in fitting}) == 1 else None
+
+    async def _pull_request(self, comment: CommentRef) -> Revision | None:
+        repository = comment.repository
+        found = await self._providers[repository.provider].pull_request(repository, int(comment.thread.name))
+        if found is None or not found.same_repository:
+            return None
+        message, authored_at = await self._described(repository, found.head)
+        return Revision(
+            commit=found.head,
+            ref=Ref(RefKind.PULL_REQUEST, str(found.number)),
+            branch=found.source_branch,
+            pull_request=found.number,
+            target_branch=found.target_branch,
+            author=found.author,
+            message=message,
+            authored_at=authored_at,
+        )
+
+    async def _described(self, repository: Repository, commit: str) -> tuple[str, str]:
+        await self._sources.fetch(repository, [commit], JUST_THE_COMMIT)
+        return await self._sources.describe(repository, commit)
