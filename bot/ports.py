@@ -424,6 +424,9 @@ class Store(Protocol):
 
     async def intake(self, repository: Repository, ref: Ref) -> Intake | None: ...
 
+    async def intakes_of(self, repository: Repository, commit: str) -> list[Intake]:
+        """The intakes of that commit, the newest first; none when its refs have heard of others since."""
+
     async def default_branch(self, repository: Repository) -> str:
         """The default branch as last seen, "" when the repository is unknown."""
 

@@ -36,22 +36,32 @@ def status_answer(
     if len(shown) > _MOST:
         lines.append(f"- … and {len(shown) - _MOST} more")
     lines += [f"- ✋ {code(str(place))} is {plain(held_words(hold), 400)}" for place, hold in held]
-    if intake is not None and intake.problem:
-        lines.append(f"\nThe last event here: {_event(intake)}; {prose(intake.problem)}.")
+    if intake is not None:
+        kept = [f"- {_judgement(judgement)}" for judgement in intake.judgements if not judgement.started]
+        if kept or intake.problem:
+            problem = f"; {prose(intake.problem)}" if intake.problem else ""
+            lines += [f"\nThe last event here: {_event(intake)}{problem}.", *kept]
     return _within("\n".join(lines), limits)
 
 
-def why_answer(intake: Intake | None, now: float, limits: HostLimits) -> str:
-    """What the last event came to, pipeline by pipeline."""
+def why_answer(intake: Intake | None, now: float, limits: HostLimits, others: Sequence[Intake] = ()) -> str:
+    """What the last event came to, pipeline by pipeline; and what `others` of the same commit did."""
     if intake is None:
         return _NOTHING
-    lines = [f"The last event here: {_event(intake)}, {when(intake.at, now)}."]
+    lines = _came_to(intake, "The last event here", now)
+    for other in others:
+        lines += ["", *_came_to(other, "Before it", now)]
+    return _within("\n".join(lines), limits)
+
+
+def _came_to(intake: Intake, what: str, now: float) -> list[str]:
+    lines = [f"{what}: {_event(intake)}, {when(intake.at, now)}."]
     lines += [f"- {_judgement(judgement)}" for judgement in intake.judgements]
     if not any(judgement.started for judgement in intake.judgements):
         lines.append("\nNothing was started for it" + (f": {prose(intake.problem)}." if intake.problem else "."))
     elif intake.problem:
         lines.append(f"\nNot everything was in order: {prose(intake.problem)}.")
-    return _within("\n".join(lines), limits)
+    return lines
 
 
 def _quiet(intake: Intake | None) -> str:

@@ -156,6 +156,10 @@ class MemoryStore:
         self._repositories[_named(repository)] = (repository, default_branch)
         self._intakes[*_named(repository), str(ref)] = intake
 
+    async def intakes_of(self, repository: Repository, commit: str) -> list[Intake]:
+        mine = [each for key, each in self._intakes.items() if key[:2] == _named(repository)]
+        return sorted((each for each in mine if each.commit == commit), key=lambda each: -each.at)
+
     async def intake(self, repository: Repository, ref: Ref) -> Intake | None:
         return self._intakes.get((*_named(repository), str(ref)))
 

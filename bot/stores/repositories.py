@@ -27,6 +27,12 @@ LIST = Statement(
 )
 _ADD = Statement(keep_first(repositories))
 _PUT = Statement(keep_last(repositories, "provider", "id"))
+# Seldom asked, and of one repository's refs: worth no index.
+_INTAKES_OF = Statement(
+    sa.select(intakes.c.body).where(
+        intakes.c.repository == sa.bindparam("wanted"), intakes.c.body.like(sa.bindparam("pattern"))
+    )
+)
 _PUT_INTAKE = Statement(keep_last(intakes, "repository", "ref"))
 
 ROWS_REMEMBERED = 4096
@@ -48,6 +54,14 @@ def intake(transaction: Transaction, repository: Repository, ref: Ref) -> Intake
     found = find(transaction, repository)
     row = found and transaction.one(INTAKE, wanted=found[0], wanted_ref=str(ref))
     return codec.INTAKE.decode(row[0]) if row else None
+
+
+def intakes_of(transaction: Transaction, repository: Repository, commit: str) -> list[Intake]:
+    """Those of the commit, the newest first."""
+    found = find(transaction, repository)
+    rows = transaction.all(_INTAKES_OF, wanted=found[0], pattern=f"%{commit}%") if found and commit else []
+    read = [codec.INTAKE.decode(row[0]) for row in rows]
+    return sorted((each for each in read if each.commit == commit), key=lambda each: -each.at)
 
 
 class Repositories:

@@ -123,6 +123,9 @@ class SqlStore:
     async def intake(self, repository: Repository, ref: Ref) -> Intake | None:
         return await self._reader.read(lambda transaction: repositories.intake(transaction, repository, ref))
 
+    async def intakes_of(self, repository: Repository, commit: str) -> list[Intake]:
+        return await self._reader.read(lambda transaction: repositories.intakes_of(transaction, repository, commit))
+
     async def default_branch(self, repository: Repository) -> str:
         found = await self._reader.read(lambda transaction: repositories.find(transaction, repository))
         return found[1] if found else ""

@@ -382,6 +382,18 @@ async def test_the_last_intake_of_a_ref_is_kept(store: Store) -> None:
     assert await store.intake(OTHER, MAIN) is None
 
 
+async def test_the_intakes_of_a_commit_are_found_whatever_its_refs(store: Store) -> None:
+    first, second = Intake("a" * 40, "push", 1.0), Intake("a" * 40, "tag", 2.0)
+    await store.record_intake(REPOSITORY, MAIN, "main", first)
+    await store.record_intake(REPOSITORY, PULL, "main", second)
+    await store.record_intake(OTHER, MAIN, "main", first)
+    assert await store.intakes_of(REPOSITORY, "a" * 40) == [second, first]
+    assert await store.intakes_of(REPOSITORY, "a" * 39) == []
+    assert await store.intakes_of(REPOSITORY, "") == []
+    await store.record_intake(REPOSITORY, PULL, "main", Intake("b" * 40, "push", 3.0))
+    assert await store.intakes_of(REPOSITORY, "a" * 40) == [first]
+
+
 async def test_repositories_are_listed_by_name_with_what_was_last_heard(told: Told, store: Store) -> None:
     intake = Intake("a" * 40, "push", 1.0)
     assert await store.repositories() == []

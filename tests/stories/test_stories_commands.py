@@ -194,6 +194,34 @@ async def test_why_tells_what_started_and_what_did_not(world: World, said: Snaps
     assert [one.lane.pipeline for one in await pull_request.head.executions()] == ["docs", "web"]
 
 
+async def test_why_below_a_commit_is_about_that_commit(world: World) -> None:
+    """Row 34: also where nothing ran for it; the commit's own events, whichever refs they were on."""
+    repo = await world.repo(
+        {"web": "build", "docs": "render"}, triggers={"push": {"branches": ["main"], "tags": ["v*"]}}
+    )
+    idea = await repo.push(branch="idea")
+    released = await repo.push()
+    await repo.push_tag("v1")
+    await idea.comment("/why")
+    assert "`docs` not started: the branch idea matches none of main" in (await idea.answers())[0]
+    await released.comment("/why")
+    answer = (await released.answers())[0]
+    assert all(f"a push to {ref} (" in answer for ref in ("main", "v1"))
+
+
+async def test_status_says_what_kept_the_others_from_running(world: World) -> None:
+    repo = await world.repo("build")
+    repo.define(
+        {
+            "web": "build",
+            "docs": "name: docs\ntriggers: {push: {tags: v*}}\nstages: [{name: a, actions: [{name: b, run: c}]}]\n",
+        }
+    )
+    push = await repo.push()
+    await push.comment("/status")
+    assert "`docs` not started: it was a branch, and the push trigger names tags" in (await push.answers())[0]
+
+
 async def test_help_lists_every_command(world: World, said: SnapshotAssertion) -> None:
     repo = await world.repo("build")
     pull_request = await repo.open_pull_request()

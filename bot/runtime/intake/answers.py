@@ -31,7 +31,8 @@ class Answers:
             return help_text(limits.command_prefix)
         intake = await self._intake(comment, lanes)
         if isinstance(question, Why):
-            return why_answer(intake, self._clock.now(), limits)
+            others = await self._others(comment, intake)
+            return why_answer(intake, self._clock.now(), limits, others)
         shown, held = await self._shown(lanes), await self._held(lanes)
         return status_answer(shown, held, intake, self._url, self._clock.now(), limits)
 
@@ -58,10 +59,19 @@ class Answers:
         return found
 
     async def _intake(self, comment: CommentRef, lanes: Sequence[LaneKey]) -> Intake | None:
-        """What the last event on the thread's ref came to; of a commit, on the ref where a pipeline ran for it."""
+        """What the last event on the thread's ref came to; of a commit, its own, else the last on the ref where a pipeline ran for it."""
         if comment.thread.kind is ThreadKind.PULL_REQUEST:
             return await self._store.intake(comment.repository, Ref(RefKind.PULL_REQUEST, comment.thread.name))
+        own = await self._store.intakes_of(comment.repository, comment.thread.name)
+        if own:
+            return own[0]
         if lanes:
             return await self._store.intake(comment.repository, lanes[0].ref)
         branch = await self._store.default_branch(comment.repository)
         return await self._store.intake(comment.repository, Ref(RefKind.BRANCH, branch)) if branch else None
+
+    async def _others(self, comment: CommentRef, told: Intake | None) -> Sequence[Intake]:
+        """A commit may have been pushed to several refs: a branch, a tag, a pull request."""
+        if comment.thread.kind is ThreadKind.PULL_REQUEST:
+            return ()
+        return [each for each in await self._store.intakes_of(comment.repository, comment.thread.name) if each != told]
