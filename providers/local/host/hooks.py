@@ -44,12 +44,16 @@ cat "/dev/fd/$PENSTOCK_ANSWER"
 
 
 def install(folder: Path) -> None:
-    """Write the hooks. The folder is the host's own; nothing that is pushed ever lands there."""
+    """Write the hooks. The folder is the host's own; nothing that is pushed ever lands there.
+
+    Each is replaced whole: a push may be running the one that is there, and its owner may not write to it.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in ("pre-receive", "post-receive"):
-        path = folder / name
-        path.write_text(SCRIPT, encoding="ascii")
-        path.chmod(0o500)
+        fresh = folder / f".{name}.{os.getpid()}"
+        fresh.write_text(SCRIPT, encoding="ascii")
+        fresh.chmod(0o500)
+        fresh.replace(folder / name)
 
 
 @dataclass(frozen=True, slots=True)
