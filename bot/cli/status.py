@@ -14,8 +14,10 @@ from rich.text import Text
 from bot.cli.client import Client
 from bot.cli.output import open_console
 from bot.messages.text import one_line
-from bot.messages.words import duration, wait_words, when
+from bot.messages.words import duration, held_words, wait_words, when
 from bot.model.execution import ActionStatus, Execution, ExecutionStatus
+from bot.model.people import Person
+from bot.model.waiting import Hold
 from bot.settings import load
 
 _EXECUTION = TypeAdapter(Execution)
@@ -43,12 +45,16 @@ def status(
 ) -> None:
     """What runs and what ran, newest first; or one EXECUTION, stage by stage: exit status 1 when that one failed.
 
+    As JSON there are the lanes as well: of each stage its latest execution, who waits before it and who holds it.
+
     The bot is asked that the settings describe; beyond loopback PENSTOCK_PAGE_TOKEN opens its pages.
     """
     client = Client(load(), url)
     if execution is None:
-        found = client.json("/api/executions", repository=repository, pipeline=pipeline, ref=ref, limit=str(limit))
-        _print(found, as_json=as_json, view=lambda: _list([_read(each) for each in found["executions"]]))
+        which = {"repository": repository, "pipeline": pipeline, "ref": ref, "limit": str(limit)}
+        found = client.json("/api/executions", **which)
+        found |= {"lanes": client.json("/api/lanes", **which)["lanes"]}
+        _print(found, as_json=as_json, view=lambda: _all(found))
         return
     one = _ask(client, execution)
     _print(one, as_json=as_json, view=lambda: _one(_read(one), one["url"]))
@@ -103,6 +109,20 @@ def _read(plain: dict[str, Any]) -> Execution:
     return _EXECUTION.validate_python(
         {name: value for name, value in plain.items() if name not in ("url", "pipeline")}, strict=False
     )
+
+
+def _all(found: dict[str, Any]) -> RenderableType:
+    executions = _list([_read(each) for each in found["executions"]])
+    held = [_held(lane, one) for lane in found["lanes"] for one in lane["stages"] if not one["transition"]["enabled"]]
+    return Group(executions, "", *held) if held else executions
+
+
+def _held(lane: dict[str, Any], stage: dict[str, Any]) -> Text:
+    """A stage that lets nobody in, whether anything waits for it or not."""
+    door, waiting = stage["transition"], len(stage["inbound"])
+    where = f"{lane['pipeline']}/{stage['name']} on {lane['ref']}"
+    hold = held_words(Hold(Person(door["changed_by"]), door["changed_at"], door["reason"]))
+    return Text(one_line(f"{where} is {hold}" + (f" ({waiting} waiting)" if waiting else "")), style="yellow")
 
 
 def _list(executions: list[Execution]) -> Table | Text:

@@ -20,7 +20,7 @@ MOST = 100
 async def executions(request: web.Request) -> web.Response:
     """`GET /api/executions`: newest first. `repository`, `pipeline`, `ref` filter, `limit` at most 100, `before` is the last id of the page before."""
     wanted = Wanted.of(request.query)
-    limit = min(MOST, max(1, _number(request.query.get("limit", ""), 20)))
+    limit = limit_of(request)
     found = await request.app[SITE].store.executions(wanted.filter, limit, wanted.before)
     return web.json_response({"executions": [_plain(request, execution) for execution in found]})
 
@@ -37,6 +37,11 @@ async def execution(request: web.Request) -> web.Response:
 def _plain(request: web.Request, execution: Execution) -> dict[str, Any]:
     plain: dict[str, Any] = _EXECUTION.dump_python(execution, mode="json")
     return {**plain, "url": str(request.url.origin().with_path(f"/executions/{execution.id}"))}
+
+
+def limit_of(request: web.Request) -> int:
+    """How many are asked for at most."""
+    return min(MOST, max(1, _number(request.query.get("limit", ""), 20)))
 
 
 def _number(text: str, default: int) -> int:

@@ -43,7 +43,11 @@ async def test_an_execution_is_listed_followed_to_its_end_and_shown(program: Pro
         as_json = await program("status", running.execution, "--json", *url)
         assert json.loads(as_json.out)["status"] == "Failed"
         none = await program("status", "--pipeline", "api", "--json", *url)
-        assert json.loads(none.out) == {"executions": []}
+        assert json.loads(none.out) == {"executions": [], "lanes": []}
+        (lane,) = json.loads((await program("status", "--json", *url)).out)["lanes"]
+        assert [(stage["name"], stage["latest"]["number"], stage["status"]) for stage in lane["stages"]] == [
+            ("build", 1, "Failed")
+        ]
         assert (await program("status", "--pipeline", "api", *url)).out == "Nothing has run yet.\n"
 
 
