@@ -11,6 +11,9 @@ from typing import Self
 from aiohttp import web
 
 from bot.actions.run import RunAction
+from bot.artifacts.keys import MasterKeys, new_key
+from bot.artifacts.objects import Objects
+from bot.artifacts.store import ArtifactStore
 from bot.definition import json_schema
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
@@ -81,10 +84,12 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     sources = MirrorSources(data / "mirrors", remote)
     stack.push_async_callback(sources.close)
     secrets = keyring(settings)
+    artifacts = artifact_store(settings)
     run = RunAction(
         executor,
         sources,
         secrets,
+        artifacts,
         clock,
         data / "work",
         settings.action_timeout,
@@ -115,6 +120,12 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     if host is not None:
         host.add_routes(app)
     return Composed(bot, app, host)
+
+
+def artifact_store(settings: Settings) -> ArtifactStore:
+    """Where the settings say; a folder in the data folder otherwise. Raises SettingsInvalid."""
+    url = settings.artifacts_url or (settings.data_dir.absolute() / "artifacts").as_uri()
+    return ArtifactStore(Objects(url), MasterKeys([_master_key(settings)]))
 
 
 @asynccontextmanager
@@ -157,9 +168,13 @@ def _providers(
 
 def keyring(settings: Settings) -> Keyring:
     """The keys to sealed secrets. Raises SettingsInvalid for a malformed master key."""
+    return Keyring(_master_key(settings))
+
+
+def _master_key(settings: Settings) -> bytes:
     try:
         kept = settings.data_dir / MASTER_KEY
-        return Keyring(master_key(_plain(settings.master_key), settings.master_key_file, kept))
+        return master_key(_plain(settings.master_key), settings.master_key_file, kept)
     except KeyMalformed as error:
         raise SettingsInvalid(f"{error}.") from None
 
@@ -200,6 +215,7 @@ class WorkingTreeRun:
             executor,
             self._tree,
             _OwnSecrets(),
+            ArtifactStore(Objects((self._folder / "artifacts").as_uri()), MasterKeys([new_key()])),
             clock,
             self._folder / "work",
             DEFAULTS.action_timeout,

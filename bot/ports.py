@@ -11,6 +11,7 @@ from typing import Protocol
 
 from bot.core.effects import Effect, job_id
 from bot.core.events import Event
+from bot.model.artifact import Artifact
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus, Execution, LaneKey
@@ -189,6 +190,42 @@ class Secrets(Protocol):
 
     def open(self, repository: Repository, name: str, sealed: str) -> str:
         """The secret itself. Raises SealBroken."""
+
+
+# --- Artifacts -------------------------------------------------------------------------------------------------------
+
+
+class ArtifactError(Exception):
+    """An artifact could not be packed or unpacked, for a reason that trying again does not mend. The text is safe to show."""
+
+
+class StorageUnavailable(Exception):
+    """The artifacts' storage did not take or give something (full, unreachable, not allowed). Trying again may help."""
+
+
+class Artifacts(Protocol):
+    """Folders, kept whole and never changed. A `space` shares content: one a repository."""
+
+    async def pack(
+        self, space: str, artifact: str, root: Path, patterns: Sequence[str] = ..., *, series: str = ""
+    ) -> Artifact:
+        """Keep what the patterns choose below `root`. Of a `series` much is the same from one to the next.
+
+        Done again under the same id (after a crash, say) it replaces what the first try made. Raises ArtifactError,
+        StorageUnavailable.
+        """
+
+    async def unpack(self, space: str, artifact: str, root: Path) -> None:
+        """Make the folder `root`, which must not exist, as it was packed. Raises ArtifactError, StorageUnavailable."""
+
+    def tar(self, space: str, artifact: str) -> AsyncIterator[bytes]:
+        """The artifact as a tar file, compressed with gzip. Raises ArtifactError, StorageUnavailable."""
+
+    async def remove(self, space: str, artifacts: Sequence[str]) -> None:
+        """Forget artifacts; unknown ones are no error."""
+
+    async def collect(self, space: str) -> int:
+        """Free what no artifact of the space needs any more; how many objects went."""
 
 
 # --- Running actions -------------------------------------------------------------------------------------------------
@@ -484,6 +521,7 @@ class ActionOutcome:
     exit_status: int | None = None
     peak_memory: int | None = None
     outputs: Mapping[str, str] = field(default_factory=dict)
+    artifacts: Mapping[str, Artifact] = field(default_factory=dict)
 
 
 class ActionType(Protocol):

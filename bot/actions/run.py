@@ -1,9 +1,11 @@
 """The `run` action: commands, one after another, in a checkout of the commit. A failing command ends it (the Commands action, BLD-4)."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.actions.artifacts import Handover, places, variable_name
 from bot.actions.environment import bind, documented
 from bot.actions.outputs import OutputsInvalid, read_outputs
 from bot.actions.secrets import masked, opened
@@ -16,6 +18,8 @@ from bot.model.repository import Repository
 from bot.ports import (
     ActionContext,
     ActionOutcome,
+    ArtifactError,
+    Artifacts,
     Clock,
     CommitUnavailable,
     Executor,
@@ -41,6 +45,7 @@ class RunAction:
         executor: Executor,
         sources: Sources,
         secrets: Secrets,
+        artifacts: Artifacts,
         clock: Clock,
         work_dir: Path,
         timeout: float,
@@ -50,6 +55,7 @@ class RunAction:
         self._executor = executor
         self._trees = WorkTrees(work_dir, sources)
         self._secrets = secrets
+        self._handover = Handover(artifacts)
         self._clock = clock
         self._timeout = timeout
         self._execution_url = execution_url
@@ -60,13 +66,14 @@ class RunAction:
         wanted = Wanted(context.execution.lane.repository, context.execution.revision.commit, context.pipeline.checkout)
         try:
             job = self._job(context, self._trees.folder(context.job))
-            await self._trees.prepare(context.job, wanted)
-        except (Unresolved, SealBroken, CommitUnavailable, HostRefused) as error:
+            folder = await self._trees.prepare(context.job, wanted)
+            await self._handover.bring(context, folder)
+        except (Unresolved, SealBroken, CommitUnavailable, HostRefused, ArtifactError) as error:
             return ActionOutcome(ActionStatus.FAILED, began, str(error), _code(error))
         if _another_follows(context):
             self._trees.make_ahead(wanted)
         result = await self._executor.run(job)
-        return await self._outcome(job, result)
+        return await self._outcome(context, job, result)
 
     async def abandon(self, job: str) -> None:
         await self._executor.kill(job)
@@ -87,24 +94,46 @@ class RunAction:
         value = resolver(context.pipeline, context.execution)
         repository = context.execution.lane.repository
         env = documented(context, folder, self._execution_url(context.execution.id), self._repository_url(repository))
+        inputs = places(context, folder)
+        env |= {variable_name(name): str(inputs[name]) for name in context.action.inputs}
         secrets = opened(self._secrets, context)
         env |= secrets
         env |= {name: substitute(text, value) for name, text in context.action.env.items()}
         script = "\n".join(bind(command, value, env) for command in work.commands)
         timeout = context.action.timeout or self._timeout
-        source = folder / "source"
+        start = next(iter(inputs.values()))  # BLD-4: commands run in the first input
         hidden = tuple(secrets.values())
-        return Job(context.job, script, source, env, context.job, timeout, hidden, output=folder / "output")
+        return Job(context.job, script, start, env, context.job, timeout, hidden, output=folder / "output")
 
-    async def _outcome(self, job: Job, result: JobResult) -> ActionOutcome:
+    async def _outcome(self, context: ActionContext, job: Job, result: JobResult) -> ActionOutcome:
         status, error, summary = _verdict(job, result)
-        outputs: dict[str, str] = {}
-        if status is ActionStatus.SUCCEEDED and job.output is not None and job.output.exists():
-            try:
-                outputs = masked(await asyncio.to_thread(read_outputs, job.output), job.secrets)
-            except OutputsInvalid as invalid:
-                status, error, summary = ActionStatus.FAILED, ErrorCode.CONFIGURATION, str(invalid)
-        return ActionOutcome(status, result.started_at, summary, error, result.exit_status, result.peak_memory, outputs)
+        told = _Told(result.started_at, result.exit_status, result.peak_memory)
+        if status is not ActionStatus.SUCCEEDED:
+            return told.outcome(status, summary, error)
+        try:
+            outputs = masked(await asyncio.to_thread(_outputs, job), job.secrets)
+            artifacts = await self._handover.keep(context, job.workdir)
+        except OutputsInvalid as invalid:
+            return told.outcome(ActionStatus.FAILED, str(invalid), ErrorCode.CONFIGURATION)
+        except ArtifactError as unkept:
+            return told.outcome(ActionStatus.FAILED, str(unkept), ErrorCode.CONFIGURATION)
+        return replace(told.outcome(status), outputs=outputs, artifacts=artifacts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the executor tells of a job, whatever becomes of the action."""
+
+    started_at: float
+    exit_status: int | None
+    peak_memory: int | None
+
+    def outcome(self, status: ActionStatus, summary: str = "", error: ErrorCode | None = None) -> ActionOutcome:
+        return ActionOutcome(status, self.started_at, summary, error, self.exit_status, self.peak_memory)
+
+
+def _outputs(job: Job) -> Mapping[str, str]:
+    return read_outputs(job.output) if job.output is not None and job.output.exists() else {}
 
 
 def _another_follows(context: ActionContext) -> bool:
@@ -138,4 +167,6 @@ def _exit_words(status: int) -> str:
 def _code(error: Exception) -> ErrorCode:
     if isinstance(error, CommitUnavailable):
         return ErrorCode.REVISION_UNAVAILABLE
-    return ErrorCode.CONFIGURATION if isinstance(error, Unresolved | SealBroken) else ErrorCode.PERMISSION
+    return (
+        ErrorCode.CONFIGURATION if isinstance(error, Unresolved | SealBroken | ArtifactError) else ErrorCode.PERMISSION
+    )

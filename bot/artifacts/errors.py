@@ -1,8 +1,6 @@
-"""What can be wrong with an artifact. The texts are safe to show: they name paths and objects, never keys."""
+"""What can be wrong with an artifact, in kinds. The texts are safe to show: they name paths and objects, never keys."""
 
-
-class ArtifactError(Exception):
-    """An artifact could not be packed or unpacked, for a reason that trying again does not mend."""
+from bot.ports import ArtifactError
 
 
 class PathRefused(ArtifactError):
@@ -19,7 +17,3 @@ class ArtifactMissing(ArtifactError):
 
 class ArtifactDamaged(ArtifactError):
     """What is stored is not what was stored: a flipped bit, a lost object, somebody else's data."""
-
-
-class StorageUnavailable(Exception):
-    """The object store did not take or give something (full, unreachable, not allowed). Trying again may help."""

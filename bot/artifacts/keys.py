@@ -19,6 +19,7 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 _FINGERPRINT_BYTES = 8
 _FINGERPRINT = "penstock master key fingerprint, version 1"
+_WRAPPING = "penstock artifact key wrapping, version 1"
 
 
 class KeyUnknown(ArtifactDamaged):
@@ -33,13 +34,13 @@ class SpaceSecrets:
     content: bytes
 
 
-class Keyring:
+class MasterKeys:
     """The master keys: the first wraps, all unwrap."""
 
     def __init__(self, masters: Sequence[bytes]) -> None:
         if not masters or any(len(master) != KEY_BYTES for master in masters):
             raise ValueError("a master key has 32 bytes")
-        self._ciphers = {_fingerprint(master): AESGCM(master) for master in reversed(masters)}
+        self._ciphers = {_fingerprint(master): AESGCM(_wrapping_key(master)) for master in masters}
         self._current = _fingerprint(masters[0])
 
     def wrap(self, key: bytes, name: str) -> bytes:
@@ -59,6 +60,11 @@ class Keyring:
 
     def is_current(self, wrapped: bytes) -> bool:
         return wrapped[:_FINGERPRINT_BYTES] == self._current
+
+
+def _wrapping_key(master: bytes) -> bytes:
+    """The master key has other uses, too: each has a key of its own that follows from it."""
+    return blake3(master, derive_key_context=_WRAPPING).digest()
 
 
 def _fingerprint(master: bytes) -> bytes:

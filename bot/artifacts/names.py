@@ -4,7 +4,10 @@
 <space>/packs/<ab>/<id>             content
 <space>/artifacts/<id>/key          the artifact's key, wrapped
 <space>/artifacts/<id>/manifest     written last: an artifact without one was never finished
+<space>/latest/<series>             the id of the newest artifact of a series
 """
+
+import hashlib
 
 
 def secrets(space: str) -> str:
@@ -29,6 +32,10 @@ def key(space: str, artifact: str) -> str:
 
 def manifest(space: str, artifact: str) -> str:
     return f"{space}/artifacts/{artifact}/manifest"
+
+
+def latest(space: str, series: str) -> str:
+    return f"{space}/latest/{hashlib.sha256(series.encode()).hexdigest()[:32]}"
 
 
 def artifact_of(name: str) -> str:

@@ -15,7 +15,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import from_url
 
-from bot.artifacts.errors import StorageUnavailable
+from bot.ports import StorageUnavailable
 
 
 class Objects:

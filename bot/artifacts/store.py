@@ -4,9 +4,8 @@ One process writes to a space at a time: what a packing refers to is kept from b
 """
 
 import asyncio
-import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,8 +15,9 @@ from typing import TypeVar
 import zstandard
 
 from bot.artifacts import names
+from bot.artifacts.download import tar_of
 from bot.artifacts.errors import ArtifactDamaged, ArtifactMissing
-from bot.artifacts.keys import KEY_BYTES, Keyring, SpaceSecrets, decrypt, encrypt, new_key
+from bot.artifacts.keys import KEY_BYTES, MasterKeys, SpaceSecrets, decrypt, encrypt, new_key
 from bot.artifacts.manifest import Manifest, Pack, decode, encode
 from bot.artifacts.objects import Objects
 from bot.artifacts.packing import Packing
@@ -36,18 +36,12 @@ _GRACE = timedelta(hours=1)
 """A pack this young may belong to an artifact that is being packed, whose manifest comes last."""
 
 
-def space_of(provider: str, repository: str) -> str:
-    """The name of a repository's space: legible, and safe in a path and in a URL whatever the host's ids look like."""
-    legible = "".join(char if char.isascii() and char.isalnum() else "-" for char in f"{provider}-{repository}")[:40]
-    return f"{legible}-{hashlib.sha256(f'{provider}:{repository}'.encode()).hexdigest()[:12]}"
-
-
 class ArtifactStore:
     """Blocking work is done in threads. A cancelled call stops soon, and leaves nothing that looks whole."""
 
-    def __init__(self, objects: Objects, keyring: Keyring) -> None:
+    def __init__(self, objects: Objects, keys: MasterKeys) -> None:
         self._objects = objects
-        self._keyring = keyring
+        self._keys = keys
         self._secrets: dict[str, SpaceSecrets] = {}
         self._pins: Counter[tuple[str, str]] = Counter()
         self._pinning = Lock()
@@ -58,19 +52,28 @@ class ArtifactStore:
         artifact: str,
         root: Path,
         patterns: Sequence[str] = EVERYTHING,
+        *,
+        series: str = "",
         like: Sequence[str] = (),
         stamps: Stamps | None = None,
     ) -> Artifact:
-        """Keep what the patterns choose below `root`. `like`: artifacts that probably have much of it, looked at first.
+        """Keep what the patterns choose below `root`. `like`: artifacts that probably have much of it, as the newest of its
+        `series` has.
 
         `stamps` remember this very folder from an earlier packing or unpacking. Done again under the same id (after a crash,
         say) it replaces what the first try made. Raises ArtifactError, StorageUnavailable.
         """
-        return await _in_thread(lambda gone: self._pack(space, artifact, root, patterns, like, stamps, gone))
+        return await _in_thread(lambda gone: self._pack(space, artifact, root, patterns, series, like, stamps, gone))
 
     async def unpack(self, space: str, artifact: str, root: Path, stamps: Stamps | None = None) -> None:
         """Make the folder `root`, which must not exist, as it was packed. Raises ArtifactError, StorageUnavailable."""
         await _in_thread(lambda gone: self._unpack(space, artifact, root, stamps, gone))
+
+    async def tar(self, space: str, artifact: str) -> AsyncIterator[bytes]:
+        """The artifact as a tar file, compressed with gzip. Raises ArtifactError, StorageUnavailable."""
+        manifest = await self.manifest(space, artifact)
+        async for chunk in tar_of(self._objects, space, manifest):
+            yield chunk
 
     async def manifest(self, space: str, artifact: str) -> Manifest:
         """What is in it. Raises ArtifactMissing, ArtifactDamaged, StorageUnavailable."""
@@ -96,21 +99,29 @@ class ArtifactStore:
         artifact: str,
         root: Path,
         patterns: Sequence[str],
+        series: str,
         like: Sequence[str],
         stamps: Stamps | None,
         cancelled: Event,
     ) -> Artifact:
-        with self._pinned(space, like) as before:
+        with self._pinned(space, [*like, *self._latest(space, series)]) as before:
             packing = Packing(self._objects, space, self._space_secrets(space), before, stamps, cancelled)
             manifest, stored = packing.run(root, patterns)
             key = new_key()
             name = names.key(space, artifact)
-            self._objects.put(name, self._keyring.wrap(key, name))
+            self._objects.put(name, self._keys.wrap(key, name))
             name = names.manifest(space, artifact)
             body = zstandard.ZstdCompressor(level=3).compress(encode(manifest))
             self._objects.put(name, encrypt(key, body, name))
+            if series:
+                self._objects.put(names.latest(space, series), artifact.encode())
         files = list(manifest.files())
         return Artifact(space, artifact, len(files), sum(entry.size for entry in files), stored)
+
+    def _latest(self, space: str, series: str) -> Sequence[str]:
+        """Only a hint: whatever it names, and whether that is there, content is found by what it is."""
+        newest = self._objects.get(names.latest(space, series)) if series else None
+        return [bytes(newest).decode(errors="replace")] if newest else []
 
     def _unpack(self, space: str, artifact: str, root: Path, stamps: Stamps | None, cancelled: Event) -> None:
         Unpacking(self._objects, space, stamps, cancelled).run(self._manifest(space, artifact), root)
@@ -120,7 +131,7 @@ class ArtifactStore:
         sealed, wrapped = self._objects.get(name), self._objects.get(names.key(space, artifact))
         if sealed is None or wrapped is None:
             raise ArtifactMissing(f"there is no artifact {artifact}")
-        body = decrypt(self._keyring.unwrap(bytes(wrapped), names.key(space, artifact)), sealed, name)
+        body = decrypt(self._keys.unwrap(bytes(wrapped), names.key(space, artifact)), sealed, name)
         try:
             return decode(zstandard.ZstdDecompressor().decompress(body, max_output_size=MANIFEST_LIMIT))
         except zstandard.ZstdError as error:
@@ -151,10 +162,10 @@ class ArtifactStore:
             name = names.secrets(space)
             wrapped = self._objects.get(name)
             if wrapped is None:
-                self._objects.create(name, self._keyring.wrap(new_key() + new_key(), name))
+                self._objects.create(name, self._keys.wrap(new_key() + new_key(), name))
                 wrapped = self._objects.get(name)
                 assert wrapped is not None  # noqa: S101  it was just created, by us or by another
-            both = self._keyring.unwrap(bytes(wrapped), name)
+            both = self._keys.unwrap(bytes(wrapped), name)
             known = self._secrets[space] = SpaceSecrets(both[:KEY_BYTES], both[KEY_BYTES:])
         return known
 
@@ -192,8 +203,8 @@ class ArtifactStore:
             if name.rpartition("/")[2] not in ("key", "secrets"):
                 continue
             wrapped = self._objects.get(name)
-            if wrapped is not None and not self._keyring.is_current(bytes(wrapped)):
-                self._objects.put(name, self._keyring.wrap(self._keyring.unwrap(bytes(wrapped), name), name))
+            if wrapped is not None and not self._keys.is_current(bytes(wrapped)):
+                self._objects.put(name, self._keys.wrap(self._keys.unwrap(bytes(wrapped), name), name))
                 rewrapped += 1
         return rewrapped
 

@@ -33,6 +33,7 @@ def finished(draft: Draft, event: ActionFinished) -> Refusal | None:
         peak_memory=event.peak_memory,
         log=event.log or run.log,
         outputs=event.outputs,
+        artifacts=event.artifacts,
     )
     advance(draft, execution)
     return None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.model.approval import Verdict
+from bot.model.artifact import Artifact
 from bot.model.condition import ConditionKind, RuleStatus
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus, Execution, Trigger
@@ -55,7 +56,7 @@ class ActionStarted:
 
 @dataclass(frozen=True, slots=True)
 class ActionFinished:
-    """An action's work ended. `status` is SUCCEEDED, FAILED or ABANDONED; `outputs` are its output variables."""
+    """An action's work ended. `status` is SUCCEEDED, FAILED or ABANDONED; `outputs` are its output variables, `artifacts` what it made."""
 
     id: str
     at: float
@@ -71,6 +72,7 @@ class ActionFinished:
     peak_memory: int | None = None
     log: str = ""
     outputs: Mapping[str, str] = field(default_factory=dict)
+    artifacts: Mapping[str, Artifact] = field(default_factory=dict)
     kind: Literal["action_finished"] = "action_finished"
 
 

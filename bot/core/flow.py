@@ -5,6 +5,7 @@ actions, the condition for success or for failure. How a condition is judged is 
 """
 
 from bot.core import condition
+from bot.core.artifacts import inputs_of
 from bot.core.draft import Draft
 from bot.core.effects import StartAction, StartFollowers, StartRollback, WakeAt, job_id
 from bot.core.modes import at_the_front, strategy
@@ -99,6 +100,7 @@ def start_action(draft: Draft, execution: Execution, action: Action) -> Executio
     attempt = execution.current.action(action.name).attempt + 1
     try:
         resolved = resolve(action, draft.pipeline(execution), execution)
+        inputs = inputs_of(action, execution)
     except Unresolved as error:
         execution = draft.begin_action(execution, action.name)
         ended = {"started_at": draft.at, "ended_at": draft.at, "error": ErrorCode.CONFIGURATION, "summary": str(error)}
@@ -106,7 +108,7 @@ def start_action(draft: Draft, execution: Execution, action: Action) -> Executio
     if action.approval is None:
         draft.order(StartAction(execution.id, stage, action.name, attempt))
         log = job_id(execution.id, stage, action.name, attempt)
-        return draft.begin_action(execution, action.name, resolved=resolved, log=log)
+        return draft.begin_action(execution, action.name, resolved=resolved, inputs=inputs, log=log)
     deadline = draft.at + action.approval.timeout
     draft.order(WakeAt(execution.id, stage, action.name, attempt, deadline))
     return draft.begin_action(execution, action.name, resolved=resolved, started_at=draft.at, deadline=deadline)

@@ -8,6 +8,7 @@ from bot.core.draft import Draft
 from bot.core.events import RollbackRequested
 from bot.core.flow import admit, enter
 from bot.core.refusal import Refusal, RefusalReason
+from bot.model.artifact import Artifact
 from bot.model.execution import ActionRun, Execution, StageRun, StageStatus
 from bot.model.pipeline import Mode, Pipeline
 from bot.model.rollback import ExecutionType, Rollback
@@ -87,6 +88,7 @@ def _begin(draft: Draft, event: RollbackRequested) -> None:
         event.cause,
         cause.number if cause else 0,
         _outputs(pipeline, target, index),
+        _artifacts(target, index),
     )
     execution = Execution(
         id=event.execution,
@@ -114,3 +116,8 @@ def _outputs(pipeline: Pipeline, target: Execution, before: int) -> dict[str, di
         for action in stage.actions
         if action.namespace
     }
+
+
+def _artifacts(target: Execution, before: int) -> dict[str, Artifact]:
+    """What the target's earlier stages made."""
+    return {name: made for run in target.stages[:before] for a in run.actions for name, made in a.artifacts.items()}

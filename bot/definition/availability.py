@@ -36,8 +36,6 @@ NOT_YET: tuple[NotYet, ...] = (
     NotYet((*_ACTION, "invoke"), "invoke actions", _RUN_INSTEAD),
     NotYet((*_ACTION, "source"), "source actions", "The pushed commit is the only source for now."),
     NotYet((*_ACTION, "use"), "plug-in actions", _RUN_INSTEAD),
-    NotYet((*_ACTION, "inputs"), "input artifacts", "Remove the key; each action has a checkout of the commit."),
-    NotYet((*_ACTION, "outputs"), "output artifacts", "Remove the key for now."),
     NotYet((*_ACTION, "image"), "container images", "Remove the key; actions run on the bot's own machine for now."),
 )
 

@@ -1,6 +1,9 @@
 """An artifact: the files that one action hands on to others, kept whole and never changed (section 5)."""
 
+import hashlib
 from dataclasses import dataclass
+
+from bot.model.repository import Repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +19,10 @@ class Artifact:
     files: int
     size: int
     stored: int
+
+
+def space_of(repository: Repository) -> str:
+    """The name of a repository's space: legible, and safe in a path and in a URL whatever the host's ids look like."""
+    name = f"{repository.provider}-{repository.id}"
+    legible = "".join(char if char.isascii() and char.isalnum() else "-" for char in name)[:40]
+    return f"{legible}-{hashlib.sha256(f'{repository.provider}:{repository.id}'.encode()).hexdigest()[:12]}"

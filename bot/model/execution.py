@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.model.approval import Answer
+from bot.model.artifact import Artifact
 from bot.model.condition import ConditionKind, ConditionRun
 from bot.model.error import ErrorCode
 from bot.model.people import Person
@@ -114,7 +115,8 @@ class ActionRun:
     """An action's latest attempt. `log` is the key of its log; `percent` 0 to 100 where known; `peak_memory` bytes.
 
     `deadline` is when a waiting approval times out. `resolved` has the value of each reference that the attempt uses, as it
-    was when the attempt began (VAR-5, VAR-9); what is secret in them is masked.
+    was when the attempt began (VAR-5, VAR-9); what is secret in them is masked. `inputs` are the artifacts it was given (ART-4),
+    `artifacts` those it has made, by name.
     """
 
     name: str
@@ -131,6 +133,8 @@ class ActionRun:
     answers: tuple[Answer, ...] = ()
     deadline: float | None = None
     resolved: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, Artifact] = field(default_factory=dict)
+    artifacts: Mapping[str, Artifact] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)  # no slots: see `bot.core.draft`

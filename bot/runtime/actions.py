@@ -185,6 +185,7 @@ class ActionRunner:
             peak_memory=outcome.peak_memory,
             log=context.job,
             outputs=outcome.outputs,
+            artifacts=outcome.artifacts,
         )
 
 

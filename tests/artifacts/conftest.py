@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from bot.artifacts.keys import Keyring
+from bot.artifacts.keys import MasterKeys
 from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
 
@@ -25,7 +25,7 @@ def objects(tmp_path: Path) -> Objects:
 
 @pytest.fixture
 def store(objects: Objects) -> ArtifactStore:
-    return ArtifactStore(objects, Keyring([MASTER]))
+    return ArtifactStore(objects, MasterKeys([MASTER]))
 
 
 @pytest.fixture(scope="session")

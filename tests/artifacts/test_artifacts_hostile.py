@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.artifacts import names
-from bot.artifacts.errors import ArtifactDamaged, ArtifactError, PathRefused
-from bot.artifacts.keys import Keyring, encrypt, new_key
+from bot.artifacts.errors import ArtifactDamaged, PathRefused
+from bot.artifacts.keys import MasterKeys, encrypt, new_key
 from bot.artifacts.manifest import Entry, Manifest, Pack, Piece, decode, encode
 from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
 from bot.artifacts.tree import Kind
+from bot.ports import ArtifactError
 from tests.artifacts.conftest import MASTER
 from tests.artifacts.trees import make
 
@@ -103,7 +104,7 @@ async def test_a_manifest_that_leads_out_is_refused_before_anything_is_written(
 ) -> None:
     """It would take the artifact's key to write one; even then nothing leaves the destination."""
     key, name = new_key(), names.key(SPACE, "a")
-    objects.put(name, Keyring([MASTER]).wrap(key, name))
+    objects.put(name, MasterKeys([MASTER]).wrap(key, name))
     name = names.manifest(SPACE, "a")
     objects.put(name, encrypt(key, zstandard.compress(encode(manifest)), name))
     with pytest.raises(ArtifactError):

@@ -6,7 +6,7 @@ import pytest
 
 from bot.artifacts import names
 from bot.artifacts.errors import ArtifactDamaged
-from bot.artifacts.keys import Keyring, KeyUnknown
+from bot.artifacts.keys import KeyUnknown, MasterKeys
 from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
 from tests.artifacts.conftest import MASTER
@@ -27,7 +27,7 @@ async def test_art_3_nothing_legible_is_stored_and_the_wrong_key_opens_nothing(
     for file in stored(tmp_path):
         assert b"horse" not in file.read_bytes()
         assert b"secret-name" not in file.read_bytes()
-    stranger = ArtifactStore(objects, Keyring([b"x" * 32]))
+    stranger = ArtifactStore(objects, MasterKeys([b"x" * 32]))
     with pytest.raises(KeyUnknown, match="a master key that is not set here"):
         await stranger.unpack(SPACE, "a", tmp_path / "out")
 
@@ -38,11 +38,11 @@ async def test_art_3_a_rotation_rewraps_keys_and_rewrites_no_content(
     root = make(tmp_path / "in", {"a": b"1"})
     await store.pack(SPACE, "old", root)
     before = {file: file.read_bytes() for file in stored(tmp_path)}
-    both = ArtifactStore(objects, Keyring([NEW, MASTER]))
+    both = ArtifactStore(objects, MasterKeys([NEW, MASTER]))
     assert await both.rotate() == 2, "the space's secrets and the artifact's key"
     assert await both.rotate() == 0
     assert {file.name for file, was in before.items() if file.read_bytes() != was} == {"secrets", "key"}
-    only_new = ArtifactStore(objects, Keyring([NEW]))
+    only_new = ArtifactStore(objects, MasterKeys([NEW]))
     await only_new.unpack(SPACE, "old", tmp_path / "out")
     assert (await only_new.pack(SPACE, "again", root, like=["old"])).stored == 0
     with pytest.raises(KeyUnknown):
@@ -90,4 +90,4 @@ async def test_objects_that_were_swapped_or_lost_are_found(
 @pytest.mark.parametrize("masters", [[], [b"short"], [b"m" * 32, b"n" * 31]])
 def test_a_master_key_of_another_size_is_refused(masters: list[bytes]) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
-        Keyring(masters)
+        MasterKeys(masters)

@@ -11,17 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.artifacts.errors import ArtifactMissing, NothingMatched, StorageUnavailable
-from bot.artifacts.keys import Keyring
+from bot.artifacts.errors import ArtifactMissing, NothingMatched
+from bot.artifacts.keys import MasterKeys
 from bot.artifacts.objects import Objects
 from bot.artifacts.packs import PACK_BYTES
 from bot.artifacts.stamps import Stamps
-from bot.artifacts.store import ArtifactStore, space_of
-from bot.model.artifact import Artifact
+from bot.artifacts.store import ArtifactStore
+from bot.model.artifact import Artifact, space_of
+from bot.model.repository import Repository
+from bot.ports import StorageUnavailable
 from tests.artifacts.conftest import MASTER, folder_objects
 from tests.artifacts.trees import Tree, describe, make
 
-SPACE = space_of("github", "42")
+SPACE = space_of(Repository("github", "42", "acme/web"))
 
 
 def noise(seed: int, size: int) -> bytes:
@@ -163,7 +165,7 @@ async def test_an_interrupted_upload_leaves_nothing_that_looks_whole(tmp_path: P
     objects = Failing((tmp_path / "objects").as_uri())
     for left in range(6):  # the four packs, key and manifest; the space's secrets come first, and remain
         objects.left = left + (left == 0)
-        store = ArtifactStore(objects, Keyring([MASTER]))
+        store = ArtifactStore(objects, MasterKeys([MASTER]))
         with pytest.raises(StorageUnavailable):
             await store.pack(SPACE, f"try-{left}", root)
         with pytest.raises(ArtifactMissing):
@@ -227,7 +229,7 @@ def test_any_tree_comes_back_whatever_was_there_before(first: Tree, second: Tree
     async def there_and_back() -> None:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            store = ArtifactStore(folder_objects(folder), Keyring([MASTER]))
+            store = ArtifactStore(folder_objects(folder), MasterKeys([MASTER]))
             await store.pack(SPACE, "1", make(folder / "1", first))
             await store.pack(SPACE, "2", make(folder / "2", {**first, **second}), like=["1"])
             for artifact in ("1", "2"):
@@ -238,7 +240,7 @@ def test_any_tree_comes_back_whatever_was_there_before(first: Tree, second: Tree
 
 
 async def test_the_same_code_serves_s3(s3_objects: Objects, tmp_path: Path) -> None:
-    store = ArtifactStore(s3_objects, Keyring([MASTER]))
+    store = ArtifactStore(s3_objects, MasterKeys([MASTER]))
     root = make(tmp_path / "in", {"a": noise(1, PACK_BYTES + 1), "b/c": b"2", "b/l": "c"})
     first = await store.pack(SPACE, "a", root)
     again = await store.pack(SPACE, "b", root, like=["a"])
@@ -249,4 +251,4 @@ async def test_the_same_code_serves_s3(s3_objects: Objects, tmp_path: Path) -> N
         await store.manifest(SPACE, "c")
     await store.remove(SPACE, ["a", "b"])
     assert await store.collect(SPACE) == 0
-    assert await ArtifactStore(s3_objects, Keyring([b"n" * 32, MASTER])).rotate() == 1
+    assert await ArtifactStore(s3_objects, MasterKeys([b"n" * 32, MASTER])).rotate() == 1

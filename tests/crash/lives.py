@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
 from bot.actions.run import RunAction
+from bot.artifacts.keys import MasterKeys
+from bot.artifacts.objects import Objects
+from bot.artifacts.store import ArtifactStore
 from bot.core.effects import WakeAt
 from bot.logs.files import LogFiles
 from bot.model.delivery import Delivery
@@ -163,6 +166,7 @@ class Story:
             self.executor,
             self._sources,
             Keyring(bytes(32)),
+            ArtifactStore(Objects((self.folder / "artifacts").as_uri()), MasterKeys([bytes(32)])),
             self.clock,
             self.folder / "work",
             60.0,

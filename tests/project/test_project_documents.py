@@ -50,7 +50,7 @@ def test_every_host_has_a_name_for_people() -> None:
 
 def test_every_setting_that_a_page_names_exists() -> None:
     known = {f"PENSTOCK_{name.upper()}" for name in Settings.model_fields}
-    environment = set(re.findall(r"PENSTOCK_[A-Z_]+", part(README, "environment")[0]))
+    environment = set(re.findall(r"PENSTOCK_[A-Z_]+[A-Z]", part(README, "environment")[0]))
     for page in PAGES:
         named = set(re.findall(r"PENSTOCK_[A-Z_]+[A-Z]", page.read_text()))
         assert named <= known | environment, page.name

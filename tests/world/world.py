@@ -21,6 +21,9 @@ import aiohttp
 from aiohttp import web
 
 from bot.actions.run import RunAction
+from bot.artifacts.keys import MasterKeys
+from bot.artifacts.objects import Objects
+from bot.artifacts.store import ArtifactStore
 from bot.definition import json_schema
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
@@ -60,6 +63,7 @@ class World:
         self.folder = folder
         self.commits: dict[str, str] = {}
         self.secrets = Keyring(b"k" * 32)
+        self.artifacts = ArtifactStore(Objects((folder / "artifacts").as_uri()), MasterKeys([bytes(32)]))
         self._real_jobs = real_jobs
         self._script: Script | None = None
         self._stack = AsyncExitStack()
@@ -154,6 +158,7 @@ class World:
             await self._executor(logs),
             sources,
             self.secrets,
+            self.artifacts,
             self.clock,
             self.folder / "work",
             TIMEOUT,

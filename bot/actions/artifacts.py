@@ -1,0 +1,61 @@
+"""Artifacts as an action has them: its inputs as folders before it begins, its outputs kept when it has succeeded (ART-1, ART-4)."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.core.artifacts import SOURCE
+from bot.model.artifact import Artifact, space_of
+from bot.ports import ActionContext, ArtifactError, Artifacts
+
+
+class Handover:
+    """Brings artifacts to an action, and takes what it makes. An attempt's folder has its inputs below `inputs`."""
+
+    def __init__(self, artifacts: Artifacts) -> None:
+        self._artifacts = artifacts
+
+    async def bring(self, context: ActionContext, folder: Path) -> None:
+        """Raises ArtifactError, naming the artifact; StorageUnavailable."""
+        for name, artifact in _inputs(context).items():
+            place = folder / "inputs" / name
+            if place.exists():
+                continue  # from an earlier try at this very attempt, which got as far as making it ready
+            try:
+                await self._artifacts.unpack(artifact.space, artifact.id, place)
+            except ArtifactError as error:
+                raise ArtifactError(f"the artifact {name} can't be had: {error}") from error
+
+    async def keep(self, context: ActionContext, root: Path) -> Mapping[str, Artifact]:
+        """What the action's `outputs` choose below `root`. Raises ArtifactError, naming the artifact (C9); StorageUnavailable."""
+        kept = {}
+        for name, patterns in context.action.outputs.items():
+            series = f"{context.pipeline.name}/{name}"
+            space = space_of(context.execution.lane.repository)
+            try:
+                kept[name] = await self._artifacts.pack(space, _identity(context, name), root, patterns, series=series)
+            except ArtifactError as error:
+                raise ArtifactError(f"the artifact {name} can't be made: {error}") from error
+        return kept
+
+
+def places(context: ActionContext, folder: Path) -> Mapping[str, Path]:
+    """Where each of the action's inputs is, in its order; the commit's checkout where it names none."""
+    names = context.action.inputs or (SOURCE,)
+    return {name: folder / "source" if name == SOURCE else folder / "inputs" / name for name in names}
+
+
+def variable_name(artifact: str) -> str:
+    """The environment variable that says where an input is."""
+    return "PENSTOCK_INPUT_" + re.sub(r"[^A-Z0-9]", "_", artifact.upper())
+
+
+def _inputs(context: ActionContext) -> Mapping[str, Artifact]:
+    return context.execution.stage_run(context.stage.name).action(context.action.name).inputs
+
+
+def _identity(context: ActionContext, name: str) -> str:
+    """ART-2: every attempt's is its own. Made of the attempt's name, so that after a crash it is made again, not twice."""
+    digest = hashlib.sha256(f"{context.job}/{name}".encode()).hexdigest()[:16]
+    return f"{context.execution.id}-{digest}"

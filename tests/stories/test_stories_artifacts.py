@@ -1,0 +1,106 @@
+"""What one action makes, another has: artifacts, with real jobs and a real store (section 5)."""
+
+import asyncio
+from pathlib import Path
+
+from bot.model.artifact import Artifact, space_of
+from tests.world.repo import Push
+from tests.world.world import MakeWorld
+
+HANDED_ON = """\
+stages:
+  - name: build
+    actions:
+      - name: package
+        run:
+          - mkdir -p dist/sub && echo "made of $PENSTOCK_COMMIT" > dist/page && echo deep > dist/sub/deep
+          - echo "only here" > notes
+        outputs: {dist: ["dist/**"], notes: [notes]}
+  - name: deploy
+    actions:
+      - name: roll-out
+        inputs: [dist, source, notes]
+        run:
+          - test "$PWD" = "$PENSTOCK_INPUT_DIST"
+          - test "$(cat dist/page)" = "made of $PENSTOCK_COMMIT" && test "$(cat dist/sub/deep)" = deep
+          - test -f "$PENSTOCK_INPUT_SOURCE/.pipeline.yml" && test ! -e "$PENSTOCK_INPUT_SOURCE/dist"
+          - test "$(cat "$PENSTOCK_INPUT_NOTES/notes")" = "only here"
+"""
+
+
+async def test_art_1_str_10_bld_4_what_a_build_makes_arrives_where_it_is_named(make_world: MakeWorld) -> None:
+    """ART-4: and is recorded there. ART-6: an action makes several, and has several."""
+    async with make_world(real_jobs=True) as world:
+        push = await (await world.repo(HANDED_ON)).push()
+        execution = await push.execution()
+
+        assert str(execution.status) == "Succeeded", await push.described()
+        [package], [roll_out] = execution.stages[0].actions, execution.stages[1].actions
+        assert roll_out.inputs == package.artifacts
+        assert {name: made.files for name, made in package.artifacts.items()} == {"dist": 2, "notes": 1}
+
+
+async def test_art_2_two_runs_make_two_artifacts_and_share_what_is_the_same(
+    make_world: MakeWorld, tmp_path: Path
+) -> None:
+    file = (
+        "stages: [{name: build, actions: [{name: package, outputs: {dist: ['dist/**']},"
+        " run: 'mkdir dist; head -c 50000 /dev/zero | tr \"\\0\" x > dist/same; echo $PENSTOCK_COMMIT > dist/other'}]}]\n"
+    )
+    async with make_world(real_jobs=True) as world:
+        repo = await world.repo(file)
+        first, second = [await _made(await repo.push(), "dist") for _ in range(2)]
+
+        assert first.id != second.id
+        for artifact in (first, second):
+            await world.artifacts.unpack(artifact.space, artifact.id, tmp_path / artifact.id)
+        contents = [(tmp_path / one.id / "dist/other").read_text() for one in (first, second)]
+        assert contents[0] != contents[1], "both are there still, each as it was made"
+        assert second.stored < first.stored
+
+
+async def test_art_5_a_declared_output_that_is_missing_fails_its_producer(make_world: MakeWorld) -> None:
+    file = "stages: [{name: build, actions: [{name: package, run: mkdir dist, outputs: {dist: ['dist/**'], log: ['*.log']}}]}]\n"
+    async with make_world(real_jobs=True) as world:
+        push = await (await world.repo(file)).push()
+
+        assert await push.status() == "Failed"
+        [package] = (await push.execution()).stages[0].actions
+        assert package.summary == "the artifact dist can't be made: no file matches dist/**"
+        assert not package.artifacts
+
+
+async def test_art_8_a_retry_s_artifact_takes_the_place_of_the_one_before(make_world: MakeWorld) -> None:
+    file = """\
+stages:
+  - name: build
+    actions:
+      - {name: package, run: "echo $PENSTOCK_ATTEMPT > made", outputs: {made: [made]}}
+      - {name: shaky, run_order: 2, run: "test $PENSTOCK_ATTEMPT = 2"}
+      - {name: use, run_order: 3, inputs: [made], run: "test $(cat made) = 2"}
+"""
+    async with make_world(real_jobs=True) as world:
+        pull_request = await (await world.repo(file)).open_pull_request()
+        assert await pull_request.status() == "Failed"
+        await pull_request.comment("/retry build all")
+
+        assert await pull_request.status() == "Succeeded", await pull_request.head.described()
+
+
+async def test_art_3_an_artifact_is_encrypted_at_rest(make_world: MakeWorld, tmp_path: Path) -> None:
+    async with make_world(real_jobs=True) as world:
+        push = await (await world.repo(HANDED_ON)).push()
+        stored = await asyncio.to_thread(_contents, tmp_path / "artifacts")
+        assert len(stored) > 4
+        assert not any(
+            b"made of" in content or b"dist" in content or push.commit.encode() in content for content in stored
+        )
+        assert (tmp_path / "artifacts" / space_of(push.repo.repository)).is_dir()
+
+
+def _contents(folder: Path) -> list[bytes]:
+    return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+
+
+async def _made(push: Push, name: str) -> Artifact:
+    return (await push.execution()).stages[0].actions[0].artifacts[name]
