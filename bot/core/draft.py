@@ -24,6 +24,7 @@ PAST_KEPT = 100
 """Attempts that a stage's run remembers: whoever retries without end must not make every decision slower."""
 
 _EMPTY = StageSlot()
+_set = object.__setattr__
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +157,15 @@ class Draft:
         actions = tuple([run if each is old else each for each in execution.current.actions])
         return self.change_stage(execution, actions=actions)
 
-    def _mine(self, thing: T, changes: Mapping[str, Any]) -> T:
+    def _mine(self, thing: T, changes: dict[str, Any]) -> T:
         """The thing with these changes: a copy of it, unless it is this decision's own already."""
-        if id(thing) not in self._own:
-            copy = object.__new__(type(thing))
-            copy.__dict__.update(thing.__dict__)  # a fifth of what a frozen dataclass's constructor takes
-            thing = copy
-            self._own[id(thing)] = thing
-        thing.__dict__.update(changes)
-        return thing
+        if id(thing) in self._own:
+            thing.__dict__.update(changes)
+            return thing
+        mine = object.__new__(type(thing))
+        _set(mine, "__dict__", thing.__dict__ | changes)  # a fifth of what a frozen dataclass's constructor takes
+        self._own[id(mine)] = mine
+        return mine
 
     # --- the result ---
 
