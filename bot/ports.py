@@ -412,8 +412,8 @@ class StoreUnavailable(Exception):
 class Store(Protocol):
     """Everything durable. A method that returns has its change on disk: what it was told survives SIGKILL and loss of power."""
 
-    async def add_delivery(self, delivery: Delivery) -> bool:
-        """Keep a delivery; False when its provider and id were seen before."""
+    async def add_deliveries(self, deliveries: Sequence[Delivery]) -> Sequence[bool]:
+        """Keep deliveries, all or none of them; False for each whose provider and id were seen before."""
 
     async def pending_deliveries(self) -> list[Delivery]:
         """What is still to be handled, in order of arrival."""

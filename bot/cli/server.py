@@ -14,6 +14,7 @@ from aiohttp import web
 from bot.cli.data_folder import DataFolder
 from bot.composition import Composed, compose
 from bot.settings import Settings
+from bot.web.door import FrontDoor
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +33,7 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stack = AsyncExitStack()
-        self._site: web.SockSite | None = None
+        self._site: FrontDoor | None = None
         self._listener: socket.socket
         self.url = settings.url
         self.composed: Composed
@@ -70,8 +71,9 @@ class Server:
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
         await self.composed.bot.start()
-        self._site = web.SockSite(runner, listener, backlog=BACKLOG)
+        self._site = FrontDoor(runner, listener, BACKLOG)
         await self._site.start()
+        self._stack.push_async_callback(self._site.leave)
         if self.composed.host is not None:
             # The embedded host reaches the bot where it really listens, whatever its public name is.
             await self.composed.host.deliver(f"http://127.0.0.1:{port}/webhooks/local", self.url)

@@ -27,6 +27,10 @@ GIVE_UP_AFTER = 8
 """Failures of ours after which a delivery is recorded as failed; a host or a store that is down is waited for without end."""
 
 
+_Arrived = tuple[Delivery, "asyncio.Future[bool]"]
+"""A delivery that came in, and who waits until it is kept."""
+
+
 @dataclass(slots=True)
 class _Opened:
     """A delivery that has been read. `left` counts its events that are still to be handled, `failed` says why one was not."""
@@ -46,13 +50,15 @@ class _Item:
 
 
 class Inbox:
-    """`accept` returns when the delivery is durable; handling goes on behind it."""
+    """`accept` is done when the delivery is durable; handling goes on behind it."""
 
     def __init__(self, store: Store, providers: Mapping[str, Provider], handle: Handle) -> None:
         self._store = store
         self._providers = providers
         self._handle = handle
         self._lines: dict[str, deque[_Item]] = {}
+        self._arrived: list[_Arrived] = []
+        self._keeping: set[asyncio.Task[None]] = set()
         self._unsure: set[str] = set()
         self._places = asyncio.Semaphore(AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -63,29 +69,27 @@ class Inbox:
         for delivery in await self._store.pending_deliveries():
             self._line_up(delivery)
 
-    async def accept(self, delivery: Delivery) -> bool:
-        """Keep a delivery; False when it was seen before, and so does nothing."""
-        try:
-            added = await self._store.add_delivery(delivery)
-        except BaseException:
-            # It may be written all the same. Sent again, it will be no repetition: nobody has handled it.
-            self._unsure.add(delivery.key)
-            raise
-        if not added and delivery.key not in self._unsure:
-            return False
-        self._unsure.discard(delivery.key)
-        self._line_up(delivery)
-        return True
+    def accept(self, delivery: Delivery) -> "asyncio.Future[bool]":
+        """Keep a delivery: done once it is durable, with False when it was seen before, and so does nothing.
+
+        What comes in one turn of the event loop is kept with one call. Who no longer waits takes nothing back.
+        """
+        loop = asyncio.get_running_loop()
+        kept: asyncio.Future[bool] = loop.create_future()
+        self._arrived.append((delivery, kept))
+        if len(self._arrived) == 1:
+            loop.call_soon(self._keep_arrived)
+        return kept
 
     async def settled(self) -> None:
         """Wait until every delivery has been handled."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        while tasks := [*self._keeping, *self._tasks]:
+            await asyncio.wait(tasks)
         await self._settlements.written()
 
     async def close(self) -> None:
         """Stop handling. What was not settled is handled in the next life."""
-        tasks = list(self._tasks)
+        tasks = [*self._keeping, *self._tasks]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -94,6 +98,38 @@ class Inbox:
     @property
     def depth(self) -> int:
         return sum(len(line) for line in self._lines.values())
+
+    def _keep_arrived(self) -> None:
+        arrived, self._arrived = self._arrived, []
+        task = asyncio.create_task(self._keep(arrived))
+        self._keeping.add(task)
+        task.add_done_callback(self._keeping.discard)
+
+    async def _keep(self, arrived: Sequence[_Arrived]) -> None:
+        try:
+            added = await self._store.add_deliveries([delivery for delivery, _ in arrived])
+        except BaseException as error:
+            # They may be written all the same. Sent again, they will be no repetition: nobody has handled them.
+            self._unsure.update(delivery.key for delivery, _ in arrived)
+            if isinstance(error, StoreUnavailable) and len(arrived) > 1:
+                for one in arrived:  # one too large for the disk, say: only that one is to fail
+                    await self._keep([one])
+                return
+            _fail(arrived, error)
+            if not isinstance(error, Exception):
+                raise
+            return
+        for (delivery, kept), new in zip(arrived, added, strict=True):
+            self._kept(delivery, kept, new=new)
+
+    def _kept(self, delivery: Delivery, kept: "asyncio.Future[bool]", *, new: bool) -> None:
+        if self._unsure and delivery.key in self._unsure:
+            self._unsure.discard(delivery.key)
+            new = True
+        if not kept.done():
+            kept.set_result(new)
+        if new:
+            self._line_up(delivery)
 
     def _line_up(self, delivery: Delivery) -> None:
         events = self._read(delivery)
@@ -166,6 +202,14 @@ class Inbox:
                 await asyncio.sleep(retry_after(error, failures))
             else:
                 return ""
+
+
+def _fail(arrived: Sequence[_Arrived], error: BaseException) -> None:
+    for _, kept in arrived:
+        if not kept.done() and isinstance(error, Exception):
+            kept.set_exception(error)
+        else:
+            kept.cancel()
 
 
 def _line(delivery: Delivery, event: HostEvent) -> str:

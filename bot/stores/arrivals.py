@@ -5,8 +5,9 @@ The webhook's intake is the one place where a flood must not cost a round trip t
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from bot.model.delivery import Delivery
 from bot.ports import StoreUnavailable
@@ -17,20 +18,21 @@ from bot.stores.writer import Writer
 
 @dataclass(slots=True)
 class _Arrival:
-    delivery: Delivery
-    headers: str
-    is_new: "asyncio.Future[bool]"
+    """Deliveries that came together: all of them are kept, or none."""
+
+    deliveries: Sequence[Delivery]
+    are_new: "asyncio.Future[Sequence[bool]]"
 
     def alone(self) -> "list[_Arrival]":
         return [self]
 
-    def tell(self, new: bool) -> None:
-        if not self.is_new.done():
-            self.is_new.set_result(new)
+    def tell(self, new: Sequence[bool]) -> None:
+        if not self.are_new.done():
+            self.are_new.set_result(new)
 
     def fail(self, error: BaseException) -> None:
-        if not self.is_new.done():
-            self.is_new.set_exception(error)
+        if not self.are_new.done():
+            self.are_new.set_exception(error)
 
 
 class Arrivals:
@@ -41,14 +43,14 @@ class Arrivals:
         self._gathered: deque[_Arrival] = deque()
         self._submitted = False
 
-    async def add(self, delivery: Delivery, headers: str) -> bool:
-        """True once it is on disk; False when its id was there before."""
-        arrival = _Arrival(delivery, headers, asyncio.get_running_loop().create_future())
+    async def add(self, some: Sequence[Delivery]) -> Sequence[bool]:
+        """True for each once all are on disk; False where an id was there before."""
+        arrival = _Arrival(some, asyncio.get_running_loop().create_future())
         self._gathered.append(arrival)
         if not self._submitted:
             self._submitted = True
             self._submit(_Batch(self._take))
-        return await arrival.is_new
+        return await arrival.are_new
 
     def _take(self) -> list[_Arrival]:
         """In the writer's thread. Without a lock, whose holder would have to wait for the interpreter while others wait for it:
@@ -73,8 +75,9 @@ class Arrivals:
         arrivals = batch.taken()
         error = written.exception()
         if error is None:
-            for arrival, new in zip(arrivals, written.result(), strict=True):
-                arrival.tell(new)
+            new = iter(written.result())
+            for arrival in arrivals:
+                arrival.tell(list(islice(new, len(arrival.deliveries))))
         elif len(arrivals) == 1:
             arrivals[0].fail(error)
         else:  # one too large for the disk, say: only that one is to fail
@@ -95,4 +98,4 @@ class _Batch:
         return self._taken
 
     def __call__(self, transaction: Transaction) -> list[bool]:
-        return deliveries.add(transaction, [(arrival.delivery, arrival.headers) for arrival in self.taken()])
+        return deliveries.add(transaction, [each for arrival in self.taken() for each in arrival.deliveries])

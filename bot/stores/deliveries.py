@@ -18,7 +18,11 @@ PENDING = Statement(
     .where(IS_PENDING)
     .order_by(deliveries.c.sequence)
 )
-_ADD = Statement(keep_first(deliveries, deliveries.c.provider, deliveries.c.id))
+_ADD = Statement(keep_first(deliveries))
+_NEWEST = Statement(sa.select(sa.func.max(deliveries.c.sequence)))
+_SINCE = Statement(
+    sa.select(deliveries.c.provider, deliveries.c.id).where(deliveries.c.sequence > sa.bindparam("since"))
+)
 _COMPRESSOR = zstandard.ZstdCompressor(level=1)
 AT_ONCE = 200
 """Rows of one statement: a database takes only so many parameters."""
@@ -26,15 +30,23 @@ AT_ONCE = 200
 _UNDERSTOOD = (DeliveryOutcome.DONE, DeliveryOutcome.IGNORED)
 
 
-def add(transaction: Transaction, arrived: Sequence[tuple[Delivery, str]]) -> list[bool]:
-    """Keep them, with their headers as text, and say of each whether it is new. Of one id told twice, the first counts."""
-    added: set[tuple[str, str]] = set()
+def add(transaction: Transaction, arrived: Sequence[Delivery]) -> list[bool]:
+    """Keep them, and say of each whether it is new. Of one id told twice, the first counts."""
+    new: list[bool] = []
     for first in range(0, len(arrived), AT_ONCE):
-        some = arrived[first : first + AT_ONCE]
-        bodies = _packed([delivery.body for delivery, _ in some])
-        rows = [_arrived(delivery, headers, body) for (delivery, headers), body in zip(some, bodies, strict=True)]
-        added |= {(provider, name) for provider, name in transaction.insert_many(_ADD, rows)}
-    return [_first_of(added, delivery) for delivery, _ in arrived]
+        new += _add(transaction, arrived[first : first + AT_ONCE])
+    return new
+
+
+def _add(transaction: Transaction, arrived: Sequence[Delivery]) -> list[bool]:
+    bodies = _packed([delivery.body for delivery in arrived])
+    rows = [_arrived(delivery, body) for delivery, body in zip(arrived, bodies, strict=True)]
+    newest = transaction.one(_NEWEST)
+    if transaction.insert_many(_ADD, rows) == len(rows):
+        return [True] * len(rows)
+    # Which ones were new is asked only when not all were: telling them row by row costs a turn of the interpreter each.
+    added = set(transaction.all(_SINCE, since=(newest and newest[0]) or 0))
+    return [_first_of(added, delivery) for delivery in arrived]
 
 
 def _first_of(added: set[tuple[str, str]], delivery: Delivery) -> bool:
@@ -62,14 +74,14 @@ def _unpacked(packed: bytes) -> bytes:
     return zstandard.decompress(packed) if packed else b""
 
 
-def _arrived(delivery: Delivery, headers: str, body: bytes) -> dict[str, object]:
+def _arrived(delivery: Delivery, body: bytes) -> dict[str, object]:
     return {
         "provider": delivery.provider,
         "id": delivery.id,
         "received_at": delivery.received_at,
         "outcome": DeliveryOutcome.PENDING.value,
         "reason": "",
-        "headers": headers,
+        "headers": codec.HEADERS.encode(delivery.headers),
         "body": body,
     }
 

@@ -61,7 +61,10 @@ class MemoryStore:
 
     # --- deliveries ---
 
-    async def add_delivery(self, delivery: Delivery) -> bool:
+    async def add_deliveries(self, deliveries: Sequence[Delivery]) -> Sequence[bool]:
+        return [self._add(delivery) for delivery in deliveries]
+
+    def _add(self, delivery: Delivery) -> bool:
         key = (delivery.provider, delivery.id)
         if key in self._deliveries:
             return False

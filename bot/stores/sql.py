@@ -11,7 +11,7 @@ from bot.model.lane import LaneState
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, Repository
 from bot.ports import Commit, ExecutionFilter, HistoryEntry, OutboxEntry, Reported, Settled
-from bot.stores import codec, deliveries, executions, outbox, repositories, schema
+from bot.stores import deliveries, executions, outbox, repositories, schema
 from bot.stores.arrivals import Arrivals
 from bot.stores.database import open_readers, open_writer
 from bot.stores.definitions import Definitions
@@ -55,9 +55,8 @@ class SqlStore:
 
     # --- deliveries ---
 
-    async def add_delivery(self, delivery: Delivery) -> bool:
-        headers = codec.HEADERS.encode(delivery.headers)
-        return await self._arrivals.add(delivery, headers)
+    async def add_deliveries(self, deliveries: Sequence[Delivery]) -> Sequence[bool]:
+        return await self._arrivals.add(deliveries)
 
     async def pending_deliveries(self) -> list[Delivery]:
         return await self._reader.read(deliveries.pending)

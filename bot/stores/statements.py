@@ -16,6 +16,9 @@ from bot.stores.codec import printable
 Insert = Callable[[sa.Table], Any]
 """A dialect's own `insert`: the ones we use have `on_conflict_do_nothing` and `on_conflict_do_update`, spelled alike."""
 
+_SIZES = (64, 16, 4, 1)
+"""Rows of one insert: few sizes, so that the driver finds the statement prepared."""
+
 _VALUES = re.compile(r"VALUES (\([^()]*\))")
 
 _INSERTS: Mapping[str, Insert] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -23,11 +26,9 @@ Construct = sa.Select[Any] | sa.Insert | sa.Update | sa.Delete | sa.CompoundSele
 Row = tuple[Any, ...]
 
 
-def keep_first(table: sa.Table, *told: sa.Column[Any]) -> Callable[[Insert], Construct]:
-    """Insert, unless the row is there already; `told` are the columns by which it tells the rows that were new."""
-    return lambda insert: (
-        insert(table).on_conflict_do_nothing().returning(*told) if told else insert(table).on_conflict_do_nothing()
-    )
+def keep_first(table: sa.Table) -> Callable[[Insert], Construct]:
+    """Insert, unless the row is there already."""
+    return lambda insert: insert(table).on_conflict_do_nothing()
 
 
 def keep_last(table: sa.Table, *key: str) -> Callable[[Insert], Construct]:
@@ -92,23 +93,27 @@ class Transaction:
         elif parameters:
             self._with_clean_text(self._cursor.executemany, statement, parameters)
 
-    def insert_many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> Sequence[Row]:
-        """Insert all rows with one statement made from the one for one row; what it tells of the new ones comes back."""
+    def insert_many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Insert all rows with few statements made from the one for one row, and say how many were new."""
         try:
             return self._insert_many(statement, rows)
         except UnicodeEncodeError:
             return self._insert_many(statement, [printable(row) for row in rows])
 
-    def _insert_many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> Sequence[Row]:
+    def _insert_many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> int:
         sql, names, constants, positional = statement.compiled(self._dialect)
         if not positional:
-            return [row for each in rows for row in self.all(statement, **each)]
+            return sum(self.run(statement, **each) for each in rows)
         head, values, tail = _VALUES.split(sql, maxsplit=1)
-        several = f"{head}VALUES {', '.join([values] * len(rows))}{tail}"
-        arguments = [row[name] if name in row else constants[name] for row in rows for name in names]
-        self._cursor.execute(several, arguments)
-        found: Sequence[Row] = self._cursor.fetchall()
-        return found
+        first, inserted = 0, 0
+        for size in _SIZES:
+            several = f"{head}VALUES {', '.join([values] * size)}{tail}"
+            while len(rows) - first >= size:
+                some = rows[first : first + size]
+                self._cursor.execute(several, [row[n] if n in row else constants[n] for row in some for n in names])
+                inserted += self._cursor.rowcount
+                first += size
+        return inserted
 
     def one(self, statement: Statement, **parameters: Any) -> Row | None:
         self._execute(statement, parameters)

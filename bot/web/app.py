@@ -6,7 +6,7 @@ from bot.web import api, executions, health, keys, logs, published, sign_in, sta
 from bot.web.assets import Assets
 from bot.web.edge import edge
 from bot.web.executions import LOG_VIEW
-from bot.web.hooks import Hook, expect
+from bot.web.hooks import HOOKS, Hook, expect
 from bot.web.log_view import LogView
 from bot.web.pages import ASSETS, PAGES, Pages
 from bot.web.site import SITE, Site
@@ -26,8 +26,9 @@ def build_app(site: Site) -> web.Application:
     streams = app[STREAMS] = Streams(site.streams, site.heartbeat)
     app.on_shutdown.append(streams.close)
     site.metrics.watch("live_pages", "Open live connections of pages.", lambda: streams.open)
-    for name, provider in site.providers.items():
-        app.router.add_post(f"/webhooks/{name}", Hook(site, provider).handle, expect_handler=expect)
+    hooks = app[HOOKS] = {name: Hook(site, provider) for name, provider in site.providers.items()}
+    for name, hook in hooks.items():
+        app.router.add_post(f"/webhooks/{name}", hook.handle, expect_handler=expect)
     app.add_routes(_routes())
     app.router.add_get("/static/{name}", assets.serve)
     return app

@@ -17,8 +17,8 @@ Check = Callable[[], Awaitable[str]]
 
 
 class Inbox(Protocol):
-    async def accept(self, delivery: Delivery) -> bool:
-        """Return once the delivery is durable; False when it was seen before. Raises StoreUnavailable."""
+    def accept(self, delivery: Delivery) -> Awaitable[bool]:
+        """Done once the delivery is durable; False when it was seen before. Fails with StoreUnavailable."""
 
 
 @dataclass(frozen=True, slots=True)

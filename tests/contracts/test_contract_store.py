@@ -22,7 +22,7 @@ from bot.ports import Commit, ConcurrentChange, ExecutionFilter, Reported, Settl
 from bot.stores import schema
 from bot.stores.memory import MemoryStore
 from bot.stores.sql import SqlStore
-from tests.stores.told import ADA, MAIN, REPOSITORY, Told, approval, commit_of, delivery, lane_key, pipeline
+from tests.stores.told import ADA, MAIN, REPOSITORY, Told, add, approval, commit_of, delivery, lane_key, pipeline
 
 PULL = Ref(RefKind.PULL_REQUEST, "3")
 OTHER = Repository("github", "9", "acme/site")
@@ -59,7 +59,7 @@ async def test_a_delivery_is_handed_out_as_it_came_until_it_is_settled(store: St
     first = Delivery("github", "1", {"x-github-event": "push", "content-type": "a; b=ü"}, b"\x00\xff{}", 1.25)
     second, third = delivery("0"), delivery("2", body=b"")
     for each in (first, second, third):
-        assert await store.add_delivery(each)
+        assert await add(store, each)
     assert await store.pending_deliveries() == [first, second, third]
 
     await store.settle_deliveries([Settled(first.key, DeliveryOutcome.DONE)])
@@ -72,7 +72,7 @@ async def test_a_delivery_is_handed_out_as_it_came_until_it_is_settled(store: St
 async def test_a_delivery_is_settled_with_the_effects_that_answer_it(store: Store) -> None:
     first, second = delivery("1"), delivery("2")
     for each in (first, second):
-        await store.add_delivery(each)
+        await add(store, each)
     await store.enqueue([Report("x1")], first.key)
     assert await store.pending_deliveries() == [second]
     assert await store.enqueue([], second.key) == []
@@ -93,31 +93,31 @@ async def test_a_lane_knows_what_it_was_told_also_what_it_declined(store: Store,
 
 
 async def test_a_delivery_id_counts_once_a_provider_also_after_it_was_settled(store: Store) -> None:
-    assert await store.add_delivery(delivery("1"))
-    assert not await store.add_delivery(delivery("1", body=b"another"))
-    assert await store.add_delivery(delivery("1", provider="gitlab"))
+    assert await add(store, delivery("1"))
+    assert not await add(store, delivery("1", body=b"another"))
+    assert await add(store, delivery("1", provider="gitlab"))
     await store.settle_deliveries([Settled("github:1", DeliveryOutcome.DONE)])
-    assert not await store.add_delivery(delivery("1"))
+    assert not await add(store, delivery("1"))
     assert [each.key for each in await store.pending_deliveries()] == ["gitlab:1"]
 
 
 async def test_of_one_delivery_told_many_times_at_once_one_is_new(store: Store) -> None:
-    added = await asyncio.gather(*(store.add_delivery(delivery(str(n % 3))) for n in range(60)))
+    added = await asyncio.gather(*(add(store, delivery(str(n % 3))) for n in range(60)))
     assert sum(added) == 3
     assert len(await store.pending_deliveries()) == 3
 
 
 @pytest.mark.parametrize("name", ["a:b:c", "", "ü\u2028", "'; DROP TABLE deliveries; --"])
 async def test_a_delivery_id_may_hold_anything(store: Store, name: str) -> None:
-    assert await store.add_delivery(delivery(name))
-    assert not await store.add_delivery(delivery(name))
+    assert await add(store, delivery(name))
+    assert not await add(store, delivery(name))
     await store.settle_deliveries([Settled(delivery(name).key, DeliveryOutcome.DONE)])
     assert await store.pending_deliveries() == []
 
 
 async def test_settling_an_unknown_delivery_does_nothing(store: Store) -> None:
     await store.settle_deliveries([Settled("github:unknown", DeliveryOutcome.DONE)])
-    assert await store.add_delivery(delivery("unknown"))
+    assert await add(store, delivery("unknown"))
 
 
 # --- lanes ---

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from bot.ports import Provider, Store, StoreUnavailable
 
 WRITES = frozenset(
-    {"add_delivery", "settle_deliveries", "commit", "enqueue", "settle_effect", "postpone_effect", "set_reported"}
+    {"add_deliveries", "settle_deliveries", "commit", "enqueue", "settle_effect", "postpone_effect", "set_reported"}
     | {"record_intake", "next_number"}
 )
 

@@ -5,7 +5,7 @@ import os
 import sys
 
 from bot.stores.sql import SqlStore
-from tests.stores.told import Told, delivery, lane_key, pipeline
+from tests.stores.told import Told, add, delivery, lane_key, pipeline
 
 
 def acknowledge(line: str) -> None:
@@ -15,7 +15,7 @@ def acknowledge(line: str) -> None:
 async def deliver(store: SqlStore, worker: str) -> None:
     for serial in range(1_000_000):
         name = f"{worker}-{serial}"
-        await store.add_delivery(delivery(name, body=name.encode() * 500))
+        await add(store, delivery(name, body=name.encode() * 500))
         acknowledge(f"delivery {name}")
 
 

@@ -17,7 +17,7 @@ from bot.model.lane import LaneState
 from bot.ports import ConcurrentChange, ExecutionFilter, Reported, StoreUnavailable
 from bot.stores.sql import SqlStore
 from bot.stores.statements import Transaction
-from tests.stores.told import MAIN, REPOSITORY, Told, approval, commit_of, delivery, lane_key, pipeline
+from tests.stores.told import MAIN, REPOSITORY, Told, add, approval, commit_of, delivery, lane_key, pipeline
 
 
 def file_of(url: str) -> str:
@@ -36,7 +36,7 @@ async def test_everything_is_there_when_it_is_opened_again(url: str) -> None:
     lane = lane_key()
     started = await told.start(lane)
     await told.finish(lane, started.id, "build")
-    await first.add_delivery(delivery("1"))
+    await add(first, delivery("1"))
     await first.set_reported({"a": Reported("1")})
     await first.record_intake(REPOSITORY, MAIN, "main", Intake("a", "push", 1.0))
     before = [await first.pending_effects(math.inf), await first.history(started.id), await first.repositories()]
@@ -46,7 +46,7 @@ async def test_everything_is_there_when_it_is_opened_again(url: str) -> None:
     assert await again.load_lane(lane) == told.states[lane.id]
     assert await again.execution(started.id) == (told.states[lane.id].executions[started.id], pipeline())
     assert await again.pending_deliveries() == [delivery("1")]
-    assert not await again.add_delivery(delivery("1"))
+    assert not await add(again, delivery("1"))
     assert await again.reported(["a"]) == {"a": Reported("1")}
     after = [await again.pending_effects(math.inf), await again.history(started.id), await again.repositories()]
     assert after == before
@@ -57,7 +57,7 @@ async def test_everything_is_there_when_it_is_opened_again(url: str) -> None:
 
 async def test_what_was_told_before_closing_is_written(url: str) -> None:
     first = await SqlStore.open(url)
-    tasks = [asyncio.create_task(first.add_delivery(delivery(str(n)))) for n in range(500)]
+    tasks = [asyncio.create_task(add(first, delivery(str(n)))) for n in range(500)]
     await asyncio.sleep(0)
     await first.close()
     assert all(await asyncio.gather(*tasks))
@@ -71,14 +71,14 @@ async def test_a_closed_store_says_so(url: str) -> None:
     await store.close()
     await store.close()
     with pytest.raises(StoreUnavailable, match="closed"):
-        await store.add_delivery(delivery("1"))
+        await add(store, delivery("1"))
     with pytest.raises(StoreUnavailable, match="closed"):
         await store.pending_deliveries()
 
 
 async def test_writes_that_wait_share_one_transaction(store: SqlStore) -> None:
     commits = count_commits(store)
-    assert all(await asyncio.gather(*(store.add_delivery(delivery(str(n))) for n in range(200))))
+    assert all(await asyncio.gather(*(add(store, delivery(str(n))) for n in range(200))))
     assert len(commits) <= 3
 
 
@@ -89,9 +89,9 @@ async def test_a_failing_write_harms_no_other_of_its_transaction(store: SqlStore
         raise ValueError("not this one")
 
     held = asyncio.create_task(store._writer.write(lambda _: began.wait()))
-    good = [asyncio.create_task(store.add_delivery(delivery(str(n)))) for n in range(5)]
+    good = [asyncio.create_task(add(store, delivery(str(n)))) for n in range(5)]
     bad = asyncio.create_task(store._writer.write(broken))
-    more = [asyncio.create_task(store.add_delivery(delivery(str(n)))) for n in range(4, 9)]
+    more = [asyncio.create_task(add(store, delivery(str(n)))) for n in range(4, 9)]
     await asyncio.sleep(0)
     began.set()
     assert await held
@@ -104,14 +104,14 @@ async def test_a_failing_write_harms_no_other_of_its_transaction(store: SqlStore
 async def test_a_cancelled_wait_leaves_the_store_whole(store: SqlStore) -> None:
     began = threading.Event()
     held = asyncio.create_task(store._writer.write(lambda _: began.wait()))
-    waiting = asyncio.create_task(store.add_delivery(delivery("1")))
+    waiting = asyncio.create_task(add(store, delivery("1")))
     await asyncio.sleep(0)
     waiting.cancel()
     began.set()
     assert await held
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    assert not await store.add_delivery(delivery("1"))
+    assert not await add(store, delivery("1"))
 
 
 async def test_a_page_does_not_wait_for_a_write(store: SqlStore) -> None:
@@ -143,16 +143,16 @@ async def test_another_process_that_writes_the_lane_is_noticed(url: str, store: 
 
 
 async def test_a_locked_database_is_reported_and_then_written_again(url: str, store: SqlStore) -> None:
-    await store.add_delivery(delivery("before"))
+    await add(store, delivery("before"))
     other = sqlite3.connect(file_of(url), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    results = await asyncio.gather(*(store.add_delivery(delivery(str(n))) for n in range(3)), return_exceptions=True)
+    results = await asyncio.gather(*(add(store, delivery(str(n))) for n in range(3)), return_exceptions=True)
     assert [type(result) for result in results] == [StoreUnavailable] * 3
     assert "locked" in str(results[0])
     assert [each.id for each in await store.pending_deliveries()] == ["before"]
     other.execute("ROLLBACK")
     other.close()
-    assert await store.add_delivery(delivery("0"))
+    assert await add(store, delivery("0"))
 
 
 async def test_a_full_disk_is_reported_and_nothing_of_it_is_half_there(store: SqlStore) -> None:
@@ -168,14 +168,14 @@ async def test_a_full_disk_is_reported_and_nothing_of_it_is_half_there(store: Sq
 
     await store._writer.write(lambda transaction: limit(transaction, 0))
     small, big = delivery("small"), Delivery("github", "big", {}, random.Random(1).randbytes(1_000_000), 1.0)
-    outcome = await asyncio.gather(*map(store.add_delivery, (small, big)), return_exceptions=True)
+    outcome = await asyncio.gather(add(store, small), add(store, big), return_exceptions=True)
     assert outcome[0] is True
     assert isinstance(outcome[1], StoreUnavailable)
     assert "full" in str(outcome[1])
     assert [each.id for each in await store.pending_deliveries()] == ["small"]
 
     await store._writer.write(lambda transaction: limit(transaction, 1 << 30))
-    assert await store.add_delivery(big)
+    assert await add(store, big)
     await told.start(lane)
     assert await store.load_lane(lane) == told.states[lane.id]
 
@@ -231,7 +231,7 @@ async def test_a_transaction_that_the_database_ended_is_not_gone_on_with(store: 
 
     held = asyncio.create_task(store._writer.write(lambda _: began.wait()))
     broken = asyncio.create_task(store._writer.write(ended))
-    after = asyncio.create_task(store.add_delivery(delivery("1")))
+    after = asyncio.create_task(add(store, delivery("1")))
     await asyncio.sleep(0)
     began.set()
     assert await held
@@ -263,8 +263,8 @@ async def test_an_error_never_tells_what_was_to_be_written(store: SqlStore) -> N
 
 @pytest.mark.parametrize("broken", ["\udcff", "a\ud83d", "\x00"])
 async def test_text_that_is_no_unicode_is_kept_readably(store: SqlStore, broken: str) -> None:
-    assert await store.add_delivery(Delivery("github", broken, {"x-github-event": broken}, b"", 1.0))
-    assert not await store.add_delivery(Delivery("github", broken, {}, b"", 1.0))
+    assert await add(store, Delivery("github", broken, {"x-github-event": broken}, b"", 1.0))
+    assert not await add(store, Delivery("github", broken, {}, b"", 1.0))
     told = Told(store)
     lane = lane_key(name=f"web{broken}")
     started = await told.start(lane, revision=broken)

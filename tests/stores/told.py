@@ -101,3 +101,9 @@ class Told:
 
     async def hold(self, lane: LaneKey, stage: str) -> Decision:
         return (await self.tell(lane, HoldRequested(self.event_id(), self.at, ADA, stage)))[0]
+
+
+async def add(store: Store, delivery: Delivery) -> bool:
+    """Keep one delivery; whether it is new."""
+    [new] = await store.add_deliveries([delivery])
+    return new

@@ -1,5 +1,7 @@
 """A site that is really listened to, and a client for it."""
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from typing import Any
 
@@ -7,10 +9,32 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from structlog.testing import capture_logs
+from yarl import URL
 
 from bot.web.app import build_app
+from bot.web.door import FrontDoor
 from bot.web.site import AccessRules, Site
 from tests.web.scene import Scene
+
+
+class FrontDoorServer(TestServer):
+    """Reached as `penstock serve` is: through the front door. `past_the_door` is the address of aiohttp alone."""
+
+    async def start_server(self, loop: asyncio.AbstractEventLoop | None = None, **kwargs: Any) -> None:
+        await super().start_server(loop, **kwargs)
+        self.past_the_door = self.port
+        listener = socket.create_server((self.host, 0))
+        assert isinstance(self.runner, web.AppRunner)
+        self.door = FrontDoor(self.runner, listener, 128)
+        await self.door.start()
+        self.port = listener.getsockname()[1]
+        self._root = URL(f"http://{self.host}:{self.port}")
+
+    async def close(self) -> None:
+        if self.started:
+            await self.door.leave()
+        await super().close()
+
 
 Client = TestClient[web.Request, web.Application]
 Serve = Callable[..., Awaitable[Client]]
@@ -27,7 +51,7 @@ async def serve(scene: Scene) -> AsyncIterator[Serve]:
     clients: list[Client] = []
 
     async def start(access: AccessRules | None = None, site: Site | None = None, **how: Any) -> Client:
-        client = TestClient(TestServer(build_app(site or scene.site(access, **how))))
+        client = TestClient(FrontDoorServer(build_app(site or scene.site(access, **how))))
         await client.start_server()
         clients.append(client)
         return client

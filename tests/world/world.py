@@ -36,6 +36,7 @@ from bot.runtime.metrics import Metrics
 from bot.security.seal import Keyring
 from bot.sources.sources import MirrorSources
 from bot.web.app import build_app
+from bot.web.door import FrontDoor
 from bot.web.site import AccessRules, Site
 from tests.world.host import WorldHost, WoundClock
 from tests.world.quiet import Quiet
@@ -214,7 +215,9 @@ class World:
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
         await bot.start()
-        await web.SockSite(runner, listener).start()
+        door = FrontDoor(runner, listener, 128)
+        await door.start()
+        self._stack.push_async_callback(door.leave)
         await self.host.listen()
 
 
