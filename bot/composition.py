@@ -34,13 +34,14 @@ from bot.sources.working_tree import WorkingTree
 from bot.stores.memory import MemoryStore
 from bot.stores.sql import SqlStore
 from bot.web.app import build_app
+from bot.web.door import FrontDoor
 from bot.web.site import AccessRules, Site
 from providers.github.provider import GitHubProvider
 from providers.local.host.errors import HostError
 from providers.local.host.host import Host
 from providers.local.provider import LocalProvider
 
-__all__ = ["Composed", "Host", "SystemClock", "WorkingTreeRun", "compose", "embedded_host", "keyring"]
+__all__ = ["Composed", "FrontDoor", "Host", "SystemClock", "WorkingTreeRun", "compose", "embedded_host", "keyring"]
 
 DEFAULTS = Settings.model_construct()
 LOCAL_SECRET = "local-webhook-secret"  # noqa: S105  a file's name

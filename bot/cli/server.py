@@ -12,9 +12,8 @@ import structlog
 from aiohttp import web
 
 from bot.cli.data_folder import DataFolder
-from bot.composition import Composed, compose
+from bot.composition import Composed, FrontDoor, compose
 from bot.settings import Settings
-from bot.web.door import FrontDoor
 
 log = structlog.get_logger(__name__)
 
