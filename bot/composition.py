@@ -26,7 +26,7 @@ from bot.ports import GitRemote, HostRefused, Provider, SealBroken
 from bot.runtime.bot import Bot, Parts
 from bot.runtime.local_run import LocalRun, View
 from bot.runtime.metrics import Metrics
-from bot.security.keys import KeyMalformed, kept_secret, master_key
+from bot.security.keys import MASTER_KEY, OPERATOR_TOKEN, KeyMalformed, kept_secret, master_key
 from bot.security.seal import Keyring
 from bot.settings import Settings, SettingsInvalid
 from bot.sources.sources import MirrorSources
@@ -45,7 +45,6 @@ __all__ = ["Composed", "FrontDoor", "Host", "SystemClock", "WorkingTreeRun", "co
 
 DEFAULTS = Settings.model_construct()
 LOCAL_SECRET = "local-webhook-secret"  # noqa: S105  a file's name
-MASTER_KEY = "master-key"
 
 
 class SystemClock:
@@ -101,7 +100,9 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     places = settings.max_parallel_actions
     bot = Bot(Parts(store, sources, providers, {"run": run}, logs, clock, url, places, metrics, secrets))
     stack.push_async_callback(bot.close)
-    access = AccessRules(settings.on_loopback, settings.public_url, _plain(settings.page_token))
+    access = AccessRules(
+        settings.on_loopback, settings.public_url, _plain(settings.page_token), kept_secret(data / OPERATOR_TOKEN)
+    )
     checks = {"database": bot.check_store}
     site = Site(
         store,
@@ -115,6 +116,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
         json_schema,
         checks,
         secrets=secrets,
+        operator=bot.operator,
         upcoming=bot.schedules.upcoming,
     )
     app = build_app(site)

@@ -4,13 +4,15 @@ import http.client
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import click
 
 from bot.messages.text import one_line
+from bot.security.keys import OPERATOR_TOKEN
 from bot.settings import LOOPBACK, Settings
 
 TIMEOUT = 30.0
@@ -42,6 +44,8 @@ class Client:
                 f"--url takes an http or https URL, such as https://penstock.example.org, not {url!r}"
             )
         self._token = settings.page_token.get_secret_value() if settings.page_token else ""
+        # What is in the data folder is for the bot that has it, on this machine, and for nobody else.
+        self._folder = settings.data_dir if parts.hostname in LOOPBACK else None
         # A proxy of the environment does not know what this machine's loopback is.
         proxies = [urllib.request.ProxyHandler({})] if parts.hostname in LOOPBACK else []
         self._opener = urllib.request.build_opener(_NoRedirect, *proxies)
@@ -59,6 +63,34 @@ class Client:
         except ValueError:
             raise BotUnreachable(f"What answers at {self._url} is not Penstock.") from None
 
+    def order(self, path: str, words: str) -> Any:
+        """The answer to an order; with `error` in it, why the bot refused."""
+        token = self._token or self._kept_token()
+        headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        try:
+            with self._open(path, TIMEOUT, json.dumps({"words": words}).encode(), headers) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as error:
+            if error.code in (400, 409) and error.headers.get_content_type() == "application/json":
+                with error:
+                    return json.load(error)
+            if error.code == 404 and error.headers.get_content_type() == "application/json":  # noqa: PLR2004  the standard's number
+                raise click.UsageError("The bot knows no such execution. `penstock status` lists them.") from None
+            if error.code == 401:  # noqa: PLR2004  as above
+                said = "set PENSTOCK_PAGE_TOKEN to the bot's page token, or PENSTOCK_DATA_DIR to its data folder."
+                raise BotUnreachable(f"The bot at {self._url} answered 401: {said}") from None
+            raise self._refused(error) from None
+        except ValueError:
+            raise BotUnreachable(f"What answers at {self._url} is not Penstock.") from None
+
+    def _kept_token(self) -> str:
+        try:
+            return (self._folder / OPERATOR_TOKEN).read_text().strip() if self._folder else ""
+        except OSError:
+            return ""
+
     def lines(self, path: str) -> Iterator[bytes]:
         """An answer's lines as they come, however long it is silent between them."""
         try:
@@ -69,11 +101,14 @@ class Client:
         except _BROKEN:
             raise BotUnreachable(f"The bot at {self._url} went away.") from None
 
-    def _open(self, path: str, timeout: float | None) -> Any:
+    def _open(
+        self, path: str, timeout: float | None, data: bytes | None = None, more: Mapping[str, str] | None = None
+    ) -> Any:
         headers = {"Accept": "application/json, text/plain"}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
-        request = urllib.request.Request(f"{self._url}{path}", headers=headers)  # noqa: S310  checked to be http
+        headers |= more or {}
+        request = urllib.request.Request(f"{self._url}{path}", data, headers)  # noqa: S310  checked to be http
         try:
             return self._opener.open(request, timeout=timeout)
         except urllib.error.HTTPError:

@@ -15,6 +15,7 @@ from typing import Literal
 import click
 
 from bot.ports import HostUnavailable, ProviderError, StoreUnavailable
+from bot.security.keys import MASTER_KEY, KeyMalformed, master_key
 from bot.settings import Settings, load
 from bot.stores.schema import check as check_schema
 from bot.stores.schema import current
@@ -41,7 +42,14 @@ def doctor(as_json: bool) -> None:
     Each finding that is not good names its remedy. Exit status 1 when the bot could not work as it is.
     """
     settings = load()
-    findings = [*_programs(), *_folders(settings), *_database(settings), *_pages(settings), *_github(settings)]
+    findings = [
+        *_programs(),
+        *_folders(settings),
+        *_database(settings),
+        *_key(settings),
+        *_pages(settings),
+        *_github(settings),
+    ]
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
@@ -104,6 +112,27 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("bad", f"Database: {error}", "Run `penstock db upgrade`, or check PENSTOCK_DATABASE_URL.")
     else:
         yield Finding("good", f"Database: at {version}.")
+
+
+def _key(settings: Settings) -> Iterator[Finding]:
+    """Looked at, and never made: that is for the first start to do."""
+    file = settings.master_key_file or settings.data_dir / MASTER_KEY
+    given = settings.master_key.get_secret_value() if settings.master_key else ""
+    if not given and not settings.master_key_file and not file.exists():
+        yield Finding("good", "Master key: none yet; it is made at the first start.")
+        return
+    try:
+        master_key(given, file, file)
+    except (KeyMalformed, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        remedy = (
+            "Make one with: openssl rand -base64 32. Secrets that were sealed to another one have to be sealed anew."
+        )
+        yield Finding("bad", f"Master key: {file if not given else 'PENSTOCK_MASTER_KEY'}: {reason}.", remedy)
+        return
+    if not given and file.stat().st_mode & 0o077:
+        yield Finding("warning", f"{file} can be read by other users.", f"chmod 600 {file}")
+    yield Finding("good", "Master key: there. Keep a copy elsewhere: without it no sealed secret opens.")
 
 
 def _pages(settings: Settings) -> Iterator[Finding]:

@@ -57,7 +57,7 @@ def status(
         _print(found, as_json=as_json, view=lambda: _all(found))
         return
     one = _ask(client, execution)
-    _print(one, as_json=as_json, view=lambda: _one(_read(one), one["url"]))
+    _print(one, as_json=as_json, view=lambda: _one(read_execution(one), one["url"]))
     sys.exit(1 if one["status"] == ExecutionStatus.FAILED else 0)
 
 
@@ -68,7 +68,7 @@ def status(
 def logs(execution: str, action: str | None, url: str | None) -> None:
     """Print an action's log, followed while it runs. Without STAGE/ACTION: the one that runs, else the one that failed."""
     client = Client(load(), url)
-    key = _log_of(_read(_ask(client, execution)), action)
+    key = _log_of(read_execution(_ask(client, execution)), action)
     for line in client.lines(
         f"/executions/{quote(execution, safe='')}/logs/{quote(key.partition('/')[2])}/raw?follow=1"
     ):
@@ -105,14 +105,14 @@ def _print(found: Any, *, as_json: bool, view: Any) -> None:
         open_console().print(view())
 
 
-def _read(plain: dict[str, Any]) -> Execution:
+def read_execution(plain: dict[str, Any]) -> Execution:
     return _EXECUTION.validate_python(
         {name: value for name, value in plain.items() if name not in ("url", "pipeline")}, strict=False
     )
 
 
 def _all(found: dict[str, Any]) -> RenderableType:
-    executions = _list([_read(each) for each in found["executions"]])
+    executions = _list([read_execution(each) for each in found["executions"]])
     held = [_held(lane, one) for lane in found["lanes"] for one in lane["stages"] if not one["transition"]["enabled"]]
     return Group(executions, "", *held) if held else executions
 

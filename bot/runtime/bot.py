@@ -34,6 +34,8 @@ from bot.runtime.intake.answers import Answers
 from bot.runtime.intake.changes import ChangeIntake
 from bot.runtime.intake.comments import CommentIntake
 from bot.runtime.intake.definitions import DefinitionReader
+from bot.runtime.intake.gates import Gates
+from bot.runtime.intake.operator import Operator
 from bot.runtime.intake.rerun import Reruns
 from bot.runtime.intake.revisions import Revisions
 from bot.runtime.intake.starter import Starter
@@ -100,6 +102,8 @@ class Bot:
         self._comment_intake = CommentIntake(
             parts.store, parts.providers, self.engine, self.outbox, reruns, answers, parts.clock
         )
+        gates = Gates(parts.store, parts.providers, self.engine, parts.clock)
+        self.operator = Operator(parts.store, self.engine, gates, parts.clock)
         self.inbox = Inbox(parts.store, parts.providers, self._handle)
 
         self._watch_loops(parts.metrics)

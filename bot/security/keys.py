@@ -8,6 +8,10 @@ from pathlib import Path
 
 KEY_BYTES = 32
 
+MASTER_KEY = "master-key"
+OPERATOR_TOKEN = "operator-token"  # noqa: S105  a file's name
+"""In the data folder: what the command line shows a bot on the same machine, to give it orders."""
+
 
 class KeyMalformed(Exception):
     """A key is not 32 bytes in base64. The text names where it was looked for, never what was found."""

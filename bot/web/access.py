@@ -52,6 +52,15 @@ def admit(request: web.Request) -> None:
         raise SignInNeeded
 
 
+def operates(request: web.Request) -> bool:
+    """Whether the request carries a token that lets it order things: in its header, whatever the visitor's cookies say."""
+    rules = request.app[SITE].access
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    token = given.strip().encode()
+    known = [known.encode() for known in (rules.page_token, rules.operator_token) if known]
+    return scheme.casefold() == "bearer" and any(hmac.compare_digest(token, each) for each in known)
+
+
 def sign_in_url(request: web.Request) -> str:
     return "/sign-in?" + urlencode({"next": request.path_qs})
 

@@ -22,7 +22,7 @@ async def executions(request: web.Request) -> web.Response:
     wanted = Wanted.of(request.query)
     limit = limit_of(request)
     found = await request.app[SITE].store.executions(wanted.filter, limit, wanted.before)
-    return web.json_response({"executions": [_plain(request, execution) for execution in found]})
+    return web.json_response({"executions": [plain(request, execution) for execution in found]})
 
 
 async def execution(request: web.Request) -> web.Response:
@@ -31,12 +31,12 @@ async def execution(request: web.Request) -> web.Response:
     if found is None:
         return web.json_response({"error": "There is no such execution."}, status=404)
     pipeline = _PIPELINE.dump_python(replace(found[1], secrets={}), mode="json")
-    return web.json_response({**_plain(request, found[0]), "pipeline": pipeline})
+    return web.json_response({**plain(request, found[0]), "pipeline": pipeline})
 
 
-def _plain(request: web.Request, execution: Execution) -> dict[str, Any]:
-    plain: dict[str, Any] = _EXECUTION.dump_python(execution, mode="json")
-    return {**plain, "url": str(request.url.origin().with_path(f"/executions/{execution.id}"))}
+def plain(request: web.Request, execution: Execution) -> dict[str, Any]:
+    found: dict[str, Any] = _EXECUTION.dump_python(execution, mode="json")
+    return {**found, "url": str(request.url.origin().with_path(f"/executions/{execution.id}"))}
 
 
 def limit_of(request: web.Request) -> int:

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.web import api, executions, health, keys, logs, published, sign_in, state_api
+from bot.web import api, executions, health, keys, logs, orders, published, sign_in, state_api
 from bot.web.assets import Assets
 from bot.web.edge import edge
 from bot.web.executions import LOG_VIEW
@@ -45,6 +45,7 @@ def _routes() -> list[web.RouteDef]:
         web.get(LOG + "/events", logs.events),
         web.get("/api/executions", api.executions),
         web.get("/api/executions/{execution}", api.execution),
+        web.post("/api/executions/{execution}/{order}", orders.order),
         web.get("/api/lanes", state_api.lanes),
         web.get("/api/actions", state_api.actions),
         web.get("/api/rules", state_api.rules),

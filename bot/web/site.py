@@ -10,6 +10,7 @@ from bot.core.effects import StartScheduled
 from bot.model.delivery import Delivery
 from bot.ports import Clock, Logs, Provider, Secrets, Store
 from bot.runtime.changes import Changes
+from bot.runtime.intake.operator import Operator
 from bot.runtime.metrics import Metrics
 
 Check = Callable[[], Awaitable[str]]
@@ -25,12 +26,13 @@ class Inbox(Protocol):
 class AccessRules:
     """Who may see pages. `page_token` "" closes them to all who do not come over loopback.
 
-    Paths beginning with one of `own_sign_in` see to their visitors themselves.
+    `operator_token` lets orders be given from this machine, where there is no page token too. Paths beginning with one of `own_sign_in` see to their visitors themselves.
     """
 
     loopback: bool
     public_url: str = ""
     page_token: str = field(default="", repr=False)
+    operator_token: str = field(default="", repr=False)
     own_sign_in: tuple[str, ...] = ("/git/", "/host/")
 
 
@@ -56,6 +58,7 @@ class Site:
     streams: int = 500
     heartbeat: float = 15.0
     secrets: Secrets | None = None
+    operator: Operator | None = None
     upcoming: Callable[[], Sequence[StartScheduled]] = tuple
 
 

@@ -42,7 +42,7 @@ class Running:
 
 
 @asynccontextmanager
-async def bot(folder: Path, **settings: object) -> AsyncIterator[Running]:
+async def bot(folder: Path, pipeline: str = PIPELINE, **settings: object) -> AsyncIterator[Running]:
     chosen = load(port=0, data_dir=folder / "data", grace_period=1, **settings)
     gate = folder / "gate"
     os.mkfifo(gate)
@@ -53,7 +53,7 @@ async def bot(folder: Path, **settings: object) -> AsyncIterator[Running]:
         await host.create_repository("ada/web", members={"ada": Role.ADMIN})
         with running.changes.listen() as listener:
             remote = host.clone_url("ada/web").replace("//", f"//ada:{token}@")
-            commit = await asyncio.to_thread(pushed, folder / "clone", remote, PIPELINE % gate)
+            commit = await asyncio.to_thread(pushed, folder / "clone", remote, pipeline.replace("%s", str(gate)))
             async with asyncio.timeout(20):
                 while not (found := await running.store.executions(ExecutionFilter(), 1)):
                     await listener.changed()

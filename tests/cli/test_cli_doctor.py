@@ -28,7 +28,7 @@ def the(found: dict[str, dict[str, str]], words: str) -> dict[str, str]:
 def test_a_fresh_machine_is_well(typed: Typed) -> None:
     ended = typed("doctor")
     assert ended.status == 0
-    assert [line[0] for line in ended.out.splitlines()] == ["✓"] * 5
+    assert [line[0] for line in ended.out.splitlines()] == ["✓"] * 6
 
 
 def test_reading_the_settings_changes_nothing(typed: Typed, folder: Path) -> None:
@@ -51,6 +51,8 @@ def test_reading_the_settings_changes_nothing(typed: Typed, folder: Path) -> Non
         ({"GITHUB_WEBHOOK_SECRET": "x"}, "no token", "bad", "PENSTOCK_GITHUB_TOKEN"),
         ({"GITHUB_WEBHOOK_SECRET": "x"}, "can't deliver", "warning", "PENSTOCK_PUBLIC_URL"),
         ({"DATA_DIR": "/proc/self/status"}, "is a file", "bad", "PENSTOCK_DATA_DIR"),
+        ({"MASTER_KEY": "hunter2"}, "no master key", "bad", "openssl rand -base64 32"),
+        ({"MASTER_KEY_FILE": "/nowhere"}, "/nowhere", "bad", "openssl rand -base64 32"),
         ({"DATABASE_URL": "oracle://db"}, "oracle", "bad", "PENSTOCK_DATABASE_URL"),
     ],
 )

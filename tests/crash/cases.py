@@ -71,6 +71,14 @@ async def superseded(story: Story) -> None:
     await story.settled()
 
 
+async def chained(story: Story) -> None:
+    """Only the last push is still the branch's newest commit, whose schedules count."""
+    await story.deliver("1")
+    await story.settled()
+    await story.deliver("3")
+    await story.settled()
+
+
 @dataclass(frozen=True)
 class Case:
     repository: str
@@ -86,5 +94,6 @@ CASES = {
     "killed while jobs run, and retried": Case("acme/retried", finished_by_hand, held, 12),
     "stopped by a comment, and retried by one": Case("acme/retried", abandoned_and_retried, held, 20),
     "refusals, questions, a rerun, several commands": Case("acme/asked", commanded, at_once, 30),
+    "one pipeline after another, and a schedule kept": Case("acme/chain", chained, at_once, 15),
     "superseded": Case("acme/lane", superseded, held, 25),
 }

@@ -25,6 +25,15 @@ stages:
   - {name: production, actions: [{name: roll-out, run: make deploy}], on_failure: {result: retry}}
 """
 NOT_RETRIED = RETRIED.replace(", on_failure: {result: retry}", "")
+CHAIN = """
+name: build
+triggers: {push: {branches: [main]}, schedule: ["0 3 1 1 *"]}
+stages: [{name: build, actions: [{name: unit, run: make, namespace: made}]}]
+---
+name: deploy
+triggers: {pipelines: [build]}
+stages: [{name: production, actions: [{name: ship, run: "ship #{source.CommitId}"}]}]
+"""
 ASKED = "stages: [{name: production, actions: [{name: go-live, approve: {}}]}]\n"
 
 Sent = tuple[dict[str, str], bytes]
@@ -63,6 +72,7 @@ class Recorder:
         }
         await self._pull_request("acme/asked", ASKED, commands)
         await self._pushes("acme/lane", RETRIED)
+        await self._pushes("acme/chain", CHAIN)
 
     async def _pull_request(self, name: str, pipeline: str, comments: Mapping[str, str]) -> None:
         clone = await self._repository(name)

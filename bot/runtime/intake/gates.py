@@ -25,7 +25,7 @@ class Gates:
         self._clock = clock
 
     async def tell(
-        self, command: Hold | Release, identity: str, comment: CommentRef, by: Person, lanes: Sequence[LaneKey]
+        self, command: Hold | Release, identity: str, comment: CommentRef | None, by: Person, lanes: Sequence[LaneKey]
     ) -> Refusal | None:
         """Tell the lanes, which acknowledge the comment. `lanes` are the thread's own."""
         found = doors(command, await self._defined(await self._meant(comment, lanes)))
@@ -40,9 +40,9 @@ class Gates:
                 await self._engine.tell(door.lane, ReleaseRequested(identity, now, by, door.stage, comment))
         return None
 
-    async def _meant(self, comment: CommentRef, lanes: Sequence[LaneKey]) -> Sequence[LaneKey]:
+    async def _meant(self, comment: CommentRef | None, lanes: Sequence[LaneKey]) -> Sequence[LaneKey]:
         """A merged pull request's own lanes are over: what it led to runs on its target branch, so that one's are meant."""
-        if comment.thread.kind is ThreadKind.PULL_REQUEST:
+        if comment is not None and comment.thread.kind is ThreadKind.PULL_REQUEST:
             provider = self._providers[comment.repository.provider]
             found = await provider.pull_request(comment.repository, int(comment.thread.name))
             if found is not None and found.merged:

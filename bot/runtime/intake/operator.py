@@ -1,0 +1,106 @@
+"""Orders of whoever operates the bot, over its API: about one execution, with the words that a comment would have.
+
+They are routed like commands and are the same events, so they are obeyed and refused alike. Whoever gives one has shown
+the bot's own token and is nobody on a host: so they are recorded as the operator, have an administrator's role, and can't
+answer for people and teams that an approval names.
+"""
+
+from dataclasses import dataclass
+
+from bot.commands.command import Approve, Hold, Order, Reject, Release, Retry, Stop
+from bot.commands.route import Addressed, Live, route
+from bot.commands.table import BY_NAME
+from bot.core.events import ApprovalAnswered, Event, RetryRequested, StopRequested
+from bot.core.refusal import Refusal, RefusalReason
+from bot.model.approval import Verdict
+from bot.model.execution import Execution
+from bot.model.people import Person, Role
+from bot.model.pipeline import Pipeline
+from bot.ports import Clock, Store
+from bot.runtime.engine import Engine
+from bot.runtime.intake.gates import Gates
+
+OPERATOR = Person("penstock-operator", "penstock:operator")
+
+ORDERS = ("approve", "reject", "retry", "stop", "hold", "release")
+"""What can be ordered: the names of commands that are about something that runs or has run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obeyed:
+    """The execution as it is afterwards, None when there is none of that id; and why the order was refused, if it was."""
+
+    execution: Execution | None
+    refusal: Refusal | None = None
+
+
+class Operator:
+    """Obeys orders about executions."""
+
+    def __init__(self, store: Store, engine: Engine, gates: Gates, clock: Clock) -> None:
+        self._store = store
+        self._engine = engine
+        self._gates = gates
+        self._clock = clock
+
+    async def obey(self, name: str, execution: str, words: str, key: str) -> Obeyed:
+        """`name` is one of `ORDERS`, `words` what a comment would have behind it. The same `key` is obeyed once (RUN-6)."""
+        found = await self._engine.execution(execution)
+        if found is None:
+            return Obeyed(None)
+        lane = found[0].lane
+        identity = f"operator:{key}"
+        refusal = None
+        if not await self._store.told(lane, identity):
+            refusal = await self._order(name, found[0], " ".join(words.split()), identity)
+        after = await self._engine.execution(execution)
+        return Obeyed(after[0] if after else None, refusal)
+
+    async def _order(self, name: str, execution: Execution, words: str, identity: str) -> Refusal | None:
+        entry = BY_NAME[name]
+        command = entry.read(words)
+        if command is None:
+            return Refusal(RefusalReason.BAD_ARGUMENTS, {"command": name, "usage": entry.typed})
+        if isinstance(command, Hold | Release):
+            return await self._gates.tell(command, identity, None, OPERATOR, [execution.lane])
+        assert isinstance(command, Order)  # noqa: S101  ORDERS names no question
+        state = await self._engine.lane(execution.lane)
+        now = state.executions.get(execution.id)
+        live = [Live(state.definitions[now.definition], now)] if now else []
+        routed = route(command, live)
+        if isinstance(routed, Refusal):
+            return routed
+        [addressed] = routed
+        decision = await self._engine.tell(execution.lane, self._event(addressed, live[0], identity))
+        return decision.refusal if decision else None
+
+    def _event(self, addressed: Addressed, live: Live, identity: str) -> Event:
+        command, execution, now = addressed.command, live.execution.id, self._clock.now()
+        match command:
+            case Approve() | Reject():
+                return ApprovalAnswered(
+                    id=identity,
+                    at=now,
+                    by=OPERATOR,
+                    role=Role.ADMIN,
+                    verdict=Verdict.APPROVED if isinstance(command, Approve) else Verdict.REJECTED,
+                    stage=command.place.stage,
+                    action=command.place.action,
+                    words=command.words,
+                    principals=_roles(live.pipeline),
+                    execution=execution,
+                )
+            case Stop():
+                return StopRequested(identity, now, command.abandon, OPERATOR, command.reason, execution)
+            case Retry():
+                return RetryRequested(identity, now, OPERATOR, command.mode, command.place.stage, execution)
+            case _:
+                raise AssertionError(f"{command} has no event yet, so its route refuses it")
+
+
+def _roles(pipeline: Pipeline) -> tuple[str, ...]:
+    """The entries of `by:` lists that name roles: an administrator's includes the others."""
+    actions = (action for stage in pipeline.stages for action in stage.actions if action.approval)
+    return tuple(
+        entry for action in actions if action.approval for entry in action.approval.by if entry.startswith("role:")
+    )
