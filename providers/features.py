@@ -10,6 +10,11 @@ LIMITS: Mapping[str, HostLimits] = MappingProxyType(
         # A longer description is a validation error: https://docs.github.com/en/rest/commits/statuses
         # A longer comment too ("body is too long (maximum is 65536 characters)").
         "github": HostLimits(description=140, comment=65536, reactions=True, folding=True),
+        # Longer ones are validation errors: https://docs.gitlab.com/administration/instance_limits/#size-of-comments-and-descriptions-of-issues-merge-requests-and-epics
+        # Bare commands are quick actions, which GitLab takes for itself: https://docs.gitlab.com/user/project/quick_actions/
+        "gitlab": HostLimits(
+            description=255, comment=1_000_000, reactions=True, folding=True, command_prefix="/penstock "
+        ),
         "local": HostLimits(description=255, comment=65536, reactions=True, folding=True),
     }
 )

@@ -31,7 +31,8 @@ def statuses(
 
     def status(context: str, state: StatusState, parts: list[str], url: str) -> CommitStatus:
         description = fit([one_line(part) for part in parts], limits.description)
-        return CommitStatus(execution.lane.repository, execution.revision.commit, context, state, description, url)
+        lane, commit = execution.lane, execution.revision.commit
+        return CommitStatus(lane.repository, commit, context, state, description, url, lane.ref)
 
     own = pipeline_context(pipeline.name)
     told = [status(own, execution_state(execution, pipeline), _pipeline_words(execution, pipeline, now), url)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.model.repository import Repository
+from bot.model.repository import Ref, Repository
 
 
 class StatusState(StrEnum):
@@ -24,7 +24,9 @@ class StatusState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CommitStatus:
-    """One context on one commit. `url` is the page it links to."""
+    """One context on one commit. `url` is the page it links to. `ref` is what was pushed, for hosts whose statuses belong to a
+    ref as well (None: not known).
+    """
 
     repository: Repository
     commit: str
@@ -32,3 +34,4 @@ class CommitStatus:
     state: StatusState
     description: str
     url: str
+    ref: Ref | None = None

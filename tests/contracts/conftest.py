@@ -9,9 +9,11 @@ import pytest
 from tests.contracts.host_under_test import HostUnderTest
 from tests.contracts.local_under_test import local_host
 from tests.world.github.under_test import github_under_test
+from tests.world.gitlab.under_test import gitlab_under_test
 
 HOSTS: dict[str, Callable[[Path], AbstractAsyncContextManager[HostUnderTest]]] = {
     "github": github_under_test,
+    "gitlab": gitlab_under_test,
     "local": local_host,
 }
 

@@ -28,8 +28,15 @@ def test_statuses_say_what_goes_on(case: str, snapshot: SnapshotAssertion) -> No
 def test_a_status_leads_to_its_stage_on_the_executions_page() -> None:
     first, second = told(built("build now: unit=ok"))
     assert first == CommitStatus(
-        REPOSITORY, COMMIT, "penstock/web", StatusState.SUCCEEDED, first.description, f"{URL}/executions/web-12"
+        REPOSITORY,
+        COMMIT,
+        "penstock/web",
+        StatusState.SUCCEEDED,
+        first.description,
+        f"{URL}/executions/web-12",
+        first.ref,
     )
+    assert first.ref is not None
     assert second.context == "penstock/web/build now"
     assert second.url == f"{URL}/executions/web-12#stage-build%20now"
 

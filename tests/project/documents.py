@@ -24,7 +24,7 @@ WHO = {
     Role.ADMIN: "administrators",
 }
 
-HOST_NAMES = {"github": "GitHub", "local": "the embedded host"}
+HOST_NAMES = {"github": "GitHub", "gitlab": "GitLab", "local": "the embedded host"}
 
 
 def parts() -> Mapping[tuple[str, str], Callable[[], str]]:

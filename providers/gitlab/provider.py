@@ -1,0 +1,165 @@
+"""GitLab behind `ports.Provider`: which of the neighbours answers what, and the few questions too small for a file.
+
+https://docs.gitlab.com/api/rest/
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+from bot.model.delivery import Delivery
+from bot.model.host_event import CommentRef, HostEvent, PullRequestChanged, Thread, ThreadKind
+from bot.model.people import Person, Role
+from bot.model.pull_request import PullRequest
+from bot.model.repository import Repository
+from bot.model.status import CommitStatus
+from bot.ports import Clock, GitRemote
+from providers.features import LIMITS
+from providers.gitlab import events, webhooks
+from providers.gitlab.client import GitLabClient
+from providers.gitlab.errors import NotThere
+from providers.gitlab.notes import Notes
+from providers.gitlab.objects import merge_request_path, project_path
+from providers.gitlab.payloads import Account, ApiMergeRequest, Branch, Token
+from providers.gitlab.people import People
+from providers.gitlab.statuses import Statuses
+
+REMEMBERED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFacts:
+    """Whose the token is, what it may, and the day on which it ends ("": never)."""
+
+    login: str
+    scopes: tuple[str, ...]
+    expires_at: str
+
+
+class GitLabProvider:
+    """One GitLab: gitlab.com or a server of one's own, of 16.0 or newer."""
+
+    name = "gitlab"
+    limits = LIMITS["gitlab"]
+
+    def __init__(
+        self,
+        url: str,
+        clock: Clock,
+        webhook_secrets: Sequence[str] = (),
+        signing_tokens: Sequence[str] = (),
+        token: str = "",
+        timeout: float = 10,
+    ) -> None:
+        self._url = url.rstrip("/")
+        self._clock = clock
+        self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
+        self._keys = tuple(webhooks.signing_key(signing) for signing in signing_tokens if signing)
+        self._token = token
+        self._client = GitLabClient(self._url, token, timeout)
+        self._statuses = Statuses(self._client)
+        self._notes = Notes(self._client)
+        self._people = People(self._client, clock)
+        self._logins: OrderedDict[str, str] = OrderedDict()
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        webhooks.verify(headers, body, self._secrets, self._keys, self._clock.now())
+
+    def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
+        return webhooks.delivery(headers, body, received_at, signed=bool(self._keys))
+
+    def read(self, delivery: Delivery) -> Sequence[HostEvent]:
+        return (events.read_event(delivery.headers.get(webhooks.EVENT_KEPT, ""), delivery.body, self._url),)
+
+    async def complete(self, event: HostEvent) -> HostEvent:
+        """A merge request's delivery tells its author by id alone, unless the author did it: the login is asked for once."""
+        if not isinstance(event, PullRequestChanged):
+            return event
+        author = event.pull_request.author
+        if author is None or author.login:
+            return event
+        named = replace(author, login=await self._login(author.id))
+        return replace(event, pull_request=replace(event.pull_request, author=named))
+
+    def page_url(self, repository: Repository, thread: Thread | None = None, commit: str = "") -> str:
+        page = f"{self._url}/{quote(repository.full_name)}"
+        if thread is not None and thread.kind is ThreadKind.PULL_REQUEST:
+            return f"{page}/-/merge_requests/{quote(thread.name, safe='')}"
+        commit = commit or (thread.name if thread is not None else "")
+        return f"{page}/-/commit/{quote(commit, safe='')}" if commit else page
+
+    async def set_status(self, status: CommitStatus) -> None:
+        await self._statuses.set(status)
+
+    async def put_comment(
+        self, repository: Repository, thread: Thread, marker: str, body: str, known_id: str = ""
+    ) -> str:
+        return await self._notes.put(repository, thread, marker, body, known_id)
+
+    async def react(self, comment: CommentRef, reaction: str) -> None:
+        await self._notes.react(comment, reaction)
+
+    async def role(self, repository: Repository, person: Person) -> Role:
+        return await self._people.role(repository, person)
+
+    async def in_team(self, repository: Repository, person: Person, team: str) -> bool:  # noqa: ARG002  a group has its own place
+        return await self._people.in_team(person, team)
+
+    async def pull_request(self, repository: Repository, number: int) -> PullRequest | None:
+        thread = Thread(ThreadKind.PULL_REQUEST, str(number))
+        try:
+            found = await self._client.get(merge_request_path(repository, thread), ApiMergeRequest)
+        except NotThere:
+            return None
+        return _pull_request(found)
+
+    async def head(self, repository: Repository, branch: str) -> str | None:
+        if branch in ("", ".", ".."):
+            return None  # No name of a branch, and as part of an address it would lead elsewhere.
+        path = f"{project_path(repository)}/repository/branches/{quote(branch, safe='')}"
+        try:
+            found = await self._client.get(path, Branch)
+        except NotThere:
+            return None
+        return found.commit.id if found.name == branch else None
+
+    async def remote(self, repository: Repository) -> GitRemote:
+        """A token is the password, and any user name does: https://docs.gitlab.com/user/profile/personal_access_tokens/."""
+        return GitRemote(f"{self._url}/{quote(repository.full_name)}.git", "oauth2", self._token)
+
+    async def token(self) -> TokenFacts:
+        """Raises ProviderError when the host does not take it."""
+        account = await self._client.get("/user", Account)
+        token = await self._client.get("/personal_access_tokens/self", Token)
+        return TokenFacts(account.username, token.scopes, token.expires_at or "")
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def _login(self, identity: str) -> str:
+        """Nothing when the account is no longer there."""
+        if identity not in self._logins:
+            try:
+                self._logins[identity] = (await self._client.get(f"/users/{int(identity)}", Account)).username
+            except NotThere:
+                return ""
+            while len(self._logins) > REMEMBERED:
+                self._logins.popitem(last=False)
+        return self._logins[identity]
+
+
+def _pull_request(found: ApiMergeRequest) -> PullRequest:
+    author = events.person(found.author.id, found.author.username) if found.author else None
+    return PullRequest(
+        number=found.iid,
+        head=found.sha or "",
+        source_branch=found.source_branch,
+        target_branch=found.target_branch,
+        title=found.title,
+        author=author,
+        open=found.state in ("opened", "locked"),
+        merged=found.state == "merged",
+        draft=found.draft,
+        same_repository=found.source_project_id == found.target_project_id,
+    )

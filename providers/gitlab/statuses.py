@@ -1,0 +1,134 @@
+"""Commit statuses on GitLab, which are jobs of a pipeline and as such follow a lifecycle of their own.
+
+https://docs.gitlab.com/api/commits/#set-commit-pipeline-status
+A status that runs cannot be set to run again, not even with other words, and never goes back to pending: both are answered
+400. One that has ended is left as it is, and the next one of its name stands in its place.
+"""
+
+import asyncio
+from collections import OrderedDict
+from typing import TypeVar
+from weakref import WeakValueDictionary
+
+from bot.model.host_event import Thread, ThreadKind
+from bot.model.repository import Ref, RefKind, Repository
+from bot.model.status import CommitStatus, StatusState
+from providers.base.payloads import Model
+from providers.base.shorten import shortened
+from providers.features import LIMITS
+from providers.gitlab.client import GitLabClient
+from providers.gitlab.errors import CannotTransition
+from providers.gitlab.objects import merge_request_path, project_path, sha_of
+from providers.gitlab.payloads import ApiMergeRequest
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+STATES = {
+    StatusState.QUEUED: "pending",
+    StatusState.RUNNING: "running",
+    StatusState.WAITING: "running",
+    StatusState.SUCCEEDED: "success",
+    StatusState.FAILED: "failed",
+    StatusState.STOPPED: "canceled",
+    StatusState.INVALID: "failed",
+}
+"""Section 21 of the behaviour reference."""
+
+UNDER_WAY = ("pending", "running")
+REMEMBERED = 4096
+MOST_REF = 255
+
+
+class Made(Model):
+    status: str
+
+
+class Statuses:
+    """Sets statuses, those of one commit one after the other: GitLab locks the commit, and waits by half seconds.
+
+    What was set before is remembered, so that nothing is sent that GitLab would refuse.
+    """
+
+    def __init__(self, client: GitLabClient) -> None:
+        self._client = client
+        self._told: OrderedDict[tuple[str, str, str], tuple[str, CommitStatus]] = OrderedDict()
+        self._branches: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._lines: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+
+    async def set(self, status: CommitStatus) -> None:
+        """See `ports.Provider.set_status`."""
+        async with self._line(status):
+            key = (status.repository.id, status.commit, status.context)
+            state = STATES[status.state]
+            before, told = self._told.get(key, ("", None))
+            if told != status:
+                await self._bring(status, state, before)
+                _keep(self._told, key, (state, status))
+
+    async def _bring(self, status: CommitStatus, state: str, before: str) -> None:
+        if state in UNDER_WAY and state == before:
+            await self._say_anew(status, state)
+            return
+        try:
+            await self._send(status, state)
+        except CannotTransition as refusal:
+            if refusal.state == state:
+                await self._say_anew(status, state)
+            else:
+                await self._replace(status, state)
+
+    async def _say_anew(self, status: CommitStatus, state: str) -> None:
+        """The state is right already, and GitLab takes no other words for it. A wait for a person is worth a new status."""
+        if status.state is StatusState.WAITING:
+            await self._replace(status, state)
+
+    async def _replace(self, status: CommitStatus, state: str) -> None:
+        """End the one that runs, as canceled since nothing may be merged meanwhile, and put another in its place."""
+        await self._send(status, "canceled")
+        await self._send(status, state)
+
+    async def _send(self, status: CommitStatus, state: str) -> None:
+        body = {
+            "state": state,
+            "name": status.context,
+            "target_url": status.url,
+            "description": shortened(status.description, LIMITS["gitlab"].description),
+        }
+        if ref := await self._ref(status):
+            body["ref"] = ref
+        await self._client.post(f"{project_path(status.repository)}/statuses/{sha_of(status.commit)}", body, Made)
+
+    async def _ref(self, status: CommitStatus) -> str:
+        """To the pipeline of which ref the status belongs; "" lets GitLab choose among those that have the commit."""
+        if status.ref is None:
+            return ""
+        if status.ref.kind is RefKind.PULL_REQUEST:
+            return await self._branch(status.repository, status.ref)
+        return status.ref.name if len(status.ref.name) <= MOST_REF else ""
+
+    async def _branch(self, repository: Repository, ref: Ref) -> str:
+        """A merge request shows the pipelines of its source branch. A fork's branch is none of the project's: there it is
+        the merge request's own ref, else a fork's `main` would pass for the project's. It is asked for once.
+        """
+        key = (repository.id, ref.name)
+        if key not in self._branches:
+            thread = Thread(ThreadKind.PULL_REQUEST, ref.name)
+            found = await self._client.get(merge_request_path(repository, thread), ApiMergeRequest)
+            same = found.source_project_id == found.target_project_id
+            _keep(self._branches, key, found.source_branch if same else f"refs/merge-requests/{found.iid}/head")
+        return self._branches[key]
+
+    def _line(self, status: CommitStatus) -> asyncio.Lock:
+        key = (status.repository.id, status.commit)
+        line = self._lines.get(key)
+        if line is None:
+            line = self._lines[key] = asyncio.Lock()
+        return line
+
+
+def _keep(known: OrderedDict[K, V], key: K, value: V) -> None:
+    known[key] = value
+    known.move_to_end(key)
+    while len(known) > REMEMBERED:
+        known.popitem(last=False)
