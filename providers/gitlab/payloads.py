@@ -141,6 +141,8 @@ class Author(Model):
 
 
 class DiffRefs(Model):
+    """`base_sha` is the commit at which the source branch left the target branch. All are null until GitLab has looked."""
+
     base_sha: Sha | None = None
 
 
@@ -156,6 +158,7 @@ class ApiMergeRequest(Model):
     target_project_id: Id
     author: Author | None = None
     sha: Sha | None = None
+    diff_refs: DiffRefs | None = None
     draft: bool = False
 
 

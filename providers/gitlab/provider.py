@@ -3,7 +3,6 @@
 https://docs.gitlab.com/api/rest/
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
@@ -24,8 +23,6 @@ from providers.gitlab.objects import merge_request_path, project_path
 from providers.gitlab.payloads import Account, ApiMergeRequest, Branch, Token
 from providers.gitlab.people import People
 from providers.gitlab.statuses import Statuses
-
-REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,6 @@ class GitLabProvider:
         self._statuses = Statuses(self._client)
         self._notes = Notes(self._client)
         self._people = People(self._client, clock)
-        self._logins: OrderedDict[str, str] = OrderedDict()
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         webhooks.verify(headers, body, self._secrets, self._keys, self._clock.now())
@@ -73,14 +69,20 @@ class GitLabProvider:
         return (events.read_event(delivery.headers.get(webhooks.EVENT_KEPT, ""), delivery.body, self._url),)
 
     async def complete(self, event: HostEvent) -> HostEvent:
-        """A merge request's delivery tells its author by id alone, unless the author did it: the login is asked for once."""
+        """A merge request's delivery tells neither where its branch began nor who its author is, but by id: one question.
+
+        What it does tell stays: by now the merge request may have moved on.
+        """
         if not isinstance(event, PullRequestChanged):
             return event
-        author = event.pull_request.author
-        if author is None or author.login:
+        told = event.pull_request
+        self._statuses.know(event.repository, told)
+        found = await self._merge_request(event.repository, told.number)
+        if found is None:
             return event
-        named = replace(author, login=await self._login(author.id))
-        return replace(event, pull_request=replace(event.pull_request, author=named))
+        author = events.person(found.author.id, found.author.username) if found.author else told.author
+        base = found.diff_refs.base_sha if found.diff_refs else None
+        return replace(event, pull_request=replace(told, author=author, base=base or ""))
 
     def page_url(self, repository: Repository, thread: Thread | None = None, commit: str = "") -> str:
         page = f"{self._url}/{quote(repository.full_name)}"
@@ -107,12 +109,8 @@ class GitLabProvider:
         return await self._people.in_team(person, team)
 
     async def pull_request(self, repository: Repository, number: int) -> PullRequest | None:
-        thread = Thread(ThreadKind.PULL_REQUEST, str(number))
-        try:
-            found = await self._client.get(merge_request_path(repository, thread), ApiMergeRequest)
-        except NotThere:
-            return None
-        return _pull_request(found)
+        found = await self._merge_request(repository, number)
+        return _pull_request(found) if found is not None else None
 
     async def head(self, repository: Repository, branch: str) -> str | None:
         if branch in ("", ".", ".."):
@@ -137,16 +135,12 @@ class GitLabProvider:
     async def close(self) -> None:
         await self._client.close()
 
-    async def _login(self, identity: str) -> str:
-        """Nothing when the account is no longer there."""
-        if identity not in self._logins:
-            try:
-                self._logins[identity] = (await self._client.get(f"/users/{int(identity)}", Account)).username
-            except NotThere:
-                return ""
-            while len(self._logins) > REMEMBERED:
-                self._logins.popitem(last=False)
-        return self._logins[identity]
+    async def _merge_request(self, repository: Repository, number: int) -> ApiMergeRequest | None:
+        thread = Thread(ThreadKind.PULL_REQUEST, str(number))
+        try:
+            return await self._client.get(merge_request_path(repository, thread), ApiMergeRequest)
+        except NotThere:
+            return None
 
 
 def _pull_request(found: ApiMergeRequest) -> PullRequest:
@@ -156,6 +150,7 @@ def _pull_request(found: ApiMergeRequest) -> PullRequest:
         head=found.sha or "",
         source_branch=found.source_branch,
         target_branch=found.target_branch,
+        base=(found.diff_refs.base_sha if found.diff_refs else None) or "",
         title=found.title,
         author=author,
         open=found.state in ("opened", "locked"),

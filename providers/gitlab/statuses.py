@@ -11,6 +11,7 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from bot.model.host_event import Thread, ThreadKind
+from bot.model.pull_request import PullRequest
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.status import CommitStatus, StatusState
 from providers.base.payloads import Model
@@ -66,6 +67,11 @@ class Statuses:
                 await self._bring(status, state, before)
                 _keep(self._told, key, (state, status))
 
+    def know(self, repository: Repository, request: PullRequest) -> None:
+        """A merge request as it was told: a question less."""
+        same = request.same_repository
+        self._keep_branch(repository, str(request.number), request.source_branch, same=same)
+
     async def _bring(self, status: CommitStatus, state: str, before: str) -> None:
         if state in UNDER_WAY and state == before:
             await self._say_anew(status, state)
@@ -116,8 +122,12 @@ class Statuses:
             thread = Thread(ThreadKind.PULL_REQUEST, ref.name)
             found = await self._client.get(merge_request_path(repository, thread), ApiMergeRequest)
             same = found.source_project_id == found.target_project_id
-            _keep(self._branches, key, found.source_branch if same else f"refs/merge-requests/{found.iid}/head")
+            self._keep_branch(repository, ref.name, found.source_branch, same=same)
         return self._branches[key]
+
+    def _keep_branch(self, repository: Repository, number: str, branch: str, *, same: bool) -> None:
+        own = f"refs/merge-requests/{number}/head"
+        _keep(self._branches, (repository.id, number), branch if same and len(branch) <= MOST_REF else own)
 
     def _line(self, status: CommitStatus) -> asyncio.Lock:
         key = (status.repository.id, status.commit)

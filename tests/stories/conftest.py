@@ -16,6 +16,7 @@ from bot.stores.memory import MemoryStore
 from bot.stores.sql import SqlStore
 from tests.world.host import WorldHost
 from tests.world.host_github import GitHubHost
+from tests.world.host_gitlab import GitLabHost
 from tests.world.host_local import LocalHost
 from tests.world.world import MakeWorld, World
 
@@ -29,7 +30,11 @@ class HostRow:
     faults: bool = False
 
 
-HOSTS = {"github": HostRow(GitHubHost, forks=True, faults=True), "local": HostRow(LocalHost)}
+HOSTS = {
+    "github": HostRow(GitHubHost, forks=True, faults=True),
+    "gitlab": HostRow(GitLabHost, forks=True, faults=True),
+    "local": HostRow(LocalHost),
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:

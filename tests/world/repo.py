@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bot.commands.table import TABLE
 from bot.model.execution import Execution
 from bot.model.host_event import CommentRef, Thread, ThreadKind
 from bot.model.people import Person
@@ -16,6 +17,9 @@ from tests.world.script import Plan
 
 if TYPE_CHECKING:
     from tests.world.world import World
+
+
+BARE_COMMAND = re.compile(rf"^/(?=({'|'.join(entry.name for entry in TABLE)})\b)", re.MULTILINE | re.IGNORECASE)
 
 
 class Repo:
@@ -102,7 +106,7 @@ class Discussed:
     async def comment(self, text: str, by: Person | None = None) -> CommentRef:
         """By ada, unless it is somebody else. Commands are typed as the host's people are told to type them."""
         prefix = self.world.host.provider.limits.command_prefix
-        typed = re.sub(r"^/(?=[a-z])", prefix, text, flags=re.MULTILINE)
+        typed = BARE_COMMAND.sub(prefix, text)
         made = await self.world.host.comment(self.repo.repository, self.thread, typed, by or self.world.ada)
         await self.world.settled()
         return made
