@@ -1,7 +1,7 @@
 """The composition root: the one place that names concrete adapters and puts them together. It holds no logic of its own."""
 
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ from time import time
 from typing import Self
 
 from aiohttp import web
+from pydantic import SecretStr
 
 from bot.actions.run import RunAction
 from bot.artifacts.keys import MasterKeys, new_key
@@ -37,6 +38,7 @@ from bot.web.app import build_app
 from bot.web.door import FrontDoor
 from bot.web.site import AccessRules, Site
 from providers.github.provider import GitHubProvider
+from providers.gitlab.provider import GitLabProvider
 from providers.local.host.errors import HostError
 from providers.local.host.host import Host
 from providers.local.provider import LocalProvider
@@ -81,7 +83,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     async def remote(repository: Repository) -> GitRemote:
         return await providers[repository.provider].remote(repository)
 
-    sources = MirrorSources(data / "mirrors", remote)
+    sources = MirrorSources(data / "mirrors", remote, environment=_for_git(settings))
     stack.push_async_callback(sources.close)
     secrets = keyring(settings)
     artifacts = artifact_store(settings)
@@ -160,10 +162,9 @@ async def _host(settings: Settings, clock: SystemClock, stack: AsyncExitStack) -
 def _providers(
     settings: Settings, host: Host | None, clock: SystemClock, stack: AsyncExitStack
 ) -> Mapping[str, Provider]:
-    secrets = [secret.get_secret_value() for secret in settings.github_webhook_secret]
-    github = GitHubProvider(settings.github_url, settings.github_api, secrets, _plain(settings.github_token))
-    stack.push_async_callback(github.close)
-    providers: dict[str, Provider] = {"github": github}
+    providers: dict[str, Provider] = {"github": github_provider(settings), "gitlab": gitlab_provider(settings, clock)}
+    for provider in providers.values():
+        stack.push_async_callback(provider.close)
     if host is not None:
         providers["local"] = LocalProvider(host, clock, (kept_secret(settings.data_dir / LOCAL_SECRET),))
     return providers
@@ -180,6 +181,32 @@ def _master_key(settings: Settings) -> bytes:
         return master_key(_plain(settings.master_key), settings.master_key_file, kept)
     except KeyMalformed as error:
         raise SettingsInvalid(f"{error}.") from None
+
+
+def github_provider(settings: Settings) -> GitHubProvider:
+    """GitHub as the settings have it."""
+    secrets, token = _plain_all(settings.github_webhook_secret), _plain(settings.github_token)
+    return GitHubProvider(settings.github_url, settings.github_api, secrets, token, ca_bundle=_ca_bundle(settings))
+
+
+def gitlab_provider(settings: Settings, clock: SystemClock) -> GitLabProvider:
+    """GitLab as the settings have it."""
+    secrets, signing = _plain_all(settings.gitlab_webhook_secret), _plain_all(settings.gitlab_signing_token)
+    token, bundle = _plain(settings.gitlab_token), _ca_bundle(settings)
+    return GitLabProvider(settings.gitlab_url, clock, secrets, signing, token, ca_bundle=bundle)
+
+
+def _ca_bundle(settings: Settings) -> str:
+    return str(settings.ca_bundle.absolute()) if settings.ca_bundle else ""
+
+
+def _for_git(settings: Settings) -> Mapping[str, str]:
+    """What git may know of the machine's environment, and whom it trusts."""
+    return os.environ if settings.ca_bundle is None else {**os.environ, "GIT_SSL_CAINFO": _ca_bundle(settings)}
+
+
+def _plain_all(secrets: Sequence[SecretStr]) -> list[str]:
+    return [secret.get_secret_value() for secret in secrets]
 
 
 def _plain(secret: object) -> str:

@@ -1,6 +1,7 @@
 """Settings: the environment and `.env`, read once at start, frozen, every problem reported together. Nothing else reads the environment."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+SIGNING_TOKEN = re.compile(r"whsec_([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -53,18 +55,39 @@ class Settings(BaseSettings):
 
     # Before the URLs, since whether a URL is right depends on it.
     allow_insecure_hosts: bool = False
+    ca_bundle: Path | None = None
     github_url: Url = "https://github.com"
     github_api_url: Url = ""
     github_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     github_token: SecretStr | None = None
 
-    @field_validator("github_webhook_secret", mode="before")
+    gitlab_url: Url = "https://gitlab.com"
+    gitlab_token: SecretStr | None = None
+    gitlab_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    gitlab_signing_token: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+
+    @field_validator("github_webhook_secret", "gitlab_webhook_secret", "gitlab_signing_token", mode="before")
     @classmethod
     def _split_secrets(cls, value: object) -> object:
         """Several values, separated by spaces, for rotation."""
         return tuple(SecretStr(part) for part in value.split()) if isinstance(value, str) else value
 
-    @field_validator("public_url", "github_url", "github_api_url")
+    @field_validator("gitlab_signing_token")
+    @classmethod
+    def _check_signing_tokens(cls, tokens: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for token in tokens:
+            if not SIGNING_TOKEN.fullmatch(token.get_secret_value()):
+                raise ValueError("must be the signing token as GitLab shows it: whsec_ and a key in base64")
+        return tokens
+
+    @field_validator("ca_bundle")
+    @classmethod
+    def _check_ca_bundle(cls, bundle: Path | None) -> Path | None:
+        if bundle is not None and not bundle.is_file():
+            raise ValueError("is no file that can be read: it must hold certificates in PEM form")
+        return bundle
+
+    @field_validator("public_url", "github_url", "github_api_url", "gitlab_url")
     @classmethod
     def _check_url(cls, url: str, info: ValidationInfo) -> str:
         if not url:

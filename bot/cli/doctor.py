@@ -1,6 +1,5 @@
 """`penstock doctor`: is everything as the bot needs it? Each finding names its remedy."""
 
-import asyncio
 import json
 import os
 import re
@@ -8,30 +7,22 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
 import click
 
-from bot.ports import HostUnavailable, ProviderError, StoreUnavailable
+from bot.cli.doctor_hosts import of_hosts
+from bot.cli.finding import Finding
+from bot.ports import StoreUnavailable
 from bot.security.keys import MASTER_KEY, KeyMalformed, master_key
 from bot.settings import Settings, load
 from bot.stores.schema import check as check_schema
 from bot.stores.schema import current
-from providers.github.provider import GitHubProvider
 
 GIT_NEEDED = (2, 38)
 """The first with `git merge-tree --write-tree`, which merges pull requests of the embedded host."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`remedy` is "" when all is well."""
-
-    level: Literal["good", "warning", "bad"]
-    what: str
-    remedy: str = ""
 
 
 @click.command()
@@ -48,7 +39,7 @@ def doctor(as_json: bool) -> None:
         *_database(settings),
         *_key(settings),
         *_pages(settings),
-        *_github(settings),
+        *of_hosts(settings),
     ]
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
@@ -152,46 +143,3 @@ def _pages(settings: Settings) -> Iterator[Finding]:
             "Links in statuses name the listening address.",
             "Set PENSTOCK_PUBLIC_URL to the address that people use.",
         )
-
-
-def _github(settings: Settings) -> Iterator[Finding]:
-    if not settings.github_webhook_secret and settings.github_token is None:
-        yield Finding("good", "GitHub: not configured.")
-        return
-    if not settings.github_webhook_secret:
-        yield Finding(
-            "bad",
-            "GitHub: no webhook secret, so every delivery is refused.",
-            "Set PENSTOCK_GITHUB_WEBHOOK_SECRET to the webhook's secret.",
-        )
-    if settings.on_loopback and not settings.public_url:
-        yield Finding(
-            "warning",
-            f"GitHub: it can't deliver to {settings.url}, which only this machine reaches.",
-            "Set PENSTOCK_PUBLIC_URL to the address that GitHub reaches, such as your proxy's.",
-        )
-    if settings.github_token is None:
-        yield Finding("bad", "GitHub: no token, so nothing can be reported.", "Set PENSTOCK_GITHUB_TOKEN.")
-        return
-    yield asyncio.run(_token(settings, settings.github_token.get_secret_value()))
-
-
-async def _token(settings: Settings, token: str) -> Finding:
-    provider = GitHubProvider(settings.github_url, settings.github_api, (), token)
-    try:
-        login = await provider.login()
-    except HostUnavailable as error:
-        return Finding(
-            "bad",
-            f"GitHub: {settings.github_api} does not answer: {error}",
-            "Try again later; if it stays so, check PENSTOCK_GITHUB_URL and PENSTOCK_GITHUB_API_URL, and whether this machine may reach it.",
-        )
-    except ProviderError as error:
-        return Finding(
-            "bad",
-            f"GitHub: {settings.github_api} does not take the token: {error}",
-            "Make a new token, and set PENSTOCK_GITHUB_TOKEN.",
-        )
-    finally:
-        await provider.close()
-    return Finding("good", f"GitHub: {settings.github_api} knows the token as {login}.")

@@ -24,10 +24,11 @@ API_VERSION = "2022-11-28"
 class GitHubClient:
     """Asks one GitHub. Every error comes out as one of the ports'."""
 
-    def __init__(self, api_url: str, token: str, timeout: int) -> None:
+    def __init__(self, api_url: str, token: str, timeout: int, ca_bundle: str = "") -> None:
         self._api_url = api_url
         self._token = token
         self._timeout = timeout
+        self._ca_bundle = ca_bundle
         self._threads = Threads("GitHub", THREADS, self._new_client, Github.close, translated)
 
     async def call(self, ask: Callable[[Github], T]) -> T:
@@ -51,5 +52,6 @@ class GitHubClient:
             seconds_between_requests=None,
             seconds_between_writes=None,
             lazy=True,
+            verify=self._ca_bundle or True,
             api_version=API_VERSION,
         )

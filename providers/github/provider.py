@@ -45,12 +45,18 @@ class GitHubProvider:
     limits = LIMITS["github"]
 
     def __init__(
-        self, url: str, api_url: str, webhook_secrets: Sequence[str] = (), token: str = "", timeout: int = 10
+        self,
+        url: str,
+        api_url: str,
+        webhook_secrets: Sequence[str] = (),
+        token: str = "",
+        timeout: int = 10,
+        ca_bundle: str = "",
     ) -> None:
         self._url = url.rstrip("/")
         self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
         self._token = token
-        self._client = GitHubClient(api_url, token, timeout)
+        self._client = GitHubClient(api_url, token, timeout, ca_bundle)
         self._comments = Comments(self._client)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:

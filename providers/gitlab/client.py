@@ -28,8 +28,10 @@ Query = Mapping[str, str | int]
 class Connection:
     """One thread's client. It keeps the headers of the last answer, since python-gitlab's errors do not."""
 
-    def __init__(self, url: str, token: str, timeout: float) -> None:
-        self.gitlab = Gitlab(url, private_token=token, timeout=timeout, user_agent="penstock", keep_base_url=True)
+    def __init__(self, url: str, token: str, timeout: float, ca_bundle: str) -> None:
+        self.gitlab = Gitlab(
+            url, private_token=token, timeout=timeout, ssl_verify=ca_bundle or True, user_agent="penstock"
+        )
         self.headers: Mapping[str, str] = {}
         session = self.gitlab.session
         # A redirect could lead anywhere, and requests would take the token along: it knows `Authorization` only.
@@ -58,11 +60,11 @@ class Connection:
 class GitLabClient:
     """Asks one GitLab. Every error comes out as one of the ports'."""
 
-    def __init__(self, url: str, token: str, timeout: float) -> None:
+    def __init__(self, url: str, token: str, timeout: float, ca_bundle: str = "") -> None:
         self._url = url
         self._token = token
         self._threads = Threads(
-            "GitLab", THREADS, lambda: Connection(url, token, timeout), Connection.close, _translated
+            "GitLab", THREADS, lambda: Connection(url, token, timeout, ca_bundle), Connection.close, _translated
         )
 
     async def get(self, path: str, answer: type[M], query: Query | None = None) -> M:

@@ -48,13 +48,14 @@ class GitLabProvider:
         signing_tokens: Sequence[str] = (),
         token: str = "",
         timeout: float = 10,
+        ca_bundle: str = "",
     ) -> None:
         self._url = url.rstrip("/")
         self._clock = clock
         self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
         self._keys = tuple(webhooks.signing_key(signing) for signing in signing_tokens if signing)
         self._token = token
-        self._client = GitLabClient(self._url, token, timeout)
+        self._client = GitLabClient(self._url, token, timeout, ca_bundle)
         self._statuses = Statuses(self._client)
         self._notes = Notes(self._client)
         self._people = People(self._client, clock)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.cli.conftest import Typed
 from tests.cli.shell import Program
 from tests.cli.test_cli_database import DATABASE, make_newer
 from tests.world.github.server import FakeGitHub
+from tests.world.gitlab.server import FakeGitLab
 
 
 def findings(typed: Typed) -> dict[str, dict[str, str]]:
@@ -50,6 +52,14 @@ def test_reading_the_settings_changes_nothing(typed: Typed, folder: Path) -> Non
         ({"GITHUB_TOKEN": "x", "GITHUB_URL": "http://127.0.0.1:1"}, "does not answer", "bad", "GITHUB_API_URL"),
         ({"GITHUB_WEBHOOK_SECRET": "x"}, "no token", "bad", "PENSTOCK_GITHUB_TOKEN"),
         ({"GITHUB_WEBHOOK_SECRET": "x"}, "can't deliver", "warning", "PENSTOCK_PUBLIC_URL"),
+        (
+            {"GITLAB_TOKEN": "x", "GITLAB_URL": "http://127.0.0.1:1"},
+            "GitLab: no webhook secret",
+            "bad",
+            "PENSTOCK_GITLAB_SIGNING_TOKEN",
+        ),
+        ({"GITLAB_TOKEN": "x", "GITLAB_URL": "http://127.0.0.1:1"}, "does not answer", "bad", "PENSTOCK_CA_BUNDLE"),
+        ({"GITLAB_SIGNING_TOKEN": "whsec_c2VjcmV0"}, "GitLab: no token", "bad", "PENSTOCK_GITLAB_TOKEN"),
         ({"DATA_DIR": "/proc/self/status"}, "is a file", "bad", "PENSTOCK_DATA_DIR"),
         ({"MASTER_KEY": "hunter2"}, "no master key", "bad", "openssl rand -base64 32"),
         ({"MASTER_KEY_FILE": "/nowhere"}, "/nowhere", "bad", "openssl rand -base64 32"),
@@ -116,6 +126,28 @@ async def test_the_host_is_asked_whose_the_token_is(program: Program, tmp_path: 
     assert "does not take the token" in bad.out
     assert "PENSTOCK_GITHUB_TOKEN" in bad.out
     assert "ghp_wrong0000" not in bad.out + bad.err
+
+
+async def test_gitlab_is_asked_what_the_token_may_and_how_long(program: Program, tmp_path: Path) -> None:
+    async with FakeGitLab(tmp_path) as gitlab:
+        soon = datetime.now(UTC).date() + timedelta(days=3)
+        settings = {
+            "PENSTOCK_GITLAB_URL": gitlab.url,
+            "PENSTOCK_GITLAB_WEBHOOK_SECRET": "s3cret",
+            "PENSTOCK_PUBLIC_URL": "https://penstock.example.org",
+        }
+        good = await program("doctor", PENSTOCK_GITLAB_TOKEN=gitlab.token(gitlab.bot), **settings)
+        weak = gitlab.token(gitlab.bot, ["read_api", "read_repository"], expires_at=soon.isoformat())
+        poor = await program("doctor", PENSTOCK_GITLAB_TOKEN=weak, **settings)
+        bad = await program("doctor", PENSTOCK_GITLAB_TOKEN="glpat-wrong0000", **settings)
+    assert good.status == 0, good.out
+    assert f"knows the token as {gitlab.bot.username}" in good.out
+    assert "secret token only" in good.out
+    assert poor.status == 1
+    assert "too few scopes: read_api, read_repository" in poor.out
+    assert f"ends on {soon}" in poor.out
+    assert "does not take the token" in bad.out
+    assert "glpat-wrong0000" not in bad.out + bad.err
 
 
 def test_the_event_loop_is_left_as_it_was(typed: Typed) -> None:

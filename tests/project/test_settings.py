@@ -1,5 +1,7 @@
 """Settings: wrong ones are reported all at once, with the remedy, and without a secret."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.settings import SettingsInvalid, load
@@ -46,3 +48,18 @@ def test_an_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("PENSTOCK_GITHUB_TOKEN", "")
     assert load().github_webhook_secret == ()
     assert load().github_token is None
+
+
+def test_a_signing_token_that_is_none_is_told_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENSTOCK_GITLAB_SIGNING_TOKEN", "whsec_c2VjcmV0 hunter2")
+    with pytest.raises(SettingsInvalid, match="PENSTOCK_GITLAB_SIGNING_TOKEN: must be the signing token") as invalid:
+        load()
+    assert "hunter2" not in str(invalid.value)
+    monkeypatch.setenv("PENSTOCK_GITLAB_SIGNING_TOKEN", "whsec_c2VjcmV0 whsec_bmV3ZXI=")
+    assert len(load().gitlab_signing_token) == 2
+
+
+def test_certificates_to_trust_must_be_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PENSTOCK_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    with pytest.raises(SettingsInvalid, match="PENSTOCK_CA_BUNDLE: is no file"):
+        load()

@@ -1,0 +1,132 @@
+"""`penstock doctor` about the Git hosts: whether each that is configured answers, and takes the token for what the bot does."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from bot.cli.finding import Finding
+from bot.composition import SystemClock, github_provider, gitlab_provider
+from bot.ports import HostUnavailable, ProviderError
+from bot.settings import Settings
+
+SOON = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host as the settings have it. `prefix` begins the names of its settings; `secrets` are those that verify deliveries.
+
+    `ask` has the host say what it knows of the token.
+    """
+
+    name: str
+    prefix: str
+    api: str
+    secrets: tuple[str, ...]
+    verified: bool
+    token: bool
+    ask: Callable[[Settings], Awaitable[list[Finding]]]
+
+
+def of_hosts(settings: Settings) -> Iterator[Finding]:
+    for host in _hosts(settings):
+        yield from _of_host(host, settings)
+
+
+def _hosts(settings: Settings) -> tuple[Host, ...]:
+    signed = bool(settings.gitlab_webhook_secret or settings.gitlab_signing_token)
+    return (
+        Host(
+            "GitHub",
+            "PENSTOCK_GITHUB",
+            settings.github_api,
+            ("WEBHOOK_SECRET",),
+            verified=bool(settings.github_webhook_secret),
+            token=settings.github_token is not None,
+            ask=_github,
+        ),
+        Host(
+            "GitLab",
+            "PENSTOCK_GITLAB",
+            settings.gitlab_url,
+            ("SIGNING_TOKEN", "WEBHOOK_SECRET"),
+            verified=signed,
+            token=settings.gitlab_token is not None,
+            ask=_gitlab,
+        ),
+    )
+
+
+def _of_host(host: Host, settings: Settings) -> Iterator[Finding]:
+    if not host.verified and not host.token:
+        yield Finding("good", f"{host.name}: not configured.")
+        return
+    if not host.verified:
+        names = " or ".join(f"{host.prefix}_{name}" for name in host.secrets)
+        yield Finding(
+            "bad",
+            f"{host.name}: no webhook secret, so every delivery is refused.",
+            f"Set {names} to the webhook's.",
+        )
+    if settings.on_loopback and not settings.public_url:
+        yield Finding(
+            "warning",
+            f"{host.name}: it can't deliver to {settings.url}, which only this machine reaches.",
+            f"Set PENSTOCK_PUBLIC_URL to the address that {host.name} reaches, such as your proxy's.",
+        )
+    if not host.token:
+        yield Finding("bad", f"{host.name}: no token, so nothing can be reported.", f"Set {host.prefix}_TOKEN.")
+        return
+    yield from asyncio.run(_asked(host, settings))
+
+
+async def _asked(host: Host, settings: Settings) -> list[Finding]:
+    try:
+        return await host.ask(settings)
+    except HostUnavailable as error:
+        remedy = (
+            f"Try again later; if it stays so, check the address ({host.prefix}_URL, {host.prefix}_API_URL), and whether "
+            "this machine may reach it. Does it have a certificate of your own authority? Then set PENSTOCK_CA_BUNDLE."
+        )
+        return [Finding("bad", f"{host.name}: {host.api} does not answer: {error}", remedy)]
+    except ProviderError as error:
+        what = f"{host.name}: {host.api} does not take the token: {error}"
+        return [Finding("bad", what, f"Make a new token, and set {host.prefix}_TOKEN.")]
+
+
+async def _github(settings: Settings) -> list[Finding]:
+    provider = github_provider(settings)
+    try:
+        login = await provider.login()
+    finally:
+        await provider.close()
+    return [Finding("good", f"GitHub: {settings.github_api} knows the token as {login}.")]
+
+
+async def _gitlab(settings: Settings) -> list[Finding]:
+    provider = gitlab_provider(settings, SystemClock())
+    try:
+        token = await provider.token()
+    finally:
+        await provider.close()
+    found = [Finding("good", f"GitLab: {settings.gitlab_url} knows the token as {token.login}.")]
+    if "api" not in token.scopes:
+        has = ", ".join(token.scopes) or "none"
+        remedy = "Make a token with the scope api, and set PENSTOCK_GITLAB_TOKEN."
+        found.append(Finding("bad", f"GitLab: the token has too few scopes: {has}.", remedy))
+    if _ends_soon(token.expires_at):
+        remedy = "Rotate it, and set PENSTOCK_GITLAB_TOKEN to the new one."
+        found.append(Finding("warning", f"GitLab: the token ends on {token.expires_at}.", remedy))
+    if not settings.gitlab_signing_token and settings.gitlab_webhook_secret:
+        remedy = "Where your GitLab has signing tokens, set one on the webhook, and PENSTOCK_GITLAB_SIGNING_TOKEN."
+        what = "GitLab: deliveries come with a secret token only, which whoever has seen one can send with anything."
+        found.append(Finding("warning", what, remedy))
+    return found
+
+
+def _ends_soon(day: str) -> bool:
+    try:
+        return bool(day) and date.fromisoformat(day) <= datetime.now(UTC).date() + SOON
+    except ValueError:
+        return False
