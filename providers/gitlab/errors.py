@@ -32,6 +32,10 @@ class CannotTransition(HostRefused):
         self.state = state
 
 
+class Forbidden(HostRefused):
+    """The token's account may not do that, whatever the token may."""
+
+
 class NotThere(HostRefused):
     """What was asked for is not there, or not to be seen with this token."""
 
@@ -44,7 +48,7 @@ def translated(error: Exception, headers: Mapping[str, str], now: float) -> Prov
         return _answered(error, headers, now)
     if isinstance(error, requests.Timeout):
         return HostUnavailable("GitLab did not answer in time")
-    if isinstance(error, requests.RequestException):
+    if isinstance(error, OSError):  # which those of requests are as well
         return HostUnavailable(f"GitLab could not be reached ({type(error).__name__})")
     if isinstance(error, ValueError):  # broken JSON, or JSON that is not what it should be
         return HostUnavailable("GitLab's answer could not be understood")
@@ -61,8 +65,11 @@ def _answered(error: GitlabError, headers: Mapping[str, str], now: float) -> Pro
         return HostUnavailable(f"GitLab answered {status}: {said or 'it is busy'}", BUSY)
     if status == HTTPStatus.BAD_REQUEST and (found := _TRANSITION.search(said)):
         return CannotTransition(found[1])
-    refusal = NotThere if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE) else HostRefused
-    return refusal(f"GitLab answered {status}: {said or 'no reason given'}{_needed(status, error)}")
+    needed = _needed(status, error)
+    text = f"GitLab answered {status}: {said or 'no reason given'}{needed}"
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+        return NotThere(text)
+    return Forbidden(text) if status == HTTPStatus.FORBIDDEN and not needed else HostRefused(text)
 
 
 def _wait(headers: Mapping[str, str], now: float) -> float:

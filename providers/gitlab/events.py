@@ -142,7 +142,7 @@ def _note(payload: payloads.NoteEvent) -> HostEvent:
     repository = _repository(payload)
     if thread is None or repository is None:
         return Ignored(
-            f"a comment on {words_of(note.noteable_type or 'something')}, not on a merge request or a commit"
+            f"a comment on {words_of((note.noteable_type or 'something').lower())}, not on a merge request or a commit"
         )
     by = person(note.author_id, payload.user.username if payload.user else "")
     if is_own_comment(note.note):
@@ -157,18 +157,19 @@ def _why_not(payload: payloads.NoteEvent) -> str | None:
     is not believed to be new all the same.
     """
     note = payload.object_attributes
-    if note.system:
-        return "GitLab's own words"
-    if note.internal or payload.event_type != "note":
-        return NOT_FOR_US["confidential_note"]
-    if note.action not in (None, "create"):
-        return "a comment was edited: only new ones are commands"
-    if note.action is None and note.created_at != note.updated_at:
-        return "a comment that may have been edited: only new ones are commands"
-    author = payload.user.id if payload.user else None
-    if note.author_id is None or author not in (None, note.author_id):
-        return "a comment that does not say who wrote it"
-    return None
+    teller = payload.user.id if payload.user else None
+    reasons = (
+        (note.system, "GitLab's own words"),
+        (bool(note.internal) or payload.event_type != "note", NOT_FOR_US["confidential_note"]),
+        (note.type == "DiffNote", "a comment on a line of a diff: commands are read in the conversation only"),
+        (note.action not in (None, "create"), "a comment was edited: only new ones are commands"),
+        (
+            note.action is None and note.created_at != note.updated_at,
+            "a comment that may have been edited: only new ones are commands",
+        ),
+        (note.author_id is None or teller not in (None, note.author_id), "a comment that does not say who wrote it"),
+    )
+    return next((reason for so, reason in reasons if so), None)
 
 
 def _thread(payload: payloads.NoteEvent) -> Thread | None:

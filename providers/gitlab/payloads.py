@@ -78,13 +78,14 @@ class MergeRequestEvent(Payload):
 
 
 class Note(Model):
-    """A comment. `internal` ones are seen by members of the project only; `system` ones are GitLab's own words.
+    """A comment. `type` is DiffNote where it stands at a line of a diff. `internal` ones are seen by members of the project only; `system` ones are GitLab's own words.
 
     `action` came with GitLab 16.11, and with it deliveries about edits.
     """
 
     id: Id
     note: str = ""
+    type: str | None = None
     noteable_type: str | None = None
     author_id: Id | None = None
     commit_id: str | None = None

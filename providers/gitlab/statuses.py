@@ -14,11 +14,12 @@ from bot.model.host_event import Thread, ThreadKind
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.status import CommitStatus, StatusState
+from bot.ports import HostRefused
 from providers.base.payloads import Model
 from providers.base.shorten import shortened
 from providers.features import LIMITS
 from providers.gitlab.client import GitLabClient
-from providers.gitlab.errors import CannotTransition
+from providers.gitlab.errors import CannotTransition, Forbidden
 from providers.gitlab.objects import merge_request_path, project_path, sha_of
 from providers.gitlab.payloads import ApiMergeRequest
 
@@ -39,6 +40,7 @@ STATES = {
 UNDER_WAY = ("pending", "running")
 REMEMBERED = 4096
 MOST_REF = 255
+MOST_URL = 255
 
 
 class Made(Model):
@@ -98,12 +100,16 @@ class Statuses:
         body = {
             "state": state,
             "name": status.context,
-            "target_url": status.url,
             "description": shortened(status.description, LIMITS["gitlab"].description),
         }
+        if page := _page(status.url):
+            body["target_url"] = page
         if ref := await self._ref(status):
             body["ref"] = ref
-        await self._client.post(f"{project_path(status.repository)}/statuses/{sha_of(status.commit)}", body, Made)
+        try:
+            await self._client.post(f"{project_path(status.repository)}/statuses/{sha_of(status.commit)}", body, Made)
+        except Forbidden as refusal:
+            raise HostRefused(f"{refusal} (on a protected branch the token needs the role Maintainer)") from None
 
     async def _ref(self, status: CommitStatus) -> str:
         """To the pipeline of which ref the status belongs; "" lets GitLab choose among those that have the commit."""
@@ -135,6 +141,11 @@ class Statuses:
         if line is None:
             line = self._lines[key] = asyncio.Lock()
         return line
+
+
+def _page(url: str) -> str:
+    """The address, without its place on the page where it is too long for GitLab; nothing where even that is."""
+    return next((one for one in (url, url.partition("#")[0]) if len(one) <= MOST_URL), "")
 
 
 def _keep(known: OrderedDict[K, V], key: K, value: V) -> None:

@@ -72,12 +72,15 @@ Endpoint = Callable[[Call], Awaitable[Answer | Listing]]
 
 @dataclass
 class Api:
+    """`peers` are the connections by which it was called."""
+
     hosted: Hosted
     shapes: Shapes
     hooks: Hooks
     faults: Faults
     rate: RateLimit = field(default_factory=RateLimit)
     calls: list[ApiCall] = field(default_factory=list)
+    peers: set[object] = field(default_factory=set)
 
     def route(self, method: str, path: str, endpoint: Endpoint, *scopes: str, prefix: str = PREFIX) -> web.RouteDef:
         """`scopes` that suffice beside `api`: https://docs.gitlab.com/user/profile/personal_access_tokens/#personal-access-token-scopes."""
@@ -89,6 +92,7 @@ class Api:
         async def handle(request: web.Request) -> web.StreamResponse:
             entry = ApiCall(request.method, request.rel_url.raw_path.removeprefix(PREFIX))
             self.calls.append(entry)
+            self.peers.add(request.transport.get_extra_info("peername") if request.transport else None)
             fault = self.faults.take(entry.method, entry.path)
             answer = await fault.meet(request) if fault else None
             answer = answer or await self._answer(request, endpoint, scopes)
