@@ -72,7 +72,7 @@ Endpoint = Callable[[Call], Awaitable[Answer | Listing]]
 
 @dataclass
 class Api:
-    """`peers` are the connections by which it was called."""
+    """`peers` are the connections by which it was called. Old servers do not know the `activity_filter` of notes."""
 
     hosted: Hosted
     shapes: Shapes
@@ -81,6 +81,7 @@ class Api:
     rate: RateLimit = field(default_factory=RateLimit)
     calls: list[ApiCall] = field(default_factory=list)
     peers: set[object] = field(default_factory=set)
+    knows_activity_filter: bool = True
 
     def route(self, method: str, path: str, endpoint: Endpoint, *scopes: str, prefix: str = PREFIX) -> web.RouteDef:
         """`scopes` that suffice beside `api`: https://docs.gitlab.com/user/profile/personal_access_tokens/#personal-access-token-scopes."""

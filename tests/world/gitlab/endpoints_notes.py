@@ -48,7 +48,7 @@ class Notes:
     async def listed(self, call: Call) -> Listing:
         """Newest first unless it is asked otherwise; GitLab's own words too."""
         notes = [one for one in call.project.notes.values() if one.on == self._on(call)]
-        if call.request.query.get("activity_filter") == "only_comments":
+        if self._api.knows_activity_filter and call.request.query.get("activity_filter") == "only_comments":
             notes = [one for one in notes if not one.system]
         if call.request.query.get("sort", "desc") == "desc":
             notes.reverse()
