@@ -30,7 +30,7 @@ def the(found: dict[str, dict[str, str]], words: str) -> dict[str, str]:
 def test_a_fresh_machine_is_well(typed: Typed) -> None:
     ended = typed("doctor")
     assert ended.status == 0
-    assert [line[0] for line in ended.out.splitlines()] == ["✓"] * 6
+    assert [line[0] for line in ended.out.splitlines()] == ["✓"] * 7
 
 
 def test_reading_the_settings_changes_nothing(typed: Typed, folder: Path) -> None:
