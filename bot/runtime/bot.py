@@ -81,7 +81,7 @@ class Bot:
         self.store = parts.store
         self.changes = Changes()
         self.outbox = Outbox(parts.store, parts.clock)
-        self.engine = Engine(parts.store, self.outbox, self._watch)
+        self.engine = Engine(parts.store, self.outbox, self._watch, self.changes.notify)
         self._metrics = parts.metrics
         self.runner = ActionRunner(self.engine, parts.action_types, parts.places, parts.clock, parts.tell_after)
         self.reporter = Reporter(

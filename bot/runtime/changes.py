@@ -1,4 +1,4 @@
-"""Who waits to hear that an execution changed, in this process: live pages. What changed they read from the store.
+"""Who waits to hear that an execution or a lane changed, in this process: live pages. What changed they read from the store.
 
 Telling never waits and keeps nothing: a listener is a flag, raised once however often it is told.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 ANY = ""
-"""Listens to every execution."""
+"""Listens to every execution and lane."""
 
 
 class Listener:
@@ -34,23 +34,24 @@ class Changes:
     def __init__(self) -> None:
         self._listeners: dict[str, set[Listener]] = {}
 
-    def notify(self, execution: str) -> None:
-        for key in (execution, ANY):
+    def notify(self, changed: str) -> None:
+        """`changed` is the id of an execution or of a lane."""
+        for key in (changed, ANY):
             for listener in self._listeners.get(key, ()):
                 listener.tell()
 
     @contextmanager
-    def listen(self, execution: str = ANY) -> Iterator[Listener]:
+    def listen(self, to: str = ANY) -> Iterator[Listener]:
         """Hear of changes from now on; so what is read after this call is never older than the last change told."""
         listener = Listener()
-        self._listeners.setdefault(execution, set()).add(listener)
+        self._listeners.setdefault(to, set()).add(listener)
         try:
             yield listener
         finally:
-            remaining = self._listeners[execution]
+            remaining = self._listeners[to]
             remaining.discard(listener)
             if not remaining:
-                del self._listeners[execution]
+                del self._listeners[to]
 
     @property
     def listeners(self) -> int:

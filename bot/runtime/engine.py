@@ -39,10 +39,16 @@ Watch = Callable[[Execution | None, Execution, Pipeline], None]
 
 
 class Engine:
-    """Tells lanes their events. What it keeps in memory is only a copy of what the store has."""
+    """Tells lanes their events. What it keeps in memory is only a copy of what the store has.
 
-    def __init__(self, store: Store, outbox: Ordered, watch: Watch) -> None:
+    `decided` is told the id of each lane about which something was decided: a hold changes no execution.
+    """
+
+    def __init__(
+        self, store: Store, outbox: Ordered, watch: Watch, decided: Callable[[str], None] = lambda _lane: None
+    ) -> None:
         self._store = store
+        self._decided = decided
         self._outbox = outbox
         self._watch = watch
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
@@ -66,6 +72,7 @@ class Engine:
         if entries is None:
             return None
         self._publish(state, decision, event)
+        self._decided(lane.id)
         self._outbox.order(entries)
         return decision
 

@@ -2,13 +2,14 @@
 
 from aiohttp import web
 
-from bot.web import api, executions, health, keys, logs, orders, published, sign_in, state_api
+from bot.web import api, executions, health, keys, lanes, logs, orders, published, sign_in, state_api
 from bot.web.assets import Assets
 from bot.web.edge import edge
 from bot.web.executions import LOG_VIEW
 from bot.web.hooks import HOOKS, Hook, expect
 from bot.web.log_view import LogView
 from bot.web.pages import ASSETS, PAGES, Pages
+from bot.web.places import LANE, PIPELINE, REPOSITORY
 from bot.web.site import SITE, Site
 from bot.web.streams import STREAMS, Streams
 
@@ -43,6 +44,10 @@ def _routes() -> list[web.RouteDef]:
         web.get(LOG, logs.page),
         web.get(LOG + "/raw", logs.raw),
         web.get(LOG + "/events", logs.events),
+        web.get("/repositories", lanes.repositories),
+        web.get(LANE, lanes.lane),
+        web.get(PIPELINE, lanes.pipeline),
+        web.get(REPOSITORY, lanes.repository),
         web.get("/api/executions", api.executions),
         web.get("/api/executions/{execution}", api.execution),
         web.post("/api/executions/{execution}/{order}", orders.order),

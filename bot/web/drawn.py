@@ -13,10 +13,11 @@ from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, St
 from bot.model.host_event import Thread, ThreadKind
 from bot.model.lane import StageSlot
 from bot.model.pipeline import Action, Pipeline, Run, Stage
-from bot.model.repository import RefKind
+from bot.model.repository import Ref, RefKind
 from bot.ports import HistoryEntry, Provider
 from bot.web.asked import ApprovalView, approvals, remedies
 from bot.web.attempts import Attempt, earlier_attempts, log_path
+from bot.web.conditions import ConditionView, conditions, earlier_conditions
 from bot.web.states import Look, of_action, of_execution, of_stage
 from bot.web.times import Span
 
@@ -58,6 +59,8 @@ class StageView:
     groups: tuple[tuple[ActionView, ...], ...]
     gate: str
     gate_text: str
+    conditions: tuple[ConditionView, ...] = ()
+    earlier_conditions: tuple[ConditionView, ...] = ()
 
     @property
     def actions(self) -> tuple[ActionView, ...]:
@@ -117,7 +120,7 @@ def draw(known: Known) -> ExecutionView:
         look=of_execution(execution),
         span=Span(execution.started_at, execution.ended_at, live=not execution.status.ended),
         done=done(execution.stages),
-        ref=ref_text(execution),
+        ref=ref_text(execution.revision.ref),
         trigger=trigger_text(execution),
         links=_links(known),
         stages=stages,
@@ -126,15 +129,14 @@ def draw(known: Known) -> ExecutionView:
     )
 
 
-def ref_text(execution: Execution) -> str:
-    revision = execution.revision
-    match revision.ref.kind:
+def ref_text(ref: Ref) -> str:
+    match ref.kind:
         case RefKind.PULL_REQUEST:
-            return f"pull request #{revision.ref.name}"
+            return f"pull request #{ref.name}"
         case RefKind.TAG:
-            return f"tag {revision.ref.name}"
+            return f"tag {ref.name}"
         case _:
-            return revision.ref.name
+            return ref.name
 
 
 _TRIGGERS = {
@@ -173,6 +175,8 @@ def _stage(known: Known, stage: Stage, run: StageRun, attempts: Mapping[str, tup
         groups=groups,
         gate=gate,
         gate_text=gate_text,
+        conditions=conditions(run),
+        earlier_conditions=earlier_conditions(run),
     )
 
 

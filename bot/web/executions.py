@@ -1,20 +1,20 @@
 """The list of executions and the page of one, still and live. What they show is made in `listing` and `drawn`."""
 
 import asyncio
-import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from aiohttp import web
 
 from bot.model.execution import Execution
 from bot.model.pipeline import Pipeline
-from bot.runtime.changes import Listener
 from bot.web.drawn import ExecutionView, Known, draw
 from bot.web.listing import STATES, Wanted, listing, upcoming
+from bot.web.live import keep_telling, version_of
 from bot.web.log_view import LogPage, LogView
 from bot.web.pages import fragment, render
+from bot.web.places import places_of
 from bot.web.site import SITE, Site
-from bot.web.streams import STREAMS, Stream, last_seen
+from bot.web.streams import STREAMS, last_seen
 from bot.web.timeline import timeline
 
 LOG_VIEW: web.AppKey[LogView] = web.AppKey("log_view", LogView)
@@ -22,12 +22,6 @@ LOG_VIEW: web.AppKey[LogView] = web.AppKey("log_view", LogView)
 TAIL_LINES = 25
 TAILS = 12
 """How many actions of a page show their last lines at once; the others' logs are one click away."""
-
-Parts = Callable[[], Awaitable[tuple[str, Mapping[str, str]]]]
-"""Makes the parts of a page, by the id of the element that each replaces, and the version of what they show."""
-
-SETTLE = 0.2
-"""Seconds for which a live page lets changes gather before it is told."""
 
 
 async def index(request: web.Request) -> web.Response:
@@ -54,13 +48,13 @@ async def index_events(request: web.Request) -> web.StreamResponse:
 
     async def parts() -> tuple[str, Mapping[str, str]]:
         found = await listing(site.store, wanted)
-        return _version(found), {
+        return version_of(found), {
             "runs": fragment(request, "_runs.html", listing=found, wanted=wanted, hooks=_hooks(site))
         }
 
     async with request.app[STREAMS].to(request) as stream:
         with site.changes.listen() as listener:
-            await _keep_telling(stream, listener, parts, "")
+            await keep_telling(stream, listener, parts, "")
     return stream.response
 
 
@@ -78,6 +72,7 @@ async def page(request: web.Request) -> web.Response:
         view=view,
         history=timeline(known.execution, known.history),
         tails=tails,
+        places=places_of(known.execution.lane),
         version=_version_of(known),
     )
 
@@ -94,21 +89,8 @@ async def events(request: web.Request) -> web.StreamResponse:
 
     async with request.app[STREAMS].to(request) as stream:
         with site.changes.listen(execution) as listener:
-            await _keep_telling(stream, listener, parts, last_seen(request))
+            await keep_telling(stream, listener, parts, last_seen(request))
     return stream.response
-
-
-async def _keep_telling(stream: Stream, listener: Listener, parts: Parts, told: str) -> None:
-    """Send what differs from what was sent before, now and at every change."""
-    sent: Mapping[str, str] = {}
-    while True:
-        version, made = await parts()
-        if version != told:
-            changed = {name: html for name, html in made.items() if sent.get(name) != html}
-            await stream.send("parts", changed, id=version)
-        sent, told = made, version
-        await stream.until(listener.changed())
-        await asyncio.sleep(SETTLE)
 
 
 def _parts(request: web.Request, view: ExecutionView, known: Known) -> dict[str, str]:
@@ -124,12 +106,7 @@ def _parts(request: web.Request, view: ExecutionView, known: Known) -> dict[str,
 
 
 def _version_of(known: Known) -> str:
-    return _version(known.execution, known.slots, len(known.history))
-
-
-def _version(*shown: object) -> str:
-    """Changes when what is shown changes; that time passes is no change."""
-    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
+    return version_of(known.execution, known.slots, len(known.history))
 
 
 async def _drawn(request: web.Request) -> tuple[ExecutionView, Known]:

@@ -92,17 +92,17 @@ async def listing(store: Store, wanted: Wanted) -> Listing:
         before = batch[-1].id
     if len(found) > PAGE:
         before = found[PAGE - 1].id
-    return Listing(tuple(_row(execution) for execution in found[:PAGE]), before)
+    return Listing(tuple(row(execution) for execution in found[:PAGE]), before)
 
 
-def _row(execution: Execution) -> Row:
+def row(execution: Execution) -> Row:
     return Row(
         execution=execution,
         look=of_execution(execution),
         stages=tuple((stage.name, of_stage(execution, stage)) for stage in execution.stages),
         span=Span(execution.started_at, execution.ended_at, live=not execution.status.ended),
         title=execution.revision.summary or execution.revision.short,
-        ref=ref_text(execution),
+        ref=ref_text(execution.revision.ref),
         trigger=trigger_text(execution),
     )
 

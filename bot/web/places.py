@@ -1,5 +1,6 @@
 """Where a repository, a pipeline and a lane have their pages, and which of them an address names."""
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from aiohttp import web
@@ -24,6 +25,15 @@ def pipeline_path(repository: Repository, pipeline: str) -> str:
 
 def lane_path(lane: LaneKey) -> str:
     return f"{pipeline_path(lane.repository, lane.pipeline)}/{quote(str(lane.ref))}"
+
+
+def places_of(lane: LaneKey) -> Mapping[str, str]:
+    """The pages above an execution's."""
+    return {
+        "repository": repository_path(lane.repository),
+        "pipeline": pipeline_path(lane.repository, lane.pipeline),
+        "lane": lane_path(lane),
+    }
 
 
 async def named_repository(store: Store, request: web.Request) -> tuple[Repository, str]:

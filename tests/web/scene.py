@@ -18,10 +18,13 @@ from bot.core.events import (
     Event,
     HoldRequested,
     RetryRequested,
+    RollbackRequested,
+    RuleFinished,
     StartRequested,
     StopRequested,
 )
 from bot.model.approval import Verdict
+from bot.model.condition import ConditionKind, RuleStatus
 from bot.model.delivery import Delivery
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus, Execution, LaneKey, Trigger, TriggerKind
@@ -194,6 +197,7 @@ class Scene:
         await self.store.commit(Commit(lane, event, before, decision.state, decision.effects, (), decision.retired))
         for execution in {*before.executions, *decision.state.executions}:
             self.changes.notify(execution)
+        self.changes.notify(lane.id)
 
     async def start(
         self,
@@ -268,6 +272,28 @@ class Scene:
 
     async def hold(self, execution: Execution, stage: str, reason: str) -> None:
         await self.tell(execution.lane, HoldRequested(self._id(), self.clock.now(), BEN, stage, reason))
+
+    async def judge(self, execution: Execution, rule: str, *, ok: bool = True, summary: str = "") -> None:
+        """A rule of the entry condition is evaluated."""
+        found = await self.now(execution)
+        status = RuleStatus.SUCCEEDED if ok else RuleStatus.FAILED
+        kind, attempt = ConditionKind.BEFORE_ENTRY, found.current.attempts
+        event = RuleFinished(
+            self._id(), self.clock.now(), found.id, found.current.name, kind, rule, attempt, status, summary=summary
+        )
+        await self.tell(found.lane, event)
+
+    async def roll_back(self, target: Execution, stage: str) -> Execution:
+        """Ben brings the stage back to that execution."""
+        known = await self.store.execution(target.id)
+        assert known is not None
+        number = await self.store.next_number(target.lane.repository, target.lane.pipeline)
+        name, trigger = f"{target.lane.pipeline}-{number}", Trigger(TriggerKind.MANUAL_ROLLBACK, BEN)
+        event = RollbackRequested(
+            self._id(), self.clock.now(), name, number, stage, trigger, known[0], known[1], target.definition
+        )
+        await self.tell(target.lane, event)
+        return await self.now(name)
 
     async def now(self, execution: Execution | str) -> Execution:
         """The execution as it stands."""

@@ -150,6 +150,15 @@ async def test_pages_fit_their_screen_and_can_be_read(
         execution = await make(scene, message="A message that is rather long and has a very-long-word-" + "x" * 60)
         paths.append(f"/executions/{execution.id}")
     paths.append(f"/executions/{execution.id}/logs/build/unit/1")
+    lane = "/repositories/fake/acme/web/-/web/pull/7"
+    await scene.hold(execution, "production", "for a reason that is long, with a very-long-word-" + "y" * 60)
+    paths += [
+        lane,
+        f"{lane}?show=actions",
+        lane.removesuffix("/pull/7"),
+        "/repositories/fake/acme/web",
+        "/repositories",
+    ]
     await scene.logs.write(f"{execution.id}/build/unit/1", FAILED_LOG)
     async with look("/", viewport=viewport, color_scheme=colours) as page:
         for path in paths:
