@@ -74,6 +74,7 @@ class Schedules:
 
     async def wake(self, effect: StartScheduled, key: str) -> bool:
         """The time has come: start what the newest commit still has under this schedule, and wait for the next time."""
+        effect = replace(effect, repository=await self._as_now_named(effect.repository))
         repository = effect.repository
         branch = await self._store.default_branch(repository)
         try:
@@ -91,6 +92,11 @@ class Schedules:
             await self._wait([effect])
         await self._keep(repository, definitions)
         return False
+
+    async def _as_now_named(self, repository: Repository) -> Repository:
+        """A schedule may wait for months, and its repository be renamed meanwhile."""
+        known = (each for each, _ in await self._store.repositories())
+        return next((each for each in known if _same(each, repository)), repository)
 
     async def give_up(self, effect: StartScheduled, key: str, _error: Exception) -> None:
         """This time could not be started, again and again: the next one may be."""
