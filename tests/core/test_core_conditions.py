@@ -94,6 +94,7 @@ def test_section_16_1_success_condition_that_holds() -> None:
 
 
 def test_section_16_1_success_condition_that_does_not_hold_fails_the_stage() -> None:
+    """CND-3, C1."""
     lane = at_the_door(guarded(on_success=asks("fail")))
     lane.finish("e1")
     lane.judge("e1", "good", ok=False)
@@ -118,10 +119,12 @@ def with_a_success(**conditions: Any) -> Lane:
 
 
 def test_section_16_1_success_condition_rolls_back() -> None:
+    """C23: the stage has failed, too."""
     lane = with_a_success(on_success=asks("rollback"))
     lane.finish("e2")
     lane.judge("e2", "good", ok=False)
     assert lane.status("e2") == "Failed"
+    assert lane.stages("e2")[1] is StageStatus.FAILED
     assert StartRollback("e2", "prod", 1) in lane.orders
 
 
@@ -146,6 +149,7 @@ def test_section_16_1_failure_rolls_back_without_rules() -> None:
 
 
 def test_rbk_5_without_an_earlier_success_the_failure_stands() -> None:
+    """CND-5."""
     lane = at_the_door(guarded(on_failure=Condition(ConditionResult.ROLLBACK)))
     lane.finish("e1", ok=False)
     assert (lane.status("e1"), lane.orders) == ("Failed", [])

@@ -40,6 +40,7 @@ def reach_prod(lane: Lane) -> str:
 
 
 def test_rbk_1_rbk_2_by_hand_it_runs_only_that_stage_with_what_the_target_had() -> None:
+    """VAR-14: with its variables, too."""
     lane = three()
     succeed(lane, variables={"REGION": "there"})
     succeed(lane)

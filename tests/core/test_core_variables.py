@@ -32,6 +32,7 @@ def test_var_6_a_value_is_not_looked_through_again() -> None:
 
 @pytest.mark.parametrize("work", [Run(("echo #{pkg.V}",)), Approve(message="#{pkg.V}?")], ids=["run", "approval"])
 def test_var_5_an_unresolvable_reference_fails_its_action_with_a_configuration_error(work: Run | Approve) -> None:
+    """STG-5."""
     lane = lane_using(Action("ship", work), run("beside"))
     lane.start()
     lane.finish("e1", "make", outputs={"W": "1"})

@@ -92,6 +92,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("pattern", "text", "expected"), TABLE)
 def test_a_pattern_matches_as_section_8_4_says(pattern: str, text: str, expected: bool) -> None:
+    """C16."""
     assert check(pattern) is None
     assert matches(pattern, text) is expected
 

@@ -143,7 +143,7 @@ RULES = [
         "Unknown key `cache`",
     ),
     (
-        "STR-19 a window cannot skip",
+        "STR-19, RUL-1 a window cannot skip",
         stage(RUN, ", before_entry: {result: skip, rules: [{name: r, window: '* * * * *'}]}"),
         "stages[0].before_entry.rules[0].window",
         "cannot skip",
@@ -162,7 +162,7 @@ RULES = [
     ),
     ("STR-20 failure cannot skip", stage(RUN, ", on_failure: skip"), "stages[0].on_failure", "cannot be `skip`"),
     (
-        "STR-21 retry takes no rules",
+        "STR-21, RET-13 retry takes no rules",
         stage(RUN, ", on_failure: {result: retry, rules: [{name: r, check: x}]}"),
         "stages[0].on_failure.rules",
         "takes no rules",
@@ -505,4 +505,5 @@ def test_1000_actions_are_enough(read: Read) -> None:
     ],
 )
 def test_what_the_rules_allow_has_no_problem(read: Read, text: str) -> None:
+    """STR-10, VAR-12, C22: see the cases."""
     assert read(text).problems == ()

@@ -1,6 +1,6 @@
 """The table of rules in bot/core/README.md: what it says, and what the tests say of themselves. Judging it is `test_project_rules`.
 
-A test carries a rule's id in its name (`test_ret_10_11_...` is RET-10 and RET-11), in its docstring, or in the name of one of its
+A test, or a class of tests, carries a rule's id in its name (`test_ret_10_11_...` is RET-10 and RET-11), in its docstring, or in the name of one of its
 cases, which the table then names in brackets. `python -m tests.project.rules` tells, for each rule that is still to be proved,
 which tests carry its id.
 """
@@ -67,7 +67,9 @@ def read(path: Path) -> TestFile:
     tree = ast.parse(path.read_text())
     tests: dict[str, frozenset[str]] = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name.lower().startswith(
+            "test"
+        ):
             tests[node.name] = frozenset([*_in_name(node.name), *_ID.findall(ast.get_docstring(node) or "")])
     texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
     return TestFile(tests, frozenset(found for text in texts for found in _ID.findall(text)))

@@ -163,6 +163,7 @@ async def test_a_cancelled_checkout_leaves_no_folder(world: World, into: NewFold
 
 
 async def test_submodules_come_on_request_and_the_password_stays_out_of_them(world: World, into: NewFolder) -> None:
+    """SRC-3."""
     inner = world.host.origin("lib").commit({"lib.c": b"int x;"})
     commit = _with_submodule(world.host.origin(), "url = ../lib.git", inner)
     plain = await checked_out(world, commit, into())

@@ -88,6 +88,7 @@ async def test_a_stage_retries_itself_once_where_the_file_says_so(world: World) 
 
 
 async def test_rerun_begins_anew_with_other_variables(world: World) -> None:
+    """RUN-5."""
     file = (
         "variables: {REGION: eu-west-1}\n"
         "stages: [{name: deploy, actions: [{name: deploy, run: 'deploy #{variables.REGION}'}]}]\n"

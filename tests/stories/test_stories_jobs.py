@@ -9,7 +9,7 @@ BRANCH = "$(touch${IFS}pwned)"
 
 
 async def test_a_branch_named_like_a_command_is_only_a_name(make_world: MakeWorld, tmp_path: Path) -> None:
-    """Nor is a message, whatever quotes it holds. References are environment variables, never part of a script."""
+    """TRG-12. Nor is a message, whatever quotes it holds. References are environment variables, never part of a script."""
     file = (
         "triggers: {push: {branches: ['**']}}\n"
         "stages:\n"

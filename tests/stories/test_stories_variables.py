@@ -54,7 +54,7 @@ stages:
 
 
 async def test_a_reference_without_a_value_fails_its_action_before_it_begins(world: World) -> None:
-    """VAR-5: the failure names the reference, and what there is instead."""
+    """VAR-10. VAR-5: the failure names the reference, and what there is instead."""
     repo = await world.repo(RELEASE)
     repo.action("package").succeeds(VERSOIN="1.2")
     push = await repo.push()

@@ -85,6 +85,7 @@ async def test_pages_of_the_list_follow_one_another_without_gap_or_overlap(clien
 
 
 async def test_the_page_draws_stages_actions_and_what_is_known_of_them(client: Client, scene: Scene) -> None:
+    """SRC-2: the revision has its id, its summary and its page on the host."""
     execution = await through_build(scene)
     text = await page(client, f"/executions/{execution.id}")
     assert [text.index(f'id="stage-{name}"') for name in ("build", "staging", "production")] == sorted(
@@ -105,6 +106,7 @@ async def test_the_page_draws_stages_actions_and_what_is_known_of_them(client: C
 
 
 async def test_a_waiting_approval_says_who_may_answer_and_what_to_type_where(client: Client, scene: Scene) -> None:
+    """APR-1: with its message."""
     execution = await waiting(scene)
     text = await page(client, f"/executions/{execution.id}")
     for expected in (

@@ -18,7 +18,7 @@ async def get(client: Client, path: str, **query: str) -> Any:
 async def test_a_lane_tells_of_each_stage_who_was_in_last_who_waits_and_who_holds_it(
     client: Client, scene: Scene
 ) -> None:
-    """INB-2: inbound executions are in the state view."""
+    """RUN-10: every execution is told with its revision. INB-2: inbound executions are in the state view."""
     first = await waiting(scene, ref=MAIN)
     second = await through_build(scene, message="Mend the price", ref=MAIN)
     await scene.hold(second, "production", "Friday")

@@ -112,10 +112,11 @@ def test_a_broken_rule_is_told_where_it_is_written(body: Body, edit: Edit | None
             triggers=trigger(push=[{"tags": {"includes": ["v*"]}}], pullRequest=[{"branches": {"includes": ["m"]}}])
         ),
         definition(stage(commands(runOrder="2"), action("Approval", "Manual", "ask"))),
+        definition(stage(commands(), blockers=[{"name": "closed", "type": "Schedule"}])),
     ],
 )
 def test_a_valid_definition_has_no_problem(body: Body) -> None:
-    """TYP-1: what names no type may have all that V2 has."""
+    """STR-28: blockers mean nothing. TYP-1: what names no type may have all that V2 has."""
     definitions = run_as_it_is(json.dumps(body))
     assert definitions.problems == ()
     assert [pipeline.name for pipeline in definitions.pipelines] == ["shop"]
