@@ -119,12 +119,20 @@ class Provider(Protocol):
         """Show a commit status. Setting the same again is harmless."""
 
     async def put_comment(
-        self, repository: Repository, thread: Thread, marker: str, body: str, known_id: str = ""
+        self,
+        repository: Repository,
+        thread: Thread,
+        marker: str,
+        body: str,
+        known_id: str = "",
+        in_reply_to: str = "",
     ) -> str:
         """Post the comment that carries `marker`, or edit it where the bot has posted it before; its id comes back.
 
-        `marker` is an HTML comment that is part of `body`. `known_id` saves the search; when that comment has been
-        deleted, or none is known, every page of the thread is searched, the bot's own comments only.
+        `marker` is an HTML comment that is the first line of `body`; a host that would show one writes it in its own way.
+        `known_id` saves the search; when that comment has been deleted, or none is known, every page of the thread is
+        searched, the bot's own comments only. `in_reply_to` is the comment that this one answers: hosts with threads put
+        it below that one, and search there.
         """
 
     async def react(self, comment: CommentRef, reaction: str) -> None:

@@ -15,6 +15,10 @@ LIMITS: Mapping[str, HostLimits] = MappingProxyType(
         "gitlab": HostLimits(
             description=255, comment=1_000_000, reactions=True, folding=True, command_prefix="/penstock "
         ),
+        # What is longer is a validation error; 32768 characters of a comment on either. No HTML, so nothing folds.
+        # Cloud has no reactions (BCLOUD-20795): a reply that is one emoji stands for one.
+        "bitbucket": HostLimits(description=255, comment=32767, reactions=False, folding=False),
+        "bitbucket-dc": HostLimits(description=255, comment=32767, reactions=True, folding=False),
         "local": HostLimits(description=255, comment=65536, reactions=True, folding=True),
     }
 )

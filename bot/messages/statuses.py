@@ -31,8 +31,10 @@ def statuses(
 
     def status(context: str, state: StatusState, parts: list[str], url: str) -> CommitStatus:
         description = fit([one_line(part) for part in parts], limits.description)
-        lane, commit = execution.lane, execution.revision.commit
-        return CommitStatus(lane.repository, commit, context, state, description, url, lane.ref)
+        lane, revision = execution.lane, execution.revision
+        return CommitStatus(
+            lane.repository, revision.commit, context, state, description, url, lane.ref, revision.branch
+        )
 
     own = pipeline_context(pipeline.name)
     told = [status(own, execution_state(execution, pipeline), _pipeline_words(execution, pipeline, now), url)]

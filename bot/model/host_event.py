@@ -13,7 +13,7 @@ from bot.model.repository import Ref, Repository
 class Pushed:
     """A branch or tag moved. `after` None: it was deleted; `before` None: it was created.
 
-    `message` is the head commit's. `changed_paths` None: the host did not say (or not all), so Git is asked.
+    `message` is the head commit's, "" where Git is to be asked. `forced` only where the host says so. `changed_paths` None: the host did not say (or not all), so Git is asked.
     """
 
     repository: Repository
@@ -30,13 +30,17 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class PullRequestChanged:
-    """A pull request was opened (or reopened), got new commits, or was closed (or merged)."""
+    """A pull request was opened (or reopened), got new commits, or was closed (or merged).
+
+    `surely_new` is false where the host tells of every edit alike: an update with no new commit is then to be left alone.
+    """
 
     repository: Repository
     pull_request: PullRequest
     kind: PullRequestKind
     by: Person
     default_branch: str
+    surely_new: bool = True
 
 
 class ThreadKind(StrEnum):

@@ -15,8 +15,16 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody on a host. `id` identifies them, `login` is how people write them. Bots and apps are not people."""
+    """Somebody on a host. `id` identifies them, `login` is how people write them. Bots and apps are not people.
+
+    `names` are what a pipeline file calls them by on a host where anybody may take any `login`; elsewhere the login does.
+    """
 
     login: str
     id: str = ""
     bot: bool = False
+    names: tuple[str, ...] = ()
+
+    def is_called(self, name: str) -> bool:
+        """Whether a pipeline file that says `user:<name>` means them."""
+        return name.casefold() in {known.casefold() for known in self.names or (self.login,)}

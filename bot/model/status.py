@@ -25,7 +25,7 @@ class StatusState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class CommitStatus:
     """One context on one commit. `url` is the page it links to. `ref` is what was pushed, for hosts whose statuses belong to a
-    ref as well (None: not known).
+    ref as well (None: not known). `branch` is the one that the commit was built for, a pull request's source branch ("": none).
     """
 
     repository: Repository
@@ -35,3 +35,4 @@ class CommitStatus:
     description: str
     url: str
     ref: Ref | None = None
+    branch: str = ""

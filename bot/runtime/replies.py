@@ -24,7 +24,10 @@ class Replies:
     async def refuse(self, effect: Refuse, _key: str) -> bool:
         prefix = self._provider(effect.comment).limits.command_prefix
         await self._answer(effect.comment, refusal_text(effect.refusal, prefix))
-        await self._provider(effect.comment).react(effect.comment, REFUSED)
+        if self._provider(
+            effect.comment
+        ).limits.reactions:  # where one would be a further comment, the words are enough
+            await self._provider(effect.comment).react(effect.comment, REFUSED)
         return False
 
     async def say(self, effect: Say, _key: str) -> bool:
@@ -33,7 +36,9 @@ class Replies:
 
     async def _answer(self, comment: CommentRef, text: str) -> None:
         marker = f"<!-- penstock:answer:{comment.id} -->"
-        await self._provider(comment).put_comment(comment.repository, comment.thread, marker, f"{marker}\n{text}")
+        await self._provider(comment).put_comment(
+            comment.repository, comment.thread, marker, f"{marker}\n{text}", in_reply_to=comment.id
+        )
 
     def _provider(self, comment: CommentRef) -> Provider:
         return self._providers[comment.repository.provider]

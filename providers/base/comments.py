@@ -54,7 +54,7 @@ class OneComment:
             if known_id and await self._edit_known(talk, known_id, body):
                 return self._remember(known_id)
             async for found in talk.comments():
-                if marker not in found.body or found.author != await self._own():
+                if not _carries(found.body, marker) or found.author != await self._own():
                     continue
                 if found.body == body or await talk.edit(found.id, body):
                     return self._remember(found.id)
@@ -83,3 +83,8 @@ class OneComment:
         while len(self._ours) > REMEMBERED:
             self._ours.popitem(last=False)
         return known_id
+
+
+def _carries(body: str, marker: str) -> bool:
+    """By the first line alone: what a log or a title has further down can't pass for a marker."""
+    return body.partition("\n")[0].rstrip() == marker

@@ -4,7 +4,7 @@ The kind comes from the delivery's header, never from a guess at the body.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
@@ -15,6 +15,8 @@ from bot.model.host_event import HostEvent, Ignored
 from bot.model.repository import Ref, RefKind
 
 P = TypeVar("P", bound=BaseModel)
+Convert = Callable[[Any], HostEvent]
+Told = HostEvent | Sequence[HostEvent]
 
 _OWN_COMMENT = re.compile(r"^<!-- penstock:", re.MULTILINE)
 """What the bot posts carries this marker. Its account may be an ordinary user, so the account alone does not tell it."""
@@ -25,10 +27,10 @@ class Reader(Generic[P]):
     """How one kind of payload is read. `page` is where the payload says its repository is (None: it is about none)."""
 
     model: type[P]
-    convert: Callable[[P], HostEvent]
+    convert: Callable[[P], Told]
     page: Callable[[P], str | None]
 
-    def read(self, kind: str, body: bytes, url: str) -> HostEvent:
+    def read(self, kind: str, body: bytes, url: str) -> Told:
         try:
             payload = self.model.model_validate_json(body)
         except ValidationError as error:
@@ -42,12 +44,21 @@ class Reader(Generic[P]):
 Readers = Mapping[str, Reader[Any]]
 
 
-def read_event(readers: Readers, not_for_us: Mapping[str, str], kind: str, body: bytes, url: str) -> HostEvent:
+def read_events(
+    readers: Readers, not_for_us: Mapping[str, str], kind: str, body: bytes, url: str
+) -> Sequence[HostEvent]:
     """Read a payload of that kind from the host at `url`. `not_for_us` says why some kinds are known and not read."""
     reader = readers.get(kind)
     if reader is None:
-        return Ignored(not_for_us.get(kind, f"nothing follows from events of the kind {kind}"))
-    return reader.read(kind, body, url)
+        return (Ignored(not_for_us.get(kind, f"nothing follows from events of the kind {kind}")),)
+    told = reader.read(kind, body, url)
+    return told if isinstance(told, Sequence) else (told,)
+
+
+def read_event(readers: Readers, not_for_us: Mapping[str, str], kind: str, body: bytes, url: str) -> HostEvent:
+    """The same for a host whose deliveries tell of one event each."""
+    [event] = read_events(readers, not_for_us, kind, body, url)
+    return event
 
 
 def is_own_comment(body: str) -> bool:

@@ -82,7 +82,13 @@ class GitHubProvider:
         await self._client.call(lambda github: _set_status(github, status))
 
     async def put_comment(
-        self, repository: Repository, thread: Thread, marker: str, body: str, known_id: str = ""
+        self,
+        repository: Repository,
+        thread: Thread,
+        marker: str,
+        body: str,
+        known_id: str = "",
+        in_reply_to: str = "",  # noqa: ARG002  there are no threads
     ) -> str:
         return await self._comments.put(repository, thread, marker, body, known_id)
 

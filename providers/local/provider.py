@@ -85,7 +85,13 @@ class LocalProvider:
 
     @_in_our_words
     async def put_comment(
-        self, repository: Repository, thread: Thread, marker: str, body: str, known_id: str = ""
+        self,
+        repository: Repository,
+        thread: Thread,
+        marker: str,
+        body: str,
+        known_id: str = "",
+        in_reply_to: str = "",  # noqa: ARG002  there are no threads
     ) -> str:
         known = _number(known_id)
         repo, bot = await self._repo(repository), await self._who()

@@ -46,7 +46,8 @@ class HostUnderTest(Protocol):
 
     `secret` signs its deliveries; `signature_header` is where the signature stands. `pull_page` and `commit_page` are where,
     below a repository's page, those of a pull request and a commit are (`{}` is its number or id). `pings`: it has a delivery
-    that only tries whether it arrives. `tells_force`: a push says whether it was forced.
+    that only tries whether it arrives. `tells_force`: a push says whether it was forced. `reopens`: a pull request that was closed
+    can be opened again, and a delivery says so.
     """
 
     provider: Provider
@@ -56,6 +57,7 @@ class HostUnderTest(Protocol):
     commit_page: str
     pings: bool
     tells_force: bool
+    reopens: bool
 
     def provider_with(self, secrets: Sequence[str]) -> Provider:
         """Another provider for the same host, that knows these webhook secrets."""

@@ -36,6 +36,7 @@ class LocalHostUnderTest:
     commit_page = "/commit/{}"
     pings = True
     tells_force = True
+    reopens = True
 
     def __init__(self, listening: ListeningHost) -> None:
         self._listening = listening

@@ -24,7 +24,13 @@ WHO = {
     Role.ADMIN: "administrators",
 }
 
-HOST_NAMES = {"github": "GitHub", "gitlab": "GitLab", "local": "the embedded host"}
+HOST_NAMES = {
+    "bitbucket": "Bitbucket Cloud",
+    "bitbucket-dc": "Bitbucket Data Center",
+    "github": "GitHub",
+    "gitlab": "GitLab",
+    "local": "the embedded host",
+}
 
 
 def parts() -> Mapping[tuple[str, str], Callable[[], str]]:

@@ -83,9 +83,18 @@ class ChangeIntake:
                 event, Intake(event.pull_request.head, _words(event), self._clock.now(), problem=problem)
             )
             return
+        if isinstance(event, PullRequestChanged) and await self._only_edited(event):
+            return
         if isinstance(event, PullRequestChanged) and event.kind is PullRequestKind.CLOSED:
             await self._stop_lanes(delivery, event)
         await self._run(delivery, event)
+
+    async def _only_edited(self, event: PullRequestChanged) -> bool:
+        """Whether an update that may be of the text alone brings no commit that was not told before."""
+        if event.surely_new or event.kind is not PullRequestKind.UPDATED:
+            return False
+        before = await self._store.intake(event.repository, _ref(event))
+        return before is not None and before.commit == event.pull_request.head
 
     async def _run(self, delivery: Delivery, event: Change) -> None:
         case = await self._case(delivery, event, described=False)

@@ -179,7 +179,7 @@ class CommentIntake:
         for entry in dict.fromkeys(entries):
             kind, _, name = entry.partition(":")
             if (
-                (kind == "user" and name.casefold() == given.by.login.casefold())
+                (kind == "user" and given.by.is_called(name))
                 or (kind == "role" and given.role >= Role[name.upper()])
                 or (kind == "team" and await self._in_team(given, name))
             ):

@@ -36,6 +36,7 @@ class GitHubUnderTest:
     commit_page = "/commit/{}"
     pings = True
     tells_force = True
+    reopens = True
 
     def __init__(self, github: FakeGitHub) -> None:
         self._github = github

@@ -1,0 +1,179 @@
+"""Bitbucket Cloud behind `ports.Provider`: which of the neighbours answers what, and the few questions too small for a file.
+
+https://developer.atlassian.com/cloud/bitbucket/rest/
+"""
+
+import asyncio
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from urllib.parse import quote
+
+from bot.model.delivery import Delivery
+from bot.model.host_event import CommentCreated, CommentRef, HostEvent, PullRequestChanged, Pushed, Thread, ThreadKind
+from bot.model.people import Person, Role
+from bot.model.pull_request import PullRequest
+from bot.model.repository import Repository
+from bot.model.status import CommitStatus, StatusState
+from bot.ports import GitRemote
+from providers.base.shorten import shortened
+from providers.bitbucket import builds
+from providers.bitbucket.client import Client, at, read
+from providers.bitbucket.cloud import api, events, payloads, people
+from providers.bitbucket.cloud.comments import Comments
+from providers.bitbucket.cloud.commits import Commits
+from providers.bitbucket.webhooks import EVENT_KEPT, Edge, secrets_of
+from providers.features import LIMITS
+
+LONGEST_KEY = 40
+"""https://jira.atlassian.com/browse/BCLOUD-23984"""
+
+LONGEST_NAME = 255
+
+ACCESS_TOKEN_USER = "x-token-auth"  # noqa: S105  a user's name
+"""https://support.atlassian.com/bitbucket-cloud/docs/using-access-tokens/"""
+
+API_TOKEN_USER = "x-bitbucket-api-token-auth"  # noqa: S105  a user's name
+"""https://support.atlassian.com/bitbucket-cloud/docs/using-api-tokens/"""
+
+
+class BitbucketCloudProvider:
+    """bitbucket.org. Signed in with an access token, or with an API token of `user`, an Atlassian account's address."""
+
+    name = events.NAME
+    limits = LIMITS["bitbucket"]
+
+    def __init__(
+        self,
+        url: str,
+        api_url: str,
+        webhook_secrets: Sequence[str] = (),
+        token: str = "",
+        user: str = "",
+        api_token: str = "",
+        *,
+        timeout: float = 10,
+        ca_file: str = "",
+    ) -> None:
+        self._url = url.rstrip("/")
+        self._edge = Edge(self.name, "Bitbucket Cloud", "X-Request-UUID", secrets_of(webhook_secrets))
+        self._git = (ACCESS_TOKEN_USER, token) if token else (API_TOKEN_USER, api_token) if api_token else ("", "")
+        missing = "PENSTOCK_BITBUCKET_TOKEN, or PENSTOCK_BITBUCKET_USER with PENSTOCK_BITBUCKET_API_TOKEN"
+        self._client = Client(
+            "Bitbucket Cloud", api_url, _authorization(token, user, api_token), missing, timeout, ca_file
+        )
+        self._comments = Comments(self._client)
+        self._commits = Commits(self._client)
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        self._edge.verify(headers, body)
+
+    def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
+        return self._edge.delivery(headers, body, received_at)
+
+    def read(self, delivery: Delivery) -> Sequence[HostEvent]:
+        return events.read_events(delivery.headers.get(EVENT_KEPT, ""), delivery.body, self._url)
+
+    async def complete(self, event: HostEvent) -> HostEvent:
+        """Payloads name no default branch, and in a pull request only the beginnings of commits."""
+        match event:
+            case Pushed():
+                self._commits.learn(event.repository, event.after)
+                return replace(event, default_branch=await api.default_branch(self._client, event.repository))
+            case PullRequestChanged():
+                branch, changed = await asyncio.gather(
+                    api.default_branch(self._client, event.repository),
+                    self._whole(event.repository, event.pull_request),
+                )
+                return replace(event, default_branch=branch, pull_request=changed)
+            case CommentCreated() if event.comment.thread.kind is ThreadKind.COMMIT:
+                return await self._on_whole_commit(event)
+        return event
+
+    def page_url(self, repository: Repository, thread: Thread | None = None, commit: str = "") -> str:
+        page = f"{self._url}/{quote(repository.full_name)}"
+        if thread is not None and thread.kind is ThreadKind.PULL_REQUEST:
+            return f"{page}/pull-requests/{quote(thread.name, safe='')}"
+        commit = commit or (thread.name if thread is not None else "")
+        return f"{page}/commits/{quote(commit, safe='')}" if commit else page
+
+    async def set_status(self, status: CommitStatus) -> None:
+        """One request: a status of the same key takes the place of the one before.
+
+        https://developer.atlassian.com/cloud/bitbucket/rest/api-group-commit-statuses/#api-repositories-workspace-repo-slug-commit-commit-statuses-build-post
+        """
+        body = {
+            "key": builds.key_of(status.context, LONGEST_KEY),
+            "name": shortened(status.context, LONGEST_NAME),
+            "state": builds.STATES.get(status.state, "STOPPED" if status.state is StatusState.STOPPED else "FAILED"),
+            "description": shortened(status.description, self.limits.description),
+            # Braces in it are a template that Bitbucket fills in.
+            "url": status.url.replace("{", "%7B").replace("}", "%7D"),
+        }
+        if status.branch:
+            body["refname"] = status.branch
+        await self._client.ask("POST", f"{api.of(status.repository)}{at('commit', status.commit)}/statuses/build", body)
+
+    async def put_comment(
+        self,
+        repository: Repository,
+        thread: Thread,
+        marker: str,
+        body: str,
+        known_id: str = "",
+        in_reply_to: str = "",
+    ) -> str:
+        return await self._comments.put(repository, thread, marker, body, known_id, in_reply_to)
+
+    async def react(self, comment: CommentRef, reaction: str) -> None:
+        await self._comments.react(comment, reaction)
+
+    async def role(self, repository: Repository, person: Person) -> Role:
+        return await people.role(self._client, repository, person)
+
+    async def in_team(self, repository: Repository, person: Person, team: str) -> bool:  # noqa: ARG002  a group has its own place here
+        return await people.in_team(self._client, person, team)
+
+    async def pull_request(self, repository: Repository, number: int) -> PullRequest | None:
+        answer = await self._client.get_or_none(f"{api.of(repository)}/pullrequests/{number}")
+        if answer is None:
+            return None
+        return await self._whole(repository, events.pull_request(read(payloads.PullRequest, answer)))
+
+    async def head(self, repository: Repository, branch: str) -> str | None:
+        """https://developer.atlassian.com/cloud/bitbucket/rest/api-group-refs/#api-repositories-workspace-repo-slug-refs-branches-name-get."""
+        if any(part in ("", ".", "..") for part in branch.split("/")):
+            return None  # No name of a branch, and as part of an address it would lead elsewhere.
+        path = f"{api.of(repository)}/refs/branches/{quote(branch, safe='/')}"
+        answer = await self._client.get_or_none(path, {"fields": "target.hash"})
+        return read(payloads.Head, answer).target.hash if answer else None
+
+    async def remote(self, repository: Repository) -> GitRemote:
+        return GitRemote(f"{self._url}/{quote(repository.full_name)}.git", *self._git)
+
+    async def login(self) -> str:
+        """Whose token it is. Raises ProviderError when the host does not take it."""
+        return await self._comments.login()
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def _whole(self, repository: Repository, changed: PullRequest) -> PullRequest:
+        head, base = await asyncio.gather(
+            self._commits.whole(repository, changed.head), self._commits.whole(repository, changed.base)
+        )
+        return replace(changed, head=head, base=base)
+
+    async def _on_whole_commit(self, event: CommentCreated) -> HostEvent:
+        comment = event.comment
+        commit = await self._commits.whole(comment.repository, comment.thread.name)
+        return replace(event, comment=replace(comment, thread=Thread(ThreadKind.COMMIT, commit)))
+
+
+def _authorization(token: str, user: str, api_token: str) -> str:
+    """https://developer.atlassian.com/cloud/bitbucket/rest/intro/#authentication."""
+    if token:
+        return f"Bearer {token}"
+    if user and api_token:
+        return "Basic " + base64.b64encode(f"{user}:{api_token}".encode()).decode()
+    return ""

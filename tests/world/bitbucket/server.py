@@ -1,0 +1,306 @@
+"""A Bitbucket on loopback, Cloud or Data Center: real HTTP, real Git, real signatures, and its rules as strict as the documentation says.
+
+    async with cloud(tmp_path) as bitbucket:
+        ada, web = bitbucket.user("ada"), await bitbucket.repository("acme/web")
+        sha = await bitbucket.push(web, "main", {"README": "hello"}, "Say hello", by=ada)
+
+What people do are the methods here, and each returns when its webhooks have been answered. `hook()` says where those go.
+What the API answers is in `cloud_*` and `data_center_*`; what can go wrong is ordered with `fail_next()`.
+"""
+
+import secrets
+import time
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+from aiohttp import web
+
+from tests.world.bitbucket import cloud_endpoints, data_center_endpoints
+from tests.world.bitbucket.api import Api, ApiCall
+from tests.world.bitbucket.cloud_endpoints import CloudDialect
+from tests.world.bitbucket.cloud_teller import CloudTeller
+from tests.world.bitbucket.data_center_endpoints import DataCenterDialect
+from tests.world.bitbucket.data_center_teller import DataCenterTeller
+from tests.world.bitbucket.discussion import Discussion
+from tests.world.bitbucket.hooks import Hooks
+from tests.world.bitbucket.nouns import (
+    Account,
+    Build,
+    Comment,
+    Hosted,
+    PullRequest,
+    Repository,
+    RoleName,
+    Token,
+)
+from tests.world.bitbucket.smart_http import SmartHttp
+from tests.world.bitbucket.teller import PullRequestNews, RefChange, Teller
+from tests.world.fake.faults import Fault
+from tests.world.fake.git import BareRepository
+
+Files = Mapping[str, str | None]
+
+
+class FakeBitbucket:
+    """`bot` is the account of Penstock: an ordinary user that administers every repository. `cased` makes an owner's name."""
+
+    def __init__(
+        self, folder: Path, hosted: Hosted, api: Api, hooks: Hooks, teller: Teller, stem: str, users: Collection[str]
+    ) -> None:
+        self._folder = folder
+        self._teller = teller
+        self._runner: web.AppRunner | None = None
+        self.hosted = hosted
+        self.api = api
+        self.hooks = hooks
+        self.discussion = Discussion(hosted, teller)
+        self.git = SmartHttp(hosted, self.noticed, stem, users)
+        self.data_center = stem == "/scm"
+        self.bot = self.user("penstock-bot")
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @property
+    def url(self) -> str:
+        return self.hosted.url
+
+    @property
+    def api_url(self) -> str:
+        return self.hosted.api_url
+
+    @property
+    def requests(self) -> list[ApiCall]:
+        """Every call of the API so far."""
+        return self.api.calls
+
+    async def start(self) -> None:
+        app = web.Application(client_max_size=1 << 30)
+        endpoints = data_center_endpoints if self.data_center else cloud_endpoints
+        app.add_routes(endpoints.routes(self.api, self.discussion))
+        app.add_routes(self.git.routes())
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.hosted.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.hosted.api_url = self.hosted.url + endpoints.PREFIX
+        self.hooks.start()
+
+    async def close(self) -> None:
+        self.api.faults.release()
+        await self.hooks.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def hook(self, url: str) -> None:
+        """Deliver webhooks there."""
+        self.hooks.url = url
+
+    def fail_next(self, fault: Fault, method: str = "", path: str = "", times: int = 1) -> Fault:
+        """Let the next calls of the API whose path holds `path` meet the fault."""
+        return self.api.faults.next(fault, method, path, times)
+
+    def recover(self) -> None:
+        """Forget the faults that have been ordered and not met."""
+        self.api.faults.forget()
+
+    # --- Who there is --------------------------------------------------------------------------------------------
+
+    def user(self, login: str, *, person: bool = True) -> Account:
+        """The account of that login, made when there is none."""
+        if login not in self.hosted.accounts:
+            self.hosted.accounts[login] = Account(next(self.hosted.ids), login, person)
+        return self.hosted.accounts[login]
+
+    def token(self, account: Account, scopes: Collection[str] | None = None) -> str:
+        """A new token of the account; with no `scopes` named it may do what the account may."""
+        token = Token(f"ATCTT-{secrets.token_hex(12)}", account)
+        if scopes is not None:
+            token.scopes = frozenset(scopes)
+        self.hosted.tokens[token.value] = token
+        return token.value
+
+    def group(self, name: str, members: Sequence[Account]) -> None:
+        """Cloud's are of a workspace (`acme/release`), Data Center's of the host."""
+        self.hosted.groups[name] = {member.id for member in members}
+
+    async def repository(self, full_name: str, *, private: bool = True) -> Repository:
+        """A new repository, empty; the bot administers it. A project's key is in capitals, but for a person's own."""
+        owner, _, name = full_name.partition("/")
+        if self.data_center and not owner.startswith("~"):
+            owner = owner.upper()
+        number = next(self.hosted.ids)
+        git = BareRepository(self._folder / f"{number}.git")
+        await git.create("main")
+        made = Repository(number, owner, name, private, git)
+        made.roles = {self.bot.id: "admin"}
+        self.hosted.repositories[number] = made
+        return made
+
+    def grant(self, repository: Repository, account: Account, role: RoleName) -> None:
+        repository.roles[account.id] = role
+
+    # --- Git -----------------------------------------------------------------------------------------------------
+
+    async def push(self, repository: Repository, branch: str, files: Files, message: str, by: Account) -> str:
+        """A commit on top of the branch, or of the default branch when it is new; a file that is None is removed."""
+        return (await self.push_all(repository, [branch], files, message, by))[0]
+
+    async def push_all(
+        self, repository: Repository, branches: Sequence[str], files: Files, message: str, by: Account
+    ) -> list[str]:
+        """A commit each on top of several branches, with one push."""
+        before = await repository.git.refs()
+        made = []
+        for branch in branches:
+            parent = before.get(f"refs/heads/{branch}") or before.get(f"refs/heads/{repository.default_branch}")
+            made.append(await repository.git.commit(branch, files, message, by.login, int(time.time()), parent))
+        await self.noticed(repository, by, before)
+        return made
+
+    async def force_push(self, repository: Repository, branch: str, files: Files, message: str, by: Account) -> str:
+        """Replace the branch's head by another commit with the same parent."""
+        before = await repository.git.refs()
+        parent = await repository.git.commit_of(f"refs/heads/{branch}~1")
+        sha = await repository.git.commit(branch, files, message, by.login, int(time.time()), parent)
+        await self.noticed(repository, by, before)
+        return sha
+
+    async def push_tag(self, repository: Repository, tag: str, by: Account) -> str:
+        """An annotated tag; the commit's id comes back."""
+        before = await repository.git.refs()
+        commit = before[f"refs/heads/{repository.default_branch}"]
+        await repository.git.tag(tag, commit, f"Release {tag}")
+        await self.noticed(repository, by, before)
+        return commit
+
+    async def delete_branch(self, repository: Repository, branch: str, by: Account) -> None:
+        before = await repository.git.refs()
+        await repository.git.git("update-ref", "-d", f"refs/heads/{branch}")
+        await self.noticed(repository, by, before)
+
+    async def noticed(self, repository: Repository, by: Account, before: Mapping[str, str]) -> None:
+        """Compare the refs with what they were: one delivery for all that changed, and one for each pull request."""
+        after = await repository.git.refs()
+        names = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
+        changes = [RefChange(name, before.get(name), after.get(name)) for name in names]
+        if changes:
+            await self._teller.pushed(repository, by, changes)
+        for change in changes:
+            if change.after is not None:
+                await self._move_pull_requests(repository, by, change.ref, change.after)
+        await self.hooks.settled()
+
+    async def _move_pull_requests(self, repository: Repository, by: Account, ref: str, after: str) -> None:
+        for base in self.hosted.repositories.values():
+            for pull in base.pulls.values():
+                if pull.state == "OPEN" and (pull.head, f"refs/heads/{pull.head_branch}") == (repository, ref):
+                    was, pull.head_sha = pull.head_sha, after
+                    pull.base_sha = await base.git.commit_of(f"refs/heads/{pull.base_branch}") or pull.base_sha
+                    self._teller.pull_request(base, pull, by, "updated", was)
+
+    # --- Pull requests -------------------------------------------------------------------------------------------
+
+    async def open_pull_request(
+        self,
+        repository: Repository,
+        branch: str,
+        by: Account,
+        title: str,
+        *,
+        into: str = "main",
+        fork: Repository | None = None,
+    ) -> PullRequest:
+        """Ask to merge a branch, of a fork where one is given."""
+        head = fork or repository
+        sha = (await head.git.refs())[f"refs/heads/{branch}"]
+        base = (await repository.git.refs())[f"refs/heads/{into}"]
+        pull = PullRequest(len(repository.pulls) + 1, title, by, head, branch, sha, into, base)
+        repository.pulls[pull.number] = pull
+        await self._changed(repository, pull, by, "opened")
+        return pull
+
+    async def retitle(self, repository: Repository, pull: PullRequest, by: Account, title: str) -> None:
+        pull.title = title
+        await self._changed(repository, pull, by, "edited")
+
+    async def retarget(self, repository: Repository, pull: PullRequest, by: Account, into: str) -> None:
+        was, pull.base_branch = pull.base_branch, into
+        pull.base_sha = (await repository.git.refs())[f"refs/heads/{into}"]
+        await self._changed(repository, pull, by, "retargeted", was)
+
+    async def decline(self, repository: Repository, pull: PullRequest, by: Account) -> None:
+        pull.state = "DECLINED"
+        await self._changed(repository, pull, by, "declined")
+
+    async def reopen(self, repository: Repository, pull: PullRequest, by: Account) -> None:
+        """Data Center only, which tells no webhook of it; on Cloud a declined pull request stays declined."""
+        assert self.data_center
+        pull.state = "OPEN"
+        await self._changed(repository, pull, by, "reopened")
+
+    async def merge(self, repository: Repository, pull: PullRequest, by: Account) -> str:
+        """A merge commit on the target branch: the pull request is closed, and the target was pushed to."""
+        before = await repository.git.refs()
+        message = f"Merged in {pull.head_branch} (pull request #{pull.number})"
+        sha = await repository.git.merge(pull.base_branch, pull.head_sha, message, int(time.time()))
+        pull.state = "MERGED"
+        await self._changed(repository, pull, by, "merged")
+        await self.noticed(repository, by, before)
+        return sha
+
+    async def _changed(
+        self, repository: Repository, pull: PullRequest, by: Account, news: PullRequestNews, was: str = ""
+    ) -> None:
+        self._teller.pull_request(repository, pull, by, news, was)
+        await self.hooks.settled()
+
+    # --- Comments ------------------------------------------------------------------------------------------------
+
+    async def comment(
+        self, repository: Repository, on: int | str, by: Account, text: str, *, path: str = ""
+    ) -> Comment:
+        """Write on a pull request (its number) or on a commit (its id); with a path, on a line of a file."""
+        made = self.discussion.write(repository, on, by, text, path=path)
+        await self.hooks.settled()
+        return made
+
+    async def edit_comment(self, repository: Repository, comment: Comment, by: Account, text: str) -> None:
+        self.discussion.rewrite(repository, comment, by, text)
+        await self.hooks.settled()
+
+    async def delete_comment(self, repository: Repository, comment: Comment, by: Account) -> None:
+        self.discussion.remove(repository, comment, by)
+        await self.hooks.settled()
+
+    # --- What people see -----------------------------------------------------------------------------------------
+
+    def builds(self, repository: Repository, sha: str) -> dict[str, Build]:
+        """By their names."""
+        return {build.name: build for build in repository.builds.get(sha, {}).values()}
+
+    def comments(self, repository: Repository, on: int | str) -> list[Comment]:
+        """All comments of a pull request or a commit, oldest first."""
+        return [one for one in self.discussion.listed(repository, on) if not one.deleted]
+
+
+def cloud(folder: Path) -> FakeBitbucket:
+    """https://developer.atlassian.com/cloud/bitbucket/rest/"""
+    hosted = Hosted()
+    hooks = Hooks("cloud", secrets.token_hex(20))
+    api = Api(hosted, CloudDialect(hosted))
+    users = ("x-token-auth", "x-bitbucket-api-token-auth")
+    return FakeBitbucket(folder, hosted, api, hooks, CloudTeller(hosted, hooks), "", users)
+
+
+def data_center(folder: Path) -> FakeBitbucket:
+    """https://developer.atlassian.com/server/bitbucket/rest/v906/"""
+    hosted = Hosted()
+    hooks = Hooks("data center", secrets.token_hex(20))
+    api = Api(hosted, DataCenterDialect(hosted))
+    return FakeBitbucket(folder, hosted, api, hooks, DataCenterTeller(hosted, hooks), "/scm", ())
