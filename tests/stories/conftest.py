@@ -15,6 +15,7 @@ from syrupy.types import SnapshotIndex
 from bot.stores.memory import MemoryStore
 from bot.stores.sql import SqlStore
 from tests.world.host import WorldHost
+from tests.world.host_bitbucket import cloud_host, data_center_host
 from tests.world.host_github import GitHubHost
 from tests.world.host_gitlab import GitLabHost
 from tests.world.host_local import LocalHost
@@ -23,14 +24,19 @@ from tests.world.world import MakeWorld, World
 
 @dataclass(frozen=True)
 class HostRow:
-    """`forks`: people may propose changes from their own copy. `faults`: it can be told to fail."""
+    """`forks`: people may propose changes from their own copy. `faults`: it can be told to fail. `reopening`: a pull request
+    that was closed can be opened again, and a delivery says so.
+    """
 
     make: Callable[[], WorldHost]
     forks: bool = False
     faults: bool = False
+    reopening: bool = True
 
 
 HOSTS = {
+    "bitbucket": HostRow(cloud_host, forks=True, faults=True, reopening=False),
+    "bitbucket-dc": HostRow(data_center_host, forks=True, faults=True, reopening=False),
     "github": HostRow(GitHubHost, forks=True, faults=True),
     "gitlab": HostRow(GitLabHost, forks=True, faults=True),
     "local": HostRow(LocalHost),
@@ -69,11 +75,11 @@ async def world(make_world: MakeWorld) -> AsyncIterator[World]:
 
 
 class SaidOnEveryHost(AmberSnapshotExtension):
-    """One snapshot a story, whichever host tells it: what people read is the same everywhere."""
+    """One snapshot a story, whichever host tells it: what people read is the same everywhere, or is named for what differs."""
 
     @classmethod
     def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:
-        suffix = f".{index}" if isinstance(index, int) and index else ""
+        suffix = f".{index}" if isinstance(index, int) and index else f"[{index}]" if index else ""
         return f"{test_location.methodname}{suffix}"
 
 

@@ -169,7 +169,7 @@ async def test_who_may_only_read_may_not_command(world: World) -> None:
     for command in ("/stop", "/retry", "/rerun"):
         comment = await pull_request.comment(command, by=world.cleo)
         assert await pull_request.status() == "InProgress"
-        assert await pull_request.reactions(comment) == ("confused",)
+        assert await pull_request.reactions(comment) == world.refused
         answer = (await pull_request.answers())[-1]
         assert answer == "That needs the write role in this repository, and yours is read."
 
@@ -239,7 +239,7 @@ async def test_a_misspelt_command_is_answered_with_the_right_one(world: World) -
     assert await pull_request.answers() == [
         "There is no command `aprove`. Did you mean `/approve`? `/help` lists what there is."
     ]
-    assert await pull_request.reactions(comment) == ("confused",)
+    assert await pull_request.reactions(comment) == world.refused
 
 
 async def test_commands_of_other_bots_are_no_affair_of_ours(world: World) -> None:

@@ -50,7 +50,7 @@ async def test_a_job_finds_its_environment_as_documented_and_nothing_else(make_w
         assert str(execution.status) == "Succeeded", await pull_request.head.described()
         outputs = execution.stages[0].actions[0].outputs
         assert set(outputs["NAMES"].split()) - {"PWD", "OLDPWD", "SHLVL", "_"} <= set(DOCUMENTED)
-        assert outputs["SHOWN"] == "true acme/web refs/pull/1/head build/show"
+        assert outputs["SHOWN"] == f"true {repo.repository.full_name} refs/pull/1/head build/show"
 
 
 async def test_the_end_of_a_real_log_is_in_the_comment(make_world: MakeWorld) -> None:

@@ -39,7 +39,7 @@ async def test_a_failures_last_lines_are_in_the_comment(world: World, said: Snap
     pull_request = await repo.open_pull_request()
 
     comment = await the_comment(pull_request)
-    assert comment == said
+    assert comment == (said if world.host.provider.limits.folding else said(name="unfolded"))
     assert "line 20\n" not in comment
     assert "line 40\n" in comment
 
@@ -129,6 +129,7 @@ async def test_closing_it_ends_an_approval_that_waits(world: World) -> None:
     assert "Nothing waits for approval here." in (await pull_request.answers())[0]
 
 
+@pytest.mark.needs("reopening")
 async def test_reopening_it_runs_it_again(world: World) -> None:
     repo = await world.repo("build")
     pull_request = await repo.open_pull_request()

@@ -110,7 +110,9 @@ class WorldHost(Protocol):
 
 
 class FaultyHost(WorldHost, Protocol):
-    """A host that can be told to fail."""
+    """A host that can be told to fail. `besides`: what a push makes it be asked before anything is told."""
+
+    besides: int
 
     def fail_next(self, fault: Fault, asked: Asked = Asked.ANYTHING, times: int = 1) -> None:
         """Let the next calls for that meet the fault."""

@@ -31,6 +31,7 @@ PATHS = {
 
 class GitHubHost:
     provider: Provider
+    besides = 0
 
     async def start(self, folder: Path, clock: WoundClock) -> None:
         self.fake = FakeGitHub(folder / "github")

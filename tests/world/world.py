@@ -125,6 +125,15 @@ class World:
             assert answer.status == 200, await answer.text()
             return await answer.text()
 
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The reactions to a command that was refused: none where a host has none, since words follow anyway."""
+        return ("confused",) if self.host.provider.limits.reactions else ()
+
+    def called(self, person: Person) -> str:
+        """How a pipeline file names them."""
+        return (person.names or (person.login,))[0]
+
     def normal(self, text: str) -> str:
         """With what differs from run to run, and from host to host, replaced: ids, addresses, commits."""
         for commit, name in self.commits.items():

@@ -25,7 +25,7 @@ class Refused(Exception):
 
 @dataclass
 class ApiCall:
-    """One line of the log of calls; `status` is 0 when no answer was given."""
+    """One line of the log of calls; `path` has its query, `status` is 0 when no answer was given."""
 
     method: str
     path: str
@@ -88,7 +88,7 @@ class Api:
 
     def _handler(self, scope: str, endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
-            entry = ApiCall(request.method, request.path)
+            entry = ApiCall(request.method, request.path_qs)
             self.calls.append(entry)
             fault = self.faults.take(entry.method, entry.path)
             answer = await fault.meet(request) if fault else None
