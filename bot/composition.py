@@ -37,6 +37,8 @@ from bot.stores.sql import SqlStore
 from bot.web.app import build_app
 from bot.web.door import FrontDoor
 from bot.web.site import AccessRules, Site
+from providers.bitbucket.cloud.provider import BitbucketCloudProvider
+from providers.bitbucket.data_center.provider import BitbucketDataCenterProvider
 from providers.github.provider import GitHubProvider
 from providers.gitlab.provider import GitLabProvider
 from providers.local.host.errors import HostError
@@ -162,7 +164,12 @@ async def _host(settings: Settings, clock: SystemClock, stack: AsyncExitStack) -
 def _providers(
     settings: Settings, host: Host | None, clock: SystemClock, stack: AsyncExitStack
 ) -> Mapping[str, Provider]:
-    providers: dict[str, Provider] = {"github": github_provider(settings), "gitlab": gitlab_provider(settings, clock)}
+    providers: dict[str, Provider] = {
+        "bitbucket": bitbucket_cloud_provider(settings),
+        "bitbucket-dc": bitbucket_data_center_provider(settings),
+        "github": github_provider(settings),
+        "gitlab": gitlab_provider(settings, clock),
+    }
     for provider in providers.values():
         stack.push_async_callback(provider.close)
     if host is not None:
@@ -187,6 +194,25 @@ def github_provider(settings: Settings) -> GitHubProvider:
     """GitHub as the settings have it."""
     secrets, token = _plain_all(settings.github_webhook_secret), _plain(settings.github_token)
     return GitHubProvider(settings.github_url, settings.github_api, secrets, token, ca_bundle=_ca_bundle(settings))
+
+
+def bitbucket_cloud_provider(settings: Settings) -> BitbucketCloudProvider:
+    """Bitbucket Cloud as the settings have it."""
+    return BitbucketCloudProvider(
+        settings.bitbucket_url,
+        settings.bitbucket_api_url,
+        _plain_all(settings.bitbucket_webhook_secret),
+        _plain(settings.bitbucket_token),
+        settings.bitbucket_user,
+        _plain(settings.bitbucket_api_token),
+        ca_bundle=_ca_bundle(settings),
+    )
+
+
+def bitbucket_data_center_provider(settings: Settings) -> BitbucketDataCenterProvider:
+    """Bitbucket Data Center as the settings have it."""
+    secrets, token = _plain_all(settings.bitbucket_dc_webhook_secret), _plain(settings.bitbucket_dc_token)
+    return BitbucketDataCenterProvider(settings.bitbucket_dc_url, secrets, token, ca_bundle=_ca_bundle(settings))
 
 
 def gitlab_provider(settings: Settings, clock: SystemClock) -> GitLabProvider:

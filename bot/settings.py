@@ -3,10 +3,10 @@
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SIGNING_TOKEN = re.compile(r"whsec_([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)")
@@ -61,12 +61,29 @@ class Settings(BaseSettings):
     github_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     github_token: SecretStr | None = None
 
+    bitbucket_url: Url = "https://bitbucket.org"
+    bitbucket_api_url: Url = "https://api.bitbucket.org/2.0"
+    bitbucket_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    bitbucket_token: SecretStr | None = None
+    bitbucket_user: str = ""
+    bitbucket_api_token: SecretStr | None = None
+    bitbucket_dc_url: Url = ""
+    bitbucket_dc_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    bitbucket_dc_token: SecretStr | None = None
+
     gitlab_url: Url = "https://gitlab.com"
     gitlab_token: SecretStr | None = None
     gitlab_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     gitlab_signing_token: Annotated[tuple[SecretStr, ...], NoDecode] = ()
 
-    @field_validator("github_webhook_secret", "gitlab_webhook_secret", "gitlab_signing_token", mode="before")
+    @field_validator(
+        "github_webhook_secret",
+        "gitlab_webhook_secret",
+        "gitlab_signing_token",
+        "bitbucket_webhook_secret",
+        "bitbucket_dc_webhook_secret",
+        mode="before",
+    )
     @classmethod
     def _split_secrets(cls, value: object) -> object:
         """Several values, separated by spaces, for rotation."""
@@ -87,7 +104,15 @@ class Settings(BaseSettings):
             raise ValueError("is no file that can be read: it must hold certificates in PEM form")
         return bundle
 
-    @field_validator("public_url", "github_url", "github_api_url", "gitlab_url")
+    @field_validator(
+        "public_url",
+        "github_url",
+        "github_api_url",
+        "gitlab_url",
+        "bitbucket_url",
+        "bitbucket_api_url",
+        "bitbucket_dc_url",
+    )
     @classmethod
     def _check_url(cls, url: str, info: ValidationInfo) -> str:
         if not url:
@@ -102,6 +127,15 @@ class Settings(BaseSettings):
         if insecure and not ours and not info.data.get("allow_insecure_hosts"):
             raise ValueError("uses plain http to another machine: use https, or set PENSTOCK_ALLOW_INSECURE_HOSTS=true")
         return url
+
+    @model_validator(mode="after")
+    def _check_pairs(self) -> Self:
+        """What is of no use alone."""
+        if bool(self.bitbucket_user) != (self.bitbucket_api_token is not None):
+            raise ValueError("PENSTOCK_BITBUCKET_USER and PENSTOCK_BITBUCKET_API_TOKEN: set both, or neither")
+        if (self.bitbucket_dc_token is not None or self.bitbucket_dc_webhook_secret) and not self.bitbucket_dc_url:
+            raise ValueError("PENSTOCK_BITBUCKET_DC_URL: must be set where Bitbucket Data Center's token or secret is")
+        return self
 
     @property
     def url(self) -> str:

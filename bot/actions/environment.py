@@ -15,7 +15,7 @@ DOCUMENTED: Mapping[str, str] = {
     "CI": "always `true`",
     "PENSTOCK": "always `true`",
     "PENSTOCK_REPOSITORY": "the repository, `owner/name`",
-    "PENSTOCK_PROVIDER": "the Git host: `github`, `gitlab`, `local`",
+    "PENSTOCK_PROVIDER": "the Git host: `github`, `gitlab`, `bitbucket`, `bitbucket-dc`, `local`",
     "PENSTOCK_PIPELINE": "the pipeline's name",
     "PENSTOCK_COMMIT": "the commit's full id",
     "PENSTOCK_REF": "the ref that was pushed: `refs/heads/main`, `refs/tags/v1`, `refs/pull/7/head`",

@@ -66,7 +66,9 @@ async def _demo(console: Console, port: int, *, watched: bool) -> None:
         # What the environment says of hosts and databases is not for a demo: it must not touch them.
         settings = load(
             host="127.0.0.1", port=port, data_dir=folder / "data", database_url="", public_url="",
-            github_token=None, github_webhook_secret=(), gitlab_token=None, gitlab_webhook_secret=(), gitlab_signing_token=(), grace_period=1, local_host=True,
+            github_token=None, github_webhook_secret=(), gitlab_token=None, gitlab_webhook_secret=(), gitlab_signing_token=(),
+            bitbucket_token=None, bitbucket_user="", bitbucket_api_token=None, bitbucket_webhook_secret=(),
+            bitbucket_dc_url="", bitbucket_dc_token=None, bitbucket_dc_webhook_secret=(), grace_period=1, local_host=True,
         )  # fmt: skip
         assert settings.host in LOOPBACK  # noqa: S101  a demo is nobody else's to reach
         server = await stack.enter_async_context(Server(settings))

@@ -4,9 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
 
 from bot.cli.finding import Finding
-from bot.composition import SystemClock, github_provider, gitlab_provider
+from bot.composition import (
+    SystemClock,
+    bitbucket_cloud_provider,
+    bitbucket_data_center_provider,
+    github_provider,
+    gitlab_provider,
+)
 from bot.ports import HostUnavailable, ProviderError
 from bot.settings import Settings
 
@@ -27,6 +34,11 @@ class Host:
     verified: bool
     token: bool
     ask: Callable[[Settings], Awaitable[list[Finding]]]
+    tokens: tuple[str, ...] = ("TOKEN",)
+
+    @property
+    def token_settings(self) -> str:
+        return " or ".join(f"{self.prefix}_{name}" for name in self.tokens)
 
 
 def of_hosts(settings: Settings) -> Iterator[Finding]:
@@ -55,6 +67,25 @@ def _hosts(settings: Settings) -> tuple[Host, ...]:
             token=settings.gitlab_token is not None,
             ask=_gitlab,
         ),
+        Host(
+            "Bitbucket Cloud",
+            "PENSTOCK_BITBUCKET",
+            settings.bitbucket_api_url,
+            ("WEBHOOK_SECRET",),
+            verified=bool(settings.bitbucket_webhook_secret),
+            token=settings.bitbucket_token is not None or settings.bitbucket_api_token is not None,
+            ask=_bitbucket_cloud,
+            tokens=("TOKEN", "API_TOKEN"),
+        ),
+        Host(
+            "Bitbucket Data Center",
+            "PENSTOCK_BITBUCKET_DC",
+            settings.bitbucket_dc_url,
+            ("WEBHOOK_SECRET",),
+            verified=bool(settings.bitbucket_dc_webhook_secret),
+            token=settings.bitbucket_dc_token is not None,
+            ask=_bitbucket_data_center,
+        ),
     )
 
 
@@ -76,7 +107,7 @@ def _of_host(host: Host, settings: Settings) -> Iterator[Finding]:
             f"Set PENSTOCK_PUBLIC_URL to the address that {host.name} reaches, such as your proxy's.",
         )
     if not host.token:
-        yield Finding("bad", f"{host.name}: no token, so nothing can be reported.", f"Set {host.prefix}_TOKEN.")
+        yield Finding("bad", f"{host.name}: no token, so nothing can be reported.", f"Set {host.token_settings}.")
         return
     yield from asyncio.run(_asked(host, settings))
 
@@ -92,16 +123,36 @@ async def _asked(host: Host, settings: Settings) -> list[Finding]:
         return [Finding("bad", f"{host.name}: {host.api} does not answer: {error}", remedy)]
     except ProviderError as error:
         what = f"{host.name}: {host.api} does not take the token: {error}"
-        return [Finding("bad", what, f"Make a new token, and set {host.prefix}_TOKEN.")]
+        return [Finding("bad", what, f"Make a new token, and set {host.token_settings}.")]
+
+
+class SignedIn(Protocol):
+    """A provider, as far as it says whose the token is."""
+
+    async def login(self) -> str: ...
+
+    async def close(self) -> None: ...
 
 
 async def _github(settings: Settings) -> list[Finding]:
-    provider = github_provider(settings)
+    return await _known(github_provider(settings), f"GitHub: {settings.github_api}")
+
+
+async def _bitbucket_cloud(settings: Settings) -> list[Finding]:
+    return await _known(bitbucket_cloud_provider(settings), f"Bitbucket Cloud: {settings.bitbucket_api_url}")
+
+
+async def _bitbucket_data_center(settings: Settings) -> list[Finding]:
+    where = f"Bitbucket Data Center: {settings.bitbucket_dc_url}"
+    return await _known(bitbucket_data_center_provider(settings), where)
+
+
+async def _known(provider: SignedIn, where: str) -> list[Finding]:
     try:
         login = await provider.login()
     finally:
         await provider.close()
-    return [Finding("good", f"GitHub: {settings.github_api} knows the token as {login}.")]
+    return [Finding("good", f"{where} knows the token as {login}.")]
 
 
 async def _gitlab(settings: Settings) -> list[Finding]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Literal, TypeVar
 from urllib.parse import quote
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from pydantic import BaseModel, ValidationError
@@ -55,14 +56,15 @@ class Client:
     """`host` names it in words; `authorization` is the header's value, "" when no token is configured: `missing` says which one."""
 
     def __init__(
-        self, host: str, api_url: str, authorization: str, missing: str, timeout: float, ca_file: str = ""
+        self, host: str, api_url: str, authorization: str, missing: str, timeout: float, ca_bundle: str = ""
     ) -> None:
         self._host = host
         self._api = URL(api_url.rstrip("/"))
+        self._proxy = _proxy_for(self._api)
         self._authorization = authorization
         self._missing = missing
         self._timeout = aiohttp.ClientTimeout(total=timeout)
-        self._ca_file = ca_file
+        self._ca_bundle = ca_bundle
         self._pause = Pause(host)
         self._session: aiohttp.ClientSession | None = None
 
@@ -109,7 +111,9 @@ class Client:
             raise HostRefused(f"No token is configured for {self._host}: set {self._missing}")
         self._pause.check()
         try:
-            async with self._open().request(method, url, json=body, allow_redirects=False) as response:
+            async with self._open().request(
+                method, url, json=body, allow_redirects=False, proxy=self._proxy
+            ) as response:
                 return await self._read(response)
         except TimeoutError:
             raise HostUnavailable(f"{self._host} did not answer in time") from None
@@ -119,7 +123,7 @@ class Client:
     def _open(self) -> aiohttp.ClientSession:
         """Made with the first call, since it belongs to the loop that runs then."""
         if self._session is None:
-            trusted = ssl.create_default_context(cafile=self._ca_file or None)
+            trusted = ssl.create_default_context(cafile=self._ca_bundle or None)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS, ssl=trusted),
                 timeout=self._timeout,
@@ -153,6 +157,11 @@ class Client:
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in UNAVAILABLE:
             return HostUnavailable(f"{self._host} answered {status}", seconds(headers.get("retry-after", ""), 0.0))
         return Refused(f"{self._host} answered {status}: {_said(raw) or 'no reason given'}", status)
+
+
+def _proxy_for(url: URL) -> str | None:
+    """As every other program of the machine has it; aiohttp's own way would have a .netrc sign in for us."""
+    return None if not url.host or proxy_bypass(url.host) else getproxies().get(url.scheme)
 
 
 def at(*parts: str) -> str:

@@ -96,7 +96,13 @@ class GitLabProvider:
         await self._statuses.set(status)
 
     async def put_comment(
-        self, repository: Repository, thread: Thread, marker: str, body: str, known_id: str = ""
+        self,
+        repository: Repository,
+        thread: Thread,
+        marker: str,
+        body: str,
+        known_id: str = "",
+        in_reply_to: str = "",  # noqa: ARG002  a note is found again without
     ) -> str:
         return await self._notes.put(repository, thread, marker, body, known_id)
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from tests.cli.conftest import Typed
 from tests.cli.shell import Program
 from tests.cli.test_cli_database import DATABASE, make_newer
+from tests.world.bitbucket.server import FakeBitbucket, cloud, data_center
 from tests.world.github.server import FakeGitHub
 from tests.world.gitlab.server import FakeGitLab
 
@@ -30,7 +32,7 @@ def the(found: dict[str, dict[str, str]], words: str) -> dict[str, str]:
 def test_a_fresh_machine_is_well(typed: Typed) -> None:
     ended = typed("doctor")
     assert ended.status == 0
-    assert [line[0] for line in ended.out.splitlines()] == ["✓"] * 7
+    assert [line[0] for line in ended.out.splitlines()] == ["✓"] * 9
 
 
 def test_reading_the_settings_changes_nothing(typed: Typed, folder: Path) -> None:
@@ -60,6 +62,13 @@ def test_reading_the_settings_changes_nothing(typed: Typed, folder: Path) -> Non
         ),
         ({"GITLAB_TOKEN": "x", "GITLAB_URL": "http://127.0.0.1:1"}, "does not answer", "bad", "PENSTOCK_CA_BUNDLE"),
         ({"GITLAB_SIGNING_TOKEN": "whsec_c2VjcmV0"}, "GitLab: no token", "bad", "PENSTOCK_GITLAB_TOKEN"),
+        ({"BITBUCKET_WEBHOOK_SECRET": "x"}, "Bitbucket Cloud: no token", "bad", "BITBUCKET_API_TOKEN"),
+        (
+            {"BITBUCKET_DC_TOKEN": "x", "BITBUCKET_DC_URL": "http://127.0.0.1:1"},
+            "Bitbucket Data Center: http://127.0.0.1:1 does not answer",
+            "bad",
+            "PENSTOCK_BITBUCKET_DC_URL",
+        ),
         ({"DATA_DIR": "/proc/self/status"}, "is a file", "bad", "PENSTOCK_DATA_DIR"),
         ({"MASTER_KEY": "hunter2"}, "no master key", "bad", "openssl rand -base64 32"),
         ({"MASTER_KEY_FILE": "/nowhere"}, "/nowhere", "bad", "openssl rand -base64 32"),
@@ -148,6 +157,27 @@ async def test_gitlab_is_asked_what_the_token_may_and_how_long(program: Program,
     assert f"ends on {soon}" in poor.out
     assert "does not take the token" in bad.out
     assert "glpat-wrong0000" not in bad.out + bad.err
+
+
+@pytest.mark.parametrize("make", [cloud, data_center])
+async def test_bitbucket_is_asked_whose_the_token_is(
+    make: Callable[[Path], FakeBitbucket], program: Program, tmp_path: Path
+) -> None:
+    async with make(tmp_path) as bitbucket:
+        prefix = "PENSTOCK_BITBUCKET_DC" if bitbucket.data_center else "PENSTOCK_BITBUCKET"
+        settings = {
+            f"{prefix}_URL": bitbucket.url,
+            "PENSTOCK_BITBUCKET_API_URL": bitbucket.api_url,
+            f"{prefix}_WEBHOOK_SECRET": "s3cret",
+            "PENSTOCK_PUBLIC_URL": "https://penstock.example.org",
+        }
+        good = await program("doctor", **{f"{prefix}_TOKEN": bitbucket.token(bitbucket.bot)}, **settings)
+        bad = await program("doctor", **{f"{prefix}_TOKEN": "wrong-0000"}, **settings)
+    assert good.status == 0, good.out
+    assert f"knows the token as {bitbucket.bot.login}" in good.out
+    assert bad.status == 1
+    assert "does not take the token" in bad.out
+    assert "wrong-0000" not in bad.out + bad.err
 
 
 def test_the_event_loop_is_left_as_it_was(typed: Typed) -> None:

@@ -63,3 +63,27 @@ def test_certificates_to_trust_must_be_there(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setenv("PENSTOCK_CA_BUNDLE", str(tmp_path / "ca.pem"))
     with pytest.raises(SettingsInvalid, match="PENSTOCK_CA_BUNDLE: is no file"):
         load()
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"BITBUCKET_USER": "bot@acme.example"}, "PENSTOCK_BITBUCKET_API_TOKEN"),
+        ({"BITBUCKET_API_TOKEN": "x"}, "PENSTOCK_BITBUCKET_USER"),
+        ({"BITBUCKET_DC_TOKEN": "x"}, "PENSTOCK_BITBUCKET_DC_URL"),
+        ({"BITBUCKET_DC_URL": "http://git.example.org"}, "PENSTOCK_ALLOW_INSECURE_HOSTS"),
+    ],
+)
+def test_what_is_of_no_use_names_what_is_missing(
+    settings: dict[str, str], named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(f"PENSTOCK_{name}", value)
+    with pytest.raises(SettingsInvalid, match=named):
+        load()
+
+
+def test_bitbucket_needs_no_addresses() -> None:
+    settings = load()
+    assert settings.bitbucket_url == "https://bitbucket.org"
+    assert settings.bitbucket_api_url == "https://api.bitbucket.org/2.0"

@@ -30,6 +30,7 @@ PATHS = {
 
 class GitLabHost:
     provider: Provider
+    besides = 0
 
     async def start(self, folder: Path, clock: WoundClock) -> None:
         self.fake = FakeGitLab(folder / "gitlab")

@@ -53,14 +53,14 @@ class BitbucketCloudProvider:
         api_token: str = "",
         *,
         timeout: float = 10,
-        ca_file: str = "",
+        ca_bundle: str = "",
     ) -> None:
         self._url = url.rstrip("/")
         self._edge = Edge(self.name, "Bitbucket Cloud", "X-Request-UUID", secrets_of(webhook_secrets))
         self._git = (ACCESS_TOKEN_USER, token) if token else (API_TOKEN_USER, api_token) if api_token else ("", "")
         missing = "PENSTOCK_BITBUCKET_TOKEN, or PENSTOCK_BITBUCKET_USER with PENSTOCK_BITBUCKET_API_TOKEN"
         self._client = Client(
-            "Bitbucket Cloud", api_url, _authorization(token, user, api_token), missing, timeout, ca_file
+            "Bitbucket Cloud", api_url, _authorization(token, user, api_token), missing, timeout, ca_bundle
         )
         self._comments = Comments(self._client)
         self._commits = Commits(self._client)

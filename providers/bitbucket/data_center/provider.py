@@ -42,7 +42,13 @@ class BitbucketDataCenterProvider:
     limits = LIMITS["bitbucket-dc"]
 
     def __init__(
-        self, url: str, webhook_secrets: Sequence[str] = (), token: str = "", *, timeout: float = 10, ca_file: str = ""
+        self,
+        url: str,
+        webhook_secrets: Sequence[str] = (),
+        token: str = "",
+        *,
+        timeout: float = 10,
+        ca_bundle: str = "",
     ) -> None:
         self._url = url.rstrip("/")
         self._edge = Edge(self.name, "Bitbucket Data Center", "X-Request-Id", secrets_of(webhook_secrets))
@@ -53,7 +59,7 @@ class BitbucketDataCenterProvider:
             f"Bearer {token}" if token else "",
             "PENSTOCK_BITBUCKET_DC_TOKEN",
             timeout,
-            ca_file,
+            ca_bundle,
         )
         self._addresses = Addresses(self._client)
         self._comments = Comments(self._client, self._addresses)

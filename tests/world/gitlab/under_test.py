@@ -45,6 +45,7 @@ class GitLabUnderTest:
     commit_page = "/-/commit/{}"
     pings = False
     tells_force = False
+    reopens = True
 
     def __init__(self, gitlab: FakeGitLab) -> None:
         self._gitlab = gitlab
