@@ -129,7 +129,7 @@ class Provider(Protocol):
     ) -> str:
         """Post the comment that carries `marker`, or edit it where the bot has posted it before; its id comes back.
 
-        `marker` is an HTML comment that is the first line of `body`; a host that would show one writes it in its own way.
+        `marker` is an HTML comment that `body` begins with; a host that would show one writes it in its own way.
         `known_id` saves the search; when that comment has been deleted, or none is known, every page of the thread is
         searched, the bot's own comments only. `in_reply_to` is the comment that this one answers: hosts with threads put
         it below that one, and search there.

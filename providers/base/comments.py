@@ -86,5 +86,5 @@ class OneComment:
 
 
 def _carries(body: str, marker: str) -> bool:
-    """By the first line alone: what a log or a title has further down can't pass for a marker."""
-    return body.partition("\n")[0].rstrip() == marker
+    """At its beginning alone: what a log or a title has further down can't pass for a marker."""
+    return body.startswith(marker)
