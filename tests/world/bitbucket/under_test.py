@@ -31,6 +31,9 @@ SEEN: dict[str, Literal["pending", "success", "failure"]] = {
     "CANCELLED": "failure",
 }
 
+PATIENCE = 60.0
+"""Seconds for an answer: a busy machine is no host that is down."""
+
 GIVEN: dict[Role, nouns.RoleName] = {Role.READ: "read", Role.WRITE: "write", Role.ADMIN: "admin"}
 
 
@@ -43,8 +46,8 @@ class Eyes:
 
     def provider(self, secrets: Sequence[str], token: str) -> BitbucketCloudProvider | BitbucketDataCenterProvider:
         if self.fake.data_center:
-            return BitbucketDataCenterProvider(self.fake.url, secrets, token)
-        return BitbucketCloudProvider(self.fake.url, self.fake.api_url, secrets, token)
+            return BitbucketDataCenterProvider(self.fake.url, secrets, token, timeout=PATIENCE)
+        return BitbucketCloudProvider(self.fake.url, self.fake.api_url, secrets, token, timeout=PATIENCE)
 
     def person(self, account: nouns.Account) -> Person:
         if self.fake.data_center:
