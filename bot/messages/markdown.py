@@ -11,9 +11,10 @@ from bot.messages.text import ELLIPSIS, many_lines, one_line
 
 _NEWLINE = "\n"
 _BREAK = "\u200b"
-# `@ada`, `#12`, `!12` and the further references of GitLab; `GH-12`; `https://…` and `www.…`, which hosts turn into links.
+# `@ada`, `#12`, `!12` and the further references of GitLab; `@{712020:…}` and `@"Ada L."` of Bitbucket; `GH-12`; `https://…` and
+# `www.…`, which hosts turn into links.
 _HOST_SYNTAX = re.compile(
-    r"(?P<mark>[@#!%^$~&])(?=\w)|(?P<gh>\bGH-)(?=\d)|(?P<scheme>:)(?=//)|(?P<www>\bwww)(?=\.)", re.IGNORECASE
+    r"(?P<mark>[@#!%^$~&](?=\w)|@(?=[{\"]))|(?P<gh>\bGH-)(?=\d)|(?P<scheme>:)(?=//)|(?P<www>\bwww)(?=\.)", re.IGNORECASE
 )
 _MARKUP = re.compile(r"[\\`*_\[\]|~$]")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}

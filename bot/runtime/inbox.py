@@ -12,7 +12,7 @@ import structlog
 
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.host_event import CommentCreated, HostEvent, Ignored, Pinged, PullRequestChanged, Pushed
-from bot.ports import HostUnavailable, Provider, Store, StoreUnavailable
+from bot.ports import HostUnavailable, Provider, ProviderError, Store, StoreUnavailable
 from bot.runtime.outbox import retry_after
 from bot.runtime.settlements import Settlements
 
@@ -195,7 +195,7 @@ class Inbox:
                     delivery=item.delivery.key,
                     failures=failures,
                     error=str(error),
-                    exc_info=ours,
+                    exc_info=ours and not isinstance(error, ProviderError),
                 )
                 if ours and failures >= GIVE_UP_AFTER:
                     return repr(error)

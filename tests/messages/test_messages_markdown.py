@@ -13,7 +13,7 @@ from tests.world.hosts_eyes import rendered, shown
 HOSTILE = st.text(
     alphabet=st.sampled_from("@#!%~$^&*_`<>[]()|\\/:.-+=1aw \n\r\t\u202e\u200b\"'{}"), max_size=80
 ) | st.text(max_size=60)
-MENTION = re.compile(r"[@#!](?=\w)")
+MENTION = re.compile(r"[@#!](?=\w)|@(?=\{|&quot;)")
 
 
 @given(HOSTILE)

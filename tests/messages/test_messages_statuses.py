@@ -35,8 +35,10 @@ def test_a_status_leads_to_its_stage_on_the_executions_page() -> None:
         first.description,
         f"{URL}/executions/web-12",
         first.ref,
+        first.branch,
     )
     assert first.ref is not None
+    assert first.branch
     assert second.context == "penstock/web/build now"
     assert second.url == f"{URL}/executions/web-12#stage-build%20now"
 
