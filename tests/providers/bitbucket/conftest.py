@@ -65,10 +65,11 @@ async def _scene(folder: Path, make: Callable[[Path], FakeBitbucket], name: str)
         sha = await fake.push(web, "main", {"README": "hello"}, "Say hello", by=ada)
         eyes = Eyes(fake, name)
         provider = eyes.provider([fake.hooks.secret], fake.token(fake.bot))
+        scene = Scene(fake, eyes, provider, web, eyes.repository(web), sha, ada)
         try:
-            yield Scene(fake, eyes, provider, web, eyes.repository(web), sha, ada)
+            yield scene
         finally:
-            await provider.close()
+            await scene.provider.close()
 
 
 @pytest.fixture
