@@ -120,6 +120,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
         json_schema,
         checks,
         secrets=secrets,
+        artifacts=artifacts,
         operator=bot.operator,
         upcoming=bot.schedules.upcoming,
     )

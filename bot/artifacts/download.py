@@ -25,10 +25,10 @@ async def tar_of(objects: Objects, space: str, manifest: Manifest) -> AsyncItera
 def _chunks(objects: Objects, space: str, manifest: Manifest) -> Iterator[bytes]:
     buffer = _Buffer()
     packs = _Packs(objects, space, manifest)
-    with tarfile.open(fileobj=buffer, mode="w|gz", format=tarfile.PAX_FORMAT, compresslevel=1) as tar:
+    with tarfile.open(fileobj=buffer, mode="w|gz", format=tarfile.PAX_FORMAT) as tar:
         for entry in manifest.entries:
             tar.addfile(_header(entry), _Content(packs, entry) if entry.pieces else None)
-            if len(buffer) >= CHUNK:
+            if buffer.length >= CHUNK:
                 yield buffer.taken()
     yield buffer.taken()
 
@@ -49,7 +49,8 @@ class _Buffer(io.RawIOBase):
         self._parts: list[bytes] = []
         self._length = 0
 
-    def __len__(self) -> int:
+    @property
+    def length(self) -> int:
         return self._length
 
     def writable(self) -> bool:

@@ -19,6 +19,7 @@ COMMANDS = {
     "run": ("bot.cli.run:run", "Run the working tree's pipeline here and now."),
     "status": ("bot.cli.status:status", "What runs and what ran."),
     "logs": ("bot.cli.status:logs", "Print an action's log, followed while it runs."),
+    "artifacts": ("bot.cli.artifacts:artifacts", "What an execution has made, to be saved."),
     "approve": ("bot.cli.orders:approve", "Let what waits for approval go on."),
     "reject": ("bot.cli.orders:reject", "Refuse what waits for approval."),
     "retry": ("bot.cli.orders:retry", "Run what failed in a stage again."),

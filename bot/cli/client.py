@@ -2,10 +2,13 @@
 
 import http.client
 import json
+import shutil
+import sys
 import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -100,6 +103,23 @@ class Client:
             raise self._refused(error) from None
         except _BROKEN:
             raise BotUnreachable(f"The bot at {self._url} went away.") from None
+
+    def save(self, path: str, file: Path) -> None:
+        """An answer's bytes into a file, which appears only when it is whole; `-` is standard output."""
+        part = file.with_name(f"{file.name}.part")
+        try:
+            with self._open(path, TIMEOUT) as response:
+                if str(file) == "-":
+                    shutil.copyfileobj(response, sys.stdout.buffer)
+                    return
+                with part.open("wb") as out:
+                    shutil.copyfileobj(response, out)
+            part.replace(file)
+        except urllib.error.HTTPError as error:
+            raise self._refused(error) from None
+        except _BROKEN as error:
+            part.unlink(missing_ok=True)
+            raise BotUnreachable(f"{file} could not be saved: {error}") from None
 
     def _open(
         self, path: str, timeout: float | None, data: bytes | None = None, more: Mapping[str, str] | None = None

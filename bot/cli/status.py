@@ -56,7 +56,7 @@ def status(
         found |= {"lanes": client.json("/api/lanes", **which)["lanes"]}
         _print(found, as_json=as_json, view=lambda: _all(found))
         return
-    one = _ask(client, execution)
+    one = ask(client, execution)
     _print(one, as_json=as_json, view=lambda: _one(read_execution(one), one["url"]))
     sys.exit(1 if one["status"] == ExecutionStatus.FAILED else 0)
 
@@ -68,7 +68,7 @@ def status(
 def logs(execution: str, action: str | None, url: str | None) -> None:
     """Print an action's log, followed while it runs. Without STAGE/ACTION: the one that runs, else the one that failed."""
     client = Client(load(), url)
-    key = _log_of(read_execution(_ask(client, execution)), action)
+    key = _log_of(read_execution(ask(client, execution)), action)
     for line in client.lines(
         f"/executions/{quote(execution, safe='')}/logs/{quote(key.partition('/')[2])}/raw?follow=1"
     ):
@@ -76,7 +76,7 @@ def logs(execution: str, action: str | None, url: str | None) -> None:
         sys.stdout.buffer.flush()
 
 
-def _ask(client: Client, execution: str) -> Any:
+def ask(client: Client, execution: str) -> Any:
     found = client.json(f"/api/executions/{quote(execution, safe='')}")
     if found is None:
         raise click.UsageError(f"The bot knows no execution {execution!r}. `penstock status` lists them.")

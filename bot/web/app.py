@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.web import api, executions, health, keys, lanes, logs, orders, published, sign_in, state_api
+from bot.web import api, artifacts, executions, health, keys, lanes, logs, orders, published, sign_in, state_api
 from bot.web.assets import Assets
 from bot.web.edge import edge
 from bot.web.executions import LOG_VIEW
@@ -44,6 +44,7 @@ def _routes() -> list[web.RouteDef]:
         web.get(LOG, logs.page),
         web.get(LOG + "/raw", logs.raw),
         web.get(LOG + "/events", logs.events),
+        web.get("/executions/{execution}/artifacts/{artifact}", artifacts.download),
         web.get("/repositories", lanes.repositories),
         web.get(LANE, lanes.lane),
         web.get(PIPELINE, lanes.pipeline),

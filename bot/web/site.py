@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.core.effects import StartScheduled
 from bot.model.delivery import Delivery
-from bot.ports import Clock, Logs, Provider, Secrets, Store
+from bot.ports import Artifacts, Clock, Logs, Provider, Secrets, Store
 from bot.runtime.changes import Changes
 from bot.runtime.intake.operator import Operator
 from bot.runtime.metrics import Metrics
@@ -58,6 +58,7 @@ class Site:
     streams: int = 500
     heartbeat: float = 15.0
     secrets: Secrets | None = None
+    artifacts: Artifacts | None = None
     operator: Operator | None = None
     upcoming: Callable[[], Sequence[StartScheduled]] = tuple
 

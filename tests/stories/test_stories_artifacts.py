@@ -1,7 +1,15 @@
 """What one action makes, another has: artifacts, with real jobs and a real store (section 5)."""
 
 import asyncio
+import io
+import os
+import subprocess
+import sys
+import tarfile
 from pathlib import Path
+
+import aiohttp
+import pytest
 
 from bot.model.artifact import Artifact, space_of
 from tests.world.repo import Push
@@ -85,6 +93,52 @@ stages:
         await pull_request.comment("/retry build all")
 
         assert await pull_request.status() == "Succeeded", await pull_request.head.described()
+
+
+async def test_an_artifact_is_shown_on_the_page_and_saved_from_there(
+    make_world: MakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With `penstock artifacts` as well, and both are the same files."""
+    monkeypatch.chdir(tmp_path)
+    async with make_world(real_jobs=True) as world:
+        push = await (await world.repo(HANDED_ON)).push()
+        execution = await push.execution()
+        page = await world.page(f"/executions/{execution.id}")
+        assert f'made <a href="/executions/{execution.id}/artifacts/dist" download>dist</a>: 2 files' in page
+        assert f'given <a href="/executions/{execution.id}/artifacts/notes" download>notes</a>' in page
+
+        async with aiohttp.ClientSession() as client:
+            async with client.get(f"{world.url}/executions/{execution.id}/artifacts/dist") as answer:
+                assert (answer.status, answer.content_type) == (200, "application/gzip")
+                saved = await answer.read()
+            async with client.get(f"{world.url}/executions/{execution.id}/artifacts/other") as answer:
+                assert answer.status == 404
+            artifact = execution.stages[0].actions[0].artifacts["dist"]
+            listed = await asyncio.to_thread(_typed, "artifacts", execution.id, "--url", world.url)
+            assert [line.split()[:3] for line in listed.splitlines()[1:]] == [
+                ["dist", "build/package", "2"],
+                ["notes", "build/package", "1"],
+            ]
+            await asyncio.to_thread(_typed, "artifacts", execution.id, "dist", "--url", world.url)
+            await world.artifacts.remove(artifact.space, [artifact.id])
+            async with client.get(f"{world.url}/executions/{execution.id}/artifacts/dist") as answer:
+                assert (answer.status, "can't be had" in await answer.text()) == (410, True)
+        for archive in (saved, (tmp_path / "dist.tar.gz").read_bytes()):
+            with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+                assert tar.getnames() == ["dist", "dist/page", "dist/sub", "dist/sub/deep"]
+                content = tar.extractfile("dist/page")
+                assert content is not None
+                assert content.read() == f"made of {push.commit}\n".encode()
+
+
+def _typed(*words: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *words],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    ).stdout
 
 
 async def test_art_3_an_artifact_is_encrypted_at_rest(make_world: MakeWorld, tmp_path: Path) -> None:

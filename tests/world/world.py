@@ -216,6 +216,7 @@ class World:
                 self.clock,
                 access,
                 json_schema,
+                artifacts=self.artifacts,
                 upcoming=bot.schedules.upcoming,
             )
         )
