@@ -23,7 +23,14 @@ from bot.model.people import Person
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.revision import Revision
-from bot.ports import GitRemote, HostRefused, Provider, SealBroken
+from bot.ports import ActionType, GitRemote, HostRefused, Provider, RuleType, SealBroken, Secrets
+from bot.rules.check import CheckRule
+from bot.rules.invoke import InvokeRule
+from bot.rules.judge import Judge
+from bot.rules.metric import MetricRule
+from bot.rules.outside import Outside
+from bot.rules.run import RunRule
+from bot.rules.window import WindowRule
 from bot.runtime.bot import Bot, Parts
 from bot.runtime.local_run import LocalRun, View
 from bot.runtime.metrics import Metrics
@@ -101,8 +108,9 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
         repository_url=lambda repository: providers[repository.provider].page_url(repository),
     )
     stack.push_async_callback(run.close)
+    rules = _rule_types(settings, run, secrets, stack)
     places = settings.max_parallel_actions
-    bot = Bot(Parts(store, sources, providers, {"run": run}, logs, clock, url, places, metrics, secrets))
+    bot = Bot(Parts(store, sources, providers, {"run": run}, rules, logs, clock, url, places, metrics, secrets))
     stack.push_async_callback(bot.close)
     access = AccessRules(
         settings.on_loopback, settings.public_url, _plain(settings.page_token), kept_secret(data / OPERATOR_TOKEN)
@@ -252,6 +260,21 @@ class _OwnSecrets:
         return os.environ[name]
 
 
+def _rule_types(settings: Settings, run: ActionType, secrets: Secrets, stack: AsyncExitStack) -> Mapping[str, RuleType]:
+    check, outside = CheckRule(Judge()), Outside()
+    stack.push_async_callback(check.close)
+    stack.push_async_callback(outside.close)
+    endpoints = {name: _plain(url) for name, url in settings.invoke_endpoints.items()}
+    servers = {name: _plain(url) for name, url in settings.metrics_servers.items()}
+    return {
+        "check": check,
+        "window": WindowRule(),
+        "run": RunRule(run),
+        "invoke": InvokeRule(outside, endpoints, secrets),
+        "metric": MetricRule(outside, servers),
+    }
+
+
 class WorkingTreeRun:
     """`penstock run` put together: a store in memory, processes of this machine, the working tree. `folder` is thrown away afterwards."""
 
@@ -268,10 +291,11 @@ class WorkingTreeRun:
         executor = LocalExecutor(self._folder / "jobs", logs, clock, DEFAULTS.log_limit)
         await executor.start()
         self._stack.push_async_callback(executor.close)
+        secrets = _OwnSecrets()
         run = RunAction(
             executor,
             self._tree,
-            _OwnSecrets(),
+            secrets,
             ArtifactStore(Objects((self._folder / "artifacts").as_uri()), MasterKeys([new_key()])),
             clock,
             self._folder / "work",
@@ -280,9 +304,10 @@ class WorkingTreeRun:
             repository_url=lambda _: "",
         )
         self._stack.push_async_callback(run.close)
+        rules = _rule_types(DEFAULTS, run, secrets, self._stack)
         person = Person(os.environ.get("USER", "you"))
         places = os.cpu_count() or 2
-        self._local = LocalRun(MemoryStore(), {"run": run}, logs, clock, places, person)
+        self._local = LocalRun(MemoryStore(), {"run": run}, rules, logs, clock, places, person)
         self._stack.push_async_callback(self._local.close)
         return self
 

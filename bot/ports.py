@@ -9,9 +9,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from bot.core.effects import Effect, job_id
+from bot.core.effects import Effect, job_id, rule_job_id
 from bot.core.events import Event
 from bot.model.artifact import Artifact
+from bot.model.condition import ConditionKind, RuleRun
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus, Execution, LaneKey
@@ -19,7 +20,7 @@ from bot.model.host_event import CommentRef, HostEvent, Thread
 from bot.model.intake import Intake
 from bot.model.lane import LaneState
 from bot.model.people import Person, Role
-from bot.model.pipeline import Action, Checkout, Pipeline, Stage
+from bot.model.pipeline import Action, Checkout, Pipeline, Rule, Stage
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Ref, Repository
 from bot.model.status import CommitStatus
@@ -546,3 +547,62 @@ class ActionType(Protocol):
 
     async def sweep(self, keep: Collection[str]) -> None:
         """At start: remove what a former life left of jobs other than these, which are still to be performed."""
+
+
+# --- Rule types ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RuleContext:
+    """Everything a rule type may know: which rule of which condition, its run so far, and when it is looked at."""
+
+    execution: Execution
+    pipeline: Pipeline
+    stage: Stage
+    condition: ConditionKind
+    rule: Rule
+    run: RuleRun
+    attempt: int
+    now: float
+
+    @property
+    def job(self) -> str:
+        return rule_job_id(self.execution.id, self.stage.name, self.condition, self.rule.name, self.attempt)
+
+    @property
+    def left(self) -> float:
+        """Seconds until the rule counts as not evaluated."""
+        return self.rule.limit if self.run.deadline is None else max(0.0, self.run.deadline - self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """What a look at a rule came to: it holds, it does not, or (None) it is to be looked at again at `until`.
+
+    `summary` says why, in words. With an `error` it could not be evaluated, and so does not hold (CND-2). `configuration` is
+    what it was evaluated with, references resolved and secrets masked. `log` is the key of its log, if it has one.
+    """
+
+    holds: bool | None
+    summary: str = ""
+    error: ErrorCode | None = None
+    until: float = 0.0
+    opens_at: float | None = None
+    configuration: Mapping[str, str] = field(default_factory=dict)
+    log: str = ""
+
+
+class RuleType(Protocol):
+    """How one kind of rule is evaluated. Evaluating again is harmless: after a crash, and at every look, that is what happens."""
+
+    works: bool
+    """Whether an evaluation takes one of the places that actions run in."""
+
+    async def evaluate(self, context: RuleContext) -> RuleOutcome:
+        """Look at the rule, once. Cancelling ends it. Raises only for our own failures, which are then tried again."""
+
+    async def abandon(self, job: str) -> None:
+        """End the evaluation of that name, wherever it is; unknown and ended ones are no error."""
+
+    async def forget(self, job: str) -> None:
+        """The result is durable: whatever was kept of it may go."""

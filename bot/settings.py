@@ -76,6 +76,22 @@ class Settings(BaseSettings):
     gitlab_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     gitlab_signing_token: Annotated[tuple[SecretStr, ...], NoDecode] = ()
 
+    invoke_endpoints: Annotated[dict[str, SecretStr], NoDecode] = {}
+    metrics_servers: Annotated[dict[str, SecretStr], NoDecode] = {}
+
+    @field_validator("invoke_endpoints", "metrics_servers", mode="before")
+    @classmethod
+    def _split_named(cls, value: object) -> object:
+        """Addresses by name, separated by spaces: `gate=https://gate.example.org/holds`."""
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split()]
+        for name, _, url in pairs:
+            parts = urlsplit(url)
+            if not name or parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError("must hold names with http or https URLs, such as gate=https://gate.example.org/holds")
+        return {name: SecretStr(url.rstrip("/")) for name, _, url in pairs}
+
     @field_validator(
         "github_webhook_secret",
         "gitlab_webhook_secret",

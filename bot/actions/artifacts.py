@@ -52,6 +52,8 @@ def variable_name(artifact: str) -> str:
 
 
 def _inputs(context: ActionContext) -> Mapping[str, Artifact]:
+    if not context.action.inputs:  # a rule's commands have none, and no record among the stage's actions
+        return {}
     return context.execution.stage_run(context.stage.name).action(context.action.name).inputs
 
 

@@ -139,8 +139,8 @@ def _outputs(job: Job) -> Mapping[str, str]:
 def _another_follows(context: ActionContext) -> bool:
     """Whether, when this action's group has succeeded, the next group begins with a `run` at once, without an approval's wait."""
     groups = [group for stage in context.pipeline.stages[context.execution.stage :] for group in stage.groups]
-    here = next(index for index, group in enumerate(groups) if context.action in group)
-    following = groups[here + 1 : here + 2]
+    here = next((index for index, group in enumerate(groups) if context.action in group), len(groups))
+    following = groups[here + 1 : here + 2]  # none behind a rule's commands, which are in no group
     return any(isinstance(action.work, Run) for group in following for action in group)
 
 

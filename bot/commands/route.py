@@ -4,38 +4,24 @@
   `pipeline:stage` where two pipelines wait at stages of one name.
 - A retry goes to the newest execution that failed or was stopped, of the one pipeline that has any.
 - A stop goes to every execution that runs; `pipeline:` as the first word of the reason keeps it to that pipeline.
+- A rollback goes to the lane of the one pipeline that has the stage, an override to the newest execution that a condition holds
+  back there (`stages`).
 - A rerun goes to the pipeline that was named, or to the only one there is.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from bot.commands.command import Approve, Order, Place, Reject, Rerun, Retry, Stop
+from bot.commands.addressed import Addressed, Live
+from bot.commands.command import Approve, Order, Override, Place, Reject, Rerun, Retry, Rollback, Stop
 from bot.commands.places import find_place, meant, resolve_stage, unknown_stage
+from bot.commands.stages import of_a_stage
 from bot.commands.table import entry_of
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.execution import ActionStatus, Execution, ExecutionStatus
-from bot.model.pipeline import Pipeline
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
-    """An execution in a lane's live state, with the pipeline that it runs."""
-
-    pipeline: Pipeline
-    execution: Execution
-
-
-@dataclass(frozen=True, slots=True)
-class Addressed:
-    """One command for one execution, its place told from its words. A rerun has no execution: it makes one."""
-
-    command: Order
-    pipeline: str
-    execution: Execution | None = None
-
-
-def route(
+def route(  # noqa: PLR0911  one line a command
     command: Order, live: Sequence[Live], known: Sequence[str] = (), problem: str = ""
 ) -> tuple[Addressed, ...] | Refusal:
     """Where the command goes, or why nowhere. `known` names the pipelines of the thread; `problem` says why there are none."""
@@ -50,6 +36,8 @@ def route(
             return _stop(command, live, known)
         case Rerun():
             return _rerun(command, known, problem)
+        case Rollback() | Override():
+            return of_a_stage(command, live)
         case _:
             return Refusal(RefusalReason.NOT_AVAILABLE, {"command": command.name})
 

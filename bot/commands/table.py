@@ -55,10 +55,9 @@ TABLE = (
     Entry(
         "rollback",
         "<stage> [execution]",
-        "bring a stage back to what last succeeded there, or to that execution",
+        "bring a stage back to what succeeded there before, or to that execution",
         Role.WRITE,
         arguments.rollback,
-        available=False,
     ),
     Entry("hold", "<stage> [reason]", "let nothing enter a stage, until it is released", Role.WRITE, arguments.hold),
     Entry("release", "<stage>", "let in again what waits before a stage", Role.WRITE, arguments.release),
@@ -68,7 +67,6 @@ TABLE = (
         "let an execution pass a condition that holds it back",
         Role.WRITE,
         arguments.override,
-        available=False,
     ),
     Entry(
         "ok-to-test",

@@ -25,11 +25,6 @@ _RUN_INSTEAD = "Use `run` with the commands for now."
 
 NOT_YET: tuple[NotYet, ...] = (
     NotYet((*_STAGE, "environment"), "environments", "Remove the key for now."),
-    NotYet((*_STAGE, "before_entry"), "entry conditions", "Remove the key; an approval action can guard the stage."),
-    NotYet((*_STAGE, "on_success"), "success conditions", "Remove the key; check with a last `run` action."),
-    NotYet((*_STAGE, "on_failure", "rules"), "rules of failure conditions", "Remove the key for now."),
-    NotYet((*_STAGE, "on_failure", "result"), "automatic rollback", "Use `retry` or `fail` for now.", "rollback"),
-    NotYet((*_STAGE, "on_failure"), "automatic rollback", "Use `retry` or `fail` for now.", "rollback"),
     NotYet((*_ACTION, "build"), "build actions", _RUN_INSTEAD),
     NotYet((*_ACTION, "test"), "test actions", _RUN_INSTEAD),
     NotYet((*_ACTION, "deploy"), "deploy actions", _RUN_INSTEAD),

@@ -105,6 +105,15 @@ def rules(condition: Map, path: Path) -> Iterator[RuleOutline]:
         yield RuleOutline(place, body)
 
 
+def every_rule(outline: Outline) -> Iterator[RuleOutline]:
+    """The rules of all conditions of all stages."""
+    for stage in outline.stages:
+        for key in ("before_entry", "on_success", "on_failure"):
+            condition = stage.body.get(key)
+            if isinstance(condition, Map):
+                yield from rules(condition, (*stage.path, key))
+
+
 def text_at(body: Map, key: str) -> str | None:
     value = body.get(key)
     return str(value) if isinstance(value, str) else None

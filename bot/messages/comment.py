@@ -10,6 +10,7 @@ from urllib.parse import quote
 from bot.core.variables import Unresolved, resolver, substitute
 from bot.messages.hints import hints
 from bot.messages.markdown import block, code, folded, link, marker, plain
+from bot.messages.rollbacks import followed
 from bot.messages.rows import table
 from bot.messages.state import ICONS, execution_state, sentence, waiting_approvals
 from bot.messages.statuses import execution_url
@@ -57,7 +58,8 @@ def _headline(execution: Execution, pipeline: Pipeline, base_url: str) -> str:
     revision = execution.revision
     commit = " ".join(filter(None, [code(revision.short), plain(revision.summary, 72)]))
     page = link(f"execution {execution.number}", execution_url(base_url, execution))
-    return f"**{icon} {state}** · {commit} · {page} · {progress(execution)} done"
+    back = f" · {followed(execution)}" if followed(execution) else ""
+    return f"**{icon} {state}** · {commit} · {page} · {progress(execution)} done{back}"
 
 
 def _answers(execution: Execution) -> list[str]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from bot.commands.table import BY_NAME
+from bot.core.override import holding_back
 from bot.messages.markdown import code, plain
 from bot.messages.state import waiting_approvals
 from bot.messages.words import approvers, place, when
 from bot.model.execution import ActionRun, Execution, ExecutionStatus
-from bot.model.pipeline import Approve, Pipeline, RetryMode
+from bot.model.pipeline import Approve, ConditionResult, Pipeline, RetryMode
 
 _RETRYABLE = (ExecutionStatus.FAILED, ExecutionStatus.STOPPED)
 
@@ -21,14 +22,25 @@ def hints(execution: Execution, pipeline: Pipeline, prefix: str, now: float) -> 
     """Lines of Markdown; none where there is nothing to be done."""
     if execution.status in _RETRYABLE and not execution.waiting:
         retry = typed(prefix, "retry", _stage_to_retry(execution.current.name, pipeline.name))
-        return [f"To try the stage again: {retry} · to begin anew: {typed(prefix, 'rerun', pipeline.name)}"]
+        again = f"To try the stage again: {retry} · to begin anew: {typed(prefix, 'rerun', pipeline.name)}"
+        return [again, *_override(execution, pipeline, prefix)]
     if execution.status in (ExecutionStatus.STOPPED, ExecutionStatus.CANCELLED):
         return [f"To begin anew: {typed(prefix, 'rerun', pipeline.name)}"]
     if execution.status is ExecutionStatus.STOPPING:
         return [f"To kill what still runs: {typed(prefix, 'stop', 'abandon')}"]
     if execution.status is not ExecutionStatus.IN_PROGRESS:
         return []
-    return list(_answer(execution, pipeline, prefix, now)) or [f"To stop it: {typed(prefix, 'stop')}"]
+    asked = [*_answer(execution, pipeline, prefix, now), *_override(execution, pipeline, prefix)]
+    return asked or [f"To stop it: {typed(prefix, 'stop')}"]
+
+
+def _override(execution: Execution, pipeline: Pipeline, prefix: str) -> Iterator[str]:
+    """Where a condition holds it back that people may pass (section 16.2)."""
+    run = holding_back(execution)
+    stage = execution.current.name
+    condition = pipeline.stage(stage).condition(run.kind) if run is not None else None
+    if condition is not None and condition.result is not ConditionResult.SKIP:
+        yield f"To pass the condition all the same: {typed(prefix, 'override', f'{stage} <why>')}"
 
 
 def _stage_to_retry(stage: str, pipeline: str) -> str:

@@ -50,7 +50,7 @@ SENTENCES: Mapping[RefusalReason, str] = {
         "Execution {number} is in {stage:code}. Wait until it has left, or end it with {type:stop abandon}; then roll back."
     ),
     _R.ROLLBACK_NOWHERE: (
-        "Nothing has succeeded in {stage:code} that it could be rolled back to. What counts is what ran the pipeline as it"
+        "There is nothing that {stage:code} could be rolled back to: nothing else has succeeded there with the pipeline as it"
         " is defined now."
     ),
     _R.ROLLBACK_UNKNOWN: (

@@ -1,5 +1,6 @@
 """The comment's table: a row a stage, with its actions and its time. Cells hold no line ends and no bars but escaped ones."""
 
+from bot.messages.conditions import describe
 from bot.messages.markdown import link, plain
 from bot.messages.state import stage_icon
 from bot.messages.words import describe_action, plural, took, when
@@ -43,7 +44,8 @@ def _actions(run: StageRun, stage: Stage) -> str:
     chosen = sorted(run.actions, key=lambda action: _URGENCY.get(action.status, 3))[:_MOST_ACTIONS]
     cells = [_action(action, stage, over=run.status in _ENDED) for action in run.actions if action in chosen]
     hidden = len(run.actions) - len(cells)
-    return " · ".join([*cells, f"{hidden} more"] if hidden else cells)
+    judged = [plain(words, 200) for words in map(describe, run.conditions) if words]
+    return " · ".join([*judged, *cells, f"{hidden} more"] if hidden else [*judged, *cells])
 
 
 def _action(run: ActionRun, stage: Stage, *, over: bool) -> str:

@@ -3,6 +3,8 @@
 Icons, statuses, headlines and answers all begin here, so that they never disagree.
 """
 
+from bot.messages import rollbacks
+from bot.messages.conditions import awaited, opening
 from bot.messages.words import cause, failures, listed, place, took, wait_words, waits
 from bot.model.execution import ActionRun, Execution, ExecutionStatus, StageRun, StageStatus
 from bot.model.pipeline import Approve, Pipeline, Stage
@@ -51,6 +53,8 @@ def stage_state(run: StageRun, stage: Stage) -> StatusState | None:
     if run.status is StageStatus.NOT_STARTED:
         return None
     if run.status is StageStatus.IN_PROGRESS:
+        if opening(run) is not None:
+            return StatusState.QUEUED
         return StatusState.WAITING if waiting_approvals(run, stage) else StatusState.RUNNING
     return _STAGES[run.status]
 
@@ -73,18 +77,20 @@ def waiting_approvals(run: StageRun, stage: Stage) -> list[tuple[ActionRun, Appr
 
 def describe_execution(execution: Execution, pipeline: Pipeline) -> str:
     """What the execution does or came to, to be read behind its name: `waiting for approval: production/go-live`."""
+    back = rollbacks.what(execution)
     match execution.status:
         case ExecutionStatus.SUCCEEDED:
-            return f"succeeded in {took(execution.started_at, execution.ended_at)}"
+            words = f"{back or 'succeeded'} in {took(execution.started_at, execution.ended_at)}"
         case ExecutionStatus.FAILED:
             why = cause(execution.current, with_stage=True) or execution.summary
-            return f"failed: {why}" if why else "failed"
+            words = ": ".join(filter(None, [back or "failed", why]))
         case ExecutionStatus.STOPPING:
-            return f"being {execution.summary or 'stopped'}"
+            words = f"being {execution.summary or 'stopped'}"
         case ExecutionStatus.IN_PROGRESS:
-            return _describe_live(execution, pipeline)
+            words = ": ".join(filter(None, [back, _describe_live(execution, pipeline)]))
         case _:
-            return execution.summary or execution.status.lower()
+            words = execution.summary or execution.status.lower()
+    return words
 
 
 def sentence(execution: Execution, pipeline: Pipeline) -> str:
@@ -101,6 +107,10 @@ def _describe_live(execution: Execution, pipeline: Pipeline) -> str:
     if execution.waiting:
         why = wait_words(execution.wait) if execution.wait else ""
         return f"waiting to enter {stage.name}: {why}" if why else f"waiting to enter {stage.name}"
+    if opening(stage) is not None:
+        return f"waiting to enter {stage.name}: {awaited(stage)}"
+    if awaited(stage):
+        return f"at the condition of {stage.name}, {awaited(stage)}"
     approvals = waiting_approvals(stage, pipeline.stage(stage.name))
     if approvals:
         return f"waiting for approval: {listed(place(stage.name, run.name) for run, _ in approvals)}"

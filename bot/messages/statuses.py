@@ -9,6 +9,8 @@ requests, three with an approval in it.
 from collections.abc import Collection, Iterator
 from urllib.parse import quote
 
+from bot.messages.conditions import awaited, opening, overridden, refusal
+from bot.messages.rollbacks import followed
 from bot.messages.state import describe_execution, execution_state, stage_state, waiting_approvals
 from bot.messages.text import fit, one_line
 from bot.messages.words import answers, approvers, cause, failures, plural, progress, took, when
@@ -44,7 +46,7 @@ def statuses(
         anchor = f"{url}#stage-{quote(stage.name)}"
         if state is not None:
             told.append(status(context, state, _stage_words(execution, run, stage, now), anchor))
-        elif context in carried:
+        elif context in carried and execution.rollback is None:  # a rollback leaves other stages' statuses as they are
             state = StatusState.STOPPED if execution.status.ended else StatusState.QUEUED
             told.append(status(context, state, [f"not reached by execution {execution.number}"], anchor))
     return tuple(told)
@@ -61,7 +63,7 @@ def execution_url(base_url: str, execution: Execution) -> str:
 def _pipeline_words(execution: Execution, pipeline: Pipeline, now: float) -> list[str]:
     what = describe_execution(execution, pipeline)
     if execution.status.ended:
-        return [what, progress(execution)]
+        return [what, followed(execution), progress(execution)]
     stage = execution.current
     waiting = [] if execution.waiting else waiting_approvals(stage, pipeline.stage(stage.name))
     return [progress(execution), what, *(_whom(*waiting[0], now) if len(waiting) == 1 else ())]
@@ -71,9 +73,10 @@ def _stage_words(execution: Execution, run: StageRun, stage: Stage, now: float) 
     time = took(run.started_at, run.ended_at)
     match run.status:
         case StageStatus.SUCCEEDED:
-            return [f"succeeded in {time}" if time else "succeeded", *_approvals_given(run)]
+            given = [*_approvals_given(run), *overridden(run)]
+            return [f"succeeded in {time}" if time else "succeeded", *given]
         case StageStatus.SKIPPED:
-            return ["skipped"]
+            return [": ".join(filter(None, ["skipped", refusal(run)]))]
         case StageStatus.FAILED:
             why = cause(run, with_stage=False) or execution.summary
             return [f"failed: {why}" if why else "failed", f"after {time}" if time else ""]
@@ -87,7 +90,11 @@ def _stage_words(execution: Execution, run: StageRun, stage: Stage, now: float) 
 
 def _stage_runs(run: StageRun, stage: Stage, now: float) -> Iterator[str]:
     waiting = waiting_approvals(run, stage)
-    if len(waiting) == 1:
+    if opening(run) is not None:
+        yield f"waiting to enter, {awaited(run)}"
+    elif awaited(run):
+        yield f"being judged, {awaited(run)}"
+    elif len(waiting) == 1:
         yield f"waiting for approval: {waiting[0][0].name}"
         yield from _whom(*waiting[0], now)
     elif waiting:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from bot.messages.conditions import refusal
 from bot.model.approval import Verdict
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus
@@ -141,10 +142,11 @@ def failures(stage: StageRun) -> list[ActionRun]:
 
 
 def cause(stage: StageRun, *, with_stage: bool) -> str:
-    """Why a stage failed: its first failed action, what it said, and how many more there are."""
+    """Why a stage failed: its first failed action, what it said, and how many more there are; or the condition that refused it."""
     failed = failures(stage)
     if not failed:
-        return ""
+        refused = refusal(stage)
+        return f"{stage.name}, {refused}" if refused and with_stage else refused
     name = place(stage.name, failed[0].name) if with_stage else failed[0].name
     more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
     return f"{name}{more}: {failed[0].summary}" if failed[0].summary else f"{name}{more}"
@@ -155,5 +157,7 @@ def done(stages: Sequence[StageRun]) -> int:
 
 
 def progress(execution: Execution) -> str:
-    """`2 of 3 stages`."""
+    """`2 of 3 stages`. A rollback has only the one."""
+    if execution.rollback is not None:
+        return f"{done([execution.stage_run(execution.rollback.stage)])} of 1 stage"
     return f"{done(execution.stages)} of {plural(len(execution.stages), 'stage')}"

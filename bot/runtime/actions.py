@@ -46,7 +46,7 @@ class ActionRunner:
     ) -> None:
         self._engine = engine
         self._types = types
-        self._places = asyncio.Semaphore(places)
+        self.places = asyncio.Semaphore(places)
         self._clock = clock
         self._tell_after = tell_after
         self._running: dict[str, _Running] = {}
@@ -97,7 +97,7 @@ class ActionRunner:
             await self._engine.tell(context.execution.lane, self._finished(context, failed), (key,))
 
     async def _run(self, effect: StartAction) -> tuple[ActionContext, ActionFinished] | None:
-        async with self._places:
+        async with self.places:
             context = await self._admitted(effect)
             if context is None:
                 return None

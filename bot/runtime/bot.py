@@ -7,6 +7,7 @@ import structlog
 
 from bot.core.effects import (
     AbandonAction,
+    AbandonRule,
     Acknowledge,
     Effect,
     Refuse,
@@ -16,6 +17,8 @@ from bot.core.effects import (
     Say,
     StartAction,
     StartFollowers,
+    StartRollback,
+    StartRule,
     StartScheduled,
     WakeAt,
 )
@@ -24,7 +27,7 @@ from bot.model.delivery import Delivery
 from bot.model.execution import Execution
 from bot.model.host_event import CommentCreated, HostEvent, PullRequestChanged, Pushed
 from bot.model.pipeline import Pipeline
-from bot.ports import ActionType, Clock, Logs, Provider, Secrets, Sources, Store, StoreUnavailable
+from bot.ports import ActionType, Clock, Logs, Provider, RuleType, Secrets, Sources, Store, StoreUnavailable
 from bot.runtime.actions import TELL_AFTER, ActionRunner
 from bot.runtime.changes import Changes
 from bot.runtime.engine import Engine
@@ -44,6 +47,8 @@ from bot.runtime.metrics import Metrics
 from bot.runtime.outbox import HORIZON, Outbox, Performer
 from bot.runtime.replies import Replies
 from bot.runtime.reports import SETTLE, Reporter
+from bot.runtime.rollbacks import Rollbacks
+from bot.runtime.rules import RuleRunner
 from bot.runtime.schedules import Schedules
 
 log = structlog.get_logger(__name__)
@@ -63,6 +68,7 @@ class Parts:
     sources: Sources
     providers: Mapping[str, Provider]
     action_types: Mapping[str, ActionType]
+    rule_types: Mapping[str, RuleType]
     logs: Logs
     clock: Clock
     url: str
@@ -84,6 +90,8 @@ class Bot:
         self.engine = Engine(parts.store, self.outbox, self._watch, self.changes.notify)
         self._metrics = parts.metrics
         self.runner = ActionRunner(self.engine, parts.action_types, parts.places, parts.clock, parts.tell_after)
+        self.rules = RuleRunner(self.engine, parts.rule_types, self.runner.places, parts.clock)
+        self._rollbacks = Rollbacks(parts.store, self.engine, parts.clock)
         self.reporter = Reporter(
             parts.store, self.engine, parts.providers, parts.logs, parts.clock, parts.url, parts.settle
         )
@@ -100,7 +108,7 @@ class Bot:
         reruns = Reruns(Revisions(parts.store, parts.sources, parts.providers), definitions, starter)
         answers = Answers(parts.store, self.engine, parts.clock, parts.url)
         self._comment_intake = CommentIntake(
-            parts.store, parts.providers, self.engine, self.outbox, reruns, answers, parts.clock
+            parts.store, parts.providers, self.engine, self.outbox, reruns, self._rollbacks, answers, parts.clock
         )
         gates = Gates(parts.store, parts.providers, self.engine, parts.clock)
         self.operator = Operator(parts.store, self.engine, gates, parts.clock)
@@ -125,6 +133,7 @@ class Bot:
     async def drain(self, grace: float) -> bool:
         """Start nothing more, let running actions finish for so many seconds, send what is to be told. True: nothing was cut off."""
         self.runner.pause()
+        self.rules.pause()
         finished = await self.runner.finished(grace)
         await self.outbox.flushed((Report, ReportInvalid, ReportNotStarted, Acknowledge, Refuse, Say), FLUSH)
         return finished
@@ -168,6 +177,9 @@ class Bot:
             WakeAt: Performer(self._wake),
             StartFollowers: Performer(self._followers.start),
             StartScheduled: Performer(self.schedules.wake, give_up=self.schedules.give_up),
+            StartRule: Performer(self.rules.start, give_up=self.rules.give_up),
+            AbandonRule: Performer(self.rules.abandon),
+            StartRollback: Performer(self._rollbacks.start, give_up=self._rollbacks.give_up),
             Report: Performer(self.reporter.report, self.reporter.hold_back),
             ReportInvalid: Performer(self.reporter.report_invalid),
             ReportNotStarted: Performer(self.reporter.report_not_started),

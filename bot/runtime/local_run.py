@@ -10,6 +10,7 @@ from typing import Protocol
 
 from bot.core.effects import (
     AbandonAction,
+    AbandonRule,
     Acknowledge,
     Effect,
     Refuse,
@@ -18,6 +19,8 @@ from bot.core.effects import (
     Say,
     StartAction,
     StartFollowers,
+    StartRollback,
+    StartRule,
     StartScheduled,
     WakeAt,
 )
@@ -29,10 +32,12 @@ from bot.model.execution import ActionRun, ActionStatus, Execution, LaneKey, Tri
 from bot.model.people import Person, Role
 from bot.model.pipeline import Pipeline
 from bot.model.revision import Revision
-from bot.ports import ActionType, Clock, LogChunk, Logs, Store
+from bot.ports import ActionType, Clock, LogChunk, Logs, RuleType, Store
 from bot.runtime.actions import ActionRunner
 from bot.runtime.engine import Engine
 from bot.runtime.outbox import Outbox, Performer
+from bot.runtime.rollbacks import Rollbacks
+from bot.runtime.rules import RuleRunner
 
 LOOK_EVERY = 0.03
 """Seconds between two looks for a log that has not begun."""
@@ -56,7 +61,14 @@ class LocalRun:
     """Runs one pipeline to its end. `stop` abandons it."""
 
     def __init__(
-        self, store: Store, types: Mapping[str, ActionType], logs: Logs, clock: Clock, places: int, person: Person
+        self,
+        store: Store,
+        types: Mapping[str, ActionType],
+        rules: Mapping[str, RuleType],
+        logs: Logs,
+        clock: Clock,
+        places: int,
+        person: Person,
     ) -> None:
         self._logs = logs
         self._clock = clock
@@ -64,6 +76,8 @@ class LocalRun:
         self._outbox = Outbox(store, clock)
         self._engine = Engine(store, self._outbox, self._watch)
         self._runner = ActionRunner(self._engine, types, places, clock)
+        self._rules = RuleRunner(self._engine, rules, self._runner.places, clock)
+        self._rollbacks = Rollbacks(store, self._engine, clock)
         self._ended = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._asking: set[asyncio.Task[None]] = set()
@@ -130,7 +144,14 @@ class LocalRun:
         silent: dict[type[Effect], Performer] = dict.fromkeys(
             (WakeAt, StartFollowers, StartScheduled, Report, ReportInvalid, Acknowledge, Refuse, Say), quiet
         )
-        return {**silent, StartAction: Performer(self._runner.start), AbandonAction: Performer(self._runner.abandon)}
+        return {
+            **silent,
+            StartAction: Performer(self._runner.start),
+            AbandonAction: Performer(self._runner.abandon),
+            StartRule: Performer(self._rules.start),
+            AbandonRule: Performer(self._rules.abandon),
+            StartRollback: Performer(self._rollbacks.start),
+        }
 
     def _watch(self, _before: Execution | None, execution: Execution, pipeline: Pipeline) -> None:
         self._latest = execution

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from bot.core.effects import Effect, StartScheduled, WakeAt
+from bot.core.effects import Effect, due
 from bot.ports import Clock, HostRefused, HostUnavailable, OutboxEntry, Store, StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -80,7 +80,7 @@ class Outbox:
         for entry in entries:
             if entry.due > now + HORIZON:
                 continue  # durable; `_watch_horizon` brings it in time
-            self._schedule(entry, max(entry.due - now, self._hold_back(entry)))
+            self._schedule(entry, self._delay(entry))
 
     def doubt(self) -> None:
         """A write failed, yet effects may have been ordered by it: they are looked for as soon as the store can be read."""
@@ -88,15 +88,15 @@ class Outbox:
         if self._looking is None and not self._closed:
             self._looking = asyncio.create_task(self._look())
 
-    def _hold_back(self, entry: OutboxEntry) -> float:
-        return self._performers[type(entry.effect)].hold_back(entry.effect)
+    def _delay(self, entry: OutboxEntry) -> float:
+        hold_back = self._performers[type(entry.effect)].hold_back(entry.effect)
+        return max(entry.due - self._clock.now(), hold_back)
 
     @property
     def depth(self) -> int:
         """How many effects are being performed or about to be; far-off deadlines do not count."""
-        pending = sum(
-            not isinstance(s.entry.effect, WakeAt | StartScheduled) or s.task is not None for s in self._slots.values()
-        )
+        now = self._clock.now()
+        pending = sum(slot.task is not None or due(slot.entry.effect) <= now for slot in self._slots.values())
         return pending + (self._looking is not None)
 
     async def settled(self) -> None:
@@ -171,7 +171,7 @@ class Outbox:
     def _after(self, slot: _Slot, entry: OutboxEntry, retry: OutboxEntry | None) -> None:
         slot.task = None
         if slot.entry.stamp != entry.stamp:
-            self._schedule(slot.entry, max(slot.entry.due - self._clock.now(), self._hold_back(slot.entry)))
+            self._schedule(slot.entry, self._delay(slot.entry))
         elif retry is not None:
             self._schedule(retry, retry.due - self._clock.now())
         else:

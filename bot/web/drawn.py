@@ -17,7 +17,7 @@ from bot.model.repository import Ref, RefKind
 from bot.ports import HistoryEntry, Provider
 from bot.web.asked import ApprovalView, approvals, remedies
 from bot.web.attempts import Attempt, earlier_attempts, log_path
-from bot.web.conditions import ConditionView, conditions, earlier_conditions
+from bot.web.conditions import ConditionView, conditions, earlier_conditions, rule_log
 from bot.web.states import Look, of_action, of_execution, of_stage
 from bot.web.times import Span
 
@@ -228,7 +228,9 @@ def _links(known: Known) -> Links:
 
 
 def job_of(execution: Execution, stage: str, action: str, attempt: int) -> str:
-    """The log key of an attempt that this execution has had; "" when it has not."""
+    """The log key of an attempt that this execution has had, at an action or a rule; "" when it has not."""
+    if ":" in action:
+        return rule_log(execution, stage, action, attempt)
     known = {(s.name, a.name): a.attempt for s in execution.stages for a in s.actions}
     if not 1 <= attempt <= known.get((stage, action), 0):
         return ""

@@ -9,14 +9,19 @@ from bot.core.events import (
     ApprovalExpired,
     Event,
     HoldRequested,
+    OverrideRequested,
     ReleaseRequested,
     RetryRequested,
+    RollbackRequested,
+    RuleFinished,
+    RuleWaits,
     StartRequested,
     StopRequested,
 )
 from bot.model.approval import Verdict
 from bot.model.execution import Execution
 from bot.ports import HistoryEntry
+from bot.web.conditions import RULE
 from bot.web.states import ACTION
 
 
@@ -62,6 +67,23 @@ def _moment(execution: Execution, event: Event) -> Moment | None:  # noqa: PLR09
             return Moment(event.at, "waiting", f"Transition to {stage} held by {by.login}", reason)
         case ReleaseRequested(by=by, stage=stage):
             return Moment(event.at, "point", f"Transition to {stage} released by {by.login}")
+        case _:
+            return _about_conditions(execution, event)
+
+
+def _about_conditions(execution: Execution, event: Event) -> Moment | None:
+    """What rules came to, and what people made of it."""
+    match event:
+        case RuleFinished(execution=owner) if owner == execution.id:
+            look = RULE[event.status]
+            return Moment(event.at, look.icon, f"{event.stage} / {event.rule}: {look.text.lower()}", event.summary)
+        case RuleWaits(execution=owner) if owner == execution.id:
+            return Moment(event.at, "waiting", f"{event.stage} / {event.rule} waits", event.summary)
+        case OverrideRequested(by=by, stage=stage, reason=reason):
+            return Moment(event.at, "point", f"Condition of {stage} overridden by {by.login}", reason)
+        case RollbackRequested(trigger=trigger, stage=stage):
+            who = f" by {trigger.by.login}" if trigger.by else ""
+            return Moment(event.at, "point", f"Rollback of {stage}{who}", trigger.detail)
         case _:
             return None
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.commands.addressed import Addressed, Live
 from bot.commands.command import (
     Approve,
     OkToTest,
@@ -16,7 +17,7 @@ from bot.commands.command import (
 )
 from bot.commands.near import nearest
 from bot.commands.places import resolve_stage
-from bot.commands.route import Addressed, Live, route
+from bot.commands.route import route
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.execution import ExecutionStatus
 from bot.model.pipeline import RetryMode
@@ -184,8 +185,22 @@ TABLE: list[tuple[str, Order, list[Live], list[str] | Refusal]] = [
     ("stop what does not stop yet", Stop(), live(STOPPING, API_WAITS), ["api-12"]),
     ("abandon what stops", Stop(abandon=True), live(STOPPING), ["web-12"]),
     ("stop nothing", Stop(), live(FAILED), refused(R.NOTHING_RUNS)),
-    ("rollback", Rollback(Place(stage="build")), live(RUNS), refused(R.NOT_AVAILABLE, command="rollback")),
-    ("override", Override(Place(stage="build")), live(RUNS), refused(R.NOT_AVAILABLE, command="override")),
+    ("roll back", Rollback(Place(stage="production"), "9"), live(OLDER_FAILED, FAILED), ["web-12 production"]),
+    (
+        "roll back a stage that two pipelines have",
+        Rollback(Place(stage="Production")),
+        live(RUNS, API_FAILED),
+        refused(R.SEVERAL_PIPELINES, choices="web:production, api:production"),
+    ),
+    ("roll back in one of two", Rollback(Place("api", "production")), live(RUNS, API_FAILED), ["api-12 production"]),
+    ("roll back where nothing ran", Rollback(Place(stage="x")), [], refused(R.ROLLBACK_NOWHERE, stage="x")),
+    (
+        "roll back an unknown stage",
+        Rollback(Place(stage="x")),
+        live(RUNS),
+        refused(R.UNKNOWN_STAGE, stage="x", known="build, production"),
+    ),
+    ("override nothing", Override(Place(stage="build")), live(RUNS), refused(R.NOTHING_TO_OVERRIDE, stage="build")),
     ("ok-to-test", OkToTest(), live(RUNS), refused(R.NOT_AVAILABLE, command="ok-to-test")),
 ]
 

@@ -20,6 +20,8 @@ from bot.model.execution import Execution
 from bot.model.host_event import Thread, ThreadKind
 from bot.model.repository import Repository
 from bot.ports import ExecutionFilter, Job, Store, StoreUnavailable
+from bot.rules.run import RunRule
+from bot.rules.window import WindowRule
 from bot.runtime.bot import Bot, Parts
 from bot.runtime.metrics import Metrics
 from bot.security.seal import Keyring
@@ -181,6 +183,7 @@ class Story:
                 sources=self._sources,
                 providers={"local": provider},
                 action_types={"run": self._run},
+                rule_types={"run": RunRule(self._run), "window": WindowRule()},
                 logs=self._logs,
                 clock=self.clock,
                 url="http://penstock.test",

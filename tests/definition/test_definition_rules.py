@@ -150,20 +150,20 @@ RULES = [
     ),
     (
         "STR-20 entry cannot roll back",
-        stage(RUN, ", before_entry: {result: rollback, rules: [{name: r, check: x}]}"),
+        stage(RUN, ", before_entry: {result: rollback, rules: [{name: r, check: 1 < 2}]}"),
         "stages[0].before_entry.result",
         "cannot be `rollback`",
     ),
     (
         "STR-20 success cannot retry",
-        stage(RUN, ", on_success: {result: retry, rules: [{name: r, check: x}]}"),
+        stage(RUN, ", on_success: {result: retry, rules: [{name: r, check: 1 < 2}]}"),
         "stages[0].on_success.result",
         "cannot be `retry`",
     ),
     ("STR-20 failure cannot skip", stage(RUN, ", on_failure: skip"), "stages[0].on_failure", "cannot be `skip`"),
     (
         "STR-21, RET-13 retry takes no rules",
-        stage(RUN, ", on_failure: {result: retry, rules: [{name: r, check: x}]}"),
+        stage(RUN, ", on_failure: {result: retry, rules: [{name: r, check: 1 < 2}]}"),
         "stages[0].on_failure.rules",
         "takes no rules",
     ),
@@ -175,7 +175,7 @@ RULES = [
     ),
     (
         "STR-22 parallel cannot roll back on success",
-        "mode: parallel\n" + stage(RUN, ", on_success: {result: rollback, rules: [{name: r, check: x}]}"),
+        "mode: parallel\n" + stage(RUN, ", on_success: {result: rollback, rules: [{name: r, check: 1 < 2}]}"),
         "stages[0].on_success.result",
         "cannot roll back",
     ),
@@ -217,7 +217,7 @@ RULES = [
     ),
     (
         "VAR-4 entry comes before the stage's actions",
-        stage("{name: a, run: b, namespace: n}", ", before_entry: {rules: [{name: r, check: '#{n.K}'}]}"),
+        stage("{name: a, run: b, namespace: n}", ", before_entry: {rules: [{name: r, check: \"#{n.K} == 'x'\"}]}"),
         "stages[0].before_entry.rules[0].check",
         "does not end before",
     ),
@@ -303,7 +303,7 @@ RULES = [
     ),
     (
         "at most 5 rules",
-        stage(RUN, ", before_entry: {rules: [" + ", ".join(f"{{name: r{n}, check: x}}" for n in range(6)) + "]}"),
+        stage(RUN, ", before_entry: {rules: [" + ", ".join(f"{{name: r{n}, check: 1 < 2}}" for n in range(6)) + "]}"),
         "stages[0].before_entry.rules",
         "at most 5",
     ),
@@ -419,13 +419,13 @@ RULES = [
     ),
     (
         "a rule asks one thing",
-        stage(RUN, ", before_entry: {rules: [{name: r, check: a, metric: b}]}"),
-        "stages[0].before_entry.rules[0].metric",
+        stage(RUN, ", before_entry: {rules: [{name: r, check: 1 < 2, invoke: b}]}"),
+        "stages[0].before_entry.rules[0].invoke",
         "given together",
     ),
     (
         "rule names differ",
-        stage(RUN, ", before_entry: {rules: [{name: r, check: a}, {name: r, check: b}]}"),
+        stage(RUN, ", before_entry: {rules: [{name: r, check: 1 < 2}, {name: r, check: 1 < 2}]}"),
         "stages[0].before_entry.rules[1].name",
         "used twice",
     ),
@@ -490,7 +490,7 @@ def test_1000_actions_are_enough(read: Read) -> None:
             "{name: a, run: b, outputs: {x: y}, namespace: n}, {name: c, run: 'd #{n.K}', run_order: 2, inputs: [x, source]},"
             " {name: e, run: f, run_order: 7, inputs: x}"
         ),
-        stage("{name: a, run: b, namespace: n}", ", on_success: {rules: [{name: r, check: '#{n.K}'}]}"),
+        stage("{name: a, run: b, namespace: n}", ", on_success: {rules: [{name: r, check: \"#{n.K} == 'x'\"}]}"),
         "variables: {A: b}\n"
         + stage(
             "{name: c, run: 'x #{variables.A} #{source.CommitId}', env: {E: '#{codepipeline.PipelineExecutionId}'}}"
@@ -500,7 +500,7 @@ def test_1000_actions_are_enough(read: Read) -> None:
         # The same action name in two stages.
         "stages: [{name: a, actions: [{name: x, run: y}]}, {name: b, actions: [{name: x, run: y}]}]",
         stage("{name: a, approve: {by: ['user:ada', 'team:acme/x'], count: 5}}"),
-        stage(RUN, ", before_entry: {result: skip, rules: [{name: r, check: x}, {name: s, invoke: y}]}"),
+        stage(RUN, ", before_entry: {result: skip, rules: [{name: r, check: 1 < 2}, {name: s, invoke: y}]}"),
         "triggers: {push: {tags: [a], branches: [b], paths: [c]}}\n" + BUILT,
     ],
 )

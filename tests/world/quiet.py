@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from bot.core.effects import StartAction, job_id
+from bot.core.effects import StartAction, StartRule, job_id
 from bot.model.execution import ActionStatus
 from bot.ports import OutboxEntry
 from bot.runtime.bot import Bot
@@ -60,6 +60,8 @@ class Quiet:
     def _held(self, entry: OutboxEntry) -> bool:
         """Whether it is a job that runs until the story ends it, and has been told as running."""
         effect = entry.effect
+        if isinstance(effect, StartRule) and self._script is not None:
+            return self._script.holds(effect.job)
         if self._script is None or not isinstance(effect, StartAction):
             return False
         if not self._script.holds(job_id(effect.execution, effect.stage, effect.action, effect.attempt)):

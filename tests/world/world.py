@@ -30,7 +30,14 @@ from bot.logs.files import LogFiles
 from bot.model.delivery import Delivery
 from bot.model.people import Person, Role
 from bot.model.repository import Repository
-from bot.ports import Executor, GitRemote, Provider, Store
+from bot.ports import Executor, GitRemote, Provider, RuleType, Store
+from bot.rules.check import CheckRule
+from bot.rules.invoke import InvokeRule
+from bot.rules.judge import Judge
+from bot.rules.metric import MetricRule
+from bot.rules.outside import Outside
+from bot.rules.run import RunRule
+from bot.rules.window import WindowRule
 from bot.runtime.bot import Bot, Parts
 from bot.runtime.metrics import Metrics
 from bot.security.seal import Keyring
@@ -63,6 +70,8 @@ class World:
         self.clock = WoundClock()
         self.folder = folder
         self.commits: dict[str, str] = {}
+        self.endpoints: dict[str, str] = {}
+        self.metrics_servers: dict[str, str] = {}
         self.secrets = Keyring(b"k" * 32)
         self.artifacts = ArtifactStore(Objects((folder / "artifacts").as_uri()), MasterKeys([bytes(32)]))
         self._real_jobs = real_jobs
@@ -134,6 +143,10 @@ class World:
         """How a pipeline file names them."""
         return (person.names or (person.login,))[0]
 
+    async def json(self, path: str) -> Any:
+        async with aiohttp.ClientSession() as client, client.get(f"{self.url}{path}") as answer:
+            return await answer.json()
+
     def normal(self, text: str) -> str:
         """With what differs from run to run, and from host to host, replaced: ids, addresses, commits."""
         for commit, name in self.commits.items():
@@ -180,6 +193,7 @@ class World:
             sources=sources,
             providers={provider.name: provider},
             action_types={"run": run},
+            rule_types=self._rules(run),
             logs=logs,
             clock=self.clock,
             url=self.url,
@@ -189,6 +203,18 @@ class World:
             tell_after=0.0,
             settle=HELD_BACK,
         )
+
+    def _rules(self, run: RunAction) -> Mapping[str, RuleType]:
+        check, outside = CheckRule(Judge()), Outside()
+        self._stack.push_async_callback(check.close)
+        self._stack.push_async_callback(outside.close)
+        return {
+            "check": check,
+            "window": WindowRule(),
+            "run": RunRule(run),
+            "invoke": InvokeRule(outside, self.endpoints, self.secrets),
+            "metric": MetricRule(outside, self.metrics_servers),
+        }
 
     async def _executor(self, logs: LogFiles) -> Executor:
         if not self._real_jobs:

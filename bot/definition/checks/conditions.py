@@ -25,6 +25,9 @@ def check(outline: Outline) -> Iterator[Finding]:
                 yield from _one_kind(rule)
             if key == "before_entry" and result == "skip":
                 yield from _skipping(body, path)
+            if key == "on_failure" and result == "fail" and "rules" in body:
+                reason = "The result `fail` takes no rules: the stage has failed in any case."
+                yield Finding((*path, "rules"), reason, "Remove the rules, or use `rollback`.", on_key=True)
             if key == "on_failure":
                 yield from _retrying(body, path, retry=result == "retry")
 

@@ -86,10 +86,9 @@ def _alarm(rule: Rule) -> dict[str, str]:
     declared = {"AlarmName": str(rule.configuration["alarm"])}
     if "states" in rule.configuration:
         declared["AlarmStates"] = ",".join(_texts(rule.configuration["states"]))
-    wait = re.fullmatch(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?", str(rule.configuration.get("wait", "")))
-    if wait is not None and any(wait.groups()):
-        days, hours, minutes = (int(part or 0) for part in wait.groups())
-        declared["WaitTime"] = str(days * 1440 + hours * 60 + minutes)
+    wait = rule.configuration.get("wait")
+    if isinstance(wait, int | float):
+        declared["WaitTime"] = str(max(1, round(wait / 60)))
     return declared
 
 

@@ -6,7 +6,8 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from bot.definition.grammar.cron import WindowEntry
 from bot.definition.grammar.durations import LongTimeout
-from bot.definition.grammar.text import Command, Commands, Described, Given, Name, Noun
+from bot.definition.grammar.rules import Expression, InvokeEntry, Metric, without_references
+from bot.definition.grammar.text import Commands, Given, Name, Noun
 from bot.model import pipeline as model
 
 RuleKind: TypeAlias = Literal["window", "check", "run", "invoke", "metric"]
@@ -20,10 +21,10 @@ class Rule(Noun):
 
     name: Name = Field(description="Unique in the condition.")
     window: Given[WindowEntry] = Field(default=None, description="When the stage may be entered; it is waited for.")
-    check: Given[Command] = Field(default=None, description="An expression over variables that must be true.")
+    check: Given[Expression] = Field(default=None, description="An expression in CEL that must be true.")
     run: Given[Commands] = Field(default=None, description="Shell commands that must all succeed.")
-    invoke: Given[Described] = Field(default=None, description="Somebody else who says whether it holds.")
-    metric: Given[Described] = Field(default=None, description="A measured value that must stay within bounds.")
+    invoke: Given[InvokeEntry] = Field(default=None, description="Somebody else who says whether it holds.")
+    metric: Given[Metric] = Field(default=None, description="A measured value that must stay within bounds.")
     timeout: Given[LongTimeout] = Field(default=None, description="How long the rule may take or wait.")
 
     def to_model(self) -> model.Rule:
@@ -33,13 +34,13 @@ class Rule(Noun):
 
 def _configuration(kind: RuleKind, value: Any) -> dict[str, Any]:
     match kind:
-        case "window":
-            return dict(value.model_dump())
         case "run":
             return {"commands": value}
         case "check":
-            return {"expression": value}
-    return value if isinstance(value, dict) else {"target": value}
+            return {"expression": without_references(value)}
+        case "window":
+            return dict(value.model_dump())
+    return dict(value.model_dump(exclude_none=True))
 
 
 Rules: TypeAlias = Annotated[tuple[Rule, ...], Field(min_length=1, max_length=5)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.commands.addressed import Addressed, Live
 from bot.commands.command import (
     Approve,
     Command,
@@ -15,19 +16,21 @@ from bot.commands.command import (
     Hold,
     Misread,
     Order,
+    Override,
     Reject,
     Release,
     Rerun,
     Retry,
+    Rollback,
     Status,
     Stop,
     Why,
 )
 from bot.commands.parse import parse
-from bot.commands.route import Addressed, Live, route
+from bot.commands.route import route
 from bot.commands.table import entry_of
 from bot.core.effects import Effect, Refuse, Say
-from bot.core.events import ApprovalAnswered, Event, RetryRequested, StopRequested
+from bot.core.events import ApprovalAnswered, Event, OverrideRequested, RetryRequested, StopRequested
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.approval import Verdict
 from bot.model.delivery import Delivery
@@ -41,6 +44,7 @@ from bot.runtime.intake.answers import Answers
 from bot.runtime.intake.gates import Gates
 from bot.runtime.intake.rerun import Reruns
 from bot.runtime.outbox import Outbox
+from bot.runtime.rollbacks import Rollbacks
 
 log = structlog.get_logger(__name__)
 
@@ -73,6 +77,7 @@ class CommentIntake:
         engine: Engine,
         outbox: Outbox,
         reruns: Reruns,
+        rollbacks: Rollbacks,
         answers: Answers,
         clock: Clock,
     ) -> None:
@@ -81,6 +86,7 @@ class CommentIntake:
         self._engine = engine
         self._outbox = outbox
         self._reruns = reruns
+        self._rollbacks = rollbacks
         self._answers = answers
         self._clock = clock
         self._gates = Gates(store, providers, engine, clock)
@@ -125,7 +131,8 @@ class CommentIntake:
         if isinstance(command, Rerun):
             rerun = await self._reruns.prepare(given.comment, given.lanes, command.revision)
             known, problem = rerun.known, rerun.problem
-        routed = route(command, _meant(command, given), known, problem)
+        live = await self._newest(given) if isinstance(command, Rollback | Override) else _meant(command, given)
+        routed = route(command, live, known, problem)
         if isinstance(routed, Refusal):
             return [] if given.before else [Refuse(given.comment, routed)]
         if isinstance(command, Rerun):
@@ -133,10 +140,31 @@ class CommentIntake:
             assert isinstance(addressed.command, Rerun)  # noqa: S101  a route changes a command's place, not its kind
             await self._reruns.start(rerun, addressed.command, given.id, given.by, given.comment)
             return []
+        if isinstance(command, Rollback):
+            [addressed] = routed
+            await self._roll_back(addressed, given)
+            return []
         # One event a lane: a stop ends whatever runs there, however many executions the route has found.
         for lane, addressed in {one.execution.lane: one for one in routed if one.execution}.items():
             await self._engine.tell(lane, await self._event(addressed, given))
         return []
+
+    async def _newest(self, given: Given) -> Sequence[Live]:
+        """What is live, and for each lane its newest execution: it knows the stages where nothing runs any more."""
+        lanes = await self._gates.lanes(given.comment, given.lanes)
+        found = list(await self._live(lanes))
+        for lane in lanes:
+            for execution in await self._store.executions(ExecutionFilter.of_lane(lane), 1):
+                known = await self._engine.execution(execution.id)
+                if known is not None and all(one.execution.id != execution.id for one in found):
+                    found.append(Live(known[1], known[0]))
+        return found
+
+    async def _roll_back(self, addressed: Addressed, given: Given) -> None:
+        command, execution = addressed.command, addressed.execution
+        assert isinstance(command, Rollback) and execution is not None  # noqa: S101, PT018  its route has found one
+        stage = command.place.stage
+        await self._rollbacks.ask(execution.lane, stage, command.execution, given.id, given.by, given.comment)
 
     async def _event(self, addressed: Addressed, given: Given) -> Event:
         command, execution = addressed.command, addressed.execution
@@ -153,6 +181,11 @@ class CommentIntake:
             case Retry():
                 stage = command.place.stage
                 return RetryRequested(given.id, now, given.by, command.mode, stage, execution.id, given.comment)
+            case Override():
+                stage = command.place.stage
+                return OverrideRequested(
+                    given.id, now, given.by, stage, command.reason, execution.id, comment=given.comment
+                )
             case _:
                 raise AssertionError(f"{command} has no event yet, so its route refuses it")
 

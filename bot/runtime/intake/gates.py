@@ -28,7 +28,7 @@ class Gates:
         self, command: Hold | Release, identity: str, comment: CommentRef | None, by: Person, lanes: Sequence[LaneKey]
     ) -> Refusal | None:
         """Tell the lanes, which acknowledge the comment. `lanes` are the thread's own."""
-        found = doors(command, await self._defined(await self._meant(comment, lanes)))
+        found = doors(command, await self._defined(await self.lanes(comment, lanes)))
         if isinstance(found, Refusal):
             return found
         for door in found:
@@ -40,7 +40,7 @@ class Gates:
                 await self._engine.tell(door.lane, ReleaseRequested(identity, now, by, door.stage, comment))
         return None
 
-    async def _meant(self, comment: CommentRef | None, lanes: Sequence[LaneKey]) -> Sequence[LaneKey]:
+    async def lanes(self, comment: CommentRef | None, lanes: Sequence[LaneKey]) -> Sequence[LaneKey]:
         """A merged pull request's own lanes are over: what it led to runs on its target branch, so that one's are meant."""
         if comment is not None and comment.thread.kind is ThreadKind.PULL_REQUEST:
             provider = self._providers[comment.repository.provider]

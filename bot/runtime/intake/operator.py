@@ -7,8 +7,9 @@ answer for people and teams that an approval names.
 
 from dataclasses import dataclass
 
+from bot.commands.addressed import Addressed, Live
 from bot.commands.command import Approve, Hold, Order, Reject, Release, Retry, Stop
-from bot.commands.route import Addressed, Live, route
+from bot.commands.route import route
 from bot.commands.table import BY_NAME
 from bot.core.events import ApprovalAnswered, Event, RetryRequested, StopRequested
 from bot.core.refusal import Refusal, RefusalReason
