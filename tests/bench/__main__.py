@@ -12,6 +12,7 @@ from tests.bench.accept import accept
 from tests.bench.burst import burst
 from tests.bench.deciding import deciding
 from tests.bench.figures import HEAD, Figure
+from tests.bench.history import history
 from tests.bench.log import log
 from tests.bench.overhead import overhead
 from tests.bench.waiting import waiting
@@ -26,6 +27,7 @@ ALL: dict[str, Callable[[Path], Awaitable[Figure | Sequence[Figure]]]] = {
     "overhead": overhead,
     "burst": burst,
     "waiting": waiting,
+    "history": history,
     "log": log,
     "decide": _decide,
 }

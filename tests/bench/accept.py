@@ -5,12 +5,13 @@ import sys
 from pathlib import Path
 
 from tests.bench.bot_process import BotProcess, free_port
-from tests.bench.figures import Figure
+from tests.bench.figures import Figure, middle
 from tests.bench.load import an_issue, send, signed
 
-COUNT = 6000
+COUNT = 3000
 CONNECTIONS = 128
-ROUNDS = 3
+ROUNDS = 9
+"""Ours and the floor's in turn; the middle of the rounds' ratios is not moved by what others do to one of them."""
 
 
 async def accept(folder: Path) -> Figure:
@@ -28,14 +29,14 @@ async def accept(folder: Path) -> Figure:
             )
         floor.terminate()
         await floor.wait()
-    best = sorted(ours)[ROUNDS // 2], sorted(floors)[ROUNDS // 2]
+    ratio = middle([one / other for one, other in zip(ours, floors, strict=True)])
     parts = {
-        "ours": f"{best[0]:.0f}/s",
-        "floor": f"{best[1]:.0f}/s",
+        "ours": f"{middle(ours):.0f}/s",
+        "floor": f"{middle(floors):.0f}/s",
         "body": f"{len(bodies[0])} bytes",
         "connections": str(CONNECTIONS),
     }
-    return Figure("accept", best[0] / best[1], ">= 0.5", parts)
+    return Figure("accept", ratio, ">= 0.5", parts)
 
 
 async def _listening(port: int) -> None:

@@ -20,7 +20,8 @@ from bot.ports import Commit
 from bot.stores.sql import SqlStore
 from tests.bench.bot_process import BotProcess
 from tests.bench.figures import Figure, middle, ms
-from tests.bench.overhead import github_settings, one_after_another
+from tests.bench.overhead import COUNT as PUSHES
+from tests.bench.overhead import WARM_UP, github_settings, one_after_another
 from tests.bench.pushes import PIPELINE, WAITING, Arrivals, PreparedPushes
 from tests.world.github.server import FakeGitHub
 
@@ -35,10 +36,10 @@ async def waiting(folder: Path) -> Sequence[Figure]:
         prepared = await PreparedPushes.make(github, PIPELINE)
         settings = github_settings(github, github.token(github.bot))
         async with BotProcess(folder, **settings) as bot:
-            without = await one_after_another(bot, prepared, arrivals, 0)
+            without = await _pushes(bot, prepared, arrivals, 0)
         await _fill(folder / "data" / "penstock.db", prepared)
         async with BotProcess(folder, **settings) as bot:
-            having = await one_after_another(bot, prepared, arrivals, 1000)
+            having = await _pushes(bot, prepared, arrivals, 1000)
             memory, ready = bot.peak_memory, bot.start_seconds
     return (
         Figure(
@@ -55,6 +56,10 @@ async def waiting(folder: Path) -> Sequence[Figure]:
             {"with": ms(middle(having)), "without": ms(middle(without))},
         ),
     )
+
+
+async def _pushes(bot: BotProcess, prepared: PreparedPushes, arrivals: Arrivals, first: int) -> list[float]:
+    return (await one_after_another(bot, prepared, arrivals, first, PUSHES + WARM_UP))[WARM_UP:]
 
 
 async def _fill(database: Path, prepared: PreparedPushes) -> None:
