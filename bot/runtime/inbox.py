@@ -5,8 +5,9 @@ What a delivery means is read by its provider, what follows from it is `bot.runt
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import structlog
 
@@ -22,6 +23,9 @@ Handle = Callable[[Delivery, HostEvent], Awaitable[None]]
 
 AT_ONCE = 16
 """Deliveries handled side by side."""
+
+LARGE = 1 << 20
+"""Bytes from which a delivery is read in a thread: one of 25 MB would hold everything up."""
 
 GIVE_UP_AFTER = 8
 """Failures of ours after which a delivery is recorded as failed; a host or a store that is down is waited for without end."""
@@ -56,6 +60,7 @@ class Inbox:
         self._store = store
         self._providers = providers
         self._handle = handle
+        self._unread: dict[str, deque[Delivery]] = {}
         self._lines: dict[str, deque[_Item]] = {}
         self._arrived: list[_Arrived] = []
         self._keeping: set[asyncio.Task[None]] = set()
@@ -97,7 +102,7 @@ class Inbox:
 
     @property
     def depth(self) -> int:
-        return sum(len(line) for line in self._lines.values())
+        return sum(map(len, self._unread.values())) + sum(map(len, self._lines.values()))
 
     def _keep_arrived(self) -> None:
         arrived, self._arrived = self._arrived, []
@@ -132,7 +137,29 @@ class Inbox:
             self._line_up(delivery)
 
     def _line_up(self, delivery: Delivery) -> None:
-        events = self._read(delivery)
+        """Read it, and put its events into their lines. A provider's deliveries are read in the order in which they came: a
+        large one in a thread, and what comes behind it waits for that.
+        """
+        unread = self._unread.get(delivery.provider)
+        if unread is not None:
+            unread.append(delivery)
+        elif len(delivery.body) <= LARGE:
+            self._put_in_line(delivery, self._read(delivery))
+        else:
+            self._unread[delivery.provider] = deque([delivery])
+            self._begin(self._read_on(delivery.provider))
+
+    async def _read_on(self, provider: str) -> None:
+        unread = self._unread[provider]
+        while unread:
+            delivery = unread[0]
+            large = len(delivery.body) > LARGE
+            events = await asyncio.to_thread(self._read, delivery) if large else self._read(delivery)
+            unread.popleft()
+            self._put_in_line(delivery, events)
+        del self._unread[provider]
+
+    def _put_in_line(self, delivery: Delivery, events: Sequence[HostEvent]) -> None:
         items = [event for event in events if not isinstance(event, Ignored | Pinged)]
         if not items:
             self._settle_unhandled(delivery.key, events)
@@ -156,7 +183,10 @@ class Inbox:
             self._lines[key].append(item)
             return
         self._lines[key] = deque([item])
-        task = asyncio.create_task(self._work(key))
+        self._begin(self._work(key))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -21,6 +21,12 @@ def free_port() -> int:
         return port
 
 
+def processor_seconds(process: int) -> float:
+    """What a process has had of the processor so far, all its threads and the system's work for it."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class BotProcess:
     """An async context: inside it the bot is ready. `start_seconds`: from the start to ready."""
 
@@ -69,6 +75,10 @@ class BotProcess:
             except aiohttp.ClientError:
                 pass
             await asyncio.sleep(0.02)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     @property
     def memory(self) -> int:

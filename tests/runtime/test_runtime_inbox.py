@@ -1,0 +1,119 @@
+"""The inbox by itself: deliveries that come together, and large ones."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from typing import Any, cast
+
+import pytest
+
+from bot.model.delivery import Delivery
+from bot.model.host_event import HostEvent, Pushed
+from bot.model.people import Person
+from bot.model.repository import Ref, RefKind, Repository
+from bot.ports import Provider, StoreUnavailable
+from bot.runtime.inbox import LARGE, Inbox
+from bot.stores.memory import MemoryStore
+
+
+class Reader:
+    """A provider that says in which thread it read. A large delivery is not read before `go_on`."""
+
+    def __init__(self) -> None:
+        self.threads: dict[str, int] = {}
+        self.begun = threading.Event()
+        self.go_on = threading.Event()
+
+    def read(self, delivery: Delivery) -> Sequence[HostEvent]:
+        self.threads[delivery.id] = threading.get_ident()
+        if len(delivery.body) > LARGE:
+            self.begun.set()
+            assert self.go_on.wait(30)
+        ref = Ref(RefKind.BRANCH, delivery.headers["branch"])
+        return (Pushed(Repository("fake", "1", "acme/web"), ref, None, None, Person("ada"), "main"),)
+
+    async def complete(self, event: HostEvent) -> HostEvent:
+        return event
+
+
+class World:
+    def __init__(self, store: MemoryStore | None = None) -> None:
+        self.reader = Reader()
+        self.handled: list[str] = []
+        provider = cast("Provider", self.reader)
+        self.inbox = Inbox(store or MemoryStore(), {"fake": provider, "other": provider}, self._handle)
+
+    async def _handle(self, delivery: Delivery, _: HostEvent) -> None:
+        self.handled.append(delivery.id)
+
+
+def delivery(name: str, body: bytes = b"{}", branch: str = "main", provider: str = "fake") -> Delivery:
+    return Delivery(provider, name, {"branch": branch}, body, 1.0)
+
+
+async def test_a_large_delivery_is_read_in_a_thread_and_what_came_after_it_stays_behind_it() -> None:
+    world = World()
+    assert await world.inbox.accept(delivery("small"))
+    assert await world.inbox.accept(delivery("large", b"x" * (LARGE + 1)))
+    assert await world.inbox.accept(delivery("after"))
+    assert await world.inbox.accept(delivery("elsewhere", branch="topic", provider="other"))
+    assert await asyncio.to_thread(world.reader.begun.wait, 30)
+    assert world.inbox.depth >= 2  # the loop is free to say so while the large one is being read
+    assert "after" not in world.reader.threads
+    world.reader.go_on.set()
+    await world.inbox.settled()
+    assert [name for name in world.handled if name != "elsewhere"] == ["small", "large", "after"]
+    assert "elsewhere" in world.handled
+    ours = threading.get_ident()
+    assert {name: thread == ours for name, thread in world.reader.threads.items()} == {
+        "small": True,
+        "large": False,
+        "after": True,
+        "elsewhere": True,
+    }
+
+
+class Counting(MemoryStore):
+    """Counts the calls, and has no room for one of the deliveries."""
+
+    def __init__(self, too_large: str = "") -> None:
+        super().__init__()
+        self.calls = 0
+        self._too_large = too_large
+
+    async def add_deliveries(self, deliveries: Sequence[Delivery]) -> Sequence[bool]:
+        self.calls += 1
+        if any(each.id == self._too_large for each in deliveries):
+            raise StoreUnavailable("the disk is full")
+        return await super().add_deliveries(deliveries)
+
+
+async def test_what_comes_in_one_turn_of_the_loop_is_kept_with_one_call() -> None:
+    store = Counting()
+    world = World(store)
+    new = await asyncio.gather(*(world.inbox.accept(delivery(str(number % 5))) for number in range(10)))
+    assert new == [True] * 5 + [False] * 5
+    assert store.calls == 1
+    await world.inbox.settled()
+    assert world.handled == ["0", "1", "2", "3", "4"]
+
+
+async def test_one_that_can_not_be_kept_harms_no_other_of_its_turn() -> None:
+    world = World(Counting(too_large="2"))
+    asked: list[Any] = [world.inbox.accept(delivery(str(number))) for number in range(4)]
+    told = await asyncio.gather(*asked, return_exceptions=True)
+    assert [each for each in told if each is not True] == [told[2]]
+    assert isinstance(told[2], StoreUnavailable)
+    await world.inbox.settled()
+    assert world.handled == ["0", "1", "3"]
+
+
+async def test_who_no_longer_waits_takes_nothing_back() -> None:
+    world = World()
+    asked = world.inbox.accept(delivery("1"))
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert not await world.inbox.accept(delivery("1"))
+    await world.inbox.settled()
+    assert world.handled == ["1"]
