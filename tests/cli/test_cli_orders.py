@@ -95,7 +95,7 @@ async def test_without_the_token_nothing_is_ordered(program: Program, tmp_path: 
 
 
 async def test_the_same_order_sent_again_is_obeyed_once(tmp_path: Path) -> None:
-    """RUN-6's manner: the key names the order."""
+    """RUN-6: the key names the order."""
     async with bot(tmp_path, PIPELINE) as running:
         token = (tmp_path / "data" / OPERATOR_TOKEN).read_text().strip()
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "once"}

@@ -260,6 +260,7 @@ async def test_what_comes_later_says_so(world: World) -> None:
 
 
 async def test_a_repeated_delivery_of_a_command_is_obeyed_once(world: World) -> None:
+    """RUN-6: the delivery's id is the token."""
     repo = await world.repo("build")
     pull_request = await repo.open_pull_request()
     await pull_request.comment("/rerun")
