@@ -13,7 +13,7 @@ from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus
-from bot.ports import Clock, GitRemote
+from bot.ports import Clock, GitRemote, HostRefused
 from providers.features import LIMITS
 from providers.gitlab import events, webhooks
 from providers.gitlab.client import GitLabClient
@@ -72,13 +72,16 @@ class GitLabProvider:
     async def complete(self, event: HostEvent) -> HostEvent:
         """A merge request's delivery tells neither where its branch began nor who its author is, but by id: one question.
 
-        What it does tell stays: by now the merge request may have moved on.
+        What it does tell stays: by now the merge request may have moved on. Where GitLab will not say, it is all there is.
         """
         if not isinstance(event, PullRequestChanged):
             return event
         told = event.pull_request
         self._statuses.know(event.repository, told)
-        found = await self._merge_request(event.repository, told.number)
+        try:
+            found = await self._merge_request(event.repository, told.number)
+        except HostRefused:
+            found = None
         if found is None:
             return event
         author = events.person(found.author.id, found.author.username) if found.author else told.author

@@ -10,10 +10,13 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bot.ports import SignatureMissing
+from providers.gitlab.provider import GitLabProvider
 from providers.gitlab.webhooks import signing_key, verify
 from tests.providers.gitlab.conftest import Scene
 from tests.world.gitlab.endpoints_notes import LONGEST_NOTE
 from tests.world.gitlab.nouns import DEVELOPER
+from tests.world.gitlab.under_test import SystemClock
 
 
 async def ask(
@@ -248,6 +251,21 @@ async def test_a_real_push_is_delivered_signed(scene: Scene, tmp_path: Path) -> 
     assert one["X-Gitlab-Event-UUID"] == other["X-Gitlab-Event-UUID"], "both follow from one request"
     assert one["Idempotency-Key"] != other["Idempotency-Key"]
     verify(one, body, (), [signing_key(scene.gitlab.hooks.signing_token)], scene.gitlab.hooks.now())
+
+
+async def test_a_delivery_with_a_secret_token_is_taken_where_there_is_no_signing_token(scene: Scene) -> None:
+    """As from a server that has no signing tokens yet."""
+    scene.gitlab.hooks.signing_token, scene.gitlab.hooks.token = "", "s3cret"
+    scene.gitlab.hook("http://127.0.0.1:1/")
+    await scene.gitlab.push(scene.web, "main", {"README": "bye"}, "Say bye", by=scene.ada)
+    [sent] = scene.gitlab.hooks.sent
+    provider = GitLabProvider(scene.gitlab.url, SystemClock(), ["old", "s3cret"])
+    provider.verify(sent.headers, sent.body)
+    kept = provider.delivery(sent.headers, sent.body, 1.0)
+    assert kept.id == sent.headers["Idempotency-Key"]
+    assert "s3cret" not in repr(kept)
+    with pytest.raises(SignatureMissing, match="secret token only"):
+        scene.provider.verify(sent.headers, sent.body)
 
 
 async def test_of_very_many_branches_at_once_no_webhook_tells(scene: Scene) -> None:

@@ -12,6 +12,7 @@ from providers.gitlab.events import read_event
 from providers.gitlab.notes import harmless
 from tests.providers.gitlab.conftest import Scene
 from tests.world.fake import faults
+from tests.world.fake.faults import Fault
 
 MARKER = "<!-- penstock:pipeline:web -->"
 
@@ -131,3 +132,9 @@ async def test_what_a_delivery_leaves_out_of_a_merge_request_is_one_question(sce
     status = scene.status(commit=event.pull_request.head, ref=Ref(RefKind.PULL_REQUEST, "1"))
     await scene.provider.set_status(status)
     assert scene.calls() == ["GET /merge_requests/1", f"POST /statuses/{event.pull_request.head}"]
+    for status_code in (403, 404):
+        scene.gitlab.fail_next(Fault("answer", status_code, "{}"))
+        assert await scene.provider.complete(event) == event
+    scene.gitlab.fail_next(faults.bad_gateway())
+    with pytest.raises(HostUnavailable):
+        await scene.provider.complete(event)

@@ -86,7 +86,7 @@ class Pushes:
             "after": after or NO_COMMIT,
             "ref": ref,
             "ref_protected": False,
-            "checkout_sha": await git.commit_of(after) if after else None,
+            "checkout_sha": await git.commit_of(after) if after and is_tag else after,
             "message": f"Release {ref.rpartition('/')[2]}" if is_tag and after else None,
             "user_id": by.id,
             "user_name": by.username.title(),
