@@ -22,8 +22,6 @@ NOT_AVAILABLE = [
             ("use", "plug-in"),
         ]
     ],
-    (ACTION.format("run: c, inputs: source"), "stages[0].actions[0].inputs", "input artifacts"),
-    (ACTION.format("run: c, outputs: {x: y}"), "stages[0].actions[0].outputs", "output artifacts"),
     (ACTION.format("run: c, image: x"), "stages[0].actions[0].image", "container images"),
 ]
 

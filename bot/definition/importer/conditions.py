@@ -138,7 +138,7 @@ def _invoke(work: Conversion, configuration: Piece, made: Made) -> None:
         if configuration.text(key):
             target.put(ours, work.text(configuration.text(key), configuration.mark(key)), configuration.mark(key))
     made.put("invoke", target or "unknown")
-    text = "the Lambda function stays where it is: name an HTTP endpoint that answers for it"
+    text = "the Lambda function stays where it is: PENSTOCK_INVOKE_ENDPOINTS names an endpoint that answers for it"
     made.remark("", work.ledger.approximated(configuration.start, text))
 
 
@@ -153,5 +153,5 @@ def _alarm(work: Conversion, configuration: Piece, made: Made) -> None:
     if wait:
         target.put("wait", wait, configuration.mark("WaitTime"))
     made.put("metric", target)
-    text = f"the alarm `{name}` is CloudWatch's: write a query over your own metrics"
+    text = f"the alarm `{name}` is CloudWatch's: a Prometheus alert of that name takes its place (PENSTOCK_METRICS_SERVERS)"
     made.remark("", work.ledger.approximated(configuration.start, text))
