@@ -85,7 +85,7 @@ async def test_an_older_revision_finishes_where_the_file_says_so(world: World) -
     pull_request = await repo.open_pull_request("First")
     first = pull_request.head
     second = await pull_request.push("Second")
-    assert await second.described() == {"web": "0 of 2 stages · waiting to enter build"}
+    assert await second.described() == {"web": "0 of 2 stages · waiting to enter build: execution 1 is in it"}
 
     await repo.action("build").end()
     assert [await first.status(), await second.status()] == ["Succeeded", "Succeeded"]
