@@ -14,7 +14,7 @@ FROM python:3.12-slim-bookworm
 # hosts are trusted by their certificates; schedules know time zones.
 RUN apt-get update && apt-get install --yes --no-install-recommends git git-lfs ca-certificates tini tzdata && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home --home-dir /var/lib/penstock penstock \
-    && install --directory --owner penstock /var/lib/penstock/data
+    && install --directory --owner penstock --group penstock --mode 0700 /var/lib/penstock/data
 COPY --from=build /opt/penstock /opt/penstock
 ENV PATH=/opt/penstock/bin:$PATH PENSTOCK_HOST=0.0.0.0 PENSTOCK_DATA_DIR=/var/lib/penstock/data PENSTOCK_LOG_FORMAT=json
 USER penstock

@@ -1,45 +1,30 @@
-"""The composition root: the one place that names concrete adapters and puts them together. It holds no logic of its own."""
+"""The composition root: the place that names concrete adapters and puts them together. It holds no logic of its own."""
 
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from time import time
-from typing import Self
 
 from aiohttp import web
 from pydantic import SecretStr
 
 from bot.actions.run import RunAction
-from bot.artifacts.keys import MasterKeys, new_key
+from bot.artifacts.keys import MasterKeys
 from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
+from bot.clock import SystemClock
+from bot.composition_of_rules import rule_types
 from bot.definition import json_schema
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
-from bot.model.execution import Execution, LaneKey
-from bot.model.people import Person
-from bot.model.pipeline import Pipeline
-from bot.model.repository import Ref, RefKind, Repository
-from bot.model.revision import Revision
-from bot.ports import ActionType, GitRemote, HostRefused, Provider, RuleType, SealBroken, Secrets
-from bot.rules.check import CheckRule
-from bot.rules.invoke import InvokeRule
-from bot.rules.judge import Judge
-from bot.rules.metric import MetricRule
-from bot.rules.outside import Outside
-from bot.rules.run import RunRule
-from bot.rules.window import WindowRule
+from bot.model.repository import Repository
+from bot.ports import GitRemote, HostRefused, Provider
 from bot.runtime.bot import Bot, Parts
-from bot.runtime.local_run import LocalRun, View
 from bot.runtime.metrics import Metrics
 from bot.security.keys import MASTER_KEY, OPERATOR_TOKEN, KeyMalformed, kept_secret, master_key
 from bot.security.seal import Keyring
 from bot.settings import Settings, SettingsInvalid
 from bot.sources.sources import MirrorSources
-from bot.sources.working_tree import WorkingTree
-from bot.stores.memory import MemoryStore
 from bot.stores.sql import SqlStore
 from bot.web.app import build_app
 from bot.web.door import FrontDoor
@@ -52,17 +37,10 @@ from providers.local.host.errors import HostError
 from providers.local.host.host import Host
 from providers.local.provider import LocalProvider
 
-__all__ = ["Composed", "FrontDoor", "Host", "SystemClock", "WorkingTreeRun", "compose", "embedded_host", "keyring"]
+__all__ = ["Composed", "FrontDoor", "Host", "compose", "embedded_host", "keyring"]
 
 DEFAULTS = Settings.model_construct()
 LOCAL_SECRET = "local-webhook-secret"  # noqa: S105  a file's name
-
-
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> float:
-        return time()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +86,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
         repository_url=lambda repository: providers[repository.provider].page_url(repository),
     )
     stack.push_async_callback(run.close)
-    rules = _rule_types(settings, run, secrets, stack)
+    rules = rule_types(settings, run, secrets, stack)
     places = settings.max_parallel_actions
     bot = Bot(Parts(store, sources, providers, {"run": run}, rules, logs, clock, url, places, metrics, secrets))
     stack.push_async_callback(bot.close)
@@ -246,82 +224,3 @@ def _plain_all(secrets: Sequence[SecretStr]) -> list[str]:
 
 def _plain(secret: object) -> str:
     return secret.get_secret_value() if hasattr(secret, "get_secret_value") else ""
-
-
-class _OwnSecrets:
-    """`penstock run` has no key to what is sealed: whoever runs it gives a secret as an environment variable of its name."""
-
-    def public_key(self, repository: Repository) -> str:
-        raise SealBroken(f"{repository.full_name} is run from a working tree, which has no key")
-
-    def open(self, _repository: Repository, name: str, _sealed: str) -> str:
-        if name not in os.environ:
-            raise SealBroken(f"set {name} in the environment of penstock run to give it")
-        return os.environ[name]
-
-
-def _rule_types(settings: Settings, run: ActionType, secrets: Secrets, stack: AsyncExitStack) -> Mapping[str, RuleType]:
-    check, outside = CheckRule(Judge()), Outside()
-    stack.push_async_callback(check.close)
-    stack.push_async_callback(outside.close)
-    endpoints = {name: _plain(url) for name, url in settings.invoke_endpoints.items()}
-    servers = {name: _plain(url) for name, url in settings.metrics_servers.items()}
-    return {
-        "check": check,
-        "window": WindowRule(),
-        "run": RunRule(run),
-        "invoke": InvokeRule(outside, endpoints, secrets),
-        "metric": MetricRule(outside, servers),
-    }
-
-
-class WorkingTreeRun:
-    """`penstock run` put together: a store in memory, processes of this machine, the working tree. `folder` is thrown away afterwards."""
-
-    def __init__(self, root: Path, folder: Path) -> None:
-        self._tree = WorkingTree(root)
-        self._root = root
-        self._folder = folder
-        self._stack = AsyncExitStack()
-        self._local: LocalRun
-
-    async def __aenter__(self) -> Self:
-        clock = SystemClock()
-        logs = LogFiles(self._folder / "logs")
-        executor = LocalExecutor(self._folder / "jobs", logs, clock, DEFAULTS.log_limit)
-        await executor.start()
-        self._stack.push_async_callback(executor.close)
-        secrets = _OwnSecrets()
-        run = RunAction(
-            executor,
-            self._tree,
-            secrets,
-            ArtifactStore(Objects((self._folder / "artifacts").as_uri()), MasterKeys([new_key()])),
-            clock,
-            self._folder / "work",
-            DEFAULTS.action_timeout,
-            execution_url=lambda _: "",
-            repository_url=lambda _: "",
-        )
-        self._stack.push_async_callback(run.close)
-        rules = _rule_types(DEFAULTS, run, secrets, self._stack)
-        person = Person(os.environ.get("USER", "you"))
-        places = os.cpu_count() or 2
-        self._local = LocalRun(MemoryStore(), {"run": run}, rules, logs, clock, places, person)
-        self._stack.push_async_callback(self._local.close)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._stack.aclose()
-
-    async def run(self, pipeline: Pipeline, variables: Mapping[str, str], view: View, *, approve: bool) -> Execution:
-        repository = Repository("working-tree", str(self._root), self._root.name)
-        commit, branch = await self._tree.head()
-        message, authored_at = await self._tree.describe(repository, commit)
-        ref = Ref(RefKind.BRANCH, branch or "detached")
-        revision = Revision(commit, ref, branch=branch, message=message, authored_at=authored_at)
-        lane = LaneKey(repository, pipeline.name, ref)
-        return await self._local.run(pipeline, lane, revision, variables, view, approve=approve)
-
-    def stop(self) -> None:
-        self._local.stop()

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from bot.cli.progress import Progress, progress
-from bot.composition import WorkingTreeRun
+from bot.composition_of_run import WorkingTreeRun
 from bot.definition import PIPELINE_PATHS, Definitions, read_definitions
 from bot.model.execution import Execution
 from bot.model.pipeline import Pipeline

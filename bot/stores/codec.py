@@ -7,14 +7,13 @@ always written whole.
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import Field, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
 from bot.core.effects import Effect
-from bot.core.events import Event, RollbackRequested, StartRequested
+from bot.core.events import Event
 from bot.model.execution import Execution
 from bot.model.intake import Intake
 from bot.model.lane import StageSlot
@@ -55,18 +54,3 @@ SLOTS: Codec[Mapping[str, StageSlot]] = Codec(TypeAdapter(Mapping[str, StageSlot
 HEADERS: Codec[Mapping[str, str]] = Codec(TypeAdapter(Mapping[str, str]))
 EVENT: Codec[Event] = Codec(TypeAdapter(Annotated[Event, Field(discriminator="kind")]))
 EFFECT: Codec[Effect] = Codec(TypeAdapter(Annotated[Effect, Field(discriminator="kind")]))
-
-
-def definition_of(event: Event) -> Pipeline | None:
-    """The pipeline that an event brings with it, None for most of them."""
-    return event.pipeline if isinstance(event, StartRequested | RollbackRequested) else None
-
-
-def without_definition(event: Event) -> Event:
-    """The event as it goes into history: it names its pipeline by digest, since definitions are kept once."""
-    pipeline = definition_of(event)
-    return event if pipeline is None else with_definition(event, Pipeline(pipeline.name, (), pipeline.digest))
-
-
-def with_definition(event: Event, pipeline: Pipeline) -> Event:
-    return replace(event, pipeline=pipeline) if isinstance(event, StartRequested | RollbackRequested) else event

@@ -11,6 +11,7 @@ from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, Repository
 from bot.ports import ExecutionFilter, HistoryEntry
 from bot.stores import codec
+from bot.stores.decided import definition_of, with_definition
 from bot.stores.definitions import Definitions
 from bot.stores.repositories import FIND, find
 from bot.stores.statements import Statement, Transaction
@@ -122,8 +123,8 @@ def history_of(transaction: Transaction, definitions: Definitions, execution: st
 
 def _whole(transaction: Transaction, definitions: Definitions, body: str) -> Event:
     event = codec.EVENT.decode(body)
-    pipeline = codec.definition_of(event)
-    return event if pipeline is None else codec.with_definition(event, definitions.read(transaction, pipeline.digest))
+    pipeline = definition_of(event)
+    return event if pipeline is None else with_definition(event, definitions.read(transaction, pipeline.digest))
 
 
 def page(transaction: Transaction, which: ExecutionFilter, limit: int, before: str) -> list[Execution]:

@@ -11,6 +11,7 @@ from bot.model.lane import LaneState
 from bot.model.pipeline import Pipeline
 from bot.ports import Commit, ConcurrentChange, OutboxEntry
 from bot.stores import codec, outbox
+from bot.stores.decided import definition_of, touched, without_definition
 from bot.stores.definitions import Definitions
 from bot.stores.repositories import Repositories
 from bot.stores.statements import Statement, Transaction
@@ -171,30 +172,16 @@ class LaneWriter:
             self._written.popitem(last=False)
 
 
-def touched(commit: Commit) -> Iterator[tuple[Execution, bool]]:
-    """The executions to write, and whether each is live."""
-    before = commit.before.executions
-    after = commit.after.executions
-    for execution in after.values():
-        if before.get(execution.id) is not execution:
-            yield execution, True
-    for execution in commit.retired:
-        yield execution, False
-    gone = before.keys() - after.keys() - {execution.id for execution in commit.retired}
-    for name in gone:  # what is no longer in the state must not come back at the next load, whoever forgot to retire it
-        yield before[name], False
-
-
 def _definitions(commit: Commit) -> Iterator[Pipeline]:
     yield from commit.after.definitions.values()
-    brought = codec.definition_of(commit.event)
+    brought = definition_of(commit.event)
     if brought is not None:
         yield brought
 
 
 def _write_event(transaction: Transaction, commit: Commit, lane: int, changed: list[str]) -> None:
     event = commit.event
-    body = codec.EVENT.encode(codec.without_definition(event))
+    body = codec.EVENT.encode(without_definition(event))
     row = transaction.one(_ADD_EVENT, lane=lane, event=event.id, body=body)
     assert row is not None  # noqa: S101  RETURNING returns
     named = getattr(event, "execution", "")

@@ -21,9 +21,7 @@ from bot.ports import (
     Reported,
     Settled,
 )
-from bot.stores.codec import definition_of
-from bot.stores.lanes import touched
-from bot.stores.outbox import entries
+from bot.stores.decided import definition_of, entries, touched
 
 
 @dataclass(slots=True)

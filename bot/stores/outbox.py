@@ -1,13 +1,13 @@
 """The outbox's rows: effects that are ordered and not yet performed, and what hosts were last told. Performing is `bot.runtime`'s."""
 
-import random
 from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
-from bot.core.effects import Effect, due
+from bot.core.effects import Effect
 from bot.ports import OutboxEntry, Reported
 from bot.stores import codec
+from bot.stores.decided import entries
 from bot.stores.statements import Statement, Transaction, keep_last
 from bot.stores.tables import outbox, reported
 
@@ -34,13 +34,6 @@ _POSTPONE = Statement(
     sa.update(outbox).values(due=sa.bindparam("later"), attempts=sa.bindparam("failed")).where(*_mine)
 )
 _PUT_REPORTED = Statement(keep_last(reported, "key"))
-
-
-def entries(effects: Sequence[Effect], lane: str) -> list[OutboxEntry]:
-    """The effects as they are ordered now, the last of each key."""
-    newest = {effect.key: effect for effect in effects}
-    # A stamp need only differ from every other of its key, also from those before a restart.
-    return [OutboxEntry(key, effect, lane, due(effect), 0, random.getrandbits(62)) for key, effect in newest.items()]
 
 
 def write(

@@ -4,7 +4,7 @@ import asyncio
 import time
 from pathlib import Path
 
-from bot.composition import SystemClock
+from bot.clock import SystemClock
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.ports import Job, JobEnd

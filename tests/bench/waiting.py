@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.composition import SystemClock
+from bot.clock import SystemClock
 from bot.core.decide import decide
 from bot.core.events import StartRequested
 from bot.definition import read_definitions

@@ -17,6 +17,7 @@ from bot.model.lane import StageSlot
 from bot.model.pipeline import Pipeline
 from bot.stores import codec
 from bot.stores.codec import Codec
+from bot.stores.decided import without_definition
 from bot.stores.memory import MemoryStore
 from tests.stores.anything import any_of
 from tests.stores.told import Told, lane_key, pipeline
@@ -60,6 +61,6 @@ def test_a_record_is_written_whole_so_that_a_later_default_can_not_change_it() -
 
 def test_a_start_goes_into_history_without_its_definition() -> None:
     event = Told(MemoryStore()).starting(lane_key())
-    kept = codec.without_definition(event)
+    kept = without_definition(event)
     assert isinstance(kept, StartRequested)
     assert (kept.pipeline.digest, kept.pipeline.stages) == (event.pipeline.digest, ())

@@ -1,0 +1,95 @@
+"""The composition root of `penstock run`: the adapters that it needs and no others, so that it starts at once.
+
+What it does with them is in `runtime/local_run`; the bot itself is put together in `composition`.
+"""
+
+import os
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Self
+
+from bot.actions.run import RunAction
+from bot.artifacts.keys import MasterKeys, new_key
+from bot.artifacts.objects import Objects
+from bot.artifacts.store import ArtifactStore
+from bot.clock import SystemClock
+from bot.composition_of_rules import rule_types
+from bot.executors.local import LocalExecutor
+from bot.logs.files import LogFiles
+from bot.model.execution import Execution, LaneKey
+from bot.model.people import Person
+from bot.model.pipeline import Pipeline
+from bot.model.repository import Ref, RefKind, Repository
+from bot.model.revision import Revision
+from bot.ports import SealBroken
+from bot.runtime.local_run import LocalRun, View
+from bot.settings import Settings
+from bot.sources.working_tree import WorkingTree
+from bot.stores.memory import MemoryStore
+
+DEFAULTS = Settings.model_construct()
+
+
+class _OwnSecrets:
+    """`penstock run` has no key to what is sealed: whoever runs it gives a secret as an environment variable of its name."""
+
+    def public_key(self, repository: Repository) -> str:
+        raise SealBroken(f"{repository.full_name} is run from a working tree, which has no key")
+
+    def open(self, _repository: Repository, name: str, _sealed: str) -> str:
+        if name not in os.environ:
+            raise SealBroken(f"set {name} in the environment of penstock run to give it")
+        return os.environ[name]
+
+
+class WorkingTreeRun:
+    """`penstock run` put together: a store in memory, processes of this machine, the working tree. `folder` is thrown away afterwards."""
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self._tree = WorkingTree(root)
+        self._root = root
+        self._folder = folder
+        self._stack = AsyncExitStack()
+        self._local: LocalRun
+
+    async def __aenter__(self) -> Self:
+        clock = SystemClock()
+        logs = LogFiles(self._folder / "logs")
+        executor = LocalExecutor(self._folder / "jobs", logs, clock, DEFAULTS.log_limit)
+        await executor.start()
+        self._stack.push_async_callback(executor.close)
+        secrets = _OwnSecrets()
+        run = RunAction(
+            executor,
+            self._tree,
+            secrets,
+            ArtifactStore(Objects((self._folder / "artifacts").as_uri()), MasterKeys([new_key()])),
+            clock,
+            self._folder / "work",
+            DEFAULTS.action_timeout,
+            execution_url=lambda _: "",
+            repository_url=lambda _: "",
+        )
+        self._stack.push_async_callback(run.close)
+        rules = rule_types(DEFAULTS, run, secrets, self._stack)
+        person = Person(os.environ.get("USER", "you"))
+        places = os.cpu_count() or 2
+        self._local = LocalRun(MemoryStore(), {"run": run}, rules, logs, clock, places, person)
+        self._stack.push_async_callback(self._local.close)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def run(self, pipeline: Pipeline, variables: Mapping[str, str], view: View, *, approve: bool) -> Execution:
+        repository = Repository("working-tree", str(self._root), self._root.name)
+        commit, branch = await self._tree.head()
+        message, authored_at = await self._tree.describe(repository, commit)
+        ref = Ref(RefKind.BRANCH, branch or "detached")
+        revision = Revision(commit, ref, branch=branch, message=message, authored_at=authored_at)
+        lane = LaneKey(repository, pipeline.name, ref)
+        return await self._local.run(pipeline, lane, revision, variables, view, approve=approve)
+
+    def stop(self) -> None:
+        self._local.stop()
