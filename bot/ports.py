@@ -171,8 +171,13 @@ class Sources(Protocol):
     async def files(self, repository: Repository, commit: str, paths: Sequence[str]) -> Mapping[str, bytes]:
         """The contents of those of `paths` that exist at the commit; a path ending in `/` stands for the files right in it."""
 
-    async def changed_paths(self, repository: Repository, before: str, after: str) -> tuple[str, ...]:
-        """The paths that differ between two commits (fetched if need be)."""
+    async def changed_paths(
+        self, repository: Repository, before: str, after: str, *, since_fork: bool = False
+    ) -> tuple[str, ...]:
+        """The paths that differ between two commits (fetched if need be).
+
+        `since_fork`: only those that `after` changed since it left the line of `before`, as hosts show a pull request.
+        """
 
     async def describe(self, repository: Repository, commit: str) -> tuple[str, str]:
         """The commit's whole message and its author date in ISO 8601."""

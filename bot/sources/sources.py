@@ -19,7 +19,7 @@ from bot.sources.credentials import bare_url, write_askpass
 from bot.sources.extras import Extras
 from bot.sources.failures import checked, gone
 from bot.sources.fetching import Fetcher
-from bot.sources.git import Git
+from bot.sources.git import Git, GitFailed
 from bot.sources.lookup import read_commit, read_files
 from bot.sources.mirror import Mirror
 from bot.sources.objects import CatFile, Readers
@@ -28,6 +28,8 @@ from bot.sources.worktree import Origin, WorkTrees
 T = TypeVar("T")
 
 ZERO = re.compile("0+")
+FORK_DEPTHS = (50, 500, 0)
+NO_MERGE_BASE = 1
 EMPTY_TREE = {
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
@@ -99,15 +101,36 @@ class MirrorSources:
             raise gone(commit)
         return files
 
-    async def changed_paths(self, repository: Repository, before: str, after: str) -> tuple[str, ...]:
+    async def changed_paths(
+        self, repository: Repository, before: str, after: str, *, since_fork: bool = False
+    ) -> tuple[str, ...]:
         """A new branch has no `before` (only zeros): everything in it is a change."""
         commits = [checked(commit) for commit in (before, after)]
+        if since_fork:
+            commits[0] = await self._fork_point(repository, *commits)
         await self.fetch(repository, [commit for commit in commits if not ZERO.fullmatch(commit)], Checkout())
         old, new = (EMPTY_TREE[len(commit)] if ZERO.fullmatch(commit) else commit for commit in commits)
         place = await self._place(repository)
         arguments = ("diff-tree", "-r", "--name-only", "-z", "--no-renames", "--no-ext-diff", old, new, "--")
         output = await self._git.run(place.origin.git_dir, "--git-dir=.", *arguments)
         return tuple(path.decode("utf-8", "replace") for path in output.split(b"\0") if path)
+
+    async def _fork_point(self, repository: Repository, base: str, head: str) -> str:
+        """Where `head` left the line of `base`; `base` itself when they have no history in common.
+
+        Most pull requests are young and short, so history is fetched in steps, and all of it only for what is old.
+        """
+        place = await self._place(repository)
+        for depth in FORK_DEPTHS:
+            await self.fetch(repository, [base, head], Checkout(depth=depth))
+            try:
+                found = await self._git.run(place.origin.git_dir, "--git-dir=.", "merge-base", base, head, "--")
+            except GitFailed as error:
+                if error.status != NO_MERGE_BASE:
+                    raise
+            else:
+                return found.decode().strip()
+        return base
 
     async def describe(self, repository: Repository, commit: str) -> tuple[str, str]:
         found = await self._commit(await self._place(repository), checked(commit))

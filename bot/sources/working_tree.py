@@ -47,7 +47,14 @@ class WorkingTree:
                 found[path] = target.read_bytes()
         return found
 
-    async def changed_paths(self, repository: Repository, before: str, after: str) -> tuple[str, ...]:  # noqa: ARG002  the port's signature
+    async def changed_paths(
+        self,
+        repository: Repository,
+        before: str,
+        after: str,
+        *,
+        since_fork: bool = False,  # noqa: ARG002  the port's signature
+    ) -> tuple[str, ...]:
         return ()
 
     async def describe(self, repository: Repository, commit: str) -> tuple[str, str]:  # noqa: ARG002  the port's signature

@@ -218,3 +218,21 @@ async def test_a_user_name_and_password_in_an_address_are_not_shown() -> None:
     assert (
         last_line("fatal: unable to access 'https://u:p@host/x/': boom") == "unable to access 'https://host/x/': boom"
     )
+
+
+async def test_a_pull_requests_paths_are_those_since_it_left_its_target(world: World) -> None:
+    """Also when the target has gone on for longer than the first fetch reaches back."""
+    origin = world.host.origin()
+    fork = origin.commit({"a": b"1"})
+    head = origin.commit({"a": b"1", "ours": b"1"}, fork, branch="topic")
+    base = fork
+    for number in range(60):
+        base = origin.commit({"a": b"1", "theirs": b"%d" % number}, base)
+    assert await world.sources.changed_paths(WEB, base, head) == ("ours", "theirs")
+    assert await world.sources.changed_paths(WEB, base, head, since_fork=True) == ("ours",)
+
+
+async def test_without_a_history_in_common_everything_that_differs_is_changed(world: World) -> None:
+    origin = world.host.origin()
+    base, head = origin.commit({"a": b"1"}), origin.commit({"b": b"1"}, branch="orphan")
+    assert await world.sources.changed_paths(WEB, base, head, since_fork=True) == ("a", "b")

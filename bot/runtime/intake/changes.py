@@ -161,8 +161,9 @@ class ChangeIntake:
             if event.changed_paths is not None:
                 return event.changed_paths
             return await self._sources.changed_paths(event.repository, event.before, event.after)
-        base = event.pull_request.base
-        return await self._sources.changed_paths(event.repository, base, event.pull_request.head) if base else None
+        base, head = event.pull_request.base, event.pull_request.head
+        # The target branch goes on meanwhile: what changed there is not the pull request's.
+        return await self._sources.changed_paths(event.repository, base, head, since_fork=True) if base else None
 
     async def _case(self, delivery: Delivery, event: Change, *, described: bool) -> _Case:
         ref = _ref(event)
