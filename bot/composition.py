@@ -3,7 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 from pydantic import SecretStr
@@ -88,7 +88,8 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     stack.push_async_callback(run.close)
     rules = rule_types(settings, run, secrets, stack)
     places = settings.max_parallel_actions
-    bot = Bot(Parts(store, sources, providers, {"run": run}, rules, logs, clock, url, places, metrics, secrets))
+    parts = Parts(store, sources, providers, {"run": run}, rules, logs, clock, url, places, metrics, secrets)
+    bot = Bot(replace(parts, deliveries_kept=settings.delivery_retention))
     stack.push_async_callback(bot.close)
     access = AccessRules(
         settings.on_loopback, settings.public_url, _plain(settings.page_token), kept_secret(data / OPERATOR_TOKEN)

@@ -179,6 +179,9 @@ class Sources(Protocol):
         `since_fork`: only those that `after` changed since it left the line of `before`, as hosts show a pull request.
         """
 
+    async def prune(self, keep: Mapping[Repository, Collection[str]], grace: float) -> int:
+        """Let go of copies of commits that are not in `keep` and were not wanted in the last `grace` seconds; how many is the answer."""
+
     async def describe(self, repository: Repository, commit: str) -> tuple[str, str]:
         """The commit's whole message and its author date in ISO 8601."""
 
@@ -434,6 +437,12 @@ class Store(Protocol):
 
     async def settle_deliveries(self, settled: Sequence[Settled]) -> None:
         """Record what became of deliveries. Unknown keys are no error."""
+
+    async def forget_deliveries(self, before: float, limit: int) -> int:
+        """Forget settled deliveries that came before that time: of the `limit` oldest, how many is the answer.
+
+        A delivery that is forgotten would be new if it came again; one that is still to be handled is never forgotten.
+        """
 
     async def load_lane(self, lane: LaneKey) -> LaneState:
         """The lane's live state; an empty one when the lane is new."""

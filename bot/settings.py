@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     )
     action_timeout: Annotated[int, Field(ge=1)] = 3600
     log_limit: Annotated[int, Field(ge=1 << 16)] = 64 << 20
+    delivery_retention: Annotated[int, Field(ge=1)] = 30
     grace_period: Annotated[int, Field(ge=0)] = 30
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"

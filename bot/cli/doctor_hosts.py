@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 from bot.cli.finding import Finding
+from bot.clock import SystemClock
 from bot.composition import (
-    SystemClock,
     bitbucket_cloud_provider,
     bitbucket_data_center_provider,
     github_provider,

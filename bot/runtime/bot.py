@@ -50,6 +50,7 @@ from bot.runtime.reports import SETTLE, Reporter
 from bot.runtime.rollbacks import Rollbacks
 from bot.runtime.rules import RuleRunner
 from bot.runtime.schedules import Schedules
+from bot.runtime.upkeep import Upkeep
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +76,7 @@ class Parts:
     places: int
     metrics: Metrics
     secrets: Secrets
+    deliveries_kept: int = 30
     tell_after: float = TELL_AFTER
     settle: float = SETTLE
 
@@ -114,6 +116,7 @@ class Bot:
         self.operator = Operator(parts.store, self.engine, gates, parts.clock)
         self.inbox = Inbox(parts.store, parts.providers, self._handle)
 
+        self.upkeep = Upkeep(parts.store, parts.sources, parts.clock, parts.deliveries_kept)
         self._watch_loops(parts.metrics)
 
     async def start(self) -> None:
@@ -123,6 +126,7 @@ class Bot:
         await self.schedules.start()
         await self.outbox.start(self._performers())
         await self.inbox.start()
+        self.upkeep.start()
 
     async def settled(self) -> None:
         """Wait until there is nothing to do but wait for people, hosts and time."""
@@ -139,6 +143,7 @@ class Bot:
         return finished
 
     async def close(self) -> None:
+        await self.upkeep.close()
         await self.inbox.close()
         await self.outbox.close()
 

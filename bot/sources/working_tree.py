@@ -47,15 +47,11 @@ class WorkingTree:
                 found[path] = target.read_bytes()
         return found
 
-    async def changed_paths(
-        self,
-        repository: Repository,
-        before: str,
-        after: str,
-        *,
-        since_fork: bool = False,  # noqa: ARG002  the port's signature
-    ) -> tuple[str, ...]:
+    async def changed_paths(self, *_: object, **__: object) -> tuple[str, ...]:
         return ()
+
+    async def prune(self, *_: object, **__: object) -> int:
+        return 0
 
     async def describe(self, repository: Repository, commit: str) -> tuple[str, str]:  # noqa: ARG002  the port's signature
         message = await self._git("log", "-1", "--format=%B")

@@ -23,6 +23,13 @@ _NEWEST = Statement(sa.select(sa.func.max(deliveries.c.sequence)))
 _SINCE = Statement(
     sa.select(deliveries.c.provider, deliveries.c.id).where(deliveries.c.sequence > sa.bindparam("since"))
 )
+OLDEST = Statement(
+    sa.select(deliveries.c.sequence, deliveries.c.received_at)
+    .where(deliveries.c.sequence > 0, deliveries.c.outcome != DeliveryOutcome.PENDING.value)
+    .order_by(deliveries.c.sequence)
+    .limit(sa.bindparam("most"))
+)
+_FORGET = Statement(sa.delete(deliveries).where(deliveries.c.sequence == sa.bindparam("wanted")))
 _COMPRESSOR = zstandard.ZstdCompressor(level=1)
 AT_ONCE = 200
 """Rows of one statement: a database takes only so many parameters."""
@@ -107,3 +114,10 @@ def settle(transaction: Transaction, settled: Sequence[Settled]) -> None:
         for first in range(0, len(names), AT_ONCE):
             theirs = deliveries.c.id.in_(names[first : first + AT_ONCE])
             transaction.change(sa.update(deliveries).where(deliveries.c.provider == provider, theirs).values(values))
+
+
+def forget(transaction: Transaction, before: float, limit: int) -> int:
+    """Only the oldest are looked at: it must cost the same whether there is much to forget or nothing."""
+    old = [sequence for sequence, received_at in transaction.all(OLDEST, most=limit) if received_at < before]
+    transaction.run_each(_FORGET, [{"wanted": sequence} for sequence in old])
+    return len(old)

@@ -78,6 +78,13 @@ class MemoryStore:
             if (provider, name) in self._deliveries:
                 self._deliveries[provider, name] = (self._deliveries[provider, name][0], one.outcome, one.reason)
 
+    async def forget_deliveries(self, before: float, limit: int) -> int:
+        settled = [key for key, (_, outcome, _) in self._deliveries.items() if outcome is not DeliveryOutcome.PENDING]
+        old = [key for key in settled[:limit] if self._deliveries[key][0].received_at < before]
+        for key in old:
+            del self._deliveries[key]
+        return len(old)
+
     # --- lanes ---
 
     async def load_lane(self, lane: LaneKey) -> LaneState:

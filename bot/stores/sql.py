@@ -64,6 +64,9 @@ class SqlStore:
     async def settle_deliveries(self, settled: Sequence[Settled]) -> None:
         await self._writer.write(lambda transaction: deliveries.settle(transaction, settled))
 
+    async def forget_deliveries(self, before: float, limit: int) -> int:
+        return await self._writer.write(lambda transaction: deliveries.forget(transaction, before, limit))
+
     # --- lanes ---
 
     async def load_lane(self, lane: LaneKey) -> LaneState:

@@ -115,6 +115,23 @@ async def test_a_delivery_id_may_hold_anything(store: Store, name: str) -> None:
     assert await store.pending_deliveries() == []
 
 
+async def test_old_deliveries_are_forgotten_once_they_are_settled(store: Store) -> None:
+    for name, at in (("waits", 1.0), ("one", 2.0), ("two", 3.0), ("three", 4.0), ("young", 90.0)):
+        await add(store, replace(delivery(name), received_at=at))
+    await store.settle_deliveries(
+        [
+            Settled(delivery(name).key, outcome)
+            for name, outcome in product(("one", "two", "three", "young"), (DeliveryOutcome.DONE,))
+        ]
+    )
+    assert await store.forget_deliveries(50.0, 2) == 2
+    assert await store.forget_deliveries(50.0, 2) == 1
+    assert await store.forget_deliveries(50.0, 2) == 0
+    assert not await add(store, delivery("young")), "it is known still"
+    assert await add(store, delivery("one")), "it is new again"
+    assert [each.id for each in await store.pending_deliveries()] == ["waits", "one"]
+
+
 async def test_settling_an_unknown_delivery_does_nothing(store: Store) -> None:
     await store.settle_deliveries([Settled("github:unknown", DeliveryOutcome.DONE)])
     assert await add(store, delivery("unknown"))
