@@ -1,4 +1,4 @@
-"""`penstock approve`, `reject`, `retry`, `stop`, `hold`, `release`: what a comment would order, ordered from the command line.
+"""`penstock approve`, `reject`, `retry`, `stop`, `rollback`, `hold`, `release`, `override`: what a comment would order, ordered from the command line.
 
 A running bot is asked, with its own token; it obeys and refuses as it does for comments.
 """
@@ -44,6 +44,5 @@ def _order(name: str) -> click.Command:
     return give
 
 
-approve, reject, retry, stop, hold, release = (
-    _order(name) for name in ("approve", "reject", "retry", "stop", "hold", "release")
-)
+approve, reject, retry, stop = map(_order, ("approve", "reject", "retry", "stop"))
+rollback, hold, release, override = map(_order, ("rollback", "hold", "release", "override"))

@@ -113,7 +113,7 @@ class Bot:
             parts.store, parts.providers, self.engine, self.outbox, reruns, self._rollbacks, answers, parts.clock
         )
         gates = Gates(parts.store, parts.providers, self.engine, parts.clock)
-        self.operator = Operator(parts.store, self.engine, gates, parts.clock)
+        self.operator = Operator(parts.store, self.engine, gates, self._rollbacks, parts.clock)
         self.inbox = Inbox(parts.store, parts.providers, self._handle)
 
         self.upkeep = Upkeep(parts.store, parts.sources, parts.clock, parts.deliveries_kept)

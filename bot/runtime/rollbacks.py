@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.effects import StartRollback
 from bot.core.events import Candidate, RollbackRequested
+from bot.core.refusal import Refusal
 from bot.core.rollback import check
 from bot.model.execution import Execution, LaneKey, StageStatus, Trigger, TriggerKind
 from bot.model.host_event import CommentRef
@@ -51,8 +52,10 @@ class Rollbacks:
         """Nothing could be found out: the failure stands, lest the stage is kept for ever."""
         await self._automatic(effect, key, found=False)
 
-    async def ask(self, lane: LaneKey, stage: str, asked: str, identity: str, by: Person, comment: CommentRef) -> None:
-        """By hand: to the execution that was named, or to what succeeded there before what is there now."""
+    async def ask(
+        self, lane: LaneKey, stage: str, asked: str, identity: str, by: Person, comment: CommentRef | None
+    ) -> Refusal | None:
+        """By hand: to the execution that was named, or to what succeeded there before what is there now. Why it was refused, if it was."""
         found = await self._find(lane, stage)
         target = _named(found.executions, asked) if asked else await self._default(lane, stage, found.eligible)
         detail = f"/rollback {stage} {asked}".rstrip()
@@ -72,7 +75,8 @@ class Rollbacks:
         )
         if check(event) is None:  # a number that is refused would be missing in the list of executions
             event = replace(event, number=await self._store.next_number(lane.repository, lane.pipeline))
-        await self._engine.tell(lane, event)
+        decision = await self._engine.tell(lane, event)
+        return decision.refusal if decision else None
 
     async def _automatic(self, effect: StartRollback, key: str, *, found: bool) -> bool:
         known = await self._engine.execution(effect.execution)

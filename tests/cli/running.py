@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.cli.server import Server
 from bot.model.people import Role
 from bot.ports import ExecutionFilter, Store
+from bot.runtime.changes import Changes
 from bot.settings import load
 from tests.cli.shell import git
 
@@ -35,6 +36,7 @@ class Running:
     commit: str
     gate: Path
     store: Store
+    changes: Changes
 
     async def open(self, words: str) -> None:
         """Returns when `unit` reads the words."""
@@ -57,7 +59,7 @@ async def bot(folder: Path, pipeline: str = PIPELINE, **settings: object) -> Asy
             async with asyncio.timeout(20):
                 while not (found := await running.store.executions(ExecutionFilter(), 1)):
                     await listener.changed()
-        yield Running(server.url, found[0].id, commit, gate, running.store)
+        yield Running(server.url, found[0].id, commit, gate, running.store, running.changes)
 
 
 def pushed(clone: Path, remote: str, pipeline: str) -> str:

@@ -1,10 +1,12 @@
 """`penstock approve` and its siblings: a bot that runs is ordered about, obeys and refuses as for comments, and says who it was."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import aiohttp
 
+from bot.ports import ExecutionFilter
 from bot.security.keys import OPERATOR_TOKEN
 from tests.cli.running import Running, bot
 from tests.cli.shell import Ended, Program
@@ -58,6 +60,35 @@ async def test_an_execution_is_ordered_about(program: Program, tmp_path: Path) -
         found = await running.store.execution(running.execution)
         assert found is not None
         assert found[0].summary == "stopped by penstock-operator: enough"
+
+
+async def test_a_stage_is_rolled_back_and_a_condition_overridden(program: Program, tmp_path: Path) -> None:
+    pipeline = """\
+name: web
+triggers: {push: {branches: [main]}}
+stages:
+  - {name: build, actions: [{name: unit, run: "true"}]}
+  - name: production
+    before_entry: {result: fail, rules: [{name: never, check: "1 == 2"}]}
+    actions: [{name: go-live, approve: {}}]
+"""
+    async with bot(tmp_path, pipeline) as running:
+        order = Orders(program, running, tmp_path)
+        with running.changes.listen(running.execution) as listener:
+            async with asyncio.timeout(30):
+                while (found := await running.store.execution(running.execution)) and not found[0].status.ended:
+                    await listener.changed()
+        done = await order("override", "production", "we", "know", "--json")
+        assert done.status == 0, done.err + done.out
+        assert json.loads(done.out)["status"] == "InProgress"
+        assert (await order("approve", "production")).status == 0
+        back = await order("rollback", "build", "7")
+        assert (back.status, "7" in back.err) == (1, True), back
+        done = await order("rollback", "build", "1")
+        assert done.status == 0, done.err
+        executions = await running.store.executions(ExecutionFilter(), 10)
+        rolled = [one for one in executions if str(one.type) == "ROLLBACK"]
+        assert [one.trigger.by and one.trigger.by.login for one in rolled] == ["penstock-operator"]
 
 
 async def test_without_the_token_nothing_is_ordered(program: Program, tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ answer for people and teams that an approval names.
 from dataclasses import dataclass
 
 from bot.commands.addressed import Addressed, Live
-from bot.commands.command import Approve, Hold, Order, Reject, Release, Retry, Stop
+from bot.commands.command import Approve, Hold, Order, Override, Reject, Release, Retry, Rollback, Stop
 from bot.commands.route import route
 from bot.commands.table import BY_NAME
-from bot.core.events import ApprovalAnswered, Event, RetryRequested, StopRequested
+from bot.core.events import ApprovalAnswered, Event, OverrideRequested, RetryRequested, StopRequested
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.approval import Verdict
 from bot.model.execution import Execution
@@ -20,10 +20,11 @@ from bot.model.pipeline import Pipeline
 from bot.ports import Clock, Store
 from bot.runtime.engine import Engine
 from bot.runtime.intake.gates import Gates
+from bot.runtime.rollbacks import Rollbacks
 
 OPERATOR = Person("penstock-operator", "penstock:operator")
 
-ORDERS = ("approve", "reject", "retry", "stop", "hold", "release")
+ORDERS = ("approve", "reject", "retry", "stop", "rollback", "hold", "release", "override")
 """What can be ordered: the names of commands that are about something that runs or has run."""
 
 
@@ -38,10 +39,11 @@ class Obeyed:
 class Operator:
     """Obeys orders about executions."""
 
-    def __init__(self, store: Store, engine: Engine, gates: Gates, clock: Clock) -> None:
+    def __init__(self, store: Store, engine: Engine, gates: Gates, rollbacks: Rollbacks, clock: Clock) -> None:
         self._store = store
         self._engine = engine
         self._gates = gates
+        self._rollbacks = rollbacks
         self._clock = clock
 
     async def obey(self, name: str, execution: str, words: str, key: str) -> Obeyed:
@@ -53,11 +55,13 @@ class Operator:
         identity = f"operator:{key}"
         refusal = None
         if not await self._store.told(lane, identity):
-            refusal = await self._order(name, found[0], " ".join(words.split()), identity)
+            refusal = await self._order(name, *found, " ".join(words.split()), identity)
         after = await self._engine.execution(execution)
         return Obeyed(after[0] if after else None, refusal)
 
-    async def _order(self, name: str, execution: Execution, words: str, identity: str) -> Refusal | None:
+    async def _order(
+        self, name: str, execution: Execution, pipeline: Pipeline, words: str, identity: str
+    ) -> Refusal | None:
         entry = BY_NAME[name]
         command = entry.read(words)
         if command is None:
@@ -65,15 +69,22 @@ class Operator:
         if isinstance(command, Hold | Release):
             return await self._gates.tell(command, identity, None, OPERATOR, [execution.lane])
         assert isinstance(command, Order)  # noqa: S101  ORDERS names no question
-        state = await self._engine.lane(execution.lane)
-        now = state.executions.get(execution.id)
-        live = [Live(state.definitions[now.definition], now)] if now else []
+        live = [Live(pipeline, execution)] if isinstance(command, Rollback) else await self._live(execution)
         routed = route(command, live)
         if isinstance(routed, Refusal):
             return routed
         [addressed] = routed
+        if isinstance(addressed.command, Rollback):
+            stage, target = addressed.command.place.stage, addressed.command.execution
+            return await self._rollbacks.ask(execution.lane, stage, target, identity, OPERATOR, None)
         decision = await self._engine.tell(execution.lane, self._event(addressed, live[0], identity))
         return decision.refusal if decision else None
+
+    async def _live(self, execution: Execution) -> list[Live]:
+        """What has ended for good can't be ordered about any more; its stages can be rolled back, and held."""
+        state = await self._engine.lane(execution.lane)
+        now = state.executions.get(execution.id)
+        return [Live(state.definitions[now.definition], now)] if now else []
 
     def _event(self, addressed: Addressed, live: Live, identity: str) -> Event:
         command, execution, now = addressed.command, live.execution.id, self._clock.now()
@@ -95,6 +106,8 @@ class Operator:
                 return StopRequested(identity, now, command.abandon, OPERATOR, command.reason, execution)
             case Retry():
                 return RetryRequested(identity, now, OPERATOR, command.mode, command.place.stage, execution)
+            case Override():
+                return OverrideRequested(identity, now, OPERATOR, command.place.stage, command.reason, execution)
             case _:
                 raise AssertionError(f"{command} has no event yet, so its route refuses it")
 
