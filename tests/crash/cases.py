@@ -79,6 +79,17 @@ async def chained(story: Story) -> None:
     await story.settled()
 
 
+def second_fails(job: Job) -> int | None:
+    return int("roll-out" in job.id and job.env["PENSTOCK_REF_source_CommitMessage"].startswith("Change 2"))
+
+
+async def rolled_back(story: Story) -> None:
+    """The second push fails, and the first is brought back; a rule is evaluated before each but the rollback."""
+    for label in ("1", "2"):
+        await story.deliver(label)
+        await story.settled()
+
+
 @dataclass(frozen=True)
 class Case:
     repository: str
@@ -95,5 +106,6 @@ CASES = {
     "stopped by a comment, and retried by one": Case("acme/retried", abandoned_and_retried, held, 20),
     "refusals, questions, a rerun, several commands": Case("acme/asked", commanded, at_once, 30),
     "one pipeline after another, and a schedule kept": Case("acme/chain", chained, at_once, 15),
+    "guarded, failed, and rolled back": Case("acme/guarded", rolled_back, second_fails, 20),
     "superseded": Case("acme/lane", superseded, held, 25),
 }

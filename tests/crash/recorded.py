@@ -34,6 +34,14 @@ name: deploy
 triggers: {pipelines: [build]}
 stages: [{name: production, actions: [{name: ship, run: "ship #{source.CommitId}"}]}]
 """
+GUARDED = """
+triggers: {push: {branches: [main]}}
+stages:
+  - name: production
+    before_entry: {rules: [{name: ready, run: make ready}, {name: hours, window: "* * * * *"}]}
+    on_failure: rollback
+    actions: [{name: roll-out, run: "make deploy '#{source.CommitMessage}'"}]
+"""
 ASKED = "stages: [{name: production, actions: [{name: go-live, approve: {}}]}]\n"
 
 Sent = tuple[dict[str, str], bytes]
@@ -73,6 +81,7 @@ class Recorder:
         await self._pull_request("acme/asked", ASKED, commands)
         await self._pushes("acme/lane", RETRIED)
         await self._pushes("acme/chain", CHAIN)
+        await self._pushes("acme/guarded", GUARDED)
 
     async def _pull_request(self, name: str, pipeline: str, comments: Mapping[str, str]) -> None:
         clone = await self._repository(name)
