@@ -23,7 +23,7 @@ from bot.model.pipeline import Pipeline, PullRequestKind
 from bot.model.problem import Problem
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.revision import Revision
-from bot.ports import Clock, CommitUnavailable, Sources, Store
+from bot.ports import Clock, CommitUnavailable, ExecutionFilter, Sources, Store
 from bot.runtime.engine import Engine
 from bot.runtime.intake.definitions import DefinitionReader
 from bot.runtime.intake.starter import Start, Starter, execution_id
@@ -33,6 +33,9 @@ from bot.runtime.schedules import Schedules
 log = structlog.get_logger(__name__)
 
 Change = Pushed | PullRequestChanged
+
+LOOKED_AT = 50
+"""Executions of a pull request's commit that are looked at to see for which target branches it has been run."""
 
 NO_FILE = "there is no pipeline file (.pipeline.yml or .pipelines/*.yml) at this commit"
 
@@ -90,11 +93,17 @@ class ChangeIntake:
         await self._run(delivery, event)
 
     async def _only_edited(self, event: PullRequestChanged) -> bool:
-        """Whether an update that may be of the text alone brings no commit that was not told before."""
+        """Whether an update that may be of the text alone brings neither a commit nor a target branch that has been run."""
         if event.surely_new or event.kind is not PullRequestKind.UPDATED:
             return False
-        before = await self._store.intake(event.repository, _ref(event))
-        return before is not None and before.commit == event.pull_request.head
+        repository, head = event.repository, event.pull_request.head
+        before = await self._store.intake(repository, _ref(event))
+        if before is None or before.commit != head:
+            return False
+        ref = str(_ref(event))
+        which = ExecutionFilter(ref=ref, commit=head, provider=repository.provider, repository_id=repository.id)
+        ran = await self._store.executions(which, LOOKED_AT)
+        return any(one.revision.target_branch == event.pull_request.target_branch for one in ran)
 
     async def _run(self, delivery: Delivery, event: Change) -> None:
         case = await self._case(delivery, event, described=False)

@@ -92,6 +92,24 @@ async def test_a_new_title_starts_nothing(world: World) -> None:
     assert len(await pull_request.head.executions()) == 1
 
 
+async def test_a_new_target_branch_asks_the_triggers_anew(world: World) -> None:
+    host = host_of(world)
+    repo = await world.repo("build", triggers={"pull_request": {"branches": ["release/**"]}})
+    await repo.push(branch="release/1")
+    pull_request = await repo.open_pull_request()
+    assert await pull_request.head.executions() == []
+
+    web = host.eyes.hosted(repo.repository)
+    await host.fake.retarget(web, web.pulls[1], host.eyes.account(world.ada), "release/1")
+    await world.settled()
+    [ran] = await pull_request.head.executions()
+    assert ran.revision.target_branch == "release/1"
+
+    await host.fake.retitle(web, web.pulls[1], host.eyes.account(world.ada), "A better title")
+    await world.settled()
+    assert len(await pull_request.head.executions()) == 1
+
+
 async def test_people_are_allowed_by_what_is_theirs_alone(world: World) -> None:
     """On Cloud somebody may call themselves as another is called, and is not taken for them."""
     host = host_of(world)
