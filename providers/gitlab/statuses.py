@@ -37,7 +37,10 @@ STATES = {
 }
 """Section 21 of the behaviour reference."""
 
-UNDER_WAY = ("pending", "running")
+_ENDS = ("success", "failed", "canceled")
+TAKEN_AFTER = {"pending": ("running", *_ENDS), "running": _ENDS}
+"""What GitLab takes of one that has not ended; after an end it takes anything."""
+
 REMEMBERED = 4096
 MOST_REF = 255
 MOST_URL = 255
@@ -75,24 +78,18 @@ class Statuses:
         self._keep_branch(repository, str(request.number), request.source_branch, same=same)
 
     async def _bring(self, status: CommitStatus, state: str, before: str) -> None:
-        if state in UNDER_WAY and state == before:
-            await self._say_anew(status, state)
+        if state not in TAKEN_AFTER.get(before, STATES.values()):
+            await self._replace(status, state)
             return
         try:
             await self._send(status, state)
-        except CannotTransition as refusal:
-            if refusal.state == state:
-                await self._say_anew(status, state)
-            else:
-                await self._replace(status, state)
-
-    async def _say_anew(self, status: CommitStatus, state: str) -> None:
-        """The state is right already, and GitLab takes no other words for it. A wait for a person is worth a new status."""
-        if status.state is StatusState.WAITING:
+        except CannotTransition:
             await self._replace(status, state)
 
     async def _replace(self, status: CommitStatus, state: str) -> None:
-        """End the one that runs, as canceled since nothing may be merged meanwhile, and put another in its place."""
+        """End the one that runs, as canceled since nothing may be merged meanwhile, and put another in its place, with the
+        words that GitLab would not take for it: for what it waits, or how far it is.
+        """
         await self._send(status, "canceled")
         await self._send(status, state)
 
