@@ -14,6 +14,7 @@ from bot.core.events import Event
 from bot.model.artifact import Artifact
 from bot.model.condition import ConditionKind, RuleRun
 from bot.model.delivery import Delivery, DeliveryOutcome
+from bot.model.environment import EnvironmentKey, EnvironmentState
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus, Execution, LaneKey
 from bot.model.host_event import CommentRef, HostEvent, Thread
@@ -354,6 +355,24 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class EnvironmentCommit:
+    """What one claim or departure changes of an environment, with the answers that follow, written in one transaction."""
+
+    before: EnvironmentState
+    after: EnvironmentState
+    effects: tuple[Effect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionVersion:
+    """A pipeline's content on its home branch: the how manieth, its digest, and the delivery that brought it."""
+
+    number: int
+    digest: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """What became of a delivery (by its key), with the reason in words where it was not simply done."""
 
@@ -453,6 +472,33 @@ class Store(Protocol):
 
         Raises ConcurrentChange when the lane is not as `commit.before` was loaded.
         """
+
+    async def load_environment(self, key: EnvironmentKey) -> EnvironmentState:
+        """As it stands; nobody's when it was never claimed."""
+
+    async def commit_environment(self, commit: EnvironmentCommit) -> Sequence[OutboxEntry]:
+        """Write a decision about an environment; the outbox entries of its answers come back, stamped.
+
+        Raises ConcurrentChange when it is not as `commit.before` was loaded.
+        """
+
+    async def record_version(self, repository: Repository, pipeline: Pipeline, cause: str) -> DefinitionVersion:
+        """The pipeline as its home branch has it now: a new version when its content differs from the last one's (VER-1)."""
+
+    async def version_of(self, repository: Repository, pipeline: str, digest: str) -> int:
+        """The newest version of the pipeline with that content, 0 when its home branch never had it."""
+
+    async def definition_version(self, repository: Repository, pipeline: str, number: int) -> Pipeline | None:
+        """That version of the pipeline, None when there is none (VER-8)."""
+
+    async def ask(self, execution: Execution, thread: Thread) -> None:
+        """Keep where people are asked for the execution's approvals; the first place stays."""
+
+    async def asked(self, execution: str) -> Thread | None:
+        """Where they are."""
+
+    async def questions(self, repository: Repository, thread: Thread) -> list[str]:
+        """The executions that are asked for in a thread."""
 
     async def next_number(self, repository: Repository, pipeline: str) -> int:
         """A new execution number of the pipeline: higher than all that were committed, and than all given since the store was opened.

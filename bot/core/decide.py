@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.core import action, approval, override, retry, rollback, rule, start, stop, transition, waits
+from bot.core import action, approval, claims, override, retry, rollback, rule, start, stop, transition, waits
 from bot.core.draft import Decision, Draft
 from bot.core.effects import Acknowledge, Refuse
 from bot.core.events import (
@@ -11,6 +11,7 @@ from bot.core.events import (
     ActionStarted,
     ApprovalAnswered,
     ApprovalExpired,
+    EnvironmentAnswered,
     Event,
     HoldRequested,
     OverrideRequested,
@@ -42,6 +43,7 @@ _DECIDERS: Mapping[type, Decider] = {
     RollbackRequested: rollback.requested,
     HoldRequested: transition.hold,
     ReleaseRequested: transition.release,
+    EnvironmentAnswered: transition.answered,
 }
 
 
@@ -55,6 +57,7 @@ def decide(state: LaneState, event: Event) -> Decision:
     comment: CommentRef | None = getattr(event, "comment", None)
     if refusal is not None:
         return Decision(state, (Refuse(comment, refusal),) if comment else (), refusal=refusal)
+    claims.settle(draft)
     waits.explain(draft)
     if comment is not None:
         draft.order(Acknowledge(comment))

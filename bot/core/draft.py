@@ -67,6 +67,10 @@ class Draft:
         return self._executions.get(execution)
 
     @property
+    def retired(self) -> Mapping[str, Execution]:
+        return self._retired
+
+    @property
     def slots(self) -> Mapping[str, StageSlot]:
         return self._slots
 

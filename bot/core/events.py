@@ -17,6 +17,7 @@ from bot.model.host_event import CommentRef
 from bot.model.people import Person, Role
 from bot.model.pipeline import Pipeline, RetryMode
 from bot.model.revision import Revision
+from bot.model.waiting import Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +258,20 @@ class ReleaseRequested:
     kind: Literal["release_requested"] = "release_requested"
 
 
+@dataclass(frozen=True, slots=True)
+class EnvironmentAnswered:
+    """An environment tells who has it and how many come before the ticket; `granted`: it has it itself."""
+
+    id: str
+    at: float
+    execution: str
+    ticket: str
+    granted: bool
+    holder: Holder | None = None
+    ahead: int = 0
+    kind: Literal["environment_answered"] = "environment_answered"
+
+
 Event = (
     StartRequested
     | ActionStarted
@@ -271,4 +286,5 @@ Event = (
     | RollbackRequested
     | HoldRequested
     | ReleaseRequested
+    | EnvironmentAnswered
 )

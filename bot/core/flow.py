@@ -4,7 +4,7 @@ Inside a stage `advance` is called whenever something has ended, and looks anew 
 actions, the condition for success or for failure. How a condition is judged is `bot.core.condition`'s.
 """
 
-from bot.core import condition
+from bot.core import claims, condition
 from bot.core.artifacts import inputs_of
 from bot.core.draft import Draft
 from bot.core.effects import StartAction, StartFollowers, StartRollback, WakeAt, job_id
@@ -17,6 +17,7 @@ from bot.model.execution import (
     ActionStatus,
     Execution,
     ExecutionStatus,
+    Resume,
     RetryTrigger,
     StageRun,
     StageStatus,
@@ -32,31 +33,60 @@ def arrive(draft: Draft, execution: Execution) -> None:
 
 
 def admit(draft: Draft, stage: str) -> None:
-    """Let in whoever waits and may enter: the head of the line, or all of it in parallel mode."""
-    while (execution := next(at_the_front(draft, stage), None)) is not None:
+    """Let in whoever waits and may enter: the head of the line, or all of it in parallel mode; of those that need an
+    environment, whoever has been granted it.
+    """
+    while (
+        execution := next((e for e in at_the_front(draft, stage) if claims.clear_to_enter(draft, e)), None)
+    ) is not None:
         line = draft.slot(stage).inbound
         draft.change_slot(stage, inbound=tuple(name for name in line if name != execution.id))
-        enter(draft, execution)
+        _enter(draft, execution)
+
+
+def go_first(draft: Draft, execution: Execution) -> None:
+    """Enter before all who wait, held or not (`modes.goes_first`): at once, unless an environment has to be waited for."""
+    stage = execution.current.name
+    execution = draft.change(execution, waiting=True)
+    draft.change_slot(stage, inbound=(execution.id, *draft.slot(stage).inbound))
+    admit(draft, stage)
 
 
 def _exclusive(draft: Draft, execution: Execution) -> bool:
     return strategy(draft, execution).exclusive
 
 
-def enter(draft: Draft, execution: Execution) -> None:
-    """Take the stage: who waits for it has been asked whether it may (`admit`), or goes before all of them (a rollback)."""
+def _enter(draft: Draft, execution: Execution) -> None:
+    """Take the stage, and begin in it or go on in it."""
     stage = execution.current.name
     exclusive = _exclusive(draft, execution)
     overtaken = draft.slot(stage).latest
     if exclusive:  # PAR-6: in parallel mode nobody is overtaken
         draft.change_slot(stage, occupant=execution.id, latest=execution.id)
         _forget_overtaken(draft, overtaken)
-    execution = draft.change(execution, waiting=False, wait=None)
+    resuming = execution.resuming
+    execution = draft.change(execution, waiting=False, wait=None, resuming=None)
+    if resuming is not None:
+        _go_on(draft, draft.set_stage_status(execution, StageStatus.IN_PROGRESS), resuming)
+        return
     execution = draft.set_stage_status(
         execution, StageStatus.IN_PROGRESS, attempts=execution.current.attempts + 1, started_at=draft.at
     )
     if not condition.begin(draft, execution, ConditionKind.BEFORE_ENTRY):
         advance(draft, execution)
+
+
+def _go_on(draft: Draft, execution: Execution, how: Resume) -> None:
+    if how is Resume.ADVANCE:
+        advance(draft, execution)
+    else:
+        restart(draft, execution, RetryMode(how.value))
+
+
+def resume(draft: Draft, execution: Execution, how: Resume) -> None:
+    """RET-1: the same execution goes on, one attempt further, and takes its stage again."""
+    execution = draft.change(execution, attempts=execution.attempts + 1, stop=None, summary="", resuming=how)
+    go_first(draft, draft.set_status(execution, ExecutionStatus.IN_PROGRESS))
 
 
 def _forget_overtaken(draft: Draft, overtaken: str) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 from bot.core.draft import Draft
 from bot.model.execution import Execution, ExecutionStatus
 from bot.model.pipeline import Mode
+from bot.model.rollback import ExecutionType
 
 CEILING = 50
 """Live executions in a lane in the modes that keep all of them (QUE-4, PAR-1)."""
@@ -44,16 +45,15 @@ class Superseded:
 
     def arrive(self, draft: Draft, execution: Execution) -> None:
         slot = draft.slot(execution.current.name)
-        waiting = [
-            other for other in map(draft.executions.__getitem__, slot.inbound) if strategy(draft, other).exclusive
-        ]
+        line = [draft.executions[name] for name in slot.inbound]
+        waiting = [other for other in line if strategy(draft, other).exclusive and not goes_first(other)]
         newer = next((other for other in waiting if other.number > execution.number), None)
         if newer is not None:  # SUP-4: start order decides, also for a retried one that comes late
             supersede(draft, execution, newer)
             return
         for other in waiting:
             supersede(draft, other, execution)
-        # What runs in parallel since before the mode was changed is left alone (VER-6).
+        # What runs in parallel since before the mode was changed is left alone (VER-6), and what goes first anyway.
         _wait(draft, execution, tuple(name for name in slot.inbound if name in draft.executions))
 
 
@@ -89,16 +89,20 @@ def strategy(draft: Draft, execution: Execution) -> ModeStrategy:
     return STRATEGIES[draft.pipeline(execution).mode]
 
 
+def goes_first(execution: Execution) -> bool:
+    """A rollback (RBK-7), and whoever goes on in a stage that it was in before: held or not, whoever else waits."""
+    return execution.type is ExecutionType.ROLLBACK or execution.resuming is not None
+
+
 def at_the_front(draft: Draft, stage: str) -> Iterator[Execution]:
     """Those at the stage's door whom the lane lets in now: the first in line when the stage is free (SUP-1), and all that
     run in parallel. A held transition lets nobody in (TRN-3), and a rollback that is to come goes first (RBK-7).
     """
     slot = draft.slot(stage)
-    if slot.hold is not None:
-        return
     taken = bool(slot.occupant or slot.rolling_back)
-    for execution in map(draft.executions.__getitem__, slot.inbound):
+    for execution in [draft.executions[name] for name in slot.inbound]:
         exclusive = strategy(draft, execution).exclusive
-        if not (exclusive and taken):
+        held = slot.hold is not None and not goes_first(execution)
+        if not held and not (exclusive and taken):
             yield execution
         taken |= exclusive

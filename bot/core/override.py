@@ -3,12 +3,12 @@
 from bot.core import condition
 from bot.core.draft import Draft
 from bot.core.events import OverrideRequested
-from bot.core.flow import advance
-from bot.core.modes import STRATEGIES
+from bot.core.flow import advance, resume
+from bot.core.modes import strategy
 from bot.core.refusal import Refusal, RefusalReason
-from bot.core.retry import not_latest, resume
+from bot.core.retry import not_latest
 from bot.model.condition import ConditionKind, ConditionRun, ConditionStatus, Override
-from bot.model.execution import Execution, ExecutionStatus
+from bot.model.execution import Execution, ExecutionStatus, Resume
 from bot.model.pipeline import ConditionResult
 
 REASON_LIMIT = 300  # as a hold's, TRN-2
@@ -24,10 +24,12 @@ def requested(draft: Draft, event: OverrideRequested) -> Refusal | None:
     refusal = _check(draft, execution, run)
     if refusal is not None:
         return refusal
-    if execution.status is ExecutionStatus.FAILED:
-        execution = resume(draft, execution)
     how = Override(event.by, event.at, event.reason[:REASON_LIMIT])
-    advance(draft, condition.override(draft, execution, run, override=how))
+    execution = condition.override(draft, execution, run, override=how)
+    if execution.status is ExecutionStatus.FAILED:
+        resume(draft, execution, Resume.ADVANCE)
+    else:
+        advance(draft, execution)
     return None
 
 
@@ -63,5 +65,4 @@ def _check(draft: Draft, execution: Execution, run: ConditionRun) -> Refusal | N
         return Refusal(RefusalReason.ALREADY_STOPPING, {"number": str(execution.number)})
     if draft.slot(stage).rolling_back == execution.id:
         return Refusal(RefusalReason.ROLLING_BACK, {"stage": stage})
-    exclusive = STRATEGIES[draft.pipeline(execution).mode].exclusive
-    return not_latest(draft, execution) if exclusive else None
+    return not_latest(draft, execution) if strategy(draft, execution).exclusive else None

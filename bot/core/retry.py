@@ -3,11 +3,11 @@
 from bot.core import condition
 from bot.core.draft import Draft
 from bot.core.events import RetryRequested
-from bot.core.flow import restart
+from bot.core.flow import restart, resume
 from bot.core.modes import strategy
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.condition import ConditionKind
-from bot.model.execution import ActionStatus, Execution, ExecutionStatus, RetryTrigger, StageStatus
+from bot.model.execution import ActionStatus, Execution, ExecutionStatus, Resume, RetryTrigger
 from bot.model.pipeline import RetryMode
 
 _RETRYABLE = (ExecutionStatus.FAILED, ExecutionStatus.STOPPED)
@@ -20,12 +20,13 @@ def requested(draft: Draft, event: RetryRequested) -> Refusal | None:
     refusal = _check(draft, execution, event.mode)
     if refusal is not None:
         return refusal
-    if execution.status in _RETRYABLE:
-        execution = resume(draft, execution)
     execution = condition.abandon(draft, execution)  # whether its failure is to be rolled back is no question any more
     retries = execution.current.manual_retries + 1
     execution = draft.change_stage(execution, manual_retries=retries, latest_retry=RetryTrigger.MANUAL)
-    restart(draft, execution, event.mode)
+    if execution.status in _RETRYABLE:
+        resume(draft, execution, Resume(event.mode.value))
+    else:
+        restart(draft, execution, event.mode)
     return None
 
 
@@ -81,13 +82,3 @@ def _number(draft: Draft, execution: str) -> str:
     """What people call it: its number, where it is still known."""
     known = draft.get(execution)
     return str(known.number) if known else execution
-
-
-def resume(draft: Draft, execution: Execution) -> Execution:
-    """RET-1: the same execution goes on, one attempt further, and takes its stage again."""
-    stage = execution.current.name
-    if strategy(draft, execution).exclusive:
-        draft.change_slot(stage, occupant=execution.id)
-    execution = draft.change(execution, attempts=execution.attempts + 1, stop=None, summary="")
-    execution = draft.set_status(execution, ExecutionStatus.IN_PROGRESS)
-    return draft.set_stage_status(execution, StageStatus.IN_PROGRESS)

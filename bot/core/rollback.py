@@ -6,7 +6,7 @@ be is decided here.
 
 from bot.core.draft import Draft
 from bot.core.events import RollbackRequested
-from bot.core.flow import admit, enter
+from bot.core.flow import admit, go_first
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.artifact import Artifact
 from bot.model.execution import ActionRun, Execution, StageRun, StageStatus
@@ -105,7 +105,7 @@ def _begin(draft: Draft, event: RollbackRequested) -> None:
         type=ExecutionType.ROLLBACK,
         rollback=rollback,
     )
-    enter(draft, draft.change(execution))
+    go_first(draft, draft.change(execution))
 
 
 def _outputs(pipeline: Pipeline, target: Execution, before: int) -> dict[str, dict[str, str]]:

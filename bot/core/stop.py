@@ -47,6 +47,11 @@ def _stop(draft: Draft, execution: Execution, stop: Stop) -> None:
     execution = draft.change(execution, stop=stop)
     if execution.waiting:  # INB-1: nothing runs, so it stops at once, and there is nothing to retry
         execution = step_out(draft, execution)
+        if execution.resuming is not None:  # it is as it was before it was retried, and can be retried again
+            draft.set_status(
+                draft.change(execution, waiting=False, resuming=None), ExecutionStatus.STOPPED, stop.reason
+            )
+            return
         draft.set_status(execution, ExecutionStatus.STOPPED, stop.reason)
         draft.retire(execution.id)
         return

@@ -1,11 +1,13 @@
-"""Transitions: the gates between stages, held and released by hand (section 12).
+"""Transitions: the gates between stages, held and released by hand (section 12), and opened by an environment's answer.
 
 A hold belongs to the lane and not to an execution: it stays when the lane is otherwise empty. The source stage is implicit,
 so the first stage of the file is not the first of the pipeline: it has a transition before it, too, and can be held (TRN-1).
 """
 
+from dataclasses import replace
+
 from bot.core.draft import Draft
-from bot.core.events import HoldRequested, ReleaseRequested
+from bot.core.events import EnvironmentAnswered, HoldRequested, ReleaseRequested
 from bot.core.flow import admit
 from bot.core.line import step_out
 from bot.core.refusal import Refusal
@@ -34,4 +36,16 @@ def release(draft: Draft, event: ReleaseRequested) -> Refusal | None:
             draft.set_status(step_out(draft, execution), ExecutionStatus.STOPPED, reason)
             draft.retire(execution.id)
     admit(draft, event.stage)
+    return None
+
+
+def answered(draft: Draft, event: EnvironmentAnswered) -> Refusal | None:
+    """An environment is granted, or has changed hands. A ticket that nobody has any more has been given back already."""
+    holders = (e for e in draft.executions.values() if e.claim is not None and e.claim.ticket == event.ticket)
+    execution = next(holders, None)
+    if execution is None or execution.claim is None:
+        return None
+    claim = replace(execution.claim, granted=event.granted, holder=event.holder, ahead=event.ahead)
+    draft.change(execution, claim=claim)
+    admit(draft, execution.current.name)
     return None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.core.draft import Draft
-from bot.core.modes import strategy
+from bot.core.modes import goes_first, strategy
 from bot.model.execution import Execution
 from bot.model.lane import StageSlot
 from bot.model.waiting import Wait, WaitReason
@@ -29,13 +29,14 @@ def _line(draft: Draft, slot: StageSlot) -> Mapping[str, int]:
 
 
 def _explain(draft: Draft, slot: StageSlot, execution: Execution, ahead: int) -> None:
-    occupant = draft.get(slot.occupant)
-    wait = Wait(
-        since=execution.wait.since if execution.wait else draft.at,
-        reason=WaitReason.HELD if slot.hold else WaitReason.LINE,
-        ahead=ahead,
-        occupant=occupant.number if occupant else 0,
-        hold=slot.hold,
-    )
+    since = execution.wait.since if execution.wait else draft.at
+    claim, occupant = execution.claim, draft.get(slot.occupant)
+    number = occupant.number if occupant else 0
+    if slot.hold and not goes_first(execution):
+        wait = Wait(since, WaitReason.HELD, ahead, number, hold=slot.hold)
+    elif claim is not None:
+        wait = Wait(since, WaitReason.ENVIRONMENT, claim.ahead, environment=claim.environment, holder=claim.holder)
+    else:
+        wait = Wait(since, WaitReason.LINE, ahead, number)
     if wait != execution.wait:
         draft.change(execution, wait=wait)

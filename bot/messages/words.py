@@ -8,7 +8,8 @@ from bot.model.approval import Verdict
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus
 from bot.model.pipeline import Action, Approve
-from bot.model.waiting import Hold, Wait
+from bot.model.repository import RefKind
+from bot.model.waiting import Hold, Holder, Wait
 
 _LAST_MOMENT = 253_402_300_799.0  # the end of the year 9999, where calendars end
 
@@ -92,9 +93,19 @@ def held_words(hold: Hold) -> str:
     return f"{by}: {hold.reason}" if hold.reason else by
 
 
+def holder_words(holder: Holder) -> str:
+    """`web #12 on main`, `web #12 on pull request 7`."""
+    what = f"pull request {holder.ref.name}" if holder.ref.kind is RefKind.PULL_REQUEST else holder.ref.name
+    return f"{holder.pipeline} #{holder.number} on {what}"
+
+
 def wait_words(wait: Wait) -> str:
     """What keeps an execution out of its stage, and how many come before it: `execution 12 is in it, 2 before this one`."""
     parts = [held_words(wait.hold)] if wait.hold else []
+    if wait.environment:
+        parts.append(
+            f"environment {wait.environment}" + (f" is taken by {holder_words(wait.holder)}" if wait.holder else "")
+        )
     if wait.occupant:
         parts.append(f"execution {wait.occupant} is in it")
     if wait.ahead:

@@ -15,7 +15,7 @@ from bot.model.people import Person
 from bot.model.repository import Ref, Repository
 from bot.model.revision import Revision
 from bot.model.rollback import ExecutionType, Rollback
-from bot.model.waiting import Wait
+from bot.model.waiting import Claim, Wait
 
 
 class ExecutionStatus(StrEnum):
@@ -178,6 +178,14 @@ class StageRun:
         return tuple(run for run in (self.before_entry, self.on_success, self.on_failure) if run is not None)
 
 
+class Resume(StrEnum):
+    """How an execution that was retried, or passed a condition by hand, goes on in its stage."""
+
+    FAILED_ACTIONS = "failed"
+    ALL_ACTIONS = "all"
+    ADVANCE = "advance"
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """Who stopped the execution, how and why (STP-5). `by` None: the bot itself, as `reason` says."""
@@ -197,7 +205,8 @@ class Execution:
     `waiting` is true while it is an inbound execution of that stage, false while it is inside; `wait` says what it waits
     for (None in what an older version wrote). `superseded_by` is the execution that took its place. `summary` says in words
     why it ended as it did (ST-2). `rolled_back_by` is the rollback that its failure caused (RBK-5); `rollback` says what an
-    execution of type ROLLBACK brings back.
+    execution of type ROLLBACK brings back. `resuming` is what it goes on with once it is back in the stage that it waits
+    for. `claim` is what it has asked of an environment, or had asked last when it has ended; `claims` counts.
     """
 
     id: str
@@ -226,6 +235,9 @@ class Execution:
     trusted: bool = False
     wait: Wait | None = None
     followers: tuple[str, ...] = ()
+    resuming: Resume | None = None
+    claim: Claim | None = None
+    claims: int = 0
 
     @property
     def current(self) -> StageRun:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.model.people import Person
+from bot.model.repository import Ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +17,38 @@ class Hold:
 
 
 class WaitReason(StrEnum):
-    """LINE: something else of the lane is in the stage, or before this one at its door."""
+    """LINE: something else of the lane is in the stage, or before this one at its door. ENVIRONMENT: another lane has what the
+    stage needs.
+    """
 
     HELD = "held"
     LINE = "line"
+    ENVIRONMENT = "environment"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """An execution of any lane of the repository, as people name it: web #12 on main."""
+
+    pipeline: str
+    number: int
+    ref: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What an execution has asked of an environment for a stage, and what it was answered last.
+
+    `ticket` names its place in the environment's line. `holder` has the environment (None: not answered yet, or it is this
+    one's own), `ahead` more come before this one.
+    """
+
+    environment: str
+    stage: str
+    ticket: str
+    granted: bool = False
+    holder: Holder | None = None
+    ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +56,7 @@ class Wait:
     """Why an execution does not enter its stage, since when it is there, and how many will enter before it.
 
     `occupant` is the number of the execution in the stage, 0 when there is none. `hold` is the one that keeps it out.
+    `environment` is what it waits for where that is the reason, `holder` who has it.
     """
 
     since: float
@@ -34,3 +64,5 @@ class Wait:
     ahead: int = 0
     occupant: int = 0
     hold: Hold | None = None
+    environment: str = ""
+    holder: Holder | None = None

@@ -9,7 +9,10 @@ from bot.core.effects import (
     AbandonAction,
     AbandonRule,
     Acknowledge,
+    AnswerClaim,
+    ClaimEnvironment,
     Effect,
+    LeaveEnvironment,
     Refuse,
     Report,
     ReportInvalid,
@@ -31,6 +34,7 @@ from bot.ports import ActionType, Clock, Logs, Provider, RuleType, Secrets, Sour
 from bot.runtime.actions import TELL_AFTER, ActionRunner
 from bot.runtime.changes import Changes
 from bot.runtime.engine import Engine
+from bot.runtime.environments import Environments
 from bot.runtime.followers import Followers
 from bot.runtime.inbox import Inbox
 from bot.runtime.intake.answers import Answers
@@ -90,6 +94,7 @@ class Bot:
         self.changes = Changes()
         self.outbox = Outbox(parts.store, parts.clock)
         self.engine = Engine(parts.store, self.outbox, self._watch, self.changes.notify)
+        self._environments = Environments(parts.store, self.engine, self.outbox, parts.clock)
         self._metrics = parts.metrics
         self.runner = ActionRunner(self.engine, parts.action_types, parts.places, parts.clock, parts.tell_after)
         self.rules = RuleRunner(self.engine, parts.rule_types, self.runner.places, parts.clock)
@@ -188,6 +193,9 @@ class Bot:
             Report: Performer(self.reporter.report, self.reporter.hold_back),
             ReportInvalid: Performer(self.reporter.report_invalid),
             ReportNotStarted: Performer(self.reporter.report_not_started),
+            ClaimEnvironment: Performer(self._environments.tell),
+            LeaveEnvironment: Performer(self._environments.tell),
+            AnswerClaim: Performer(self._environments.answer),
             Acknowledge: Performer(self._replies.acknowledge),
             Refuse: Performer(self._replies.refuse),
             Say: Performer(self._replies.say),

@@ -12,7 +12,10 @@ from bot.core.effects import (
     AbandonAction,
     AbandonRule,
     Acknowledge,
+    AnswerClaim,
+    ClaimEnvironment,
     Effect,
+    LeaveEnvironment,
     Refuse,
     Report,
     ReportInvalid,
@@ -35,6 +38,7 @@ from bot.model.revision import Revision
 from bot.ports import ActionType, Clock, LogChunk, Logs, RuleType, Store
 from bot.runtime.actions import ActionRunner
 from bot.runtime.engine import Engine
+from bot.runtime.environments import Environments
 from bot.runtime.outbox import Outbox, Performer
 from bot.runtime.rollbacks import Rollbacks
 from bot.runtime.rules import RuleRunner
@@ -75,6 +79,7 @@ class LocalRun:
         self._person = person
         self._outbox = Outbox(store, clock)
         self._engine = Engine(store, self._outbox, self._watch)
+        self._environments = Environments(store, self._engine, self._outbox, clock)
         self._runner = ActionRunner(self._engine, types, places, clock)
         self._rules = RuleRunner(self._engine, rules, self._runner.places, clock)
         self._rollbacks = Rollbacks(store, self._engine, clock)
@@ -151,6 +156,9 @@ class LocalRun:
             StartRule: Performer(self._rules.start),
             AbandonRule: Performer(self._rules.abandon),
             StartRollback: Performer(self._rollbacks.start),
+            ClaimEnvironment: Performer(self._environments.tell),
+            LeaveEnvironment: Performer(self._environments.tell),
+            AnswerClaim: Performer(self._environments.answer),
         }
 
     def _watch(self, _before: Execution | None, execution: Execution, pipeline: Pipeline) -> None:

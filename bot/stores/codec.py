@@ -14,6 +14,7 @@ from pydantic_core import PydanticSerializationError
 
 from bot.core.effects import Effect
 from bot.core.events import Event
+from bot.model.environment import Claimant
 from bot.model.execution import Execution
 from bot.model.intake import Intake
 from bot.model.lane import StageSlot
@@ -51,6 +52,7 @@ EXECUTION: Codec[Execution] = Codec(TypeAdapter(Execution))
 PIPELINE: Codec[Pipeline] = Codec(TypeAdapter(Pipeline))
 INTAKE: Codec[Intake] = Codec(TypeAdapter(Intake))
 SLOTS: Codec[Mapping[str, StageSlot]] = Codec(TypeAdapter(Mapping[str, StageSlot]))
+CLAIMANTS: Codec[tuple[Claimant, ...]] = Codec(TypeAdapter(tuple[Claimant, ...]))
 HEADERS: Codec[Mapping[str, str]] = Codec(TypeAdapter(Mapping[str, str]))
 EVENT: Codec[Event] = Codec(TypeAdapter(Annotated[Event, Field(discriminator="kind")]))
 EFFECT: Codec[Effect] = Codec(TypeAdapter(Annotated[Effect, Field(discriminator="kind")]))

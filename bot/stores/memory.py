@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from bot.core.effects import Effect
 from bot.core.events import Event
 from bot.model.delivery import Delivery, DeliveryOutcome
+from bot.model.environment import EnvironmentKey, EnvironmentState
 from bot.model.execution import Execution, LaneKey
+from bot.model.host_event import Thread
 from bot.model.intake import Intake
 from bot.model.lane import LaneState
 from bot.model.pipeline import Pipeline
@@ -15,6 +17,8 @@ from bot.model.repository import Ref, Repository
 from bot.ports import (
     Commit,
     ConcurrentChange,
+    DefinitionVersion,
+    EnvironmentCommit,
     ExecutionFilter,
     HistoryEntry,
     OutboxEntry,
@@ -53,6 +57,9 @@ class MemoryStore:
         self._reported: dict[str, Reported] = {}
         self._repositories: dict[tuple[str, str], tuple[Repository, str]] = {}
         self._intakes: dict[tuple[str, str, str], Intake] = {}
+        self._environments: dict[str, EnvironmentState] = {}
+        self._versions: dict[tuple[str, str, str], list[DefinitionVersion]] = {}
+        self._questions: dict[str, tuple[tuple[str, str], Thread]] = {}
         self._numbers: dict[tuple[str, str, str], int] = {}
 
     async def close(self) -> None: ...
@@ -109,6 +116,43 @@ class MemoryStore:
     async def told(self, lane: LaneKey, event: str) -> bool:
         known = self._lanes.get(lane.id)
         return known is not None and event in known.events
+
+    async def load_environment(self, key: EnvironmentKey) -> EnvironmentState:
+        return self._environments.get(key.id, EnvironmentState(key))
+
+    async def commit_environment(self, commit: EnvironmentCommit) -> Sequence[OutboxEntry]:
+        key = commit.after.key
+        if (await self.load_environment(key)).version != commit.before.version:
+            raise ConcurrentChange(key.id)
+        self._environments[key.id] = commit.after
+        return self._order("", commit.effects, ())
+
+    async def record_version(self, repository: Repository, pipeline: Pipeline, cause: str) -> DefinitionVersion:
+        self._repositories.setdefault(_named(repository), (repository, ""))
+        known = self._versions.setdefault((*_named(repository), pipeline.name), [])
+        if not known or known[-1].digest != pipeline.digest:
+            self._definitions[pipeline.digest] = pipeline
+            known.append(DefinitionVersion(len(known) + 1, pipeline.digest, cause))
+        return known[-1]
+
+    async def version_of(self, repository: Repository, pipeline: str, digest: str) -> int:
+        known = self._versions.get((*_named(repository), pipeline), [])
+        return max((version.number for version in known if version.digest == digest), default=0)
+
+    async def definition_version(self, repository: Repository, pipeline: str, number: int) -> Pipeline | None:
+        known = self._versions.get((*_named(repository), pipeline), [])
+        return self._definitions[known[number - 1].digest] if 0 < number <= len(known) else None
+
+    async def ask(self, execution: Execution, thread: Thread) -> None:
+        self._questions.setdefault(execution.id, (_named(execution.lane.repository), thread))
+
+    async def asked(self, execution: str) -> Thread | None:
+        known = self._questions.get(execution)
+        return known[1] if known else None
+
+    async def questions(self, repository: Repository, thread: Thread) -> list[str]:
+        wanted = (_named(repository), thread)
+        return [execution for execution, known in self._questions.items() if known == wanted]
 
     async def next_number(self, repository: Repository, pipeline: str) -> int:
         key = (*_named(repository), pipeline)

@@ -5,13 +5,24 @@ from collections.abc import Mapping, Sequence
 
 from bot.core.effects import Effect
 from bot.model.delivery import Delivery, DeliveryOutcome
+from bot.model.environment import EnvironmentKey, EnvironmentState
 from bot.model.execution import Execution, LaneKey
+from bot.model.host_event import Thread
 from bot.model.intake import Intake
 from bot.model.lane import LaneState
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, Repository
-from bot.ports import Commit, ExecutionFilter, HistoryEntry, OutboxEntry, Reported, Settled
-from bot.stores import deliveries, executions, outbox, repositories, schema
+from bot.ports import (
+    Commit,
+    DefinitionVersion,
+    EnvironmentCommit,
+    ExecutionFilter,
+    HistoryEntry,
+    OutboxEntry,
+    Reported,
+    Settled,
+)
+from bot.stores import deliveries, environments, executions, outbox, questions, repositories, schema, versions
 from bot.stores.arrivals import Arrivals
 from bot.stores.database import open_readers, open_writer
 from bot.stores.definitions import Definitions
@@ -77,6 +88,37 @@ class SqlStore:
 
     async def commit(self, commit: Commit) -> Sequence[OutboxEntry] | None:
         return await self._writer.write(lambda transaction: self._lanes.write(transaction, commit))
+
+    # --- what lanes share ---
+
+    async def load_environment(self, key: EnvironmentKey) -> EnvironmentState:
+        return await self._reader.read(lambda transaction: environments.read(transaction, key))
+
+    async def commit_environment(self, commit: EnvironmentCommit) -> Sequence[OutboxEntry]:
+        return await self._writer.write(lambda transaction: environments.write(transaction, commit))
+
+    async def record_version(self, repository: Repository, pipeline: Pipeline, cause: str) -> DefinitionVersion:
+        return await self._writer.write(
+            lambda t: versions.record(t, self._definitions, self._repositories, repository, pipeline, cause)
+        )
+
+    async def version_of(self, repository: Repository, pipeline: str, digest: str) -> int:
+        return await self._reader.read(lambda t: versions.of_digest(t, repository, pipeline, digest))
+
+    async def definition_version(self, repository: Repository, pipeline: str, number: int) -> Pipeline | None:
+        return await self._reader.read(lambda t: versions.one(t, self._definitions, repository, pipeline, number))
+
+    async def ask(self, execution: Execution, thread: Thread) -> None:
+        repository = execution.lane.repository
+        await self._writer.write(lambda t: questions.add(t, self._repositories, repository, execution.id, thread))
+
+    async def asked(self, execution: str) -> Thread | None:
+        return await self._reader.read(lambda t: questions.where(t, execution))
+
+    async def questions(self, repository: Repository, thread: Thread) -> list[str]:
+        return await self._reader.read(lambda t: questions.there(t, repository, thread))
+
+    # --- numbers ---
 
     async def next_number(self, repository: Repository, pipeline: str) -> int:
         """Given from memory, which begins at the highest number in the database: a number that was given and never

@@ -179,3 +179,33 @@ reported = sa.Table(
     _text("digest"),
     _text("remote_id"),
 )
+
+environments = sa.Table(
+    "environments",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    _number("version"),
+    _text("line"),
+)
+
+# What each pipeline was on its home branch, one row a change of its content.
+versions = sa.Table(
+    "versions",
+    metadata,
+    _reference("repository", "repositories.repository"),
+    _text("pipeline"),
+    _number("version"),
+    _text("digest"),
+    _text("cause"),
+    sa.PrimaryKeyConstraint("repository", "pipeline", "version"),
+)
+
+# Where people were asked for an execution's approvals, if that is not its pull request.
+questions = sa.Table(
+    "questions",
+    metadata,
+    sa.Column("execution", sa.Text, primary_key=True),
+    _reference("repository", "repositories.repository"),
+    _text("thread"),
+    sa.Index(None, "repository", "thread"),
+)

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.effects import Acknowledge, Report, WakeAt
+from bot.core.effects import Acknowledge, AnswerClaim, Report, WakeAt
 from bot.core.events import ActionFinished, StartRequested, StopRequested
 from bot.model.delivery import Delivery, DeliveryOutcome
+from bot.model.environment import Claimant, EnvironmentKey, EnvironmentState
 from bot.model.execution import ActionStatus, Execution, ExecutionStatus
 from bot.model.host_event import CommentRef, Thread, ThreadKind
 from bot.model.intake import Intake, Judgement
 from bot.model.lane import LaneState
 from bot.model.repository import Ref, RefKind, Repository
-from bot.ports import Commit, ConcurrentChange, ExecutionFilter, Reported, Settled, Store
+from bot.ports import Commit, ConcurrentChange, EnvironmentCommit, ExecutionFilter, Reported, Settled, Store
 from bot.stores import schema
 from bot.stores.memory import MemoryStore
 from bot.stores.sql import SqlStore
@@ -582,3 +583,62 @@ async def test_a_refused_event_is_in_the_history_of_the_execution_it_names(told:
     decision, _ = await told.tell(lane, StopRequested("again", 6.0, False, ADA, execution=started.id))
     assert decision.refusal is not None
     assert [entry.event.id for entry in await store.history(started.id)] == ["e1", "twice", "again"]
+
+
+# --- what lanes share ---
+
+
+async def test_an_environment_is_nobodys_until_it_is_claimed_and_changes_only_from_what_it_was(store: Store) -> None:
+    key = EnvironmentKey(REPOSITORY, "production")
+    empty = await store.load_environment(key)
+    assert empty == EnvironmentState(key)
+
+    line = (Claimant("x1/1", lane_key(), "x1", 1), Claimant("x2/1", lane_key(PULL), "x2", 2))
+    taken = EnvironmentState(key, line, 1)
+    answer = AnswerClaim(line[1].lane, "x2", "production", "x2/1", 1, granted=False, holder=line[0].shown, ahead=0)
+    [entry] = await store.commit_environment(EnvironmentCommit(empty, taken, (answer,)))
+    assert (entry.effect, entry.key) == (answer, "claim:x2/1")
+    assert [one.effect for one in await store.pending_effects(1.0)] == [answer]
+    assert await store.load_environment(key) == taken
+    assert await store.load_environment(EnvironmentKey(OTHER, "production")) == EnvironmentState(
+        EnvironmentKey(OTHER, "production")
+    )
+
+    with pytest.raises(ConcurrentChange):
+        await store.commit_environment(EnvironmentCommit(empty, EnvironmentState(key, (), 1), ()))
+    await store.commit_environment(EnvironmentCommit(taken, EnvironmentState(key, (), 2), ()))
+    assert (await store.load_environment(key)).line == ()
+
+
+async def test_ver_1_a_version_is_added_only_when_the_content_differs(store: Store) -> None:
+    """VER-8, VER-9."""
+    one, other = pipeline(), pipeline("web", "build", "test", "prod")
+    assert await store.version_of(REPOSITORY, "web", one.digest) == 0
+    for definition, cause, expected in (
+        (one, "push 1", (1, "push 1")),
+        (one, "push 2", (1, "push 1")),
+        (other, "push 3", (2, "push 3")),
+        (other, "push 3", (2, "push 3")),
+        (one, "push 4", (3, "push 4")),
+    ):
+        made = await store.record_version(REPOSITORY, definition, cause)
+        assert (made.number, made.digest, made.cause) == (expected[0], definition.digest, expected[1])
+    assert await store.version_of(REPOSITORY, "web", one.digest) == 3
+    assert await store.version_of(REPOSITORY, "web", other.digest) == 2
+    assert await store.definition_version(REPOSITORY, "web", 2) == other
+    assert await store.definition_version(REPOSITORY, "web", 4) is None
+    assert await store.definition_version(OTHER, "web", 1) is None
+    assert (await store.record_version(OTHER, other, "push 5")).number == 1
+
+
+async def test_a_question_is_found_by_its_place_and_stays_there(told: Told, store: Store) -> None:
+    one, other = Thread(ThreadKind.PULL_REQUEST, "3"), Thread(ThreadKind.COMMIT, "c")
+    first, second = await told.start(lane_key()), await told.start(lane_key())
+    for execution in (first, second):
+        assert await store.asked(execution.id) is None
+        await store.ask(execution, one)
+        await store.ask(execution, other)
+        assert await store.asked(execution.id) == one
+    assert sorted(await store.questions(REPOSITORY, one)) == sorted([first.id, second.id])
+    assert await store.questions(REPOSITORY, other) == []
+    assert await store.questions(OTHER, one) == []

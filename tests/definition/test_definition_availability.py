@@ -7,10 +7,8 @@ from bot.definition.availability import NOT_YET
 
 ACTION = "stages: [{{name: a, actions: [{{name: b, {}}}]}}]"
 STAGE = "stages: [{{name: a, {}, actions: [{{name: b, run: c}}]}}]"
-RULES = "rules: [{name: r, check: 1 < 2}]"
 
 NOT_AVAILABLE = [
-    (STAGE.format("environment: x"), "stages[0].environment", "environments"),
     *[
         (ACTION.format(f"{kind}: x"), f"stages[0].actions[0].{kind}", f"{words} actions")
         for kind, words in [
