@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.core import action, approval, claims, override, retry, rollback, rule, start, stop, transition, waits
+from bot.core import action, approval, claims, edit, override, retry, rollback, rule, start, stop, transition, waits
 from bot.core.draft import Decision, Draft
 from bot.core.effects import Acknowledge, Refuse
 from bot.core.events import (
@@ -11,6 +11,7 @@ from bot.core.events import (
     ActionStarted,
     ApprovalAnswered,
     ApprovalExpired,
+    DefinitionChanged,
     EnvironmentAnswered,
     Event,
     HoldRequested,
@@ -44,6 +45,7 @@ _DECIDERS: Mapping[type, Decider] = {
     HoldRequested: transition.hold,
     ReleaseRequested: transition.release,
     EnvironmentAnswered: transition.answered,
+    DefinitionChanged: edit.changed,
 }
 
 

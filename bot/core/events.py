@@ -38,6 +38,7 @@ class StartRequested:
     comment: CommentRef | None = None
     trusted: bool = False
     followers: tuple[str, ...] = ()
+    version: int = 0
     kind: Literal["start_requested"] = "start_requested"
 
 
@@ -272,6 +273,17 @@ class EnvironmentAnswered:
     kind: Literal["environment_answered"] = "environment_answered"
 
 
+@dataclass(frozen=True, slots=True)
+class DefinitionChanged:
+    """The home branch has another definition of the pipeline now: its version `version`."""
+
+    id: str
+    at: float
+    pipeline: Pipeline
+    version: int
+    kind: Literal["definition_changed"] = "definition_changed"
+
+
 Event = (
     StartRequested
     | ActionStarted
@@ -287,4 +299,5 @@ Event = (
     | HoldRequested
     | ReleaseRequested
     | EnvironmentAnswered
+    | DefinitionChanged
 )

@@ -63,7 +63,7 @@ def _enter(draft: Draft, execution: Execution) -> None:
     overtaken = draft.slot(stage).latest
     if exclusive:  # PAR-6: in parallel mode nobody is overtaken
         draft.change_slot(stage, occupant=execution.id, latest=execution.id)
-        _forget_overtaken(draft, overtaken)
+        _forget_overtaken(draft, stage, overtaken)
     resuming = execution.resuming
     execution = draft.change(execution, waiting=False, wait=None, resuming=None)
     if resuming is not None:
@@ -89,10 +89,12 @@ def resume(draft: Draft, execution: Execution, how: Resume) -> None:
     go_first(draft, draft.set_status(execution, ExecutionStatus.IN_PROGRESS))
 
 
-def _forget_overtaken(draft: Draft, overtaken: str) -> None:
-    """SUP-6: once another has entered its stage, an ended execution can't be retried, so nothing live is left of it."""
+def _forget_overtaken(draft: Draft, stage: str, overtaken: str) -> None:
+    """SUP-6: once another has entered its stage, an ended execution can't be retried, so nothing live is left of it. One that
+    has failed further on can be, until it is overtaken there.
+    """
     execution = draft.get(overtaken)
-    if execution is not None and execution.status.ended:
+    if execution is not None and execution.status.ended and execution.current.name == stage:
         draft.retire(overtaken)
 
 
@@ -150,15 +152,13 @@ def advance(draft: Draft, execution: Execution) -> None:
     failed = [action for action in run.actions if action.status is ActionStatus.FAILED]
     if _running(run) or condition.running(run):
         # Members of a group that still run are left to finish; the stage stays taken (C5).
-        if (
-            _running(run)
-            and not failed
-            and execution.status is ExecutionStatus.IN_PROGRESS
-            and _free_places(draft, execution)
-        ):
+        going_on = execution.status is ExecutionStatus.IN_PROGRESS and not failed and not execution.edited_in
+        if going_on and _running(run) and _free_places(draft, execution):
             start_next_group(draft, execution)  # the rest of the group, of which only some may run at once (PAR-1)
         return
-    if execution.status is ExecutionStatus.STOPPING:
+    if execution.edited_in and execution.status is ExecutionStatus.IN_PROGRESS:
+        _end_cancelled(draft, execution)
+    elif execution.status is ExecutionStatus.STOPPING:
         _end_stopping(draft, execution, failed)
     elif run.before_entry is not None and not run.before_entry.passed:
         _turn_away(draft, execution, run.before_entry)
@@ -166,6 +166,20 @@ def advance(draft: Draft, execution: Execution) -> None:
         _fail(draft, execution, failed)
     elif not start_next_group(draft, execution):
         _all_succeeded(draft, execution)
+
+
+def _end_cancelled(draft: Draft, execution: Execution) -> None:
+    """VER-4: whatever its actions came to. There is nothing to retry."""
+    execution = draft.set_stage_status(execution, StageStatus.CANCELLED)
+    execution = draft.set_status(execution, ExecutionStatus.CANCELLED, cancelled_words(execution))
+    stage = execution.current.name
+    _release(draft, execution.id, stage)
+    draft.retire(execution.id)
+    admit(draft, stage)
+
+
+def cancelled_words(execution: Execution) -> str:
+    return f"cancelled: the pipeline's definition has changed (version {execution.edited_in})"
 
 
 def _end_stopping(draft: Draft, execution: Execution, failed: list[ActionRun]) -> None:

@@ -6,7 +6,7 @@ from bot.core.events import OverrideRequested
 from bot.core.flow import advance, resume
 from bot.core.modes import strategy
 from bot.core.refusal import Refusal, RefusalReason
-from bot.core.retry import not_latest
+from bot.core.retry import kept_from
 from bot.model.condition import ConditionKind, ConditionRun, ConditionStatus, Override
 from bot.model.execution import Execution, ExecutionStatus, Resume
 from bot.model.pipeline import ConditionResult
@@ -65,4 +65,4 @@ def _check(draft: Draft, execution: Execution, run: ConditionRun) -> Refusal | N
         return Refusal(RefusalReason.ALREADY_STOPPING, {"number": str(execution.number)})
     if draft.slot(stage).rolling_back == execution.id:
         return Refusal(RefusalReason.ROLLING_BACK, {"stage": stage})
-    return not_latest(draft, execution) if strategy(draft, execution).exclusive else None
+    return kept_from(draft, execution) if strategy(draft, execution).exclusive else None

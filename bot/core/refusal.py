@@ -21,6 +21,7 @@ class RefusalReason(StrEnum):
     ALREADY_STOPPING = "already_stopping"  # number
     NOTHING_TO_RETRY = "nothing_to_retry"
     NOT_LATEST = "not_latest"  # number, stage, latest
+    STRUCTURE_CHANGED = "structure_changed"  # number, stage, version
     ACTIONS_RUNNING = "actions_running"  # stage
     ROLLING_BACK = "rolling_back"  # stage: the stage is about to be rolled back
     NOTHING_TO_OVERRIDE = "nothing_to_override"  # stage

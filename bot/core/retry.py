@@ -59,7 +59,7 @@ def _check(draft: Draft, execution: Execution, mode: RetryMode) -> Refusal | Non
     slot = draft.slot(stage)
     if slot.rolling_back == execution.id:
         return Refusal(RefusalReason.ROLLING_BACK, {"stage": stage})
-    refusal = not_latest(draft, execution) if strategy(draft, execution).exclusive else None
+    refusal = kept_from(draft, execution) if strategy(draft, execution).exclusive else None
     if refusal is not None:
         return refusal
     running = any(action.status is ActionStatus.IN_PROGRESS for action in execution.current.actions)
@@ -68,9 +68,12 @@ def _check(draft: Draft, execution: Execution, mode: RetryMode) -> Refusal | Non
     return None
 
 
-def not_latest(draft: Draft, execution: Execution) -> Refusal | None:
-    """RET-5, SUP-6: whoever was overtaken in its stage cannot go on there."""
+def kept_from(draft: Draft, execution: Execution) -> Refusal | None:
+    """RET-5, SUP-6: whoever was overtaken in its stage, or whose stage has changed, cannot go on there."""
     stage = execution.current.name
+    if execution.edited_in:  # RET-4
+        details = {"number": str(execution.number), "stage": stage, "version": str(execution.edited_in)}
+        return Refusal(RefusalReason.STRUCTURE_CHANGED, details)
     latest = draft.slot(stage).latest
     if latest == execution.id:
         return None

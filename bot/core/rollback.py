@@ -99,6 +99,7 @@ def _begin(draft: Draft, event: RollbackRequested) -> None:
         trigger=event.trigger,
         stages=tuple(StageRun(s.name, tuple(ActionRun(a.name) for a in s.actions)) for s in pipeline.stages),
         started_at=event.at,
+        pipeline_version=target.pipeline_version,
         stage=index,
         variables=target.variables,  # VAR-14
         trusted=target.trusted,

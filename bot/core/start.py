@@ -69,6 +69,7 @@ def _execution(lane: LaneKey, event: StartRequested) -> Execution:
         trigger=event.trigger,
         stages=stages,
         started_at=event.at,
+        pipeline_version=event.version,
         variables=resolve_variables(event.pipeline, dict(event.variables)),
         trusted=event.trusted,
         followers=event.followers,

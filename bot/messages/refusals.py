@@ -36,6 +36,10 @@ SENTENCES: Mapping[RefusalReason, str] = {
         "Execution {number} can't be retried: a newer one ({latest:code}) has entered {stage:code} since."
         " {type:rerun} begins anew."
     ),
+    _R.STRUCTURE_CHANGED: (
+        "Execution {number} can't go on: {stage:code} is another one since version {version} of the pipeline."
+        " {type:rerun} begins anew."
+    ),
     _R.ACTIONS_RUNNING: (
         "Some actions of {stage:code} still run. Wait for their end, or retry only what has failed: {type:retry}."
     ),

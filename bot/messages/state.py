@@ -104,6 +104,8 @@ def sentence(execution: Execution, pipeline: Pipeline) -> str:
 
 def _describe_live(execution: Execution, pipeline: Pipeline) -> str:
     stage = execution.current
+    if execution.edited_in:
+        return f"being cancelled: the pipeline's definition has changed (version {execution.edited_in})"
     if execution.waiting:
         why = wait_words(execution.wait) if execution.wait else ""
         return f"waiting to enter {stage.name}: {why}" if why else f"waiting to enter {stage.name}"

@@ -206,7 +206,8 @@ class Execution:
     for (None in what an older version wrote). `superseded_by` is the execution that took its place. `summary` says in words
     why it ended as it did (ST-2). `rolled_back_by` is the rollback that its failure caused (RBK-5); `rollback` says what an
     execution of type ROLLBACK brings back. `resuming` is what it goes on with once it is back in the stage that it waits
-    for. `claim` is what it has asked of an environment, or had asked last when it has ended; `claims` counts.
+    for. `pipeline_version` is the version that it runs (VER-7), 0 for a definition that the home branch never had;
+    `edited_in` the version that ended it, or that keeps it from being retried. `claim` is what it has asked of an environment, or had asked last when it has ended; `claims` counts.
     """
 
     id: str
@@ -238,6 +239,8 @@ class Execution:
     resuming: Resume | None = None
     claim: Claim | None = None
     claims: int = 0
+    pipeline_version: int = 0
+    edited_in: int = 0
 
     @property
     def current(self) -> StageRun:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.core.effects import Effect, due
-from bot.core.events import Event, RollbackRequested, StartRequested
+from bot.core.events import DefinitionChanged, Event, RollbackRequested, StartRequested
 from bot.model.execution import Execution
 from bot.model.pipeline import Pipeline
 from bot.ports import Commit, OutboxEntry
@@ -34,7 +34,7 @@ def entries(effects: Sequence[Effect], lane: str) -> list[OutboxEntry]:
 
 def definition_of(event: Event) -> Pipeline | None:
     """The pipeline that an event brings with it, None for most of them."""
-    return event.pipeline if isinstance(event, StartRequested | RollbackRequested) else None
+    return event.pipeline if isinstance(event, StartRequested | RollbackRequested | DefinitionChanged) else None
 
 
 def without_definition(event: Event) -> Event:
@@ -44,4 +44,8 @@ def without_definition(event: Event) -> Event:
 
 
 def with_definition(event: Event, pipeline: Pipeline) -> Event:
-    return replace(event, pipeline=pipeline) if isinstance(event, StartRequested | RollbackRequested) else event
+    return (
+        replace(event, pipeline=pipeline)
+        if isinstance(event, StartRequested | RollbackRequested | DefinitionChanged)
+        else event
+    )

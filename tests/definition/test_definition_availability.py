@@ -7,6 +7,7 @@ from bot.definition.availability import NOT_YET
 
 ACTION = "stages: [{{name: a, actions: [{{name: b, {}}}]}}]"
 STAGE = "stages: [{{name: a, {}, actions: [{{name: b, run: c}}]}}]"
+RULES = "rules: [{name: r, check: 1 < 2}]"
 
 NOT_AVAILABLE = [
     *[

@@ -9,6 +9,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -23,6 +24,7 @@ from bot.core.events import (
     ActionFinished,
     ApprovalAnswered,
     ApprovalExpired,
+    DefinitionChanged,
     Event,
     HoldRequested,
     ReleaseRequested,
@@ -183,6 +185,13 @@ class SeveralLanes(RuleBasedStateMachine):
     def release(self, lane: int, name: str) -> None:
         self.tell(lane, ReleaseRequested(self.next_id(), self.clock.at, BEN, name))
 
+    @rule(lane=LANE, mode=st.sampled_from(Mode))
+    def edit(self, lane: int, mode: Mode) -> None:
+        """The definition changes, its mode with it."""
+        name = self.next_id()
+        self.pipelines[lane] = replace(self.pipelines[lane], digest=f"d-{name}", mode=mode)
+        self.tell(lane, DefinitionChanged(name, self.clock.at, self.pipelines[lane], self.told))
+
     @rule()
     def crash(self) -> None:
         if self.sql:
@@ -235,9 +244,11 @@ class SeveralLanes(RuleBasedStateMachine):
 
     @invariant()
     def a_stage_holds_one_execution_unless_parallel(self) -> None:
-        for lane, pipeline in enumerate(self.pipelines if hasattr(self, "pipelines") else ()):
-            inside = [e.current.name for e in self.live(lane) if not e.waiting]
-            assert pipeline.mode is Mode.PARALLEL or len(inside) == len(set(inside))
+        for lane in range(len(LANES)) if hasattr(self, "engine") else ():
+            definitions = self.state(lane).definitions
+            alone = [e for e in self.live(lane) if definitions[e.definition].mode is not Mode.PARALLEL]
+            inside = [e.current.name for e in alone if not e.waiting]
+            assert len(inside) == len(set(inside))
 
     @invariant()
     def nothing_waits_without_a_reason(self) -> None:

@@ -282,3 +282,20 @@ async def test_a_stop_and_a_retry_below_a_commit_are_about_that_commit(world: Wo
     assert "nothing to retry" in (await second.answers())[0]
     await first.comment("/retry")
     assert await first.status() == "Succeeded"
+
+
+async def test_ret_5_a_retry_is_refused_once_another_has_entered_the_stage(world: World) -> None:
+    """SUP-6, and not before."""
+    repo = await world.repo("build -> prod")
+    repo.action("prod").fails()
+    repo.action("prod").fails()
+    first = await repo.push("1")
+    repo.action("build").held()
+    second = await repo.push("2")
+    await first.comment("/retry prod")
+    assert [await first.status(), len(repo.action("prod").jobs)] == ["Failed", 2]
+
+    await repo.action("build").end()
+    assert await second.status() == "Succeeded"
+    await first.comment("/retry")
+    assert "Execution 1 can't be retried: a newer one (`2`) has entered `prod` since." in (await first.answers())[0]

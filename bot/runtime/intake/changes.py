@@ -27,6 +27,7 @@ from bot.ports import Clock, CommitUnavailable, ExecutionFilter, Sources, Store
 from bot.runtime.engine import Engine
 from bot.runtime.intake.definitions import DefinitionReader
 from bot.runtime.intake.starter import Start, Starter, execution_id
+from bot.runtime.intake.versions import Versions
 from bot.runtime.outbox import Outbox
 from bot.runtime.schedules import Schedules
 
@@ -75,6 +76,7 @@ class ChangeIntake:
         self._engine = engine
         self._outbox = outbox
         self._clock = clock
+        self._versions = Versions(store, engine, clock)
 
     async def handle(self, delivery: Delivery, event: Change) -> None:
         if isinstance(event, Pushed) and event.after is None:
@@ -118,6 +120,8 @@ class ChangeIntake:
         if not definitions.pipelines and not definitions.problems:
             await self._record(event, self._intake(case, problem=NO_FILE))
             return
+        if isinstance(event, Pushed):
+            await self._versions.pushed(event, case.cause, definitions.pipelines)
         case = await self._case(delivery, event, described=True)
         judgements = await self._start_pipelines(case, definitions)
         await self._report_problems(case, definitions)

@@ -34,7 +34,7 @@ from bot.core.events import ApprovalAnswered, Event, OverrideRequested, RetryReq
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.approval import Verdict
 from bot.model.delivery import Delivery
-from bot.model.execution import LaneKey
+from bot.model.execution import ExecutionStatus, LaneKey
 from bot.model.host_event import CommentCreated, CommentRef, ThreadKind
 from bot.model.people import Person, Role
 from bot.model.repository import Ref, RefKind, Repository
@@ -133,6 +133,8 @@ class CommentIntake:
             known, problem = rerun.known, rerun.problem
         live = await self._newest(given) if isinstance(command, Rollback | Override) else _meant(command, given)
         routed = route(command, live, known, problem)
+        if isinstance(command, Retry) and isinstance(routed, Refusal):
+            routed = await self._overtaken(given) or routed
         if isinstance(routed, Refusal):
             return [] if given.before else [Refuse(given.comment, routed)]
         if isinstance(command, Rerun):
@@ -165,6 +167,21 @@ class CommentIntake:
         assert isinstance(command, Rollback) and execution is not None  # noqa: S101, PT018  its route has found one
         stage = command.place.stage
         await self._rollbacks.ask(execution.lane, stage, command.execution, given.id, given.by, given.comment)
+
+    async def _overtaken(self, given: Given) -> Refusal | None:
+        """RET-5: a commit's execution that has failed, and can't be retried any more, has been overtaken where it failed."""
+        commit = _commit(given.comment)
+        which = ExecutionFilter.of_commit(given.comment.repository, commit)
+        newest = next(iter(await self._store.executions(which, 1) if commit else ()), None)
+        if newest is None or newest.status not in (ExecutionStatus.FAILED, ExecutionStatus.STOPPED) or newest.waiting:
+            return None
+        stage = newest.current.name
+        slot = (await self._engine.lane(newest.lane)).slots.get(stage)
+        by = await self._engine.execution(slot.latest) if slot and slot.latest not in ("", newest.id) else None
+        if by is None:
+            return None
+        details = {"number": str(newest.number), "stage": stage, "latest": str(by[0].number)}
+        return Refusal(RefusalReason.NOT_LATEST, details)
 
     async def _event(self, addressed: Addressed, given: Given) -> Event:
         command, execution = addressed.command, addressed.execution

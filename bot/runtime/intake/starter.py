@@ -64,6 +64,7 @@ class Starter:
             trigger=start.trigger,
             variables=start.variables,
             comment=start.comment,
+            version=await self._store.version_of(start.repository, pipeline.name, pipeline.digest),
             trusted=await trusted(self._providers, start.repository, start.revision, pipeline),
             followers=tuple(each.name for each in start.beside if pipeline.name in each.triggers.pipelines),
         )
