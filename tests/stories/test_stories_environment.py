@@ -1,5 +1,7 @@
 """`environment:`: one execution at a time in the whole repository, whichever branch, pull request or pipeline it comes from."""
 
+import pytest
+
 from tests.world.repo import Push, Repo
 from tests.world.world import World
 
@@ -31,6 +33,7 @@ async def words(push: Push) -> str:
     return (await push.described())["web"]
 
 
+@pytest.mark.needs("rewords")
 async def test_branches_take_turns_first_come_first(world: World) -> None:
     repo = await world.repo(text())
     for _ in range(3):
@@ -95,6 +98,7 @@ async def test_a_rejected_or_unanswered_approval_gives_it_back(world: World) -> 
     assert await three.status() == "Succeeded"
 
 
+@pytest.mark.needs("rewords")
 async def test_a_retry_waits_for_it_again(world: World) -> None:
     repo = await world.repo(text())
     repo.action("deploy").held()
@@ -109,6 +113,7 @@ async def test_a_retry_waits_for_it_again(world: World) -> None:
     assert len(repo.action("deploy").jobs) == 3
 
 
+@pytest.mark.needs("rewords")
 async def test_who_waits_for_it_can_be_superseded_and_the_newer_has_its_place(world: World) -> None:
     repo = await world.repo(text())
     repo.action("deploy").held()
@@ -122,6 +127,7 @@ async def test_who_waits_for_it_can_be_superseded_and_the_newer_has_its_place(wo
     assert [await p.status() for p in (on_main, two, one_again)] == ["Succeeded"] * 3
 
 
+@pytest.mark.needs("rewords")
 async def test_who_waits_for_it_can_be_stopped_and_held(world: World) -> None:
     repo = await world.repo(text())
     repo.action("deploy").held()
@@ -136,6 +142,7 @@ async def test_who_waits_for_it_can_be_stopped_and_held(world: World) -> None:
     assert await two.status() == "Succeeded"
 
 
+@pytest.mark.needs("rewords")
 async def test_in_parallel_mode_it_is_still_one_at_a_time(world: World) -> None:
     repo = await world.repo(text(mode="parallel"))
     repo.action("deploy").held()
@@ -148,6 +155,7 @@ async def test_in_parallel_mode_it_is_still_one_at_a_time(world: World) -> None:
     assert await two.status() == "Succeeded"
 
 
+@pytest.mark.needs("rewords")
 async def test_a_closed_pull_request_gives_it_back(world: World) -> None:
     repo = await world.repo(text(ASKED))
     pull_request = await repo.open_pull_request()

@@ -5,6 +5,7 @@ import pytest
 from tests.world.world import World
 
 
+@pytest.mark.needs("rewords")
 async def test_que_1_3_five_pushes_all_run_in_order_and_see_their_place(world: World) -> None:
     repo = await world.repo("build -> prod", mode="queued")
     for _ in range(5):
@@ -43,6 +44,7 @@ async def test_que_2_the_place_is_told_wherever_one_looks(world: World) -> None:
     assert "Waits to enter: execution 1 is in it" in await world.page(f"/executions/{(await waiting.execution()).id}")
 
 
+@pytest.mark.needs("rewords")
 async def test_que_6_who_is_stopped_in_the_queue_leaves_it(world: World) -> None:
     repo = await world.repo("build", mode="queued")
     repo.action("build").held()

@@ -1,5 +1,7 @@
 """Versions of a definition: counted on the home branch; a change ends what began under the old one; elsewhere it is private."""
 
+import pytest
+
 from tests.world.world import World
 
 WHY = "cancelled: the pipeline's definition has changed (version 2)"
@@ -24,6 +26,7 @@ async def test_ver_1_7_9_content_counts_and_bytes_do_not(world: World) -> None:
     assert await world.store.definition_version(repo.repository, "web", 3) is None
 
 
+@pytest.mark.needs("rewords")
 async def test_ver_4_an_edit_lets_actions_end_and_cancels_what_waits(world: World) -> None:
     repo = await world.repo("build -> prod", mode="queued")
     repo.action("build").held()
