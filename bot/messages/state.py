@@ -86,6 +86,8 @@ def describe_execution(execution: Execution, pipeline: Pipeline) -> str:
             words = ": ".join(filter(None, [back or "failed", why]))
         case ExecutionStatus.STOPPING:
             words = f"being {execution.summary or 'stopped'}"
+        case ExecutionStatus.IN_PROGRESS if execution.edited_in:
+            return f"being cancelled: the pipeline's definition has changed (version {execution.edited_in})"
         case ExecutionStatus.IN_PROGRESS:
             words = ": ".join(filter(None, [back, _describe_live(execution, pipeline)]))
         case _:
@@ -104,8 +106,6 @@ def sentence(execution: Execution, pipeline: Pipeline) -> str:
 
 def _describe_live(execution: Execution, pipeline: Pipeline) -> str:
     stage = execution.current
-    if execution.edited_in:
-        return f"being cancelled: the pipeline's definition has changed (version {execution.edited_in})"
     if execution.waiting:
         why = wait_words(execution.wait) if execution.wait else ""
         return f"waiting to enter {stage.name}: {why}" if why else f"waiting to enter {stage.name}"
