@@ -68,6 +68,23 @@ class WakeAt:
         return f"wake:{job_id(self.execution, self.stage, self.action, self.attempt)}"
 
 
+@dataclass(frozen=True, slots=True)
+class RemindAt:
+    """Remind people of an approval at that time, if it still waits then. `number`: the first or the second time."""
+
+    execution: str
+    stage: str
+    action: str
+    attempt: int
+    number: int
+    at: float
+    kind: Literal["remind_at"] = "remind_at"
+
+    @property
+    def key(self) -> str:
+        return f"remind:{job_id(self.execution, self.stage, self.action, self.attempt)}/{self.number}"
+
+
 def rule_job_id(execution: str, stage: str, condition: ConditionKind, rule: str, attempt: int) -> str:
     """The name of a rule's evaluation. No action is called like its third part: names of actions have no colon."""
     return job_id(execution, stage, f"{condition}:{rule}", attempt)
@@ -294,6 +311,7 @@ Effect = (
     StartAction
     | AbandonAction
     | WakeAt
+    | RemindAt
     | StartRule
     | AbandonRule
     | StartRollback
@@ -313,4 +331,4 @@ Effect = (
 
 def due(effect: Effect) -> float:
     """Not before when: a deadline, a schedule, or a rule that is to be looked at again; everything else at once."""
-    return effect.at if isinstance(effect, WakeAt | StartRule | StartScheduled) else 0.0
+    return effect.at if isinstance(effect, WakeAt | RemindAt | StartRule | StartScheduled) else 0.0

@@ -7,8 +7,9 @@ actions, the condition for success or for failure. How a condition is judged is 
 from bot.core import claims, condition
 from bot.core.artifacts import inputs_of
 from bot.core.draft import Draft
-from bot.core.effects import StartAction, StartFollowers, StartRollback, WakeAt, job_id
+from bot.core.effects import RemindAt, StartAction, StartFollowers, StartRollback, WakeAt, job_id
 from bot.core.modes import at_the_front, strategy
+from bot.core.reminders import reminders
 from bot.core.variables import Unresolved, resolve
 from bot.model.condition import ConditionKind, ConditionRun, ConditionStatus
 from bot.model.error import ErrorCode
@@ -143,6 +144,8 @@ def start_action(draft: Draft, execution: Execution, action: Action) -> Executio
         return draft.begin_action(execution, action.name, resolved=resolved, inputs=inputs, log=log)
     deadline = draft.at + action.approval.timeout
     draft.order(WakeAt(execution.id, stage, action.name, attempt, deadline))
+    for number, at in enumerate(reminders(draft.at, deadline), 1):
+        draft.order(RemindAt(execution.id, stage, action.name, attempt, number, at))
     return draft.begin_action(execution, action.name, resolved=resolved, started_at=draft.at, deadline=deadline)
 
 

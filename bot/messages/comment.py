@@ -38,9 +38,13 @@ def comment_text(
     now: float,
     limits: HostLimits,
     tails: Mapping[str, str],
+    name: str = "",
 ) -> str:
-    """Markdown, at most `limits.comment` characters. `tails` are the last lines of failed actions' logs, by log key."""
-    opening = f"{comment_marker(pipeline.name)}\n{_headline(execution, pipeline, base_url)}"
+    """Markdown, at most `limits.comment` characters. `tails` are the last lines of failed actions' logs, by log key.
+
+    `name` is what it is found again by, the pipeline's unless a thread has several of its comments.
+    """
+    opening = f"{comment_marker(name or pipeline.name)}\n{_headline(execution, pipeline, base_url)}"
     asks = "\n\n".join(list(_asks(execution, pipeline))[:_MOST_ASKS])
     next_ = _LINE_END.join(hints(execution, pipeline, limits.command_prefix, now)[:_MOST_ASKS])
     for most in _FOLDS:

@@ -14,6 +14,7 @@ from bot.core.effects import (
     Effect,
     LeaveEnvironment,
     Refuse,
+    RemindAt,
     Report,
     ReportInvalid,
     ReportNotStarted,
@@ -49,6 +50,7 @@ from bot.runtime.intake.starter import Starter
 from bot.runtime.measure import measure
 from bot.runtime.metrics import Metrics
 from bot.runtime.outbox import HORIZON, Outbox, Performer
+from bot.runtime.questions import Questions
 from bot.runtime.replies import Replies
 from bot.runtime.reports import SETTLE, Reporter
 from bot.runtime.rollbacks import Rollbacks
@@ -99,8 +101,16 @@ class Bot:
         self.runner = ActionRunner(self.engine, parts.action_types, parts.places, parts.clock, parts.tell_after)
         self.rules = RuleRunner(self.engine, parts.rule_types, self.runner.places, parts.clock)
         self._rollbacks = Rollbacks(parts.store, self.engine, parts.clock)
+        self._questions = Questions(parts.store, self.engine, parts.providers, parts.clock, parts.url)
         self.reporter = Reporter(
-            parts.store, self.engine, parts.providers, parts.logs, parts.clock, parts.url, parts.settle
+            parts.store,
+            self.engine,
+            parts.providers,
+            self._questions,
+            parts.logs,
+            parts.clock,
+            parts.url,
+            parts.settle,
         )
         self._replies = Replies(parts.providers)
         definitions = DefinitionReader(parts.sources, parts.secrets)
@@ -185,6 +195,7 @@ class Bot:
             StartAction: Performer(self.runner.start, give_up=self.runner.give_up),
             AbandonAction: Performer(self.runner.abandon),
             WakeAt: Performer(self._wake),
+            RemindAt: Performer(self._questions.remind),
             StartFollowers: Performer(self._followers.start),
             StartScheduled: Performer(self.schedules.wake, give_up=self.schedules.give_up),
             StartRule: Performer(self.rules.start, give_up=self.rules.give_up),

@@ -17,6 +17,7 @@ from bot.core.effects import (
     Effect,
     LeaveEnvironment,
     Refuse,
+    RemindAt,
     Report,
     ReportInvalid,
     Say,
@@ -147,7 +148,7 @@ class LocalRun:
 
         quiet = Performer(nothing)
         silent: dict[type[Effect], Performer] = dict.fromkeys(
-            (WakeAt, StartFollowers, StartScheduled, Report, ReportInvalid, Acknowledge, Refuse, Say), quiet
+            (WakeAt, RemindAt, StartFollowers, StartScheduled, Report, ReportInvalid, Acknowledge, Refuse, Say), quiet
         )
         return {
             **silent,

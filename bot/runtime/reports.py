@@ -14,12 +14,13 @@ from bot.messages.invalid import invalid_comment, invalid_status, mended_comment
 from bot.messages.not_started import not_started_comment, not_started_status
 from bot.messages.statuses import pipeline_context, statuses
 from bot.model.execution import ActionStatus, Execution
-from bot.model.host_event import Thread, ThreadKind
+from bot.model.host_event import Thread
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus
 from bot.ports import Clock, ExecutionFilter, HostUnavailable, Logs, Provider, Reported, Store
 from bot.runtime.engine import Engine
+from bot.runtime.questions import Questions
 
 TAIL_LINES = 20
 SETTLE = 0.25
@@ -34,6 +35,7 @@ class Reporter:
         store: Store,
         engine: Engine,
         providers: Mapping[str, Provider],
+        questions: Questions,
         logs: Logs,
         clock: Clock,
         url: str,
@@ -42,6 +44,7 @@ class Reporter:
         self._store = store
         self._engine = engine
         self._providers = providers
+        self._questions = questions
         self._logs = logs
         self._clock = clock
         self._url = url
@@ -122,20 +125,21 @@ class Reporter:
         await self._store.set_reported({key: Reported(digest)})
 
     async def _report_comment(self, execution: Execution, pipeline: Pipeline) -> None:
-        number = execution.revision.pull_request
-        if number is None:
+        """On the pull request of its lane, only the newest execution's; where else approvals are asked for, each one's own."""
+        thread = await self._questions.place(execution, pipeline, ask=_asks(execution))
+        if thread is None:
             return
-        lane = execution.lane
-        which = ExecutionFilter.of_lane(lane)
-        newest = await self._store.executions(which, 1)
-        if not newest or newest[0].id != execution.id:
-            return
+        lane, name = execution.lane, pipeline.name
+        if execution.revision.pull_request is None:
+            name = f"{pipeline.name}:{execution.id}"
+        else:
+            newest = await self._store.executions(ExecutionFilter.of_lane(lane), 1)
+            if not newest or newest[0].id != execution.id:
+                return
         provider = self._providers[lane.repository.provider]
-        body = comment_text(
-            execution, pipeline, self._url, self._clock.now(), provider.limits, await self._tails(execution)
-        )
-        thread = Thread(ThreadKind.PULL_REQUEST, str(number))
-        await self._put_comment(provider, lane.repository, thread, pipeline.name, body)
+        tails = await self._tails(execution)
+        body = comment_text(execution, pipeline, self._url, self._clock.now(), provider.limits, tails, name)
+        await self._put_comment(provider, lane.repository, thread, name, body)
 
     async def _tails(self, execution: Execution) -> Mapping[str, str]:
         """The last lines of what failed."""

@@ -104,6 +104,9 @@ class GitHubProvider:
     async def pull_request(self, repository: Repository, number: int) -> PullRequest | None:
         return await self._client.call(lambda github: _pull_request(github, repository, number))
 
+    async def pull_requests_of(self, repository: Repository, commit: str) -> list[PullRequest]:
+        return await self._client.call(lambda github: _pull_requests_of(github, repository, commit))
+
     async def head(self, repository: Repository, branch: str) -> str | None:
         if any(part in ("", ".", "..") for part in branch.split("/")):
             return None  # No name of a branch, and as part of an address it would lead elsewhere.
@@ -143,6 +146,13 @@ def _pull_request(github: Github, repository: Repository, number: int) -> PullRe
             return None
         raise
     return events.pull_request(payloads.PullRequest.model_validate(answer))
+
+
+def _pull_requests_of(github: Github, repository: Repository, commit: str) -> list[PullRequest]:
+    """As https://docs.github.com/en/rest/commits/commits answers it (list pull requests associated with a commit)."""
+    found = commit_of(repository_of(github, repository), commit).get_pulls()
+    known = [events.pull_request(payloads.PullRequest.model_validate(one.raw_data)) for one in found.get_page(0)]
+    return sorted(known, key=lambda one: not one.merged)
 
 
 def _head(github: Github, repository: Repository, branch: str) -> str | None:

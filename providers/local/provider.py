@@ -125,6 +125,15 @@ class LocalProvider:
         return events.pull_request(bodies.pull_request_part(one))
 
     @_in_our_words
+    async def pull_requests_of(self, repository: Repository, commit: str) -> list[PullRequest]:
+        """A merge leaves its target at the head itself, or at a merge commit of it."""
+        repo = await self._repo(repository)
+        parents = await self._host.git.parents(self._host.pushes.path(repo), commit)
+        known = await self._host.database.run(pull_requests.with_head, repo, [commit, *parents[1:]])
+        found = [events.pull_request(bodies.pull_request_part(one)) for one in known]
+        return [one for one in found if one.merged] + [one for one in found if one.open and one.head == commit]
+
+    @_in_our_words
     async def head(self, repository: Repository, branch: str) -> str | None:
         repo = await self._repo(repository)
         return await self._host.git.branch_head(self._host.pushes.path(repo), branch)

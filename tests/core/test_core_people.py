@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.effects import AbandonAction, Acknowledge, Refuse, WakeAt
+from bot.core.effects import AbandonAction, Acknowledge, Refuse, RemindAt, WakeAt
 from bot.core.refusal import RefusalReason
 from bot.model.approval import Verdict
 from bot.model.host_event import CommentRef, Thread, ThreadKind
@@ -29,7 +29,11 @@ def refusal(lane: Lane) -> RefusalReason | None:
 
 def test_apr_2_7_an_approval_waits_with_a_deadline_of_seven_days() -> None:
     lane = gated()
-    assert lane.orders == [WakeAt("e1", "prod", "go", 1, lane.now + 7 * DAY)]
+    assert lane.orders == [
+        WakeAt("e1", "prod", "go", 1, lane.now + 7 * DAY),
+        RemindAt("e1", "prod", "go", 1, 1, lane.now + 3.5 * DAY),
+        RemindAt("e1", "prod", "go", 1, 2, lane.now + 6 * DAY),
+    ]
     assert lane["e1"].current.action("go").deadline == lane.now + 7 * DAY
 
 

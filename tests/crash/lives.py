@@ -13,7 +13,7 @@ from bot.actions.run import RunAction
 from bot.artifacts.keys import MasterKeys
 from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
-from bot.core.effects import StartScheduled, WakeAt
+from bot.core.effects import RemindAt, StartScheduled, WakeAt
 from bot.logs.files import LogFiles
 from bot.model.delivery import Delivery
 from bot.model.execution import Execution
@@ -127,7 +127,7 @@ class Story:
         """Everything in words, after it was checked that nothing is left undone, or was done twice."""
         assert await self._store.pending_deliveries() == []
         pending = [entry.effect for entry in await self._store.pending_effects(float("inf"))]
-        assert [effect for effect in pending if not isinstance(effect, WakeAt | StartScheduled)] == []
+        assert [effect for effect in pending if not isinstance(effect, WakeAt | RemindAt | StartScheduled)] == []
         scheduled = sum(isinstance(effect, StartScheduled) for effect in pending)
         assert scheduled == (1 if self.full_name == "acme/chain" else 0)
         assert self.executor.running == []

@@ -34,9 +34,10 @@ from bot.core.events import ApprovalAnswered, Event, OverrideRequested, RetryReq
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.approval import Verdict
 from bot.model.delivery import Delivery
-from bot.model.execution import ExecutionStatus, LaneKey
+from bot.model.execution import Execution, ExecutionStatus, LaneKey
 from bot.model.host_event import CommentCreated, CommentRef, ThreadKind
 from bot.model.people import Person, Role
+from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, RefKind, Repository
 from bot.ports import Clock, ExecutionFilter, HostRefused, Provider, Store
 from bot.runtime.engine import Engine
@@ -101,7 +102,7 @@ class CommentIntake:
             lanes = await self._lanes(event.comment)
             identity = f"{delivery.key}:{number}"
             fresh = [lane for lane in lanes if not await self._store.told(lane, identity)]
-            live = await self._live(fresh)
+            live = await self._live(fresh, event.comment)
             given = Given(identity, event.comment, event.by, role, lanes, live, before=len(fresh) < len(lanes))
             effects += await self._obey(command, given)
         # Together with the delivery: what was refused once must not be obeyed when the same comment is read again.
@@ -189,9 +190,10 @@ class CommentIntake:
         now = self._clock.now()
         match command:
             case Approve() | Reject():
-                return await self._answered(command, execution.id, given)
+                return await self._answered(command, execution, given)
             case Stop():
-                commit = _commit(given.comment)
+                foreign = _is_foreign(execution.lane, given.comment)
+                commit = execution.revision.commit if foreign or _commit(given.comment) else ""
                 return StopRequested(
                     given.id, now, command.abandon, given.by, command.reason, comment=given.comment, commit=commit
                 )
@@ -206,7 +208,8 @@ class CommentIntake:
             case _:
                 raise AssertionError(f"{command} has no event yet, so its route refuses it")
 
-    async def _answered(self, command: Approve | Reject, execution: str, given: Given) -> ApprovalAnswered:
+    async def _answered(self, command: Approve | Reject, execution: Execution, given: Given) -> ApprovalAnswered:
+        lane = execution.lane
         entries = [entry for one in given.live for entry in _approvers(one)]
         return ApprovalAnswered(
             id=given.id,
@@ -218,8 +221,8 @@ class CommentIntake:
             action=command.place.action,
             words=command.words,
             principals=await self._principals(given, entries),
-            head=await self._head(given.comment),
-            execution=execution,
+            head="" if _is_foreign(lane, given.comment) else await self._head(given.comment),
+            execution=execution.id,
             comment=given.comment,
         )
 
@@ -262,16 +265,28 @@ class CommentIntake:
 
     async def _lanes(self, comment: CommentRef) -> Sequence[LaneKey]:
         if comment.thread.kind is ThreadKind.PULL_REQUEST:
-            return await self._store.lanes(comment.repository, Ref(RefKind.PULL_REQUEST, comment.thread.name))
+            own = await self._store.lanes(comment.repository, Ref(RefKind.PULL_REQUEST, comment.thread.name))
+            asked = [found[0].lane for found in await self._asked(comment)]
+            return list({lane.id: lane for lane in (*own, *asked)}.values())
         which = ExecutionFilter.of_commit(comment.repository, comment.thread.name)
         executions = await self._store.executions(which, LANES)
         return list({execution.lane.id: execution.lane for execution in executions}.values())
 
-    async def _live(self, lanes: Sequence[LaneKey]) -> Sequence[Live]:
+    async def _asked(self, comment: CommentRef) -> list[tuple[Execution, Pipeline]]:
+        """The executions of other lanes that people are asked for in this thread."""
+        names = await self._store.questions(comment.repository, comment.thread)
+        found = [await self._engine.execution(name) for name in names]
+        return [one for one in found if one is not None]
+
+    async def _live(self, lanes: Sequence[LaneKey], comment: CommentRef) -> Sequence[Live]:
+        """Of a lane that is not the pull request's own, only what is asked for on it."""
+        asked = {one[0].id for one in await self._asked(comment)}
         found = []
         for lane in lanes:
             state = await self._engine.lane(lane)
-            found += [Live(state.definitions[e.definition], e) for e in state.executions.values()]
+            foreign = _is_foreign(lane, comment)
+            here = [e for e in state.executions.values() if not foreign or e.id in asked]
+            found += [Live(state.definitions[e.definition], e) for e in here]
         return found
 
     def _provider(self, repository: Repository) -> Provider:
@@ -284,6 +299,12 @@ def _meant(command: Order, given: Given) -> Sequence[Live]:
     if not commit or not isinstance(command, Stop | Retry):
         return given.live
     return [one for one in given.live if one.execution.revision.commit == commit]
+
+
+def _is_foreign(lane: LaneKey, comment: CommentRef) -> bool:
+    """Whether the comment is on a pull request, and the lane is not that one's: it is asked for there all the same."""
+    thread = comment.thread
+    return thread.kind is ThreadKind.PULL_REQUEST and lane.ref != Ref(RefKind.PULL_REQUEST, thread.name)
 
 
 def _commit(comment: CommentRef) -> str:

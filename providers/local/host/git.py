@@ -204,6 +204,14 @@ class Git:
             return False
         return True
 
+    async def parents(self, path: Path, commit: str) -> list[str]:
+        """None of a commit that is not there."""
+        try:
+            line = await self.run(path, "rev-list", "--parents", "--max-count=1", f"{commit}^{{commit}}")
+        except GitFailed:
+            return []
+        return line.decode().split()[1:]
+
     async def merge_base(self, path: Path, one: str, other: str) -> str:
         """The newest common ancestor, "" when there is none."""
         try:

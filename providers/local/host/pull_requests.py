@@ -1,5 +1,6 @@
 """Pull requests as rows: opened, moved to a new head, closed, reopened, merged. Git's part and the webhooks are elsewhere."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -80,6 +81,12 @@ def listing(connection: Connection, repo: Repo, count: int = 100) -> list[PullRe
 def open_from(connection: Connection, repo: Repo, source: str) -> list[PullRequestRecord]:
     query = _of(repo).where(pull_requests.c.state == "open", pull_requests.c.source_branch == source)
     return [_record(row) for row in connection.execute(query.order_by(pull_requests.c.number))]
+
+
+def with_head(connection: Connection, repo: Repo, heads: Sequence[str]) -> list[PullRequestRecord]:
+    """Those whose head is one of these, the newest first."""
+    query = _of(repo).where(pull_requests.c.head.in_(heads)).order_by(pull_requests.c.number.desc())
+    return [_record(row) for row in connection.execute(query)]
 
 
 def open_into(connection: Connection, repo: Repo, target: str) -> list[PullRequestRecord]:

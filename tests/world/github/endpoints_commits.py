@@ -19,6 +19,7 @@ def routes(api: Api) -> list[web.RouteDef]:
     return [
         *api.routes("POST", "{repo}/statuses/{sha}", "statuses=write", of.create_status),
         *api.routes("GET", "{repo}/commits/{sha}/statuses", "statuses=write", of.list_statuses),
+        *api.routes("GET", "{repo}/commits/{sha}/pulls", "pull_requests=read", of.list_pulls),
         *api.routes("GET", "{repo}/git/ref/{ref:.+}", "contents=read", of.get_ref),
         *api.routes("GET", "{repo}/pulls/{number}", "pull_requests=read", of.get_pull),
     ]
@@ -62,6 +63,19 @@ class Commits:
         sha = call.part("sha")
         found = reversed(call.repository.statuses.get(sha, []))
         return Listing([self._api.shapes.status(call.repository, sha, one) for one in found])
+
+    async def list_pulls(self, call: Call) -> Listing:
+        """The merged one that introduced the commit; of a commit that is not on the default branch, the open ones.
+
+        https://docs.github.com/en/rest/commits/commits#list-pull-requests-associated-with-a-commit.
+        """
+        sha, repository = call.part("sha"), call.repository
+        if await repository.git.commit_of(sha) is None:
+            raise Refused(422, f"No commit found for SHA: {sha}")
+        pulls = repository.pulls.values()
+        found = [pull for pull in pulls if pull.merged and sha in (pull.merge_sha, pull.head_sha)]
+        found = found or [pull for pull in pulls if pull.state == "open" and pull.head_sha == sha]
+        return Listing([self._api.shapes.pull_request(repository, pull) for pull in found])
 
     async def get_ref(self, call: Call) -> Answer:
         """The exact ref only. https://docs.github.com/en/rest/git/refs#get-a-reference."""

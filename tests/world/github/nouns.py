@@ -85,6 +85,7 @@ class PullRequest:
     draft: bool = False
     state: Literal["open", "closed"] = "open"
     merged: bool = False
+    merge_sha: str = ""
 
 
 @dataclass(eq=False)

@@ -228,7 +228,7 @@ class FakeGitHub:
         """A merge commit on the target branch: the pull request is closed, and the target was pushed to."""
         before = await repository.git.refs()
         sha = await repository.git.merge(pull.base_branch, pull.head_sha, f"Merge #{pull.number}", int(time.time()))
-        pull.state, pull.merged = "closed", True
+        pull.state, pull.merged, pull.merge_sha = "closed", True, sha
         await self._changed(repository, pull, by, "closed")
         await self._pushed(repository, by, before)
         return sha
