@@ -122,6 +122,17 @@ class GitLabProvider:
         found = await self._merge_request(repository, number)
         return _pull_request(found) if found is not None else None
 
+    async def pull_requests_of(self, repository: Repository, commit: str) -> list[PullRequest]:
+        """https://docs.gitlab.com/api/commits/#list-merge-requests-associated-with-a-commit."""
+        path = f"{project_path(repository)}/repository/commits/{quote(commit, safe='')}/merge_requests"
+        known: list[PullRequest] = []
+        try:
+            async for page in self._client.pages(path, list[ApiMergeRequest], {}):
+                known += map(_pull_request, page)
+        except NotThere:
+            return []
+        return sorted(known, key=lambda one: not one.merged)
+
     async def head(self, repository: Repository, branch: str) -> str | None:
         if branch in ("", ".", ".."):
             return None  # No name of a branch, and as part of an address it would lead elsewhere.

@@ -268,6 +268,23 @@ async def test_a_pull_request_can_be_asked_for(host: HostUnderTest) -> None:
     assert await host.provider.pull_request(repository, opened.number + 1) is None
 
 
+async def test_a_commit_knows_the_pull_request_that_brought_it(host: HostUnderTest) -> None:
+    repository, writer = await a_writer(host)
+    head = await host.push(repository, "fix", writer, {"a": "1"})
+    opened = await host.pull_request(repository, "fix", writer, "Fix")
+    assert [(one.number, one.merged) for one in await host.provider.pull_requests_of(repository, head)] == [
+        (opened.number, False)
+    ]
+    await host.merge(repository, opened.number, writer)
+    merged = await host.provider.head(repository, "main")
+    assert merged is not None
+    assert [(one.number, one.merged) for one in await host.provider.pull_requests_of(repository, merged)] == [
+        (opened.number, True)
+    ]
+    alone = await host.push(repository, "main", writer, {"b": "1"})
+    assert await host.provider.pull_requests_of(repository, alone) == []
+
+
 async def test_a_branchs_head_can_be_asked_for(host: HostUnderTest) -> None:
     repository, writer = await a_writer(host)
     commit = await host.push(repository, "fix/one", writer, {"a": "1"})

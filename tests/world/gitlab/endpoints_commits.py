@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.world.gitlab.answers import Answer, Refused, forbidden, not_found
+from tests.world.gitlab.answers import Answer, Listing, Refused, forbidden, not_found
 from tests.world.gitlab.api import Api, Call
 from tests.world.gitlab.nouns import DEVELOPER, Pipeline, Project, Status
 
@@ -34,6 +34,9 @@ def routes(api: Api) -> list[web.RouteDef]:
     return [
         api.route("POST", "/projects/{project}/statuses/{sha}", of.set_status),
         api.route("GET", "/projects/{project}/repository/branches/{branch}", of.branch, "read_api"),
+        api.route(
+            "GET", "/projects/{project}/repository/commits/{sha}/merge_requests", of.merge_requests_of, "read_api"
+        ),
         api.route("GET", "/projects/{project}/merge_requests/{iid}", of.merge_request, "read_api"),
         api.route("GET", "/projects/{project}", of.project, "read_api"),
     ]
@@ -132,6 +135,14 @@ class Commits:
         if request is None:
             raise Refused(404, {"message": "404 Not found"})
         return Answer(self._api.shapes.merge_request(call.project, request))
+
+    async def merge_requests_of(self, call: Call) -> Listing:
+        """https://docs.gitlab.com/api/commits/#list-merge-requests-associated-with-a-commit."""
+        project, sha = call.project, await call.project.git.commit_of(call.part("sha"))
+        if sha is None:
+            raise not_found("Commit")
+        found = [one for one in project.merge_requests.values() if sha in (one.sha, one.merge_sha)]
+        return Listing([self._api.shapes.merge_request(project, one) for one in found])
 
     async def project(self, call: Call) -> Answer:
         """https://docs.gitlab.com/api/projects/#get-a-single-project."""

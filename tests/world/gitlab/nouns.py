@@ -94,6 +94,7 @@ class MergeRequest:
     base: str
     draft: bool = False
     state: Literal["opened", "closed", "merged"] = "opened"
+    merge_sha: str = ""
     approved_by: list[Account] = field(default_factory=list)
 
 

@@ -233,7 +233,7 @@ class FakeGitLab:
         """A merge commit on the target branch: the merge request is merged, and the target was pushed to."""
         before = await project.git.refs()
         sha = await project.git.merge(request.target_branch, request.sha, f"Merge !{request.iid}", int(time.time()))
-        request.state = "merged"
+        request.state, request.merge_sha = "merged", sha
         self.discussions.system(project, request.iid, by, "merged")
         await self._changed(project, request, by, "merge")
         await self._pushed(project, by, before)
