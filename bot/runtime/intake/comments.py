@@ -102,7 +102,7 @@ class CommentIntake:
             lanes = await self._lanes(event.comment)
             identity = f"{delivery.key}:{number}"
             fresh = [lane for lane in lanes if not await self._store.told(lane, identity)]
-            live = await self._live(fresh, event.comment)
+            live = await self._here(fresh, event.comment)
             given = Given(identity, event.comment, event.by, role, lanes, live, before=len(fresh) < len(lanes))
             effects += await self._obey(command, given)
         # Together with the delivery: what was refused once must not be obeyed when the same comment is read again.
@@ -278,16 +278,18 @@ class CommentIntake:
         found = [await self._engine.execution(name) for name in names]
         return [one for one in found if one is not None]
 
-    async def _live(self, lanes: Sequence[LaneKey], comment: CommentRef) -> Sequence[Live]:
-        """Of a lane that is not the pull request's own, only what is asked for on it."""
-        asked = {one[0].id for one in await self._asked(comment)}
+    async def _live(self, lanes: Sequence[LaneKey]) -> Sequence[Live]:
         found = []
         for lane in lanes:
             state = await self._engine.lane(lane)
-            foreign = _is_foreign(lane, comment)
-            here = [e for e in state.executions.values() if not foreign or e.id in asked]
-            found += [Live(state.definitions[e.definition], e) for e in here]
+            found += [Live(state.definitions[e.definition], e) for e in state.executions.values()]
         return found
+
+    async def _here(self, lanes: Sequence[LaneKey], comment: CommentRef) -> Sequence[Live]:
+        """What is live in the lanes; of one that is not the pull request's own, only what is asked for on it."""
+        asked = {one[0].id for one in await self._asked(comment)}
+        live = await self._live(lanes)
+        return [one for one in live if not _is_foreign(one.execution.lane, comment) or one.execution.id in asked]
 
     def _provider(self, repository: Repository) -> Provider:
         return self._providers[repository.provider]
