@@ -47,7 +47,7 @@ class HostUnderTest(Protocol):
     `secret` signs its deliveries; `signature_header` is where the signature stands. `pull_page` and `commit_page` are where,
     below a repository's page, those of a pull request and a commit are (`{}` is its number or id). `pings`: it has a delivery
     that only tries whether it arrives. `tells_force`: a push says whether it was forced. `reopens`: a pull request that was closed
-    can be opened again, and a delivery says so.
+    can be opened again, and a delivery says so. `tells_merges`: it knows which pull request a merge commit came from.
     """
 
     provider: Provider
@@ -58,6 +58,7 @@ class HostUnderTest(Protocol):
     pings: bool
     tells_force: bool
     reopens: bool
+    tells_merges: bool
 
     def provider_with(self, secrets: Sequence[str]) -> Provider:
         """Another provider for the same host, that knows these webhook secrets."""

@@ -37,6 +37,7 @@ class LocalHostUnderTest:
     pings = True
     tells_force = True
     reopens = True
+    tells_merges = True
 
     def __init__(self, listening: ListeningHost) -> None:
         self._listening = listening

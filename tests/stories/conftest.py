@@ -26,7 +26,8 @@ from tests.world.world import MakeWorld, World
 class HostRow:
     """`forks`: people may propose changes from their own copy. `faults`: it can be told to fail. `reopening`: a pull request
     that was closed can be opened again, and a delivery says so. `rewords`: a status's words can change while its state stays
-    (GitLab refuses that; there the comment, the page and `/status` say what has changed).
+    (GitLab refuses that; there the comment, the page and `/status` say what has changed). `merges`: it knows which pull request
+    a merge commit came from.
     """
 
     make: Callable[[], WorldHost]
@@ -34,11 +35,12 @@ class HostRow:
     faults: bool = False
     reopening: bool = True
     rewords: bool = True
+    merges: bool = True
 
 
 HOSTS = {
-    "bitbucket": HostRow(cloud_host, forks=True, faults=True, reopening=False),
-    "bitbucket-dc": HostRow(data_center_host, forks=True, faults=True, reopening=False),
+    "bitbucket": HostRow(cloud_host, forks=True, faults=True, reopening=False, merges=False),
+    "bitbucket-dc": HostRow(data_center_host, forks=True, faults=True, reopening=False, merges=False),
     "github": HostRow(GitHubHost, forks=True, faults=True),
     "gitlab": HostRow(GitLabHost, forks=True, faults=True, rewords=False),
     "local": HostRow(LocalHost),

@@ -1,11 +1,14 @@
 """Where people are asked for an approval of a branch, and how they are reminded of one."""
 
+import pytest
+
 from tests.world.repo import Push
 from tests.world.world import World
 
 ON_MAIN = {"push": {"branches": ["main"]}}
 
 
+@pytest.mark.needs("merges")
 async def test_what_a_merge_brought_is_asked_for_on_its_pull_request(world: World) -> None:
     repo = await world.repo("build -> prod!", triggers=ON_MAIN)
     await repo.push("Begin", branch="hello")
@@ -38,6 +41,7 @@ async def test_nothing_is_said_below_a_commit_that_asks_nothing(world: World) ->
     assert await push.comments() == []
 
 
+@pytest.mark.needs("merges")
 async def test_on_a_merged_pull_request_only_what_it_brought_is_meant(world: World) -> None:
     """A stop there leaves alone what else runs on the branch."""
     repo = await world.repo("prod!", triggers=ON_MAIN, mode="queued")

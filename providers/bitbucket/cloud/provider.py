@@ -140,6 +140,10 @@ class BitbucketCloudProvider:
             return None
         return await self._whole(repository, events.pull_request(read(payloads.PullRequest, answer)))
 
+    async def pull_requests_of(self, repository: Repository, commit: str) -> list[PullRequest]:  # noqa: ARG002
+        """None: Bitbucket tells of commits that were reviewed, and not which merge has made one."""
+        return []
+
     async def head(self, repository: Repository, branch: str) -> str | None:
         """https://developer.atlassian.com/cloud/bitbucket/rest/api-group-refs/#api-repositories-workspace-repo-slug-refs-branches-name-get."""
         if any(part in ("", ".", "..") for part in branch.split("/")):

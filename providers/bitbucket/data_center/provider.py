@@ -147,6 +147,10 @@ class BitbucketDataCenterProvider:
             raise HostRefused(f"{repository.full_name} is the name of another repository by now")
         return events.pull_request(found)
 
+    async def pull_requests_of(self, repository: Repository, commit: str) -> list[PullRequest]:  # noqa: ARG002
+        """None: Bitbucket tells of commits that were reviewed, and not which merge has made one."""
+        return []
+
     async def head(self, repository: Repository, branch: str) -> str | None:
         """https://developer.atlassian.com/server/bitbucket/rest/v906/api-group-repository/ (get commits)."""
         if not _BRANCH.fullmatch(branch) or ".." in branch or "@{" in branch:

@@ -113,6 +113,7 @@ class BitbucketUnderTest:
         self._providers: list[Provider] = []
         self.tells_force = not eyes.fake.data_center
         self.reopens = False
+        self.tells_merges = False
         self.secret = eyes.fake.hooks.secret
         self.provider: Provider = self.provider_with([self.secret])
 

@@ -37,6 +37,7 @@ class GitHubUnderTest:
     pings = True
     tells_force = True
     reopens = True
+    tells_merges = True
 
     def __init__(self, github: FakeGitHub) -> None:
         self._github = github

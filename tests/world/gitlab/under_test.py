@@ -46,6 +46,7 @@ class GitLabUnderTest:
     pings = False
     tells_force = False
     reopens = True
+    tells_merges = True
 
     def __init__(self, gitlab: FakeGitLab) -> None:
         self._gitlab = gitlab
