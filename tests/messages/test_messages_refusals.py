@@ -26,6 +26,7 @@ EXAMPLES = {
     "head": "ab12cd34ef56",
     "number": "12",
     "latest": "5e0c",
+    "version": "3",
     "known": "build, production",
     "pipeline": "wbe",
     "reason": "there is no pipeline file",
