@@ -377,3 +377,15 @@ def test_override_is_refused_while_the_stage_is_rolled_back() -> None:
     lane.override("prod")
     assert lane.last.refusal is not None
     assert lane.last.refusal.reason is RefusalReason.ROLLING_BACK
+
+
+def test_rul_3_what_has_been_judged_is_not_looked_at_again_when_a_window_opens() -> None:
+    lane = at_the_door(guarded("fail", "alarm", "hours"))
+    lane.judge("e1", "alarm")
+    lane.wait_for("e1", "hours", lane.now + 50)
+    assert [effect.rule for effect in lane.orders if isinstance(effect, StartRule)] == ["hours"]
+    lane.judge("e1", "hours")
+    assert lane.started == ["e1/prod/work/1"]
+    entry = lane["e1"].current.before_entry
+    assert entry is not None
+    assert entry.rule("alarm").looks == 1

@@ -59,6 +59,7 @@ async def test_feature_68_entry_condition_that_skips_the_stage(world: World) -> 
 
 
 async def test_cnd_2_what_cannot_be_evaluated_keeps_the_stage_shut(world: World) -> None:
+    """RUL-4."""
     repo = await world.repo(file(check("pkg.VERSOIN != ''", "fail")))
     push = await repo.push()
     entry = (await push.execution()).stages[1].before_entry

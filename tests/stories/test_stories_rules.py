@@ -178,6 +178,7 @@ async def endpoint(*answers: tuple[int, Any]) -> AsyncIterator[tuple[str, list[t
 
 @pytest.mark.parametrize(("holds", "status"), [(True, "Succeeded"), (False, "Failed")])
 async def test_feature_75_an_endpoint_decides(world: World, holds: bool, status: str) -> None:
+    """CND-6: the rule is told whose stage it guards, with its parameters resolved."""
     async with endpoint((200, {"holds": holds, "summary": "the freeze is on"})) as (url, asked):
         world.endpoints["gate"] = f"{url}/holds"
         repo = await world.repo(
@@ -297,6 +298,7 @@ METRIC = {"query": 'errors{version="#{pkg.VERSION}"}', "below": 5}
 
 
 async def test_feature_74_a_metric_within_bounds_passes_at_once(world: World) -> None:
+    """RUL-7."""
     async with endpoint((200, measured(1))) as (url, asked):
         world.metrics_servers["prod"] = url
         repo = await world.repo(file(entry(metric={**METRIC, "wait": "5m"})))
