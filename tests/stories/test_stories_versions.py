@@ -8,7 +8,7 @@ WHY = "cancelled: the pipeline's definition has changed (version 2)"
 
 
 async def test_ver_1_7_9_content_counts_and_bytes_do_not(world: World) -> None:
-    """VER-8: a version can be had again."""
+    """VER-8: a version can be had again. C18."""
     repo = await world.repo("build")
     first = await repo.push()
     same = await repo.push(
@@ -28,6 +28,7 @@ async def test_ver_1_7_9_content_counts_and_bytes_do_not(world: World) -> None:
 
 @pytest.mark.needs("rewords")
 async def test_ver_4_an_edit_lets_actions_end_and_cancels_what_waits(world: World) -> None:
+    """C4: Cancelled, not Failed."""
     repo = await world.repo("build -> prod", mode="queued")
     repo.action("build").held()
     first, second = await repo.push("1"), await repo.push("2")
