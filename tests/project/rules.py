@@ -1,8 +1,7 @@
 """The table of rules in bot/core/README.md: what it says, and what the tests say of themselves. Judging it is `test_project_rules`.
 
 A test, or a class of tests, carries a rule's id in its name (`test_ret_10_11_...` is RET-10 and RET-11), in its docstring, or in the name of one of its
-cases, which the table then names in brackets. `python -m tests.project.rules` tells, for each rule that is still to be proved,
-which tests carry its id.
+cases, which the table then names in brackets.
 """
 
 import ast
@@ -24,7 +23,6 @@ LAST = {
 DECISIONS = 25
 """C1 to C25, where the sources are silent."""
 
-TO_BE_PROVED = "to be proved"
 EXCUSES = ("not applicable: ", "later: ")
 
 _ID = re.compile(rf"\b((?:{'|'.join(LAST)})-\d+|C\d+)\b")
@@ -87,19 +85,3 @@ def _in_name(name: str) -> Iterator[str]:
             yield word
         else:
             part = ""
-
-
-def carriers(rule: str) -> Iterator[str]:
-    for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        found = read(path)
-        where = path.relative_to(ROOT)
-        tests = [name for name, carried in found.tests.items() if rule in carried]
-        yield from (f"`{where}::{name}`" for name in tests)
-        if rule in found.cases and not tests:
-            yield f"`{where}` names it in a case"
-
-
-if __name__ == "__main__":
-    for row in table():
-        if TO_BE_PROVED in row.proof:
-            print(f"{row.id}: {row.short}", *(f"    {one}" for one in carriers(row.id)), sep="\n")  # noqa: T201

@@ -32,6 +32,9 @@ async def take(folder: Path) -> None:
         await _picture(page, ".comment", "comment.png")
         await page.goto(await story.execution_page())
         await _picture(page, "main", "execution.png")
+        await page.locator(".crumbs a").last.click()
+        await page.wait_for_selector("#lane-map")
+        await _picture(page, "main", "lane.png")
         await browser.close()
 
 
