@@ -9,7 +9,7 @@ from bot.core.lane_view import LaneView, StageState
 from bot.messages.words import wait_words
 from bot.model.execution import Execution, StageStatus
 from bot.model.pipeline import Mode
-from bot.model.waiting import Hold
+from bot.model.waiting import Hold, WaitReason
 from bot.web.conditions import ConditionView, conditions
 from bot.web.drawn import ref_text
 from bot.web.listing import Row, row
@@ -26,11 +26,12 @@ MODES = {
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """An execution at a stage: in it, last in it, or before it. `why` says what keeps it waiting."""
+    """An execution at a stage: in it, last in it, or before it. `why` says what keeps it waiting; `told`: the drawing does not."""
 
     execution: Execution
     path: str
     why: str = ""
+    told: bool = False
 
     @property
     def title(self) -> str:
@@ -145,7 +146,8 @@ def _card(state: StageState, prefix: str) -> StageCard:
 
 def _visitor(execution: Execution, stage: str) -> Visitor:
     why = wait_words(execution.wait) if execution.waiting and execution.wait else ""
-    return Visitor(execution, f"/executions/{execution.id}#stage-{stage}", why)
+    told = bool(why) and execution.wait is not None and execution.wait.reason not in (WaitReason.LINE, WaitReason.HELD)
+    return Visitor(execution, f"/executions/{execution.id}#stage-{stage}", why, told)
 
 
 def _chip(state: StageState, name: str) -> Chip:

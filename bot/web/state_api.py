@@ -105,6 +105,7 @@ def _lane(request: web.Request, view: LaneView) -> Json:
         "url": str(request.url.origin()) + lane_path(lane),
         "mode": view.pipeline.mode,
         "definition": view.newest.definition,
+        "version": view.newest.pipeline_version,
         "newest": _brief(view.newest),
         "live": [_brief(execution) for execution in view.live],
         "stages": [_stage(state) for state in view.stages],

@@ -42,6 +42,7 @@ async def test_a_lane_shows_in_each_stage_who_came_last_and_at_its_door_who_wait
     await scene.finish(second, "deploy")
     await scene.finish(second, "smoke-test")
     text = await page(client, LANE)
+    assert "<dt>Definition</dt><dd>of its own revision</dd>" in text
     source, build, staging, production = cards(text)
     assert f"#2 {second.revision.short} The second" in source
     assert "build" in build

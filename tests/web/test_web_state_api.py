@@ -28,6 +28,7 @@ async def test_a_lane_tells_of_each_stage_who_was_in_last_who_waits_and_who_hold
     assert (lane["repository"], lane["pipeline"], lane["ref"], lane["mode"]) == (
         "acme/web", "web", "heads/main", "superseded",
     )  # fmt: skip
+    assert lane["version"] == 0, "the home branch has never been told of"
     assert lane["url"].endswith("/repositories/fake/acme/web/-/web/heads/main")
     assert [execution["number"] for execution in lane["live"]] == [2, 1]
     build, staging, production = lane["stages"]
