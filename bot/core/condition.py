@@ -55,7 +55,10 @@ def set_aside(draft: Draft, execution: Execution, *kinds: ConditionKind) -> Exec
 
 def running(stage: StageRun) -> ConditionRun | None:
     """The condition that is being judged; there is never more than one."""
-    return next((run for run in stage.conditions if run.status is ConditionStatus.IN_PROGRESS), None)
+    for run in (stage.before_entry, stage.on_success, stage.on_failure):  # asked at every turn of a decision
+        if run is not None and run.status is ConditionStatus.IN_PROGRESS:
+            return run
+    return None
 
 
 def keep(draft: Draft, execution: Execution, run: ConditionRun) -> Execution:
