@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any, cast
 
 from bot.core.decide import decide
-from bot.core.effects import job_id
+from bot.core.effects import job_id, rule_job_id
 from bot.core.events import (
     ActionFinished,
     ActionStarted,
@@ -278,8 +278,9 @@ class Scene:
         found = await self.now(execution)
         status = RuleStatus.SUCCEEDED if ok else RuleStatus.FAILED
         kind, attempt = ConditionKind.BEFORE_ENTRY, found.current.attempts
+        log = rule_job_id(found.id, found.current.name, kind, rule, attempt)
         event = RuleFinished(
-            self._id(), self.clock.now(), found.id, found.current.name, kind, rule, attempt, status, summary=summary
+            self._id(), self.clock.now(), found.id, found.current.name, kind, rule, attempt, status, summary, log=log
         )
         await self.tell(found.lane, event)
 

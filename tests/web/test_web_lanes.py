@@ -89,6 +89,7 @@ async def test_conditions_are_on_the_pages_of_the_execution_and_of_its_lane(clie
     text = await page(client, f"/executions/{execution.id}")
     assert "condition before entry: <strong>does not hold</strong>" in text
     assert "REGION is &lt;empty&gt;" in text
+    assert f'href="/executions/{execution.id}/logs/prod/before_entry:fresh/1"' in text
     assert "before entry: does not hold" in cards(await page(client, LANE))[1]
     history = await page(client, f"{LANE}?show=rules")
     assert "prod / fresh" in history
