@@ -21,6 +21,7 @@ from bot.model.repository import Repository
 from bot.ports import GitRemote, HostRefused, Provider
 from bot.runtime.bot import Bot, Parts
 from bot.runtime.metrics import Metrics
+from bot.runtime.retention import Kept
 from bot.security.keys import MASTER_KEY, OPERATOR_TOKEN, KeyMalformed, kept_secret, master_key
 from bot.security.seal import Keyring
 from bot.settings import Settings, SettingsInvalid
@@ -88,8 +89,8 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     stack.push_async_callback(run.close)
     rules = rule_types(settings, run, secrets, stack)
     places = settings.max_parallel_actions
-    parts = Parts(store, sources, providers, {"run": run}, rules, logs, clock, url, places, metrics, secrets)
-    bot = Bot(replace(parts, deliveries_kept=settings.delivery_retention))
+    parts = Parts(store, sources, providers, {"run": run}, rules, logs, clock, url, places, metrics, secrets, artifacts)
+    bot = Bot(replace(parts, kept=_kept(settings)))
     stack.push_async_callback(bot.close)
     access = AccessRules(
         settings.on_loopback, settings.public_url, _plain(settings.page_token), kept_secret(data / OPERATOR_TOKEN)
@@ -115,6 +116,11 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     if host is not None:
         host.add_routes(app)
     return Composed(bot, app, host)
+
+
+def _kept(settings: Settings) -> Kept:
+    history = settings.history_retention
+    return Kept(settings.delivery_retention, history, settings.artifact_retention or history)
 
 
 def artifact_store(settings: Settings) -> ArtifactStore:

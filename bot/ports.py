@@ -336,6 +336,9 @@ class Logs(Protocol):
     def follow(self, key: str, offset: int = 0) -> AsyncIterator[LogChunk]:
         """Chunks as they are written, until the log is complete; none when there is no such log (yet)."""
 
+    async def remove(self, prefix: str) -> None:
+        """Remove the log of that key and all whose keys go on from it with a `/`. None there is no error."""
+
 
 # --- The store -------------------------------------------------------------------------------------------------------
 
@@ -556,7 +559,19 @@ class Store(Protocol):
         """Newest first; `before` is the id of the last one of the previous page."""
 
     async def history(self, execution: str) -> list[HistoryEntry]:
-        """The events of one execution in the order they were decided."""
+        """The events of one execution in the order they were decided. A definition that was removed is but a name and a digest."""
+
+    async def oldest_executions(self, limit: int, after: int = 0) -> list[tuple[int, Execution]]:
+        """Oldest first, each with its place; `after` is the place of the last one of the page before."""
+
+    async def rollback_targets(self, lane: LaneKey) -> set[str]:
+        """The ids of the executions that the lane's rollbacks name as their targets."""
+
+    async def remove_executions(self, executions: Collection[str], reported: Collection[str]) -> int:
+        """Remove executions for good, but for live ones, with all that only they refer to: events, questions, definitions.
+
+        What was reported under keys that begin with one of `reported` goes, too. How many executions went is the answer.
+        """
 
     async def repositories(self) -> list[tuple[Repository, str]]:
         """Repositories that have been heard of, with their default branches, by name."""

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     action_timeout: Annotated[int, Field(ge=1)] = 3600
     log_limit: Annotated[int, Field(ge=1 << 16)] = 64 << 20
     delivery_retention: Annotated[int, Field(ge=1)] = 30
+    history_retention: Annotated[int, Field(ge=1)] = 365
+    artifact_retention: Annotated[int, Field(ge=1)] | None = None
     grace_period: Annotated[int, Field(ge=0)] = 30
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -1,11 +1,10 @@
 """Artifacts as an action has them: its inputs as folders before it begins, its outputs kept when it has succeeded (ART-1, ART-4)."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from bot.core.artifacts import SOURCE
+from bot.core.artifacts import SOURCE, identity
 from bot.model.artifact import Artifact, space_of
 from bot.ports import ActionContext, ArtifactError, Artifacts
 
@@ -34,7 +33,8 @@ class Handover:
             series = f"{context.pipeline.name}/{name}"
             space = space_of(context.execution.lane.repository)
             try:
-                kept[name] = await self._artifacts.pack(space, _identity(context, name), root, patterns, series=series)
+                artifact = identity(context.execution.id, context.job, name)
+                kept[name] = await self._artifacts.pack(space, artifact, root, patterns, series=series)
             except ArtifactError as error:
                 raise ArtifactError(f"the artifact {name} can't be made: {error}") from error
         return kept
@@ -55,9 +55,3 @@ def _inputs(context: ActionContext) -> Mapping[str, Artifact]:
     if not context.action.inputs:  # a rule's commands have none, and no record among the stage's actions
         return {}
     return context.execution.stage_run(context.stage.name).action(context.action.name).inputs
-
-
-def _identity(context: ActionContext, name: str) -> str:
-    """ART-2: every attempt's is its own. Made of the attempt's name, so that after a crash it is made again, not twice."""
-    digest = hashlib.sha256(f"{context.job}/{name}".encode()).hexdigest()[:16]
-    return f"{context.execution.id}-{digest}"

@@ -4,6 +4,8 @@ Who could be rolled back to is found in the store, since the live state holds no
 be is decided here.
 """
 
+from collections.abc import Sequence
+
 from bot.core.draft import Draft
 from bot.core.events import RollbackRequested
 from bot.core.flow import admit, go_first
@@ -61,6 +63,21 @@ def check(event: RollbackRequested) -> Refusal | None:
     )
     reason = next((reason for found, reason in reasons if found), None)
     return None if reason is None else Refusal(reason, {**named, "number": str(target.number)})
+
+
+def succeeded(execution: Execution, stage: str) -> bool:
+    return any(run.name == stage and run.status is StageStatus.SUCCEEDED for run in execution.stages)
+
+
+def default_target(latest: Execution | None, eligible: Sequence[Execution], stage: str) -> Execution | None:
+    """Where a rollback by hand goes that names no target. `latest` entered the stage last; `eligible` are the newest first.
+
+    What succeeded there is there still, unless something has failed there since: then it is what is wanted back.
+    """
+    if latest is None or not succeeded(latest, stage):
+        return next(iter(eligible), None)
+    number = latest.rollback.target_number if latest.rollback is not None else latest.number
+    return next((each for each in eligible if each.number < number), None)
 
 
 def _words(event: RollbackRequested) -> list[str]:

@@ -1,7 +1,7 @@
 """The bot as one thing that starts, drains and stops: the loops, put together from ports. Which adapters: `bot.composition`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -31,7 +31,7 @@ from bot.model.delivery import Delivery
 from bot.model.execution import Execution
 from bot.model.host_event import CommentCreated, HostEvent, PullRequestChanged, Pushed
 from bot.model.pipeline import Pipeline
-from bot.ports import ActionType, Clock, Logs, Provider, RuleType, Secrets, Sources, Store, StoreUnavailable
+from bot.ports import ActionType, Artifacts, Clock, Logs, Provider, RuleType, Secrets, Sources, Store, StoreUnavailable
 from bot.runtime.actions import TELL_AFTER, ActionRunner
 from bot.runtime.changes import Changes
 from bot.runtime.engine import Engine
@@ -53,6 +53,7 @@ from bot.runtime.outbox import HORIZON, Outbox, Performer
 from bot.runtime.questions import Questions
 from bot.runtime.replies import Replies
 from bot.runtime.reports import SETTLE, Reporter
+from bot.runtime.retention import Kept, Retention
 from bot.runtime.rollbacks import Rollbacks
 from bot.runtime.rules import RuleRunner
 from bot.runtime.schedules import Schedules
@@ -82,7 +83,8 @@ class Parts:
     places: int
     metrics: Metrics
     secrets: Secrets
-    deliveries_kept: int = 30
+    artifacts: Artifacts
+    kept: Kept = field(default_factory=Kept)
     tell_after: float = TELL_AFTER
     settle: float = SETTLE
 
@@ -131,7 +133,8 @@ class Bot:
         self.operator = Operator(parts.store, self.engine, gates, self._rollbacks, parts.clock)
         self.inbox = Inbox(parts.store, parts.providers, self._handle)
 
-        self.upkeep = Upkeep(parts.store, parts.sources, parts.clock, parts.deliveries_kept)
+        retention = Retention(parts.store, parts.logs, parts.artifacts, parts.clock, parts.kept)
+        self.upkeep = Upkeep(parts.store, parts.sources, parts.clock, parts.kept, retention)
         self._watch_loops(parts.metrics)
 
     async def start(self) -> None:

@@ -187,8 +187,13 @@ def _status_key(status: CommitStatus) -> str:
     return _key(status.repository, status.commit, status.context)
 
 
+def statuses_of(repository: Repository, commit: str) -> str:
+    """What the keys of a commit's statuses begin with, under which the store remembers what was told."""
+    return f"status:{repository.provider}:{repository.id}:{commit}:"
+
+
 def _key(repository: Repository, commit: str, context: str) -> str:
-    return f"status:{repository.provider}:{repository.id}:{commit}:{context}"
+    return f"{statuses_of(repository, commit)}{context}"
 
 
 def _comment_key(repository: Repository, thread: Thread, name: str) -> str:

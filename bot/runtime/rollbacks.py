@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from bot.core.effects import StartRollback
 from bot.core.events import Candidate, RollbackRequested
 from bot.core.refusal import Refusal
-from bot.core.rollback import check
-from bot.model.execution import Execution, LaneKey, StageStatus, Trigger, TriggerKind
+from bot.core.rollback import check, default_target, succeeded
+from bot.model.execution import Execution, LaneKey, Trigger, TriggerKind
 from bot.model.host_event import CommentRef
 from bot.model.people import Person
 from bot.model.pipeline import Pipeline
@@ -112,26 +112,17 @@ class Rollbacks:
                 break
         standard = [each for each in executions if each.type is ExecutionType.STANDARD]
         current = current or (standard[0].definition if standard else "")
-        eligible = [e for e in standard if e.definition == current and _succeeded(e, stage)]
+        eligible = [e for e in standard if e.definition == current and succeeded(e, stage)]
         return _Found(executions, eligible, current)
 
     async def _default(self, lane: LaneKey, stage: str, eligible: Sequence[Execution]) -> Execution | None:
-        """What succeeded there is there still, unless something has failed there since: then it is what is wanted back."""
         slot = (await self._engine.lane(lane)).slots.get(stage)
         latest = await self._engine.execution(slot.latest) if slot is not None and slot.latest else None
-        there = latest[0] if latest is not None and _succeeded(latest[0], stage) else None
-        if there is None:
-            return next(iter(eligible), None)
-        number = there.rollback.target_number if there.rollback is not None else there.number
-        return next((each for each in eligible if each.number < number), None)
+        return default_target(latest[0] if latest else None, eligible, stage)
 
     async def _pipeline(self, target: Execution | None) -> Pipeline | None:
         known = await self._store.execution(target.id) if target is not None else None
         return known[1] if known is not None else None
-
-
-def _succeeded(execution: Execution, stage: str) -> bool:
-    return any(run.name == stage and run.status is StageStatus.SUCCEEDED for run in execution.stages)
 
 
 def _named(executions: Sequence[Execution], asked: str) -> Execution | None:

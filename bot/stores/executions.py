@@ -1,6 +1,7 @@
 """Executions, their history and their lanes as pages ask for them. What is decided on is read in `lanes`."""
 
 from collections.abc import Container
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -124,7 +125,11 @@ def history_of(transaction: Transaction, definitions: Definitions, execution: st
 def _whole(transaction: Transaction, definitions: Definitions, body: str) -> Event:
     event = codec.EVENT.decode(body)
     pipeline = definition_of(event)
-    return event if pipeline is None else with_definition(event, definitions.read(transaction, pipeline.digest))
+    if pipeline is None:
+        return event
+    with suppress(LookupError):  # it went with the executions that ran it: its name and digest are left
+        return with_definition(event, definitions.read(transaction, pipeline.digest))
+    return event
 
 
 def page(transaction: Transaction, which: ExecutionFilter, limit: int, before: str) -> list[Execution]:

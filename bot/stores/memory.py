@@ -1,7 +1,7 @@
 """`MemoryStore`: the store for tests. Nothing in it is durable; the contract suite holds it to the same behaviour as `SqlStore`."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.effects import Effect
@@ -30,10 +30,11 @@ from bot.stores.decided import definition_of, entries, touched
 
 @dataclass(slots=True)
 class _Record:
-    """An execution as it was last written."""
+    """An execution as it was last written, and its place in the order in which they began."""
 
     execution: Execution
     live: bool
+    place: int
 
 
 @dataclass(slots=True)
@@ -61,6 +62,7 @@ class MemoryStore:
         self._versions: dict[tuple[str, str, str], list[DefinitionVersion]] = {}
         self._questions: dict[str, tuple[tuple[str, str], Thread]] = {}
         self._numbers: dict[tuple[str, str, str], int] = {}
+        self._places = itertools.count(1)
 
     async def close(self) -> None: ...
 
@@ -109,7 +111,9 @@ class MemoryStore:
         self._repositories.setdefault(_named(commit.lane.repository), (commit.lane.repository, ""))
         self._keep_definitions(commit)
         for execution, live in touched(commit):
-            self._executions[execution.id] = _Record(execution, live)
+            known_as = self._executions.get(execution.id)
+            place = known_as.place if known_as else next(self._places)
+            self._executions[execution.id] = _Record(execution, live, place)
         self._history.append((commit.event, _concerned(commit)))
         return self._order(commit.lane.id, commit.effects, commit.settles)
 
@@ -267,6 +271,27 @@ class MemoryStore:
             for sequence, (event, concerned) in enumerate(self._history, 1)
             if execution in concerned
         ]
+
+    async def oldest_executions(self, limit: int, after: int = 0) -> list[tuple[int, Execution]]:
+        found = ((record.place, record.execution) for record in self._executions.values() if record.place > after)
+        return list(itertools.islice(found, limit))
+
+    async def rollback_targets(self, lane: LaneKey) -> set[str]:
+        mine = (r.execution for r in self._executions.values() if r.execution.lane.id == lane.id)
+        return {each.rollback.target for each in mine if each.rollback is not None}
+
+    async def remove_executions(self, executions: Collection[str], reported: Collection[str]) -> int:
+        gone = {name for name in executions if name in self._executions and not self._executions[name].live}
+        over = {event.id for event, of in self._history if of and not of - gone}
+        for name in gone:
+            self._lanes[self._executions.pop(name).execution.lane.id].events -= over
+            self._questions.pop(name, None)
+        self._history = [(event, of - gone) for event, of in self._history if not of or of - gone]
+        self._reported = {key: told for key, told in self._reported.items() if not key.startswith(tuple(reported))}
+        used = {record.execution.definition for record in self._executions.values()}
+        used |= {version.digest for versions in self._versions.values() for version in versions}
+        self._definitions = {digest: known for digest, known in self._definitions.items() if digest in used}
+        return len(gone)
 
     def _matches(self, record: _Record, which: ExecutionFilter) -> bool:
         lane = record.execution.lane

@@ -1,7 +1,7 @@
 """`SqlStore`: the store on a SQL database. It says which rows each method reads or writes; how is in the files beside it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from bot.core.effects import Effect
 from bot.model.delivery import Delivery, DeliveryOutcome
@@ -22,7 +22,17 @@ from bot.ports import (
     Reported,
     Settled,
 )
-from bot.stores import deliveries, environments, executions, outbox, questions, repositories, schema, versions
+from bot.stores import (
+    deliveries,
+    environments,
+    executions,
+    outbox,
+    questions,
+    repositories,
+    retention,
+    schema,
+    versions,
+)
 from bot.stores.arrivals import Arrivals
 from bot.stores.database import open_readers, open_writer
 from bot.stores.definitions import Definitions
@@ -196,6 +206,17 @@ class SqlStore:
 
     async def history(self, execution: str) -> list[HistoryEntry]:
         return await self._reader.read(lambda t: executions.history_of(t, self._definitions, execution))
+
+    # --- retention ---
+
+    async def oldest_executions(self, limit: int, after: int = 0) -> list[tuple[int, Execution]]:
+        return await self._reader.read(lambda t: retention.oldest(t, limit, after))
+
+    async def rollback_targets(self, lane: LaneKey) -> set[str]:
+        return await self._reader.read(lambda t: retention.rollback_targets(t, lane))
+
+    async def remove_executions(self, executions: Collection[str], reported: Collection[str]) -> int:
+        return await self._writer.write(lambda t: retention.remove(t, self._definitions, executions, reported))
 
     def _forget(self) -> None:
         """After a rollback, in the writer's thread."""

@@ -154,6 +154,7 @@ history_executions = sa.Table(
     _text("execution"),
     _reference("history", "history.sequence"),
     sa.PrimaryKeyConstraint("execution", "history"),
+    sa.Index(None, "history"),
     sqlite_with_rowid=False,
 )
 

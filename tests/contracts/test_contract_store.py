@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from bot.core.effects import Acknowledge, AnswerClaim, Report, WakeAt
-from bot.core.events import ActionFinished, StartRequested, StopRequested
+from bot.core.events import ActionFinished, RollbackRequested, StartRequested, StopRequested
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.environment import Claimant, EnvironmentKey, EnvironmentState
-from bot.model.execution import ActionStatus, Execution, ExecutionStatus
+from bot.model.execution import ActionStatus, Execution, ExecutionStatus, Trigger, TriggerKind
 from bot.model.host_event import CommentRef, Thread, ThreadKind
 from bot.model.intake import Intake, Judgement
 from bot.model.lane import LaneState
@@ -642,3 +642,79 @@ async def test_a_question_is_found_by_its_place_and_stays_there(told: Told, stor
     assert sorted(await store.questions(REPOSITORY, one)) == sorted([first.id, second.id])
     assert await store.questions(REPOSITORY, other) == []
     assert await store.questions(OTHER, one) == []
+
+
+# --- retention ---
+
+
+async def test_executions_are_removed_with_what_only_they_refer_to_and_live_ones_are_not(
+    told: Told, store: Store
+) -> None:
+    lane = lane_key()
+    ended, live = [await told.start(lane, pipeline("web", "build")) for _ in range(2)]
+    await told.finish(lane, ended.id, "build")
+    thread = Thread(ThreadKind.COMMIT, "c")
+    for each in (ended, live):
+        await store.ask(each, thread)
+    await store.set_reported({f"status:a:{name}": Reported("d") for name in ("1", "2")} | {"status:b:1": Reported("d")})
+    first, second = await store.oldest_executions(5)
+    assert (first[1].id, second[1].id) == (ended.id, live.id)
+    assert await store.oldest_executions(5, first[0]) == [second]
+    assert await store.oldest_executions(1) == [first]
+
+    assert await store.remove_executions([ended.id, live.id, "unknown"], ["status:a:"]) == 1
+    assert await store.execution(ended.id) is None
+    assert await store.history(ended.id) == []
+    assert await store.questions(REPOSITORY, thread) == [live.id]
+    assert list(await store.reported(["status:a:1", "status:a:2", "status:b:1"])) == ["status:b:1"]
+    assert await store.oldest_executions(5) == [second]
+    assert not await store.told(lane, "e1")
+    found = await store.execution(live.id)
+    assert found is not None
+    assert found[1].stages, "its definition is there still"
+    assert [entry.event.id for entry in await store.history(live.id)] == ["e2", "e3"], "the other's end let it in"
+
+
+async def test_an_event_stays_while_it_concerns_who_stays_and_a_definition_while_it_is_used(
+    told: Told, store: Store
+) -> None:
+    lane = lane_key()
+    await told.hold(lane, "build")
+    first = await told.start(lane, pipeline("web", "build", "one"))
+    second = await told.start(lane, pipeline("web", "build", "two"))
+    third = await told.start(lane, pipeline("web", "build", "two"))
+    await store.record_version(REPOSITORY, pipeline("web", "build", "one"), "push")
+    assert await store.remove_executions([second.id], []) == 1
+    assert await store.execution(third.id) is not None
+    superseding = (await store.history(first.id))[-1].event
+    assert isinstance(superseding, StartRequested)
+    assert superseding.execution == second.id
+    assert await store.remove_executions([first.id], []) == 1
+    assert await store.definition_version(REPOSITORY, "web", 1) == pipeline("web", "build", "one")
+    again = await told.start(lane, pipeline("web", "build", "two"))
+    assert await store.remove_executions([third.id], []) == 1
+    assert await store.execution(again.id) is not None
+    fourth = await told.start(lane, pipeline("web", "build", "one"))
+    assert await store.remove_executions([again.id], []) == 1
+    await told.start(lane, pipeline("web", "build", "two"))
+    assert await store.remove_executions([fourth.id], []) == 1
+    assert [each.definition for each in await store.executions(ExecutionFilter(), 9)] == ["web-build-two"]
+    found = await store.execution((await store.executions(ExecutionFilter(), 1))[0].id)
+    assert found is not None, "what was removed and runs again was written again"
+
+
+async def test_what_rollbacks_name_as_their_targets_is_found_in_their_lane(told: Told, store: Store) -> None:
+    lane, what = lane_key(), pipeline("web", "build")
+    target = await told.start(lane, what)
+    assert await store.rollback_targets(lane) == set()
+    await told.finish(lane, target.id, "build")
+    known = await store.execution(target.id)
+    assert known is not None
+    await told.tell(
+        lane,
+        RollbackRequested(
+            told.event_id(), 1.0, "r1", 9, "build", Trigger(TriggerKind.MANUAL_ROLLBACK), known[0], what, what.digest
+        ),
+    )
+    assert await store.rollback_targets(lane) == {target.id}
+    assert await store.rollback_targets(lane_key(PULL)) == set()

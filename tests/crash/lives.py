@@ -166,11 +166,12 @@ class Story:
         provider = mortal_provider(self._provider, life)
         self._sources = Bare(self.folder / "mirrors", self._provider.remote)
         self._sources.open, self._sources.wanted = self.check_out, self.checking_out
+        artifacts = ArtifactStore(Objects((self.folder / "artifacts").as_uri()), MasterKeys([bytes(32)]))
         self._run = RunAction(
             self.executor,
             self._sources,
             Keyring(bytes(32)),
-            ArtifactStore(Objects((self.folder / "artifacts").as_uri()), MasterKeys([bytes(32)])),
+            artifacts,
             self.clock,
             self.folder / "work",
             60.0,
@@ -190,6 +191,7 @@ class Story:
                 places=10,
                 metrics=Metrics(),
                 secrets=Keyring(bytes(32)),
+                artifacts=artifacts,
                 tell_after=0.0,
                 settle=0.0,
             )

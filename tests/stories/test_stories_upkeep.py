@@ -1,6 +1,14 @@
 """What is old is let go of, and what still waits is not."""
 
-from tests.world.world import World
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.model.rollback import ExecutionType
+from bot.ports import StoreUnavailable
+from bot.runtime.retention import Kept
+from tests.world.world import MakeWorld, World
 
 
 async def test_after_a_month_deliveries_are_forgotten_and_what_waits_goes_on(world: World) -> None:
@@ -21,3 +29,88 @@ async def test_after_a_month_deliveries_are_forgotten_and_what_waits_goes_on(wor
     await world.bot.upkeep.once()
     await newest.comment("/approve")
     assert await newest.status() == "Succeeded"
+
+
+DEPLOYS = """\
+stages:
+  - name: build
+    actions:
+      - {{name: package, run: "git log -1 --format=%s > made", outputs: {{made: [made]}}}}
+  - name: deploy
+    actions:
+      - {{name: roll-out, inputs: [made], run: "cat made >> {folder}/deployed; grep -qv Broken made"}}
+"""
+
+
+async def test_feature_46_art_10_what_can_be_rolled_back_to_stays_and_all_else_goes(
+    make_world: MakeWorld, tmp_path: Path
+) -> None:
+    """With no days at all: each stage's last success, what `/rollback` alone would go to, and what may be retried."""
+    async with make_world(real_jobs=True, sql=True, kept=Kept(history=0, artifacts=0)) as world:
+        repo = await world.repo(DEPLOYS.format(folder=tmp_path))
+        pushes = [await repo.push(title) for title in ("First", "Second", "Third", "Fourth")]
+        executions = [await push.execution() for push in pushes]
+        broken = await repo.push("Broken")
+        await world.settled()
+        await world.bot.upkeep.once()
+
+        assert [each.number for each in await repo.executions()] == [4, 5], "the last success, and what may be retried"
+        for gone in executions[:3]:
+            assert await world.store.history(gone.id) == []
+            assert not (tmp_path / "logs" / gone.id).exists()
+            assert await _download(world, gone.id) == 404
+        assert await _download(world, executions[3].id) == 200
+        assert (tmp_path / "logs" / executions[3].id).exists()
+
+        await broken.comment("/rollback deploy")
+        assert (tmp_path / "deployed").read_text().splitlines()[-1] == "Fourth"
+        await world.bot.upkeep.once()
+        assert [each.number for each in await repo.executions()] == [4, 5, 6], (
+            "what a rollback brings back stays with it"
+        )
+        assert (await repo.executions())[-1].type is ExecutionType.ROLLBACK
+        assert await (await repo.push("Sixth")).status() == "Succeeded", "it goes on, and its number was never used"
+        assert (await repo.executions())[-1].number == 7
+
+
+async def test_artifacts_may_go_before_the_history(make_world: MakeWorld, tmp_path: Path) -> None:
+    async with make_world(real_jobs=True, kept=Kept(history=365, artifacts=90)) as world:
+        repo = await world.repo(DEPLOYS.format(folder=tmp_path))
+        executions = [await (await repo.push(title)).execution() for title in ("First", "Second", "Third")]
+        await world.wind(days=89)
+        await world.bot.upkeep.once()
+        assert [await _download(world, each.id) for each in executions] == [200, 200, 200]
+        await world.wind(days=2)
+        await world.bot.upkeep.once()
+        assert [await _download(world, each.id) for each in executions] == [410, 200, 200]
+        assert len(await repo.executions()) == 3
+        await world.wind(days=300)
+        await world.bot.upkeep.once()
+        assert [await _download(world, each.id) for each in executions] == [404, 200, 200]
+
+
+async def test_killed_between_files_and_rows_the_next_round_removes_the_rest(
+    make_world: MakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with make_world(real_jobs=True, sql=True, kept=Kept(history=0, artifacts=0)) as world:
+        repo = await world.repo(DEPLOYS.format(folder=tmp_path))
+        first = await (await repo.push("First")).execution()
+        for title in ("Second", "Third"):
+            await repo.push(title)
+        with monkeypatch.context() as dying:
+            dying.setattr(world.store, "remove_executions", _die)
+            with pytest.raises(StoreUnavailable):
+                await world.bot.upkeep.once()
+        assert await _download(world, first.id) == 410, "its files are gone, and it is known still"
+        await world.bot.upkeep.once()
+        assert [each.number for each in await repo.executions()] == [2, 3]
+
+
+async def _die(*_: object) -> int:
+    raise StoreUnavailable("killed")
+
+
+async def _download(world: World, execution: str) -> int:
+    url = f"{world.url}/executions/{execution}/artifacts/made"
+    async with aiohttp.ClientSession() as client, client.get(url) as answer:
+        return answer.status

@@ -110,6 +110,9 @@ class MemoryLogs:
         reached = offset + len(data)
         return LogChunk(data, offset, reached, key in self.complete and reached >= len(self.data[key]), dropped)
 
+    async def remove(self, prefix: str) -> None:
+        raise NotImplementedError(prefix)  # pages remove nothing
+
     async def tail(self, key: str, lines: int) -> str:
         return "\n".join(self.data.get(key, b"").decode().splitlines()[-lines:])
 

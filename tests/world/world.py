@@ -40,6 +40,7 @@ from bot.rules.run import RunRule
 from bot.rules.window import WindowRule
 from bot.runtime.bot import Bot, Parts
 from bot.runtime.metrics import Metrics
+from bot.runtime.retention import Kept
 from bot.security.seal import Keyring
 from bot.sources.sources import MirrorSources
 from bot.web.app import build_app
@@ -64,7 +65,9 @@ class World:
     dan: Person
     script: Script
 
-    def __init__(self, host: WorldHost, store: Store, folder: Path, *, real_jobs: bool = False) -> None:
+    def __init__(
+        self, host: WorldHost, store: Store, folder: Path, *, real_jobs: bool = False, kept: Kept | None = None
+    ) -> None:
         self.host = host
         self.store = store
         self.clock = WoundClock()
@@ -75,6 +78,7 @@ class World:
         self.secrets = Keyring(b"k" * 32)
         self.artifacts = ArtifactStore(Objects((folder / "artifacts").as_uri()), MasterKeys([bytes(32)]))
         self._real_jobs = real_jobs
+        self._kept = kept or Kept()
         self._script: Script | None = None
         self._stack = AsyncExitStack()
         self._deliveries: list[Delivery] = []
@@ -200,6 +204,8 @@ class World:
             places=100,
             metrics=Metrics(),
             secrets=self.secrets,
+            artifacts=self.artifacts,
+            kept=self._kept,
             tell_after=0.0,
             settle=HELD_BACK,
         )

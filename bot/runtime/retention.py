@@ -1,0 +1,145 @@
+"""Removes what has been over for long: executions with their logs and artifacts, and artifacts before them.
+
+What may go, however old it is, `bot.core.retention` says. Files go before the rows that name them, and going twice is
+harmless: killed in between, the next round finds the rows again and removes what is left.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import structlog
+
+from bot.core.retention import artifact_ids, indispensable
+from bot.model.artifact import space_of
+from bot.model.execution import Execution, LaneKey
+from bot.ports import ArtifactError, Artifacts, Clock, ExecutionFilter, Logs, StorageUnavailable, Store
+from bot.runtime.reports import statuses_of
+from bot.runtime.rollbacks import LOOKED_THROUGH, PAGE
+
+log = structlog.get_logger(__name__)
+
+BATCH = 50
+"""Executions that go in one transaction: a few thousand rows."""
+
+DAY = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Days for which is kept what has been settled, or has ended."""
+
+    deliveries: float = 30
+    history: float = 365
+    artifacts: float = 365
+
+
+class Retention:
+    """One round at a time. `removed` counts executions since the start."""
+
+    def __init__(self, store: Store, logs: Logs, artifacts: Artifacts, clock: Clock, kept: Kept) -> None:
+        self._store = store
+        self._logs = logs
+        self._artifacts = artifacts
+        self._clock = clock
+        self._kept = kept
+        self._emptied: set[str] = set()
+        self._uncollected: set[str] | None = None
+
+    async def once(self) -> int:
+        """Remove all that may go now; how many executions went. Raises StoreUnavailable."""
+        round_ = _Round(self._clock.now(), await self._pending())
+        if self._uncollected is None:  # a former life may have been killed before it collected
+            self._uncollected = {space_of(repository) for repository, _ in await self._store.repositories()}
+        removed, place = 0, 0
+        while page := await self._store.oldest_executions(BATCH, place):
+            place, newest = page[-1]
+            removed += await self._look([execution for _, execution in page], round_, self._uncollected)
+            if newest.started_at > round_.now - min(self._kept.history, self._kept.artifacts) * DAY:
+                break
+        await self._collect(self._uncollected)
+        return removed
+
+    async def _collect(self, spaces: set[str]) -> None:
+        for space in sorted(spaces):
+            try:
+                await self._artifacts.collect(space)
+            except (ArtifactError, StorageUnavailable) as error:
+                log.warning("artifacts were not collected", space=space, reason=str(error))
+            else:
+                spaces.discard(space)
+
+    async def _pending(self) -> set[str]:
+        """Executions of which something is still to be done, or told."""
+        entries = await self._store.pending_effects(float("inf"))
+        return {getattr(entry.effect, "execution", "") for entry in entries}
+
+    async def _look(self, page: Collection[Execution], round_: "_Round", spaces: set[str]) -> int:
+        old = [e for e in page if _ended_before(e, round_.now - self._kept.history * DAY)]
+        doomed = [e for e in old if await self._may_go(e, round_)]
+        for execution in doomed:
+            await self._logs.remove(execution.id)
+        gone = {execution.id for execution in doomed}
+        limit = round_.now - min(self._kept.artifacts, self._kept.history) * DAY
+        for execution in page:
+            if execution.id in gone or (_ended_before(execution, limit) and await self._may_go(execution, round_)):
+                await self._empty(execution, spaces)
+        if not doomed:
+            return 0
+        self._emptied -= gone
+        return await self._store.remove_executions(gone, await self._reported(doomed, gone))
+
+    async def _empty(self, execution: Execution, spaces: set[str]) -> None:
+        if execution.id in self._emptied:
+            return
+        known = await self._store.execution(execution.id)
+        ids = artifact_ids(*known) if known is not None else ()
+        if ids:
+            space = space_of(execution.lane.repository)
+            await self._artifacts.remove(space, sorted(ids))
+            spaces.add(space)
+        self._emptied.add(execution.id)
+
+    async def _may_go(self, execution: Execution, round_: "_Round") -> bool:
+        lane = execution.lane
+        if execution.id in round_.pending:
+            return False
+        if lane.id not in round_.kept:
+            round_.kept[lane.id] = await self._indispensable(lane)
+        return execution.id not in round_.kept[lane.id]
+
+    async def _indispensable(self, lane: LaneKey) -> frozenset[str]:
+        newest: list[Execution] = []
+        while len(newest) < LOOKED_THROUGH:
+            page = await self._store.executions(ExecutionFilter.of_lane(lane), PAGE, newest[-1].id if newest else "")
+            newest += page
+            if len(page) < PAGE:
+                break
+        targets = await self._store.rollback_targets(lane)
+        return indispensable(await self._store.load_lane(lane), newest, targets)
+
+    async def _reported(self, doomed: Collection[Execution], gone: Collection[str]) -> list[str]:
+        """The statuses of commits that no other execution is of."""
+        commits = defaultdict(set)
+        for execution in doomed:
+            commits[execution.lane.repository].add(execution.revision.commit)
+        found = []
+        for repository, theirs in commits.items():
+            for commit in sorted(theirs):
+                others = await self._store.executions(ExecutionFilter.of_commit(repository, commit), BATCH + 1)
+                if all(other.id in gone for other in others):
+                    found.append(statuses_of(repository, commit))
+        return found
+
+
+class _Round:
+    """What one round has found out: of which executions something is pending, and what stays, by lane."""
+
+    def __init__(self, now: float, pending: Collection[str]) -> None:
+        self.now = now
+        self.pending = pending
+        self.kept: dict[str, frozenset[str]] = {}
+
+
+def _ended_before(execution: Execution, limit: float) -> bool:
+    return execution.status.ended and (execution.ended_at or execution.updated_at) <= limit

@@ -1,0 +1,52 @@
+"""What no retention may remove (ART-10)."""
+
+from bot.core.retention import indispensable
+from bot.model.execution import Execution
+from tests.core.lane import Lane, pipeline
+from tests.core.test_core_rollback import reach_prod, succeed, three
+
+
+def kept(lane: Lane) -> list[str]:
+    known: dict[str, Execution] = {**lane.ended, **lane.state.executions}
+    newest = sorted(known.values(), key=lambda each: each.number, reverse=True)
+    targets = {each.rollback.target for each in newest if each.rollback is not None}
+    return sorted(indispensable(lane.state, newest, targets))
+
+
+def test_art_10_what_a_rollback_would_go_to_is_indispensable() -> None:
+    """The last success; and, for a rollback by hand, the one before it."""
+    lane = three(on_failure=None)
+    for _ in range(4):
+        succeed(lane)
+    assert kept(lane) == ["e3", "e4"]
+
+
+def test_what_failed_and_may_be_retried_stays_with_what_is_in_force_elsewhere() -> None:
+    lane = three(on_failure=None)
+    for _ in range(3):
+        succeed(lane)
+    lane.finish(reach_prod(lane), ok=False)
+    assert lane.status("e4") == "Failed"
+    assert kept(lane) == ["e2", "e3", "e4"], "build would go back to the one before, prod to the last success"
+
+
+def test_what_a_rollback_brought_back_stays_with_it() -> None:
+    lane = three(on_failure=None)
+    for _ in range(4):
+        succeed(lane)
+    lane.roll_back("prod", "e1")
+    lane.finish("e5")
+    assert lane.status("e5") == "Succeeded"
+    assert kept(lane) == ["e1", "e3", "e4", "e5"]
+
+
+def test_the_newest_stays_whatever_became_of_it_since_numbers_go_on_from_it() -> None:
+    lane = Lane(pipeline(*three().pipeline.stages))
+    name = lane.start()
+    lane.stop(execution=name, abandon=True)
+    assert lane.status(name) in ("Stopped", "Stopping")
+    assert name in kept(lane)
+
+
+def test_a_lane_without_executions_keeps_nothing() -> None:
+    assert kept(Lane(pipeline(*three().pipeline.stages))) == []
