@@ -7,6 +7,7 @@ need() { # program, Debian package
     command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
 }
 need git git
+need git-lfs git-lfs
 need chromium chromium
 [ -n "$missing" ] || exit 0
 

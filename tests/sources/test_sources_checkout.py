@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from bot.model.pipeline import Checkout
-from bot.ports import CommitUnavailable, GitRemote
+from bot.ports import CommitUnavailable
 from bot.sources import remove
 from bot.sources.failures import NotPossible
 from tests.sources.git_host import PASSWORD, WEB, Origin, World, git, serve
@@ -193,7 +193,16 @@ async def test_a_submodule_elsewhere_is_not_given_the_password(world: World, int
 @pytest.mark.parametrize(
     "setting",
     [
-        "url = file:///etc",
+        "url = file://{lib}",
+        "url = {lib}",
+        "url = ../../../../../../..{lib}",
+        "url = FILE://{lib}",
+        "url = file://localhost{lib}",
+        "url = 127.0.0.1:{lib}",
+        'url = "ssh://-oProxyCommand=touch {witness}/x"',
+        "url = ssh://git@127.0.0.1/lib.git",
+        "url = git://127.0.0.1/lib.git",
+        'url = "fd::0"',
         "url = ext::sh -c 'touch {witness}'",
         'url = "--upload-pack=touch {witness}"',
         "url = http://127.0.0.1:9/x.git",
@@ -206,27 +215,13 @@ async def test_a_submodule_that_can_not_be_had_is_said_in_words(
 ) -> None:
     witness = tmp_path / "witness"
     inner = world.host.origin("lib").commit({"lib.c": b"int x;"})
-    commit = _with_submodule(world.host.origin(), setting.format(witness=witness), inner)
+    lib = world.host.root / "lib.git"
+    commit = _with_submodule(world.host.origin(), setting.format(witness=witness, lib=lib), inner)
     tree = into()
     with pytest.raises(NotPossible, match="The submodules could not be fetched"):
         await checked_out(world, commit, tree, Checkout(submodules=True))
     assert not tree.exists()
     assert not witness.exists()
-
-
-async def test_large_files_without_git_lfs_are_said_in_words(world: World, into: NewFolder, tmp_path: Path) -> None:
-    """A PATH with git and nothing else: what is installed on the machine does not matter."""
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    (programs / "git").symlink_to("/usr/bin/git")
-    world.sources._git._environment["PATH"] = str(programs)
-    commit = world.host.origin().commit({"a": b"1"})
-    world.in_place(Origin(tmp_path / "other.git"))
-    world.remotes[WEB.id] = GitRemote(f"{world.host.url}/web.git", "x-access-token", PASSWORD)
-    tree = into()
-    with pytest.raises(NotPossible, match="git-lfs is not installed where Penstock runs"):
-        await checked_out(world, commit, tree, Checkout(lfs=True))
-    assert not tree.exists()
 
 
 @pytest.fixture
