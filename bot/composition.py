@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from aiohttp import web
 from pydantic import SecretStr
@@ -90,7 +91,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     rules = rule_types(settings, run, secrets, stack)
     places = settings.max_parallel_actions
     parts = Parts(store, sources, providers, {"run": run}, rules, logs, clock, url, places, metrics, secrets, artifacts)
-    bot = Bot(replace(parts, kept=_kept(settings)))
+    bot = Bot(replace(parts, kept=_kept(settings), disk=_on_disk(settings)))
     stack.push_async_callback(bot.close)
     access = AccessRules(
         settings.on_loopback, settings.public_url, _plain(settings.page_token), kept_secret(data / OPERATOR_TOKEN)
@@ -116,6 +117,18 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     if host is not None:
         host.add_routes(app)
     return Composed(bot, app, host)
+
+
+def _on_disk(settings: Settings) -> Mapping[str, Sequence[Path]]:
+    """What the data folder holds. A database server and an object store measure themselves."""
+    data = settings.data_dir.absolute()
+    database = data / "penstock.db"
+    places: dict[str, Sequence[Path]] = {"logs": [data / "logs"], "mirrors": [data / "mirrors"]}
+    if not settings.artifacts_url:
+        places["artifacts"] = [data / "artifacts"]
+    if not settings.database_url:
+        places["database"] = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))]
+    return places
 
 
 def _kept(settings: Settings) -> Kept:

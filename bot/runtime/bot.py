@@ -1,7 +1,8 @@
 """The bot as one thing that starts, drains and stops: the loops, put together from ports. Which adapters: `bot.composition`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
 
@@ -34,6 +35,7 @@ from bot.model.pipeline import Pipeline
 from bot.ports import ActionType, Artifacts, Clock, Logs, Provider, RuleType, Secrets, Sources, Store, StoreUnavailable
 from bot.runtime.actions import TELL_AFTER, ActionRunner
 from bot.runtime.changes import Changes
+from bot.runtime.disk import Disk
 from bot.runtime.engine import Engine
 from bot.runtime.environments import Environments
 from bot.runtime.followers import Followers
@@ -68,6 +70,7 @@ FLUSH = 5.0
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The adapters that a bot is made of, and the plain values it needs. `places`: actions at once. `url`: of its pages.
+    `disk`: what it keeps where, to be measured.
 
     `tell_after` and `settle` are the seconds for which news of progress is held back: `bot.runtime.actions`, `reports`.
     """
@@ -85,6 +88,7 @@ class Parts:
     secrets: Secrets
     artifacts: Artifacts
     kept: Kept = field(default_factory=Kept)
+    disk: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     tell_after: float = TELL_AFTER
     settle: float = SETTLE
 
@@ -135,6 +139,7 @@ class Bot:
 
         retention = Retention(parts.store, parts.logs, parts.artifacts, parts.clock, parts.kept)
         self.upkeep = Upkeep(parts.store, parts.sources, parts.clock, parts.kept, retention)
+        self._disk = Disk(parts.disk, parts.metrics)
         self._watch_loops(parts.metrics)
 
     async def start(self) -> None:
@@ -145,6 +150,7 @@ class Bot:
         await self.outbox.start(self._performers())
         await self.inbox.start()
         self.upkeep.start()
+        self._disk.start()
 
     async def settled(self) -> None:
         """Wait until there is nothing to do but wait for people, hosts and time."""
@@ -161,6 +167,7 @@ class Bot:
         return finished
 
     async def close(self) -> None:
+        await self._disk.close()
         await self.upkeep.close()
         await self.inbox.close()
         await self.outbox.close()
