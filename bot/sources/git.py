@@ -87,13 +87,12 @@ class Git:
     async def in_thread(self, work: Callable[[], T], stop: Callable[[], None] = lambda: None) -> T:
         """Do blocking work off the loop. A cancellation calls `stop` and waits for the work to end."""
         future = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        future.add_done_callback(_hear)
         try:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
             stop()
             await asyncio.wait({future}, timeout=GRACE)
-            if future.done() and not future.cancelled():
-                future.exception()
             raise
 
     async def close(self) -> None:
@@ -102,6 +101,7 @@ class Git:
     async def _run(self, command: Command, timeout: float) -> bytes:  # noqa: ASYNC109  the timeout ends a process
         child = _Child(command)
         future = asyncio.get_running_loop().run_in_executor(self._threads, child.run)
+        future.add_done_callback(_hear)
         try:
             done, _ = await asyncio.wait({future}, timeout=timeout)
             if not done:
@@ -110,8 +110,6 @@ class Git:
         finally:
             if not future.done():
                 await _end(child, future)
-            elif not future.cancelled():
-                future.exception()  # Cancelled just as it ended: nobody else asks for it.
 
 
 async def _end(child: "_Child", future: "asyncio.Future[bytes]") -> None:
@@ -120,7 +118,11 @@ async def _end(child: "_Child", future: "asyncio.Future[bytes]") -> None:
     await asyncio.wait({future}, timeout=GRACE)
     child.signal(signal.SIGKILL)
     await asyncio.wait({future}, timeout=GRACE)
-    if future.done() and not future.cancelled():
+
+
+def _hear(future: "asyncio.Future[T]") -> None:
+    """Whoever is cancelled asks no more for the error, be it now or when a slow process has died: it is no surprise."""
+    if not future.cancelled():
         future.exception()
 
 

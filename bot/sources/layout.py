@@ -6,6 +6,7 @@ A process to write six lines would cost more than the rest of a small checkout.
 import os
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -31,10 +32,12 @@ def hold(git_dir: Path, commit: str) -> None:
     ref = git_dir / HELD / commit
     if holds(ref):
         os.utime(ref)
-    else:
+    while not holds(ref):
         fresh = ref.with_name(f"{commit}.{uuid4().hex}.lock")
         fresh.write_text(f"{commit}\n")
-        fresh.rename(ref)
+        # A fetch that begins just now may take it for a killed one's and sweep it away.
+        with suppress(FileNotFoundError):
+            fresh.rename(ref)
 
 
 class Ends:

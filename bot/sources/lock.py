@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 
 PATIENCE = 5.0
+DYING = 60.0
+"""A killed process may be slow to die, on a busy machine or a slow disk: that must not fail the fetch of another caller."""
 POLL = 0.02
 
 
@@ -32,24 +34,31 @@ class MirrorLock:
             raise
 
     def _take(self, stop: threading.Event) -> None:
-        """Give a writer time to end; then kill the fetch of a bot that died, which nobody waits for any more."""
-        for last in (False, True):
-            end = time.monotonic() + PATIENCE
-            while time.monotonic() < end and not stop.is_set():
-                with suppress(BlockingIOError):
-                    fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    return
-                stop.wait(POLL)
-            if not last:
-                self._kill_writer()
-        raise LockHeld("another process is fetching into the mirror and does not end")
+        """Give a writer time to end; then kill the fetch that nobody waits for any more: its bot died, or its callers left."""
+        if self._taken_within(PATIENCE, stop):
+            return
+        killed = self._kill_writer()
+        if not self._taken_within(DYING if killed else PATIENCE, stop):
+            raise LockHeld("another process is fetching into the mirror and does not end")
 
-    def _kill_writer(self) -> None:
+    def _taken_within(self, seconds: float, stop: threading.Event) -> bool:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not stop.is_set():
+            with suppress(BlockingIOError):
+                fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+            stop.wait(POLL)
+        return False
+
+    def _kill_writer(self) -> bool:
         """The group that is written down holds the lock still: a new holder would have emptied the file."""
         written = os.pread(self.descriptor, 32, 0)
-        if written.isdigit() and int(written) > 1:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(int(written), signal.SIGKILL)
+        if not written.isdigit() or int(written) <= 1:
+            return False
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(int(written), signal.SIGKILL)
+            return True
+        return False
 
     def note_writer(self, group: int) -> None:
         os.pwrite(self.descriptor, str(group).encode(), 0)

@@ -135,11 +135,15 @@ class Readers:
         stopped = threading.Event()
 
         def work() -> T:
-            if slot.cat is None:
-                slot.cat = CatFile(self._git.start(git_dir, "--git-dir=.", "cat-file", "--batch"))
+            cat = slot.cat
+            if cat is None:
+                cat = slot.cat = CatFile(self._git.start(git_dir, "--git-dir=.", "cat-file", "--batch"))
             if stopped.is_set():
-                slot.cat.kill()
-            return question(slot.cat)
+                # Who gave up may have looked before it was there: nobody else would end it.
+                slot.cat = None if slot.cat is cat else slot.cat
+                cat.close()
+                raise CatFileDied("given up")
+            return question(cat)
 
         def stop() -> None:
             stopped.set()

@@ -191,7 +191,7 @@ class World:
         self.root = root
         self.password = PASSWORD
         self.remotes: dict[str, GitRemote] = {}
-        self.sources = MirrorSources(root, self.remote, timeout=30)
+        self.sources = MirrorSources(root, self.remote)
 
     async def remote(self, repository: Repository) -> GitRemote:
         url = f"{self.host.url}/{repository.name}.git"
@@ -203,7 +203,7 @@ class World:
 
     async def gathered(self, count: int) -> None:
         """Wait until that many callers wait for the next fetch."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(self.sources._mirrors["github-42"]._orders) < count:  # noqa: ASYNC110  nobody else needs an event
                 await asyncio.sleep(0.001)
 
