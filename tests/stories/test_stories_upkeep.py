@@ -5,6 +5,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.logs.files import LogFiles
 from bot.model.rollback import ExecutionType
 from bot.ports import StoreUnavailable
 from bot.runtime.retention import Kept
@@ -35,10 +36,10 @@ DEPLOYS = """\
 stages:
   - name: build
     actions:
-      - {{name: package, run: "git log -1 --format=%s > made", outputs: {{made: [made]}}}}
+      - {name: package, run: "git log -1 --format=%s > made", outputs: {made: [made]}}
   - name: deploy
     actions:
-      - {{name: roll-out, inputs: [made], run: "cat made >> {folder}/deployed; grep -qv Broken made"}}
+      - {name: roll-out, inputs: [made], run: "cat made; grep -qv Broken made"}
 """
 
 
@@ -47,7 +48,7 @@ async def test_feature_46_art_10_what_can_be_rolled_back_to_stays_and_all_else_g
 ) -> None:
     """With no days at all: each stage's last success, what `/rollback` alone would go to, and what may be retried."""
     async with make_world(real_jobs=True, sql=True, kept=Kept(history=0, artifacts=0)) as world:
-        repo = await world.repo(DEPLOYS.format(folder=tmp_path))
+        repo = await world.repo(DEPLOYS)
         pushes = [await repo.push(title) for title in ("First", "Second", "Third", "Fourth")]
         executions = [await push.execution() for push in pushes]
         broken = await repo.push("Broken")
@@ -63,7 +64,8 @@ async def test_feature_46_art_10_what_can_be_rolled_back_to_stays_and_all_else_g
         assert (tmp_path / "logs" / executions[3].id).exists()
 
         await broken.comment("/rollback deploy")
-        assert (tmp_path / "deployed").read_text().splitlines()[-1] == "Fourth"
+        rolled_out = (await repo.executions())[-1].stages[1].actions[0]
+        assert await LogFiles(tmp_path / "logs").tail(rolled_out.log, 1) == "Fourth", "with what it had made"
         await world.bot.upkeep.once()
         assert [each.number for each in await repo.executions()] == [4, 5, 6], (
             "what a rollback brings back stays with it"
@@ -73,9 +75,9 @@ async def test_feature_46_art_10_what_can_be_rolled_back_to_stays_and_all_else_g
         assert (await repo.executions())[-1].number == 7
 
 
-async def test_artifacts_may_go_before_the_history(make_world: MakeWorld, tmp_path: Path) -> None:
+async def test_artifacts_may_go_before_the_history(make_world: MakeWorld) -> None:
     async with make_world(real_jobs=True, kept=Kept(history=365, artifacts=90)) as world:
-        repo = await world.repo(DEPLOYS.format(folder=tmp_path))
+        repo = await world.repo(DEPLOYS)
         executions = [await (await repo.push(title)).execution() for title in ("First", "Second", "Third")]
         await world.wind(days=89)
         await world.bot.upkeep.once()
@@ -90,10 +92,10 @@ async def test_artifacts_may_go_before_the_history(make_world: MakeWorld, tmp_pa
 
 
 async def test_killed_between_files_and_rows_the_next_round_removes_the_rest(
-    make_world: MakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with make_world(real_jobs=True, sql=True, kept=Kept(history=0, artifacts=0)) as world:
-        repo = await world.repo(DEPLOYS.format(folder=tmp_path))
+        repo = await world.repo(DEPLOYS)
         first = await (await repo.push("First")).execution()
         for title in ("Second", "Third"):
             await repo.push(title)
