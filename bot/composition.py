@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -59,6 +59,8 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     clock = SystemClock()
     data = settings.data_dir.absolute()
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(PermissionError):  # a mount that is somebody else's keeps the mode they gave it
+        data.chmod(0o700)  # what is in it relies on that: one made beforehand may be open to all
     metrics = Metrics()
     store = await SqlStore.open(settings.database)
     stack.push_async_callback(store.close)

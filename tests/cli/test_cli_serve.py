@@ -6,6 +6,7 @@ import signal
 import socket
 import urllib.request
 from asyncio.subprocess import Process
+from pathlib import Path
 
 from tests.cli.conftest import Typed
 from tests.cli.shell import Program
@@ -23,10 +24,13 @@ async def address(process: Process) -> str:
     raise AssertionError("it never listened")
 
 
-async def test_it_serves_until_it_is_asked_to_stop(program: Program) -> None:
+async def test_it_serves_until_it_is_asked_to_stop(program: Program, folder: Path) -> None:
+    data = folder / "penstock-data"
+    data.mkdir(mode=0o755)
     async with program.started("serve", PENSTOCK_PORT="0", PENSTOCK_LOG_FORMAT="json") as process:
         url = await address(process)
         assert await asyncio.to_thread(body, f"{url}/healthz") == b"ok\n"
+        assert data.stat().st_mode & 0o077 == 0, "closed to others, however it was made"
         assert json.loads(await asyncio.to_thread(body, f"{url}/readyz"))["ready"] is True
         process.send_signal(signal.SIGTERM)
         _, err = await asyncio.wait_for(process.communicate(), 20)

@@ -199,7 +199,7 @@ LATER = [
     (secondary_limit(None), 60, 60),
     (answer(429, Retry_After="9"), 9, 9),
     (answer(403, '{"message": "API rate limit exceeded for user ID 1."}', X_RateLimit_Remaining="0"), 60, 60),
-    (answer(403, X_RateLimit_Remaining="0", X_RateLimit_Reset=str(int(time.time()) + 600)), 500, 600),
+    (answer(403, X_RateLimit_Remaining="0", X_RateLimit_Reset=str(int(time.time()) + 3000)), 1200, 3000),
     (answer(403, X_RateLimit_Remaining="0", X_RateLimit_Reset="99999999999"), 3000, 3600),
     (answer(403, X_RateLimit_Remaining="0", X_RateLimit_Reset="12"), 1, 1),
     (answer(429, Retry_After="soon"), 60, 60),

@@ -46,7 +46,7 @@ LATER = [
     (faults.reset(), 0, 0),
     (rate_limited(4), 4, 4),
     (rate_limited(None), 60, 60),
-    (answer(429, RateLimit_Reset=str(int(time.time()) + 600)), 100, 600),
+    (answer(429, RateLimit_Reset=str(int(time.time()) + 3000)), 1200, 3000),
     (answer(429, RateLimit_Reset="99999999999"), 3000, 3600),
     (answer(429, RateLimit_Reset="12"), 1, 1),
     (answer(429, Retry_After="soon"), 60, 60),
