@@ -95,15 +95,15 @@ stages:
         assert await pull_request.status() == "Succeeded", await pull_request.head.described()
 
 
-async def test_rbk_2_a_rollback_has_the_artifacts_that_its_target_had(make_world: MakeWorld, tmp_path: Path) -> None:
-    file = f"""\
+async def test_rbk_2_a_rollback_has_the_artifacts_that_its_target_had(make_world: MakeWorld) -> None:
+    file = """\
 stages:
   - name: build
     actions:
-      - {{name: package, run: "git log -1 --format=%s > made", outputs: {{made: [made]}}}}
+      - {name: package, run: "git log -1 --format=%s > made", outputs: {made: [made]}}
   - name: deploy
     actions:
-      - {{name: roll-out, inputs: [made], run: "cat made >> {tmp_path}/deployed"}}
+      - {name: roll-out, inputs: [made], run: 'echo "DEPLOYED=$(cat made)" >> "$PENSTOCK_OUTPUT"'}
 """
     async with make_world(real_jobs=True) as world:
         repo = await world.repo(file)
@@ -111,7 +111,8 @@ stages:
         second = await repo.push("Second")
         await second.comment("/rollback deploy 1")
 
-        assert (tmp_path / "deployed").read_text().splitlines() == ["First", "Second", "First"]
+        deployed = [one.stages[1].actions[0].outputs for one in await repo.executions()]
+        assert deployed == [{"DEPLOYED": "First"}, {"DEPLOYED": "Second"}, {"DEPLOYED": "First"}]
 
 
 async def test_an_artifact_is_shown_on_the_page_and_saved_from_there(
