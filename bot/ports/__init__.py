@@ -1,0 +1,79 @@
+"""The ports: what the runtime asks of the world, as Protocols, with the plain data that crosses them and the errors they raise.
+
+One file a port; this one only names them all, so that the others import from `bot.ports`. No adapter is named here. Each port has one
+contract suite in tests/contracts, which the real adapter and any fake must pass.
+"""
+
+from bot.ports.action import ActionContext, ActionOutcome, ActionType
+from bot.ports.artifacts import ArtifactError, Artifacts, StorageUnavailable
+from bot.ports.clock import Clock
+from bot.ports.executor import Executor, Job, JobEnd, JobResult
+from bot.ports.logs import LogChunk, Logs
+from bot.ports.provider import (
+    GitRemote,
+    HostLimits,
+    HostRefused,
+    HostUnavailable,
+    NotADelivery,
+    Provider,
+    ProviderError,
+    SignatureMissing,
+    SignatureWrong,
+)
+from bot.ports.records import (
+    Commit,
+    DefinitionVersion,
+    EnvironmentCommit,
+    ExecutionFilter,
+    HistoryEntry,
+    OutboxEntry,
+    Reported,
+    Settled,
+)
+from bot.ports.rule import RuleContext, RuleOutcome, RuleType
+from bot.ports.secrets import SealBroken, Secrets
+from bot.ports.sources import CommitUnavailable, Sources
+from bot.ports.store import ConcurrentChange, Store, StoreUnavailable
+
+__all__ = [
+    "ActionContext",
+    "ActionOutcome",
+    "ActionType",
+    "ArtifactError",
+    "Artifacts",
+    "Clock",
+    "Commit",
+    "CommitUnavailable",
+    "ConcurrentChange",
+    "DefinitionVersion",
+    "EnvironmentCommit",
+    "ExecutionFilter",
+    "Executor",
+    "GitRemote",
+    "HistoryEntry",
+    "HostLimits",
+    "HostRefused",
+    "HostUnavailable",
+    "Job",
+    "JobEnd",
+    "JobResult",
+    "LogChunk",
+    "Logs",
+    "NotADelivery",
+    "OutboxEntry",
+    "Provider",
+    "ProviderError",
+    "Reported",
+    "RuleContext",
+    "RuleOutcome",
+    "RuleType",
+    "SealBroken",
+    "Secrets",
+    "Settled",
+    "SignatureMissing",
+    "SignatureWrong",
+    "Sources",
+    "StorageUnavailable",
+    "Store",
+    "StoreUnavailable",
+]

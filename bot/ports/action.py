@@ -1,0 +1,59 @@
+"""What an action type is given, and what it answers."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.core.effects import job_id
+from bot.model.artifact import Artifact
+from bot.model.error import ErrorCode
+from bot.model.execution import ActionStatus, Execution
+from bot.model.pipeline import Action, Pipeline, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class ActionContext:
+    """Everything an action type may know: which action of which execution, and which attempt at it."""
+
+    execution: Execution
+    pipeline: Pipeline
+    stage: Stage
+    action: Action
+    attempt: int
+
+    @property
+    def job(self) -> str:
+        return job_id(self.execution.id, self.stage.name, self.action.name, self.attempt)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionOutcome:
+    """How an action ended: SUCCEEDED, FAILED with a code and a summary in words, or ABANDONED."""
+
+    status: ActionStatus
+    started_at: float
+    summary: str = ""
+    error: ErrorCode | None = None
+    exit_status: int | None = None
+    peak_memory: int | None = None
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    artifacts: Mapping[str, Artifact] = field(default_factory=dict)
+
+
+class ActionType(Protocol):
+    """What one kind of action does. Performing the same attempt again finds what the first time did, or says Interrupted."""
+
+    async def perform(self, context: ActionContext) -> ActionOutcome:
+        """Do the work. Cancelling kills it. Raises only for our own failures, which are then tried again."""
+
+    async def abandon(self, job: str) -> None:
+        """Kill the work of a job, wherever it is; unknown and ended jobs are no error."""
+
+    async def forget(self, job: str) -> None:
+        """The job's end is durable: whatever was kept to find it again may go."""
+
+    async def sweep(self, keep: Collection[str]) -> None:
+        """At start: remove what a former life left of jobs other than these, which are still to be performed."""
+
+
+# --- Rule types ------------------------------------------------------------------------------------------------------

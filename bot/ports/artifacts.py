@@ -1,0 +1,43 @@
+"""What the runtime asks of the artifact store. Packs and keys are the business of `bot/artifacts`."""
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from bot.model.artifact import Artifact
+
+
+class ArtifactError(Exception):
+    """An artifact could not be packed or unpacked, for a reason that trying again does not mend. The text is safe to show."""
+
+
+class StorageUnavailable(Exception):
+    """The artifacts' storage did not take or give something (full, unreachable, not allowed). Trying again may help."""
+
+
+class Artifacts(Protocol):
+    """Folders, kept whole and never changed. A `space` shares content: one a repository."""
+
+    async def pack(
+        self, space: str, artifact: str, root: Path, patterns: Sequence[str] = ..., *, series: str = ""
+    ) -> Artifact:
+        """Keep what the patterns choose below `root`. Of a `series` much is the same from one to the next.
+
+        Done again under the same id (after a crash, say) it replaces what the first try made. Raises ArtifactError,
+        StorageUnavailable.
+        """
+
+    async def unpack(self, space: str, artifact: str, root: Path) -> None:
+        """Make the folder `root`, which must not exist, as it was packed. Raises ArtifactError, StorageUnavailable."""
+
+    def tar(self, space: str, artifact: str) -> AsyncIterator[bytes]:
+        """The artifact as a tar file, compressed with gzip. Raises ArtifactError, StorageUnavailable."""
+
+    async def remove(self, space: str, artifacts: Sequence[str]) -> None:
+        """Forget artifacts; unknown ones are no error."""
+
+    async def collect(self, space: str) -> int:
+        """Free what no artifact of the space needs any more; how many objects went."""
+
+
+# --- Running actions -------------------------------------------------------------------------------------------------

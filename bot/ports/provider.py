@@ -1,0 +1,139 @@
+"""What the runtime asks of a Git host: its deliveries read, its statuses and comments written, its people looked up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from bot.model.delivery import Delivery
+from bot.model.host_event import CommentRef, HostEvent, Thread
+from bot.model.people import Person, Role
+from bot.model.pull_request import PullRequest
+from bot.model.repository import Repository
+from bot.model.status import CommitStatus
+
+
+class ProviderError(Exception):
+    """A host could not be asked or refused. The text is safe to show: it never holds a secret."""
+
+
+class SignatureMissing(ProviderError):
+    """The delivery carries no signature, or no secret is configured: 401."""
+
+
+class SignatureWrong(ProviderError):
+    """The delivery's signature is not ours: 403."""
+
+
+class NotADelivery(ProviderError):
+    """Required headers are missing or malformed: 400."""
+
+
+class HostUnavailable(ProviderError):
+    """The host did not answer, answered 5xx, or limits our rate. Try again, not before `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class HostRefused(ProviderError):
+    """The host understood and will not (401, 403, 404, 410, 422): trying again would not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostLimits:
+    """What a host can show: characters of a status description and of a comment, whether it has reactions and `<details>`."""
+
+    description: int
+    comment: int
+    reactions: bool
+    folding: bool
+    command_prefix: str = "/"
+    """What people are told to type before a command's name: `/`, or `/penstock ` where the host takes bare ones itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class GitRemote:
+    """Where Git fetches from. The password reaches git only through GIT_ASKPASS, never an argument, a URL or a file.
+
+    `path` is set when the repository lies on this machine (the embedded host): objects are then read in place.
+    """
+
+    url: str
+    username: str = ""
+    password: str = field(default="", repr=False)
+    path: Path | None = None
+
+
+class Provider(Protocol):
+    """One Git host. `read_delivery` and `verify` are plain functions: no I/O, no outbound call before verification."""
+
+    name: str
+    limits: HostLimits
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Check the signature over the raw bytes in constant time. Raises SignatureMissing or SignatureWrong."""
+
+    def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
+        """Name a verified delivery. Raises NotADelivery when its id or event header is missing."""
+
+    def read(self, delivery: Delivery) -> Sequence[HostEvent]:
+        """Read a stored delivery: one event or several (of one push to several refs), in the host's order.
+
+        The same delivery is always read as the same events. Never raises on bad input: what can't be read is one
+        `Ignored` with the reason.
+        """
+
+    async def complete(self, event: HostEvent) -> HostEvent:
+        """The event with what its delivery does not tell and nobody can do without (a default branch, a whole commit id).
+
+        A host that tells all gives it back as it is. Raises ProviderError when the host can't be asked.
+        """
+
+    def page_url(self, repository: Repository, thread: Thread | None = None, commit: str = "") -> str:
+        """The host's own page of a repository, pull request or commit, for links."""
+
+    async def set_status(self, status: CommitStatus) -> None:
+        """Show a commit status. Setting the same again is harmless."""
+
+    async def put_comment(
+        self,
+        repository: Repository,
+        thread: Thread,
+        marker: str,
+        body: str,
+        known_id: str = "",
+        in_reply_to: str = "",
+    ) -> str:
+        """Post the comment that carries `marker`, or edit it where the bot has posted it before; its id comes back.
+
+        `marker` is an HTML comment that `body` begins with; a host that would show one writes it in its own way.
+        `known_id` saves the search; when that comment has been deleted, or none is known, every page of the thread is
+        searched, the bot's own comments only. `in_reply_to` is the comment that this one answers: hosts with threads put
+        it below that one, and search there.
+        """
+
+    async def react(self, comment: CommentRef, reaction: str) -> None:
+        """Add a reaction ("+1", "eyes", "confused"); harmless when it is there already."""
+
+    async def role(self, repository: Repository, person: Person) -> Role:
+        """What the person may do there, asked afresh. Raises rather than guesses when the host can't say."""
+
+    async def in_team(self, repository: Repository, person: Person, team: str) -> bool:
+        """Whether the person belongs to the team (`owner/team`)."""
+
+    async def pull_request(self, repository: Repository, number: int) -> PullRequest | None: ...
+
+    async def pull_requests_of(self, repository: Repository, commit: str) -> list[PullRequest]:
+        """Those that have brought the commit to where it is by being merged, then open ones with it at their head."""
+
+    async def head(self, repository: Repository, branch: str) -> str | None:
+        """The branch's newest commit, None when there is no such branch."""
+
+    async def remote(self, repository: Repository) -> GitRemote: ...
+
+    async def close(self) -> None: ...
+
+
+# --- Git -------------------------------------------------------------------------------------------------------------

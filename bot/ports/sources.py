@@ -1,0 +1,45 @@
+"""What the runtime asks of Git: commits fetched, files read at a commit, work trees."""
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from bot.model.pipeline import Checkout
+from bot.model.repository import Repository
+
+
+class CommitUnavailable(Exception):
+    """The commit is not to be had from the host any more (force-pushed away, deleted). The text says so to a user."""
+
+
+class Sources(Protocol):
+    """The commits of repositories: mirrored once, read and checked out from the mirror."""
+
+    async def fetch(self, repository: Repository, commits: Sequence[str], checkout: Checkout) -> None:
+        """Have the commits in the mirror; what is there already costs no network. Raises CommitUnavailable, ProviderError."""
+
+    async def files(self, repository: Repository, commit: str, paths: Sequence[str]) -> Mapping[str, bytes]:
+        """The contents of those of `paths` that exist at the commit; a path ending in `/` stands for the files right in it."""
+
+    async def changed_paths(
+        self, repository: Repository, before: str, after: str, *, since_fork: bool = False
+    ) -> tuple[str, ...]:
+        """The paths that differ between two commits (fetched if need be).
+
+        `since_fork`: only those that `after` changed since it left the line of `before`, as hosts show a pull request.
+        """
+
+    async def prune(self, keep: Mapping[Repository, Collection[str]], grace: float) -> int:
+        """Let go of copies of commits that are not in `keep` and were not wanted in the last `grace` seconds; how many is the answer."""
+
+    async def describe(self, repository: Repository, commit: str) -> tuple[str, str]:
+        """The commit's whole message and its author date in ISO 8601."""
+
+    async def check_out(self, repository: Repository, commit: str, checkout: Checkout, into: Path) -> None:
+        """A work tree of the commit at `into` (which does not exist yet), a Git repository of its own."""
+
+    async def remove(self, path: Path) -> None:
+        """Remove a folder with a work tree in it, whatever an action has made of its permissions. None there is no error."""
+
+
+# --- Secrets ---------------------------------------------------------------------------------------------------------

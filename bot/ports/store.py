@@ -1,0 +1,163 @@
+"""What the runtime asks of the database: one transaction a decision, and reading for pages and commands."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from bot.core.effects import Effect
+from bot.model.delivery import Delivery
+from bot.model.environment import EnvironmentKey, EnvironmentState
+from bot.model.execution import Execution, LaneKey
+from bot.model.host_event import Thread
+from bot.model.intake import Intake
+from bot.model.lane import LaneState
+from bot.model.pipeline import Pipeline
+from bot.model.repository import Ref, Repository
+from bot.ports.records import (
+    Commit,
+    DefinitionVersion,
+    EnvironmentCommit,
+    ExecutionFilter,
+    HistoryEntry,
+    OutboxEntry,
+    Reported,
+    Settled,
+)
+
+
+class ConcurrentChange(Exception):
+    """Another writer changed the lane since it was loaded: load it again and decide again."""
+
+
+class StoreUnavailable(Exception):
+    """The database can't be read or written now (locked, full, gone, of another version). The text is safe to show."""
+
+
+class Store(Protocol):
+    """Everything durable. A method that returns has its change on disk: what it was told survives SIGKILL and loss of power."""
+
+    async def add_deliveries(self, deliveries: Sequence[Delivery]) -> Sequence[bool]:
+        """Keep deliveries, all or none of them; False for each whose provider and id were seen before."""
+
+    async def pending_deliveries(self) -> list[Delivery]:
+        """What is still to be handled, in order of arrival."""
+
+    async def settle_deliveries(self, settled: Sequence[Settled]) -> None:
+        """Record what became of deliveries. Unknown keys are no error."""
+
+    async def forget_deliveries(self, before: float, limit: int) -> int:
+        """Forget settled deliveries that came before that time: of the `limit` oldest, how many is the answer.
+
+        A delivery that is forgotten would be new if it came again; one that is still to be handled is never forgotten.
+        """
+
+    async def load_lane(self, lane: LaneKey) -> LaneState:
+        """The lane's live state; an empty one when the lane is new."""
+
+    async def commit(self, commit: Commit) -> Sequence[OutboxEntry] | None:
+        """Write a decision; the outbox entries of its effects come back, stamped. None, and nothing written, when the
+        lane has taken that event before.
+
+        Raises ConcurrentChange when the lane is not as `commit.before` was loaded.
+        """
+
+    async def load_environment(self, key: EnvironmentKey) -> EnvironmentState:
+        """As it stands; nobody's when it was never claimed."""
+
+    async def commit_environment(self, commit: EnvironmentCommit) -> Sequence[OutboxEntry]:
+        """Write a decision about an environment; the outbox entries of its answers come back, stamped.
+
+        Raises ConcurrentChange when it is not as `commit.before` was loaded.
+        """
+
+    async def record_version(self, repository: Repository, pipeline: Pipeline, cause: str) -> DefinitionVersion:
+        """The pipeline as its home branch has it now: a new version when its content differs from the last one's (VER-1)."""
+
+    async def version_of(self, repository: Repository, pipeline: str, digest: str) -> int:
+        """The newest version of the pipeline with that content, 0 when its home branch never had it."""
+
+    async def definition_version(self, repository: Repository, pipeline: str, number: int) -> Pipeline | None:
+        """That version of the pipeline, None when there is none (VER-8)."""
+
+    async def ask(self, execution: Execution, thread: Thread) -> None:
+        """Keep where people are asked for the execution's approvals; the first place stays."""
+
+    async def asked(self, execution: str) -> Thread | None:
+        """Where they are."""
+
+    async def questions(self, repository: Repository, thread: Thread) -> list[str]:
+        """The executions that are asked for in a thread."""
+
+    async def next_number(self, repository: Repository, pipeline: str) -> int:
+        """A new execution number of the pipeline: higher than all that were committed, and than all given since the store was opened.
+
+        A number that was given may be lost: its execution was refused, or never committed.
+        """
+
+    async def told(self, lane: LaneKey, event: str) -> bool:
+        """Whether the lane has taken the event of that id, however it was decided."""
+
+    async def enqueue(self, effects: Sequence[Effect], handled: str = "") -> Sequence[OutboxEntry]:
+        """Order effects that belong to no lane; their stamped entries come back. `handled` is the key of a delivery that is
+        done with them, in the same transaction.
+        """
+
+    async def pending_effects(self, due_before: float) -> list[OutboxEntry]:
+        """The outbox's entries that fall due before that time, oldest order first. A `WakeAt` is due at its `at`."""
+
+    async def settle_effect(self, key: str, stamp: int) -> bool:
+        """Take an effect out; False when it was ordered anew since (another stamp), and so must be performed again."""
+
+    async def postpone_effect(self, key: str, stamp: int, due: float, attempts: int) -> None: ...
+
+    async def reported(self, keys: Sequence[str]) -> Mapping[str, Reported]: ...
+
+    async def set_reported(self, values: Mapping[str, Reported]) -> None: ...
+
+    async def record_intake(self, repository: Repository, ref: Ref, default_branch: str, intake: Intake) -> None: ...
+
+    async def intake(self, repository: Repository, ref: Ref) -> Intake | None: ...
+
+    async def intakes_of(self, repository: Repository, commit: str) -> list[Intake]:
+        """The intakes of that commit, the newest first; none when its refs have heard of others since."""
+
+    async def default_branch(self, repository: Repository) -> str:
+        """The default branch as last seen, "" when the repository is unknown."""
+
+    async def lanes(self, repository: Repository, ref: Ref) -> list[LaneKey]:
+        """The lanes of a ref, all its pipelines, that ever had an execution."""
+
+    async def recent_lanes(self, repository: Repository, pipeline: str, limit: int, before: str = "") -> list[LaneKey]:
+        """The lanes of the repository's pipeline (all its pipelines: ""), that with the newest execution first; `before` is the
+        id of the last lane of the page before.
+        """
+
+    async def execution(self, execution: str) -> tuple[Execution, Pipeline] | None: ...
+
+    async def newest_execution(self, repository: Repository, pipeline: str, commit: str) -> str:
+        """The id of the newest execution of the pipeline for the commit, "" when there is none."""
+
+    async def executions(self, which: ExecutionFilter, limit: int, before: str = "") -> list[Execution]:
+        """Newest first; `before` is the id of the last one of the previous page."""
+
+    async def history(self, execution: str) -> list[HistoryEntry]:
+        """The events of one execution in the order they were decided. A definition that was removed is but a name and a digest."""
+
+    async def oldest_executions(self, limit: int, after: int = 0) -> list[tuple[int, Execution]]:
+        """Oldest first, each with its place; `after` is the place of the last one of the page before."""
+
+    async def rollback_targets(self, lane: LaneKey) -> set[str]:
+        """The ids of the executions that the lane's rollbacks name as their targets."""
+
+    async def remove_executions(self, executions: Collection[str], reported: Collection[str]) -> int:
+        """Remove executions for good, but for live ones, with all that only they refer to: events, questions, definitions.
+
+        What was reported under keys that begin with one of `reported` goes, too. How many executions went is the answer.
+        """
+
+    async def repositories(self) -> list[tuple[Repository, str]]:
+        """Repositories that have been heard of, with their default branches, by name."""
+
+    async def close(self) -> None: ...
+
+
+# --- Action types ----------------------------------------------------------------------------------------------------
