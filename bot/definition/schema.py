@@ -15,7 +15,9 @@ from bot.definition.grammar.pipeline import grammar
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-class _Generator(GenerateJsonSchema):
+class Generator(GenerateJsonSchema):
+    """How models become a schema; a buildspec's are made the same way."""
+
     schema_dialect = DIALECT
 
     def generate(self, schema: Any, mode: JsonSchemaMode = "validation") -> JsonSchemaValue:
@@ -49,4 +51,4 @@ class _Generator(GenerateJsonSchema):
 @cache
 def json_schema() -> dict[str, Any]:
     """The schema of one document."""
-    return grammar().model_json_schema(schema_generator=_Generator)
+    return grammar().model_json_schema(schema_generator=Generator)

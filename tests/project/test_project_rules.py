@@ -1,17 +1,18 @@
-"""Every rule of the reference has its proof, or a reason for having none, in bot/core/README.md; and every proof is there."""
+"""Every rule of the reference has its proof, or a reason for having none, in the table that its reference has; and every proof is there."""
 
 import pytest
 
-from tests.project.rules import EXCUSES, ROOT, Row, ids, read, table
+from tests.project.rules import EXCUSES, REFERENCES, ROOT, Reference, Row, read
 
-ROWS = table()
+ROWS = [row for reference in REFERENCES.values() for row in reference.table()]
 
 
-def test_every_rule_is_in_the_table_once_in_order() -> None:
-    wanted = ids()
-    assert sorted(row.id for row in ROWS) == sorted(wanted)
+@pytest.mark.parametrize("reference", REFERENCES.values(), ids=REFERENCES)
+def test_every_rule_is_in_the_table_once_in_order(reference: Reference) -> None:
+    rows, wanted = reference.table(), reference.ids()
+    assert sorted(row.id for row in rows) == sorted(wanted)
     for part in {rule.rstrip("0123456789") for rule in wanted}:
-        assert [row.id for row in ROWS if row.id.rstrip("0123456789") == part] == [
+        assert [row.id for row in rows if row.id.rstrip("0123456789") == part] == [
             rule for rule in wanted if rule.rstrip("0123456789") == part
         ]
 
