@@ -102,7 +102,7 @@ async def test_a_status_belongs_to_a_pipeline_of_a_ref(scene: Scene) -> None:
     _, other = await status(scene, ref="refs/merge-requests/1/head")
     assert other["pipeline_id"] != first["pipeline_id"]
     loose = await scene.web.git.commit("loose", {"x": "1"}, "Loose", "ada", 1, None)
-    await scene.web.git.git("update-ref", "-d", "refs/heads/loose")
+    await scene.web.git.point("refs/heads/loose", None)
     path = f"/projects/{scene.web.id}/statuses/{loose}"
     assert (await ask(scene, "POST", path, {"state": "pending"}))[1] == {
         "message": "404 References for commit Not Found"
@@ -271,7 +271,7 @@ async def test_a_delivery_with_a_secret_token_is_taken_where_there_is_no_signing
 async def test_of_very_many_branches_at_once_no_webhook_tells(scene: Scene) -> None:
     before = await scene.web.git.refs()
     for number in range(4):
-        await scene.web.git.git("update-ref", f"refs/heads/b{number}", scene.sha)
+        await scene.web.git.point(f"refs/heads/b{number}", scene.sha)
     scene.gitlab.hook("http://127.0.0.1:1/")
     await scene.gitlab._pushed(scene.web, scene.ada, before)
     assert not scene.gitlab.hooks.sent

@@ -63,9 +63,8 @@ class CloudTeller:
     async def _change(self, repository: Repository, change: RefChange) -> Json:
         git = repository.git
         listed = await git.commits(change.before, change.after, MOST_COMMITS + 1) if change.after else []
-        forced = bool(change.before and change.after) and bool(
-            (await git.git("rev-list", "--max-count=1", f"{change.before}", f"^{change.after}")).strip()
-        )
+        moved = bool(change.before and change.after)
+        forced = moved and not await git.reaches(str(change.after), str(change.before))
         return {
             "old": await self._state(repository, change.ref, change.before),
             "new": await self._state(repository, change.ref, change.after),

@@ -181,7 +181,7 @@ class FakeBitbucket:
 
     async def delete_branch(self, repository: Repository, branch: str, by: Account) -> None:
         before = await repository.git.refs()
-        await repository.git.git("update-ref", "-d", f"refs/heads/{branch}")
+        await repository.git.point(f"refs/heads/{branch}", None)
         await self.noticed(repository, by, before)
 
     async def noticed(self, repository: Repository, by: Account, before: Mapping[str, str]) -> None:

@@ -60,7 +60,7 @@ class Pushes:
     ) -> Json:
         """https://docs.github.com/en/webhooks/webhook-events-and-payloads#push."""
         git, shapes = repository.git, self._api.shapes
-        forced = bool(before and after) and not await self._is_ancestor(repository, before or "", after or "")
+        forced = bool(before and after) and not await git.reaches(after or "", before or "")
         head = await git.describe(await git.commit_of(after) or after) if after else None
         # A new branch's commits are those that the default branch has not; the default branch's own are all its commits.
         default = f"refs/heads/{repository.default_branch}"
@@ -82,14 +82,11 @@ class Pushes:
             "sender": shapes.account(by),
         }
 
-    async def _is_ancestor(self, repository: Repository, before: str, after: str) -> bool:
-        return not (await repository.git.git("rev-list", "--max-count=1", before, f"^{after}")).strip()
-
 
 async def publish(base: Repository, pull: PullRequest) -> None:
     """A pull request's head is a ref of its target's repository, a fork's too."""
     ref = f"refs/pull/{pull.number}/head"
     if pull.head is base:
-        await base.git.git("update-ref", ref, pull.head_sha)
+        await base.git.point(ref, pull.head_sha)
     else:
         await base.git.git("fetch", "--quiet", str(pull.head.git.path), f"+refs/heads/{pull.head_branch}:{ref}")

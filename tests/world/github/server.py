@@ -167,7 +167,7 @@ class FakeGitHub:
 
     async def delete_branch(self, repository: Repository, branch: str, by: Account) -> None:
         before = await repository.git.refs()
-        await repository.git.git("update-ref", "-d", f"refs/heads/{branch}")
+        await repository.git.point(f"refs/heads/{branch}", None)
         await self._pushed(repository, by, before)
 
     async def _commit(

@@ -77,8 +77,9 @@ class Commits:
         return Pipeline(next(self._api.hosted.ids), sha, ref)
 
     async def _first_branch(self, project: Project, sha: str) -> str | None:
-        names = (await project.git.git("branch", "--list", "--format=%(refname:short)", "--contains", sha)).split()
-        return min(names, default=None)
+        branches = {ref: at for ref, at in (await project.git.refs()).items() if ref.startswith("refs/heads/")}
+        holding = [ref for ref, at in branches.items() if await project.git.reaches(at, sha)]
+        return min(holding, default="").removeprefix("refs/heads/") or None
 
     def _status(self, call: Call, pipeline: Pipeline) -> Status:
         """The one of that name and account that has not ended, with the new words; else a new one."""

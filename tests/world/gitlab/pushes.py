@@ -113,7 +113,7 @@ async def publish(target: Project, request: MergeRequest) -> None:
     """
     ref = f"refs/merge-requests/{request.iid}/head"
     if request.source is target:
-        await target.git.git("update-ref", ref, request.sha)
+        await target.git.point(ref, request.sha)
     else:
         path = str(request.source.git.path)
         await target.git.git("fetch", "--quiet", path, f"+refs/heads/{request.source_branch}:{ref}")

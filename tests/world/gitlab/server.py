@@ -169,7 +169,7 @@ class FakeGitLab:
 
     async def delete_branch(self, project: Project, branch: str, by: Account) -> None:
         before = await project.git.refs()
-        await project.git.git("update-ref", "-d", f"refs/heads/{branch}")
+        await project.git.point(f"refs/heads/{branch}", None)
         await self._pushed(project, by, before)
 
     async def _commit(
