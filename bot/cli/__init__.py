@@ -3,6 +3,7 @@
 Exit status: 0 done, 1 the pipeline or check failed, 2 wrong usage or settings.
 """
 
+import gc
 import importlib
 import io
 import sys
@@ -44,7 +45,10 @@ class _Lazy(click.Group):
         if name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[name][0].partition(":")
+        gc.disable()  # what is imported stays: looking through it for garbage takes a fifth of a start
         command: click.Command = getattr(importlib.import_module(module), attribute)
+        gc.freeze()
+        gc.enable()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature

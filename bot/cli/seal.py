@@ -8,12 +8,10 @@ import sys
 import click
 
 from bot.cli.client import Client
-from bot.composition import keyring
 from bot.model.repository import Repository
 from bot.ports import SealBroken
 from bot.security.seal import LONGEST, seal
 from bot.settings import Settings, load
-from bot.stores.sql import SqlStore
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
@@ -62,6 +60,9 @@ def _asked(settings: Settings, url: str | None, repository: str, provider: str) 
 
 
 async def _kept(settings: Settings, repository: str, provider: str) -> tuple[str, Repository]:
+    from bot.composition import keyring  # noqa: PLC0415  all of the bot is in there, and only this needs it
+    from bot.stores.sql import SqlStore  # noqa: PLC0415  as above
+
     store = await SqlStore.open(settings.database, upgrade=False)
     try:
         known = [each for each, _ in await store.repositories()]

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
 from providers.local.host.database import Database
 from providers.local.host.errors import HostDatabaseNewer
 from providers.local.host.schema import metadata
-from providers.local.migrations import upgrade
+from providers.local.migrations import HEAD, upgrade
 from tests.providers.local.conftest import Web
 
 
@@ -22,6 +24,13 @@ def test_the_migrations_lead_to_the_schema(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata) == []
     engine.dispose()
+
+
+def test_the_newest_version_is_named() -> None:
+    config = Config()
+    config.set_main_option("script_location", "providers.local:migrations")
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 
 
 def test_a_newer_database_is_refused_in_words(tmp_path: Path) -> None:
