@@ -1,4 +1,8 @@
-"""Every story is told on every host. What a host can't do is in the table below; a story that needs it says so."""
+"""Every story is told on every host. What a host can't do is in the table below; a story that needs it says so.
+
+Of a story with a table, the first row is told on every host, and each further row on one of them, in turn. The few that are
+slow, and in which a host only delivers a push, are told `anywhere`.
+"""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -49,13 +53,40 @@ HOSTS = {
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(feature): the story can only be told on hosts with that feature")
+    config.addinivalue_line(
+        "markers", "anywhere: the story is slow, and no host differs in it: it is told on the embedded one"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "host_name" in metafunc.fixturenames:
-        needed = [mark.args[0] for mark in metafunc.definition.iter_markers("needs")]
-        names = [name for name, row in HOSTS.items() if all(getattr(row, feature) for feature in needed)]
-        metafunc.parametrize("host_name", names)
+        metafunc.parametrize("host_name", _able(metafunc.definition))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    rows: dict[str, list[str]] = {}
+    items[:] = [item for item in items if "host_name" not in getattr(item, "fixturenames", ()) or _its_turn(item, rows)]
+
+
+def _able(story: pytest.Item) -> list[str]:
+    """The hosts that have what the story needs."""
+    if story.get_closest_marker("anywhere"):
+        return ["local"]
+    needed = [mark.args[0] for mark in story.iter_markers("needs")]
+    return [name for name, row in HOSTS.items() if all(getattr(row, feature) for feature in needed)]
+
+
+def _its_turn(item: pytest.Item, rows: dict[str, list[str]]) -> bool:
+    """`rows`: those that were met so far of each story, which are many where it has a table."""
+    story, _, case = item.nodeid.rstrip("]").partition("[")
+    told_on = _able(item)
+    host = next(name for name in sorted(told_on, reverse=True) if case == name or case.startswith(f"{name}-"))
+    met = rows.setdefault(story, [])
+    row = case.removeprefix(host)
+    if row not in met:
+        met.append(row)
+    turn = met.index(row)
+    return turn == 0 or turn % len(told_on) == told_on.index(host)
 
 
 @pytest.fixture

@@ -114,6 +114,7 @@ async def test_feature_73_comparisons(world: World, expression: str, holds: bool
     assert (await push.status() == "Succeeded") is holds
 
 
+@pytest.mark.anywhere
 async def test_an_expression_that_asks_for_too_much_ends_alone(world: World) -> None:
     """It comes from a stranger: neither its time nor its memory may become the bot's."""
     hungry = "['aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa']" + ".map(x, x + x + x + x + x + x + x + x + x)" * 12 + ".size() > 0"
