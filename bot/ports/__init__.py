@@ -10,6 +10,7 @@ from bot.ports.clock import Clock
 from bot.ports.executor import Executor, Job, JobEnd, JobResult
 from bot.ports.logs import LogChunk, Logs
 from bot.ports.provider import (
+    FoundRepository,
     GitRemote,
     HostLimits,
     HostRefused,
@@ -49,6 +50,7 @@ __all__ = [
     "EnvironmentCommit",
     "ExecutionFilter",
     "Executor",
+    "FoundRepository",
     "GitRemote",
     "HistoryEntry",
     "HostLimits",

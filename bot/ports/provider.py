@@ -66,6 +66,14 @@ class GitRemote:
     path: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FoundRepository:
+    """A repository as its host has it under a name. `public`: everybody may read it, whoever they are."""
+
+    repository: Repository
+    public: bool
+
+
 class Provider(Protocol):
     """One Git host. `read_delivery` and `verify` are plain functions: no I/O, no outbound call before verification."""
 
@@ -119,6 +127,9 @@ class Provider(Protocol):
 
     async def role(self, repository: Repository, person: Person) -> Role:
         """What the person may do there, asked afresh. Raises rather than guesses when the host can't say."""
+
+    async def find(self, full_name: str) -> FoundRepository | None:
+        """The repository of that name, None when there is none that the bot may read (or none can be called so)."""
 
     async def in_team(self, repository: Repository, person: Person, team: str) -> bool:
         """Whether the person belongs to the team (`owner/team`)."""

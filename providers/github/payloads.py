@@ -27,6 +27,14 @@ class Repository(Model):
     default_branch: str = ""
 
 
+class Found(Model):
+    """A repository as the API tells it. What is internal to an enterprise is private, too."""
+
+    id: Id
+    full_name: FullName
+    private: bool
+
+
 class Payload(Model):
     """What every webhook payload that concerns a repository has."""
 

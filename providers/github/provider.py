@@ -3,6 +3,7 @@
 https://docs.github.com/en/rest
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import quote
@@ -15,7 +16,7 @@ from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus, StatusState
-from bot.ports import GitRemote, HostUnavailable
+from bot.ports import FoundRepository, GitRemote, HostUnavailable
 from providers.base.shorten import shortened
 from providers.features import LIMITS
 from providers.github import events, payloads, people, webhooks
@@ -98,6 +99,11 @@ class GitHubProvider:
     async def role(self, repository: Repository, person: Person) -> Role:
         return await self._client.call(lambda github: people.role(github, repository, person))
 
+    async def find(self, full_name: str) -> FoundRepository | None:
+        if not re.fullmatch(f"{payloads.NAME}/{payloads.NAME}", full_name):
+            return None  # No name of a repository, and as part of an address it would lead elsewhere.
+        return await self._client.call(lambda github: _find(github, full_name))
+
     async def in_team(self, repository: Repository, person: Person, team: str) -> bool:  # noqa: ARG002  a team has its own place here
         return await self._client.call(lambda github: people.in_team(github, person, team))
 
@@ -122,6 +128,18 @@ class GitHubProvider:
 
     async def close(self) -> None:
         await self._client.close()
+
+
+def _find(github: Github, full_name: str) -> FoundRepository | None:
+    """As https://docs.github.com/en/rest/repos/repos answers it (get a repository)."""
+    try:
+        _, answer = github.requester.requestJsonAndCheck("GET", f"/repos/{full_name}")
+    except GithubException as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return None
+        raise
+    found = payloads.Found.model_validate(answer)
+    return FoundRepository(Repository("github", str(found.id), found.full_name), public=not found.private)
 
 
 def _set_status(github: Github, status: CommitStatus) -> None:

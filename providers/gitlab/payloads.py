@@ -136,6 +136,11 @@ class Visible(Model):
     repository_access_level: str = "enabled"
 
 
+class Found(Visible):
+    id: Id
+    path_with_namespace: FullPath
+
+
 class Author(Model):
     id: Id
     username: str = ""

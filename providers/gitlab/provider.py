@@ -3,6 +3,7 @@
 https://docs.gitlab.com/api/rest/
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
@@ -13,14 +14,14 @@ from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus
-from bot.ports import Clock, GitRemote, HostRefused
+from bot.ports import Clock, FoundRepository, GitRemote, HostRefused
 from providers.features import LIMITS
 from providers.gitlab import events, webhooks
 from providers.gitlab.client import GitLabClient
 from providers.gitlab.errors import NotThere
 from providers.gitlab.notes import Notes
 from providers.gitlab.objects import merge_request_path, project_path
-from providers.gitlab.payloads import Account, ApiMergeRequest, Branch, Token
+from providers.gitlab.payloads import NAME, Account, ApiMergeRequest, Branch, Found, Token
 from providers.gitlab.people import People
 from providers.gitlab.statuses import Statuses
 
@@ -114,6 +115,17 @@ class GitLabProvider:
 
     async def role(self, repository: Repository, person: Person) -> Role:
         return await self._people.role(repository, person)
+
+    async def find(self, full_name: str) -> FoundRepository | None:
+        """https://docs.gitlab.com/api/projects/#get-a-single-project."""
+        if not re.fullmatch(f"{NAME}(/{NAME})+", full_name):
+            return None  # No path of a project; and a number would mean another one.
+        try:
+            found = await self._client.get(f"/projects/{quote(full_name, safe='')}", Found)
+        except NotThere:
+            return None
+        public = found.visibility == "public" and found.repository_access_level == "enabled"
+        return FoundRepository(Repository("gitlab", str(found.id), found.path_with_namespace), public=public)
 
     async def in_team(self, repository: Repository, person: Person, team: str) -> bool:  # noqa: ARG002  a group has its own place
         return await self._people.in_team(person, team)

@@ -12,7 +12,7 @@ from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus
-from bot.ports import Clock, GitRemote, HostLimits, HostRefused, HostUnavailable
+from bot.ports import Clock, FoundRepository, GitRemote, HostLimits, HostRefused, HostUnavailable
 from providers.local import events, webhooks
 from providers.local.host import bodies, people, pull_requests, repositories
 from providers.local.host.comments import BODY_LIMIT
@@ -109,6 +109,14 @@ class LocalProvider:
     async def role(self, repository: Repository, person: Person) -> Role:
         repo, user = await self._repo(repository), await self._person(person)
         return await self._host.database.run(repositories.role_of, repo, user)
+
+    @_in_our_words
+    async def find(self, full_name: str) -> FoundRepository | None:
+        try:
+            found = await self._host.database.run(repositories.by_name, full_name)
+        except NotFound:
+            return None
+        return FoundRepository(Repository(self.name, str(found.id), found.full_name), public=not found.private)
 
     @_in_our_words
     async def in_team(self, repository: Repository, person: Person, team: str) -> bool:  # noqa: ARG002  teams are of the whole host

@@ -20,7 +20,7 @@ from bot.model.people import Person, Role
 from bot.model.pipeline import PullRequestKind
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.status import CommitStatus, StatusState
-from bot.ports import HostRefused, NotADelivery, SignatureMissing, SignatureWrong
+from bot.ports import FoundRepository, HostRefused, NotADelivery, SignatureMissing, SignatureWrong
 from tests.contracts.host_under_test import HostUnderTest, SentDelivery
 
 MARKER = "<!-- penstock:pipeline:web -->"
@@ -493,6 +493,19 @@ async def test_a_role_in_a_repository_that_is_not_there_is_no_guess(host: HostUn
     gone = Repository(repository.provider, "999999999", repository.full_name + "-gone")
     with pytest.raises(HostRefused):
         await host.provider.role(gone, writer)
+
+
+@pytest.mark.parametrize("private", [True, False])
+async def test_a_repository_is_found_by_its_name(host: HostUnderTest, private: bool) -> None:
+    repository = await host.repository(private=private)
+    found = await host.provider.find(repository.full_name)
+    assert found == FoundRepository(repository, public=not private)
+
+
+@pytest.mark.parametrize("name", ["{}-gone", "", "web", "../..", "{}/../..", "{}?x=1", "file:///etc", "1"])
+async def test_what_is_no_repository_is_not_found(host: HostUnderTest, name: str) -> None:
+    repository = await host.repository()
+    assert await host.provider.find(name.format(repository.full_name)) is None
 
 
 async def test_membership_of_a_team(host: HostUnderTest) -> None:

@@ -49,10 +49,12 @@ async def pages(client: Client, model: type[P], path: str, query: Mapping[str, s
     raise HostUnavailable("Bitbucket's pages do not end")
 
 
+DETAILS = {"fields": "uuid,full_name,is_private,mainbranch.name"}
+"""Only what is needed: https://developer.atlassian.com/cloud/bitbucket/rest/intro/#partial-response."""
+
+
 async def details(client: Client, repository: Repository) -> payloads.RepositoryDetails:
-    """Only what is needed: https://developer.atlassian.com/cloud/bitbucket/rest/intro/#partial-response."""
-    fields = {"fields": "uuid,full_name,is_private,mainbranch.name"}
-    return read(payloads.RepositoryDetails, await client.get(of(repository), fields))
+    return read(payloads.RepositoryDetails, await client.get(of(repository), DETAILS))
 
 
 async def default_branch(client: Client, repository: Repository) -> str:

@@ -16,7 +16,8 @@ Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,64}$")]
 """A commit's id, whole or (in a pull request) its first 12 characters."""
 
 _NAME = "[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*"
-FullName = Annotated[str, StringConstraints(pattern=rf"^{_NAME}/{_NAME}$", max_length=200)]
+FULL_NAME = rf"^{_NAME}/{_NAME}$"
+FullName = Annotated[str, StringConstraints(pattern=FULL_NAME, max_length=200)]
 """It becomes part of URLs, so it is held to the characters of workspace ids and repository slugs, and no part is a name of dots."""
 
 

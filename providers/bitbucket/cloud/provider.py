@@ -5,6 +5,7 @@ https://developer.atlassian.com/cloud/bitbucket/rest/
 
 import asyncio
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote
@@ -15,7 +16,7 @@ from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus, StatusState
-from bot.ports import GitRemote
+from bot.ports import FoundRepository, GitRemote
 from providers.base.shorten import shortened
 from providers.bitbucket import builds
 from providers.bitbucket.client import Client, at, read
@@ -130,6 +131,16 @@ class BitbucketCloudProvider:
 
     async def role(self, repository: Repository, person: Person) -> Role:
         return await people.role(self._client, repository, person)
+
+    async def find(self, full_name: str) -> FoundRepository | None:
+        """https://developer.atlassian.com/cloud/bitbucket/rest/api-group-repositories/#api-repositories-workspace-repo-slug-get."""
+        if not re.fullmatch(payloads.FULL_NAME, full_name):
+            return None  # No name of a repository, and as part of an address it would lead elsewhere.
+        answer = await self._client.get_or_none(at("repositories", *full_name.split("/")), api.DETAILS)
+        if answer is None:
+            return None
+        found = read(payloads.RepositoryDetails, answer)
+        return FoundRepository(Repository(self.name, found.uuid, found.full_name), public=not found.is_private)
 
     async def in_team(self, repository: Repository, person: Person, team: str) -> bool:  # noqa: ARG002  a group has its own place here
         return await people.in_team(self._client, person, team)

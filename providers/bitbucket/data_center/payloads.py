@@ -11,10 +11,12 @@ from pydantic import Field, StringConstraints
 from providers.base.payloads import Id, Model, Sha
 
 _NAME = "[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*"
-Key = Annotated[str, StringConstraints(pattern=rf"^~?{_NAME}$", max_length=128)]
+KEY = rf"^~?{_NAME}$"
+Key = Annotated[str, StringConstraints(pattern=KEY, max_length=128)]
 """A project's key; a person's own repositories are in a project whose key is a tilde and their slug."""
 
-Slug = Annotated[str, StringConstraints(pattern=rf"^{_NAME}$", max_length=128)]
+SLUG = rf"^{_NAME}$"
+Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=128)]
 
 
 class User(Model):

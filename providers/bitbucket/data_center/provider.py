@@ -15,7 +15,7 @@ from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import RefKind, Repository
 from bot.model.status import CommitStatus, StatusState
-from bot.ports import GitRemote, HostRefused
+from bot.ports import FoundRepository, GitRemote, HostRefused
 from providers.base.shorten import shortened
 from providers.bitbucket import builds
 from providers.bitbucket.client import Client, Refused, at, read
@@ -134,6 +134,18 @@ class BitbucketDataCenterProvider:
 
     async def role(self, repository: Repository, person: Person) -> Role:
         return await people.role(self._client, self._addresses, repository, person)
+
+    async def find(self, full_name: str) -> FoundRepository | None:
+        """https://developer.atlassian.com/server/bitbucket/rest/v906/api-group-repository/ (get repository)."""
+        project, slash, slug = full_name.partition("/")
+        if not slash or not re.fullmatch(payloads.KEY, project) or not re.fullmatch(payloads.SLUG, slug):
+            return None  # No name of a repository, and as part of an address it would lead elsewhere.
+        answer = await self._client.get_or_none(at("projects", project, "repos", slug))
+        if answer is None:
+            return None
+        found = read(payloads.Repository, answer)
+        repository = Repository(self.name, str(found.id), f"{found.project.key}/{found.slug}")
+        return FoundRepository(repository, public=found.public)
 
     async def in_team(self, repository: Repository, person: Person, team: str) -> bool:  # noqa: ARG002  groups are of the whole host
         return await people.in_team(self._client, person, team)

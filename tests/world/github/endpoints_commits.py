@@ -17,6 +17,7 @@ MOST_STATUSES = 1000
 def routes(api: Api) -> list[web.RouteDef]:
     of = Commits(api)
     return [
+        *api.routes("GET", "{repo}", "metadata=read", of.get_repository),
         *api.routes("POST", "{repo}/statuses/{sha}", "statuses=write", of.create_status),
         *api.routes("GET", "{repo}/commits/{sha}/statuses", "statuses=write", of.list_statuses),
         *api.routes("GET", "{repo}/commits/{sha}/pulls", "pull_requests=read", of.list_pulls),
@@ -28,6 +29,10 @@ def routes(api: Api) -> list[web.RouteDef]:
 class Commits:
     def __init__(self, api: Api) -> None:
         self._api = api
+
+    async def get_repository(self, call: Call) -> Answer:
+        """https://docs.github.com/en/rest/repos/repos#get-a-repository."""
+        return Answer(self._api.shapes.repository(call.repository))
 
     async def create_status(self, call: Call) -> Answer:
         """https://docs.github.com/en/rest/commits/statuses#create-a-commit-status."""
