@@ -15,11 +15,12 @@ from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
 from bot.clock import SystemClock
 from bot.composition_of_rules import rule_types
+from bot.composition_of_sources import further_sources, source_action
 from bot.definition import json_schema
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.model.repository import Repository
-from bot.ports import GitRemote, HostRefused, Provider
+from bot.ports import ActionType, GitRemote, HostRefused, Provider
 from bot.runtime.bot import Bot, Parts
 from bot.runtime.metrics import Metrics
 from bot.runtime.retention import Kept
@@ -90,9 +91,12 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
         repository_url=lambda repository: providers[repository.provider].page_url(repository),
     )
     stack.push_async_callback(run.close)
+    further = further_sources(settings, providers, sources)
+    source = source_action(further, sources, artifacts, clock, data / "sources", settings.action_timeout)
+    types: Mapping[str, ActionType] = {"run": run, "source": source}
     rules = rule_types(settings, run, secrets, stack)
     places = settings.max_parallel_actions
-    parts = Parts(store, sources, providers, {"run": run}, rules, logs, clock, url, places, metrics, secrets, artifacts)
+    parts = Parts(store, sources, providers, types, rules, logs, clock, url, places, metrics, secrets, artifacts)
     bot = Bot(replace(parts, kept=_kept(settings), disk=_on_disk(settings)))
     stack.push_async_callback(bot.close)
     access = AccessRules(

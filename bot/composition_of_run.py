@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from bot.actions.run import RunAction
+from bot.actions.source.folder import FolderSource
 from bot.artifacts.keys import MasterKeys, new_key
 from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
@@ -22,7 +23,7 @@ from bot.model.people import Person
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.revision import Revision
-from bot.ports import SealBroken
+from bot.ports import ActionType, SealBroken
 from bot.runtime.local_run import LocalRun, View
 from bot.settings import Settings
 from bot.sources.working_tree import WorkingTree
@@ -44,9 +45,13 @@ class _OwnSecrets:
 
 
 class WorkingTreeRun:
-    """`penstock run` put together: a store in memory, processes of this machine, the working tree. `folder` is thrown away afterwards."""
+    """`penstock run` put together: a store in memory, processes of this machine, the working tree. `folder` is thrown away afterwards.
 
-    def __init__(self, root: Path, folder: Path) -> None:
+    `sources` are the folders that stand for further sources, by their actions' names.
+    """
+
+    def __init__(self, root: Path, folder: Path, sources: Mapping[str, Path]) -> None:
+        self._sources = sources
         self._tree = WorkingTree(root)
         self._root = root
         self._folder = folder
@@ -60,11 +65,12 @@ class WorkingTreeRun:
         await executor.start()
         self._stack.push_async_callback(executor.close)
         secrets = _OwnSecrets()
+        artifacts = ArtifactStore(Objects((self._folder / "artifacts").as_uri()), MasterKeys([new_key()]))
         run = RunAction(
             executor,
             self._tree,
             secrets,
-            ArtifactStore(Objects((self._folder / "artifacts").as_uri()), MasterKeys([new_key()])),
+            artifacts,
             clock,
             self._folder / "work",
             DEFAULTS.action_timeout,
@@ -75,7 +81,8 @@ class WorkingTreeRun:
         rules = rule_types(DEFAULTS, run, secrets, self._stack)
         person = Person(os.environ.get("USER", "you"))
         places = os.cpu_count() or 2
-        self._local = LocalRun(MemoryStore(), {"run": run}, rules, logs, clock, places, person)
+        types: Mapping[str, ActionType] = {"run": run, "source": FolderSource(self._sources, artifacts, clock)}
+        self._local = LocalRun(MemoryStore(), types, rules, logs, clock, places, person)
         self._stack.push_async_callback(self._local.close)
         return self
 

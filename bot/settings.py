@@ -79,6 +79,8 @@ class Settings(BaseSettings):
     gitlab_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     gitlab_signing_token: Annotated[tuple[SecretStr, ...], NoDecode] = ()
 
+    source_repositories: Annotated[tuple[str, ...], NoDecode] = ()
+
     invoke_endpoints: Annotated[dict[str, SecretStr], NoDecode] = {}
     metrics_servers: Annotated[dict[str, SecretStr], NoDecode] = {}
 
@@ -107,6 +109,17 @@ class Settings(BaseSettings):
     def _split_secrets(cls, value: object) -> object:
         """Several values, separated by spaces, for rotation."""
         return tuple(SecretStr(part) for part in value.split()) if isinstance(value, str) else value
+
+    @field_validator("source_repositories", mode="before")
+    @classmethod
+    def _split_patterns(cls, value: object) -> object:
+        """Patterns of repositories by their hosts, separated by spaces: `github:acme/docs gitlab:acme/*`."""
+        patterns = tuple(value.split()) if isinstance(value, str) else value
+        for pattern in patterns if isinstance(patterns, tuple) else ():
+            host, colon, name = pattern.partition(":")
+            if not (host and colon and "/" in name):
+                raise ValueError("must hold repositories with their hosts, such as github:acme/docs or gitlab:acme/*")
+        return patterns
 
     @field_validator("gitlab_signing_token")
     @classmethod

@@ -6,14 +6,22 @@ from pathlib import Path
 
 from bot.core.artifacts import SOURCE, identity
 from bot.model.artifact import Artifact, space_of
-from bot.ports import ActionContext, ArtifactError, Artifacts
+from bot.model.pipeline import Checkout
+from bot.model.source import Reference
+from bot.ports import ActionContext, ArtifactError, Artifacts, Sources
+
+CLONE = ("run", "build", "test")
+"""SRC-1: the kinds of action that take a reference to a commit."""
+
+_WHOLE = Checkout(depth=0)
 
 
 class Handover:
     """Brings artifacts to an action, and takes what it makes. An attempt's folder has its inputs below `inputs`."""
 
-    def __init__(self, artifacts: Artifacts) -> None:
+    def __init__(self, artifacts: Artifacts, sources: Sources) -> None:
         self._artifacts = artifacts
+        self._sources = sources
 
     async def bring(self, context: ActionContext, folder: Path) -> None:
         """Raises ArtifactError, naming the artifact; StorageUnavailable."""
@@ -22,9 +30,20 @@ class Handover:
             if place.exists():
                 continue  # from an earlier try at this very attempt, which got as far as making it ready
             try:
-                await self._artifacts.unpack(artifact.space, artifact.id, place)
+                if artifact.reference is not None:
+                    await self._clone(context, artifact.reference, place)
+                else:
+                    await self._artifacts.unpack(artifact.space, artifact.id, place)
             except ArtifactError as error:
                 raise ArtifactError(f"the artifact {name} can't be had: {error}") from error
+
+    async def _clone(self, context: ActionContext, reference: Reference, place: Path) -> None:
+        """SRC-1: with its history, by those that may. Raises CommitUnavailable, HostRefused."""
+        kind = context.action.work.kind
+        if kind not in CLONE:
+            raise ArtifactError(f"it is a reference to a commit, which a {kind} action does not clone: use format zip")
+        await self._sources.fetch(reference.repository, [reference.commit], _WHOLE)
+        await self._sources.check_out(reference.repository, reference.commit, _WHOLE, place)
 
     async def keep(self, context: ActionContext, root: Path) -> Mapping[str, Artifact]:
         """What the action's `outputs` choose below `root`. Raises ArtifactError, naming the artifact (C9); StorageUnavailable."""

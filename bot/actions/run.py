@@ -55,7 +55,7 @@ class RunAction:
         self._executor = executor
         self._trees = WorkTrees(work_dir, sources)
         self._secrets = secrets
-        self._handover = Handover(artifacts)
+        self._handover = Handover(artifacts, sources)
         self._clock = clock
         self._timeout = timeout
         self._execution_url = execution_url

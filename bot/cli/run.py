@@ -27,6 +27,13 @@ from bot.sources.working_tree import WorkingTree
 @click.option(
     "--var", "variables", multiple=True, metavar="NAME=VALUE", help="A pipeline variable's value; may be repeated."
 )
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    metavar="ACTION=FOLDER",
+    help="The folder that stands for a further source; may be repeated.",
+)
 @click.option("--yes", is_flag=True, help="Approve every approval without asking.")
 @click.option("--json", "as_json", is_flag=True, help="Print the finished execution as JSON, and nothing else.")
 @click.option(
@@ -37,33 +44,48 @@ from bot.sources.working_tree import WorkingTree
     help="The tree to run.",
 )
 def run(
-    stage: str | None, name: str | None, variables: tuple[str, ...], yes: bool, as_json: bool, directory: Path
+    stage: str | None,
+    name: str | None,
+    variables: tuple[str, ...],
+    sources: tuple[str, ...],
+    yes: bool,
+    as_json: bool,
+    directory: Path,
 ) -> None:
     """Run the pipeline of the working tree, or one STAGE of it. No bot is needed.
 
     Every action runs in a copy of the tree as it is on disk now, so nothing it does touches your files. In a Git repository
     that is what is committed, changed and new, and nothing that is ignored. Ctrl-C stops it with all it started.
     """
-    given = _variables(variables)
+    given, folders = _given("--var NAME=VALUE", variables), _folders(sources)
     tree = asyncio.run(WorkingTree.around(directory.resolve()))
     pipeline = _choose(asyncio.run(_read(tree)), name, tree.root)
     if stage is not None:
         pipeline = _only(pipeline, stage)
     view = progress(pipeline, as_json=as_json)
     try:
-        execution = asyncio.run(_run(tree.root, pipeline, given, view, approve=yes))
+        execution = asyncio.run(_run(tree.root, pipeline, given, folders, view, approve=yes))
     except RunRefused as refused:
         raise click.UsageError(str(refused)) from None
     sys.exit(view.finish(execution))
 
 
-def _variables(given: tuple[str, ...]) -> Mapping[str, str]:
+def _given(what: str, given: tuple[str, ...]) -> Mapping[str, str]:
     found = {}
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise click.UsageError(f"--var takes NAME=VALUE, not {text!r}")
+            option, _, form = what.partition(" ")
+            raise click.UsageError(f"{option} takes {form}, not {text!r}")
         found[name] = value
+    return found
+
+
+def _folders(given: tuple[str, ...]) -> Mapping[str, Path]:
+    found = {name: Path(folder).resolve() for name, folder in _given("--source ACTION=FOLDER", given).items()}
+    for name, folder in found.items():
+        if not folder.is_dir():
+            raise click.UsageError(f"--source {name}: there is no folder {folder}")
     return found
 
 
@@ -97,11 +119,17 @@ def _only(pipeline: Pipeline, stage: str) -> Pipeline:
 
 
 async def _run(
-    root: Path, pipeline: Pipeline, variables: Mapping[str, str], view: Progress, *, approve: bool
+    root: Path,
+    pipeline: Pipeline,
+    variables: Mapping[str, str],
+    sources: Mapping[str, Path],
+    view: Progress,
+    *,
+    approve: bool,
 ) -> Execution:
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="penstock-run-", ignore_cleanup_errors=True))
-        local = await stack.enter_async_context(WorkingTreeRun(root, Path(folder)))
+        local = await stack.enter_async_context(WorkingTreeRun(root, Path(folder), sources))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, local.stop)

@@ -34,6 +34,7 @@ def finished(draft: Draft, event: ActionFinished) -> Refusal | None:
         log=event.log or run.log,
         outputs=event.outputs,
         artifacts=event.artifacts,
+        revision=event.revision,
     )
     advance(draft, execution)
     return None

@@ -17,6 +17,7 @@ from bot.model.host_event import CommentRef
 from bot.model.people import Person, Role
 from bot.model.pipeline import Pipeline, RetryMode
 from bot.model.revision import Revision
+from bot.model.source import SourceRevision
 from bot.model.waiting import Holder
 
 
@@ -24,7 +25,8 @@ from bot.model.waiting import Holder
 class StartRequested:
     """A trigger, a person or another pipeline asks for a new execution. `execution` and `number` are its new names.
 
-    `trusted`: it may have the pipeline's secrets. `followers`: the pipelines that its success starts.
+    `trusted`: it may have the pipeline's secrets. `followers`: the pipelines that its success starts. `source_revisions`: what
+    it asks of further sources, by their actions' names (RUN-4).
     """
 
     id: str
@@ -39,6 +41,7 @@ class StartRequested:
     trusted: bool = False
     followers: tuple[str, ...] = ()
     version: int = 0
+    source_revisions: Mapping[str, str] = field(default_factory=dict)
     kind: Literal["start_requested"] = "start_requested"
 
 
@@ -58,7 +61,10 @@ class ActionStarted:
 
 @dataclass(frozen=True, slots=True)
 class ActionFinished:
-    """An action's work ended. `status` is SUCCEEDED, FAILED or ABANDONED; `outputs` are its output variables, `artifacts` what it made."""
+    """An action's work ended. `status` is SUCCEEDED, FAILED or ABANDONED; `outputs` are its output variables, `artifacts` what it made.
+
+    `revision` is what a source action came to.
+    """
 
     id: str
     at: float
@@ -75,6 +81,7 @@ class ActionFinished:
     log: str = ""
     outputs: Mapping[str, str] = field(default_factory=dict)
     artifacts: Mapping[str, Artifact] = field(default_factory=dict)
+    revision: SourceRevision | None = None
     kind: Literal["action_finished"] = "action_finished"
 
 

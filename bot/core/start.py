@@ -73,4 +73,5 @@ def _execution(lane: LaneKey, event: StartRequested) -> Execution:
         variables=resolve_variables(event.pipeline, dict(event.variables)),
         trusted=event.trusted,
         followers=event.followers,
+        source_revisions=event.source_revisions,
     )

@@ -28,7 +28,6 @@ NOT_YET: tuple[NotYet, ...] = (
     NotYet((*_ACTION, "test"), "test actions", _RUN_INSTEAD),
     NotYet((*_ACTION, "deploy"), "deploy actions", _RUN_INSTEAD),
     NotYet((*_ACTION, "invoke"), "invoke actions", _RUN_INSTEAD),
-    NotYet((*_ACTION, "source"), "source actions", "The pushed commit is the only source for now."),
     NotYet((*_ACTION, "use"), "plug-in actions", _RUN_INSTEAD),
     NotYet((*_ACTION, "image"), "container images", "Remove the key; actions run on the bot's own machine for now."),
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.definition.document import List, Map, Path, Plain, texts
-from bot.definition.grammar.action import WORK_KINDS
+from bot.definition.grammar.action import WORK_KINDS, artifact_of
 
 Position = tuple[int, int]
 """A stage's index and a run order in it: what has a smaller one has ended before."""
@@ -36,7 +36,10 @@ class ActionOutline:
         yield from listed(value, (*self.path, "inputs"))
 
     def outputs(self) -> Iterator[tuple[Path, str]]:
-        for name in mapping_at(self.body, "outputs"):
+        outputs = mapping_at(self.body, "outputs")
+        if not outputs and "source" in self.body and self.name:
+            yield (*self.path, "name"), artifact_of(self.name)
+        for name in outputs:
             yield (*self.path, "outputs", name), name
 
     @property

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.commands.command import Place
+from bot.core.sources import revisions
 from bot.messages.hints import hints
 from bot.messages.markdown import code, link, plain, prose
 from bot.messages.state import ICONS, execution_state, sentence
@@ -89,8 +90,9 @@ def _line(execution: Execution, pipeline: Pipeline, base_url: str, now: float, l
         f"{progress(execution)} done",
         _age(execution, now),
     ]
+    of = [f"  {code(name)} is {code(one.short)} of {plain(one.name)}" for name, one in revisions(execution)]
     todo = [f"  {hint}" for hint in hints(execution, pipeline, limits.command_prefix, now)]
-    return "\n".join([f"- {' · '.join(parts)}", *todo])
+    return "\n".join([f"- {' · '.join(parts)}", *of, *todo])
 
 
 def _age(execution: Execution, now: float) -> str:

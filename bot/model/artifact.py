@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from bot.model.repository import Repository
+from bot.model.source import Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +12,7 @@ class Artifact:
     """`id` names it within `space`, which is what shares content: a repository. Never reused, never overwritten (ART-2).
 
     `files` counts files and links, `size` their bytes. `stored` bytes were added to the store for it, compressed; all else
-    was there already, from an artifact before it.
+    was there already, from an artifact before it. With a `reference` nothing is kept: whoever uses it clones the commit (SRC-1).
     """
 
     space: str
@@ -19,6 +20,7 @@ class Artifact:
     files: int
     size: int
     stored: int
+    reference: Reference | None = None
 
 
 def space_of(repository: Repository) -> str:

@@ -15,6 +15,7 @@ from bot.model.people import Person
 from bot.model.repository import Ref, Repository
 from bot.model.revision import Revision
 from bot.model.rollback import ExecutionType, Rollback
+from bot.model.source import SourceRevision
 from bot.model.waiting import Claim, Wait
 
 
@@ -67,11 +68,16 @@ class ActionStatus(StrEnum):
 
 
 class TriggerKind(StrEnum):
+    """Section 7.1. SOURCE: a further source has changed; REVISION: a revision was told from outside (section 7.6)."""
+
     PUSH = "push"
     PULL_REQUEST = "pull_request"
     MANUAL = "manual"
     SCHEDULE = "schedule"
     PIPELINE = "pipeline"
+    SOURCE = "source"
+    WEBHOOK = "webhook"
+    REVISION = "revision"
     MANUAL_ROLLBACK = "manual_rollback"
     AUTOMATED_ROLLBACK = "automated_rollback"
 
@@ -116,7 +122,7 @@ class ActionRun:
 
     `deadline` is when a waiting approval times out. `resolved` has the value of each reference that the attempt uses, as it
     was when the attempt began (VAR-5, VAR-9); what is secret in them is masked. `inputs` are the artifacts it was given (ART-4),
-    `artifacts` those it has made, by name.
+    `artifacts` those it has made, by name. `revision` is what a source action came to (SRC-2).
     """
 
     name: str
@@ -135,6 +141,7 @@ class ActionRun:
     resolved: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, Artifact] = field(default_factory=dict)
     artifacts: Mapping[str, Artifact] = field(default_factory=dict)
+    revision: SourceRevision | None = None
 
 
 @dataclass(frozen=True)  # no slots: see `bot.core.draft`
@@ -207,6 +214,7 @@ class Execution:
     why it ended as it did (ST-2). `rolled_back_by` is the rollback that its failure caused (RBK-5); `rollback` says what an
     execution of type ROLLBACK brings back. `resuming` is what it goes on with once it is back in the stage that it waits
     for. `pipeline_version` is the version that it runs (VER-7), 0 for a definition that the home branch never had;
+    `source_revisions` are what its start asks of further sources, by their actions' names (RUN-4).
     `edited_in` the version that ended it, or that keeps it from being retried. `claim` is what it has asked of an environment, or had asked last when it has ended; `claims` counts.
     """
 
@@ -241,6 +249,7 @@ class Execution:
     claims: int = 0
     pipeline_version: int = 0
     edited_in: int = 0
+    source_revisions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def current(self) -> StageRun:

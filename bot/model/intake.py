@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from bot.model.people import Person
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -14,10 +16,14 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What the last event on a ref came to: kept so that `/why` and `/status` can tell. `problem` is about the whole event."""
+    """What the last event on a ref came to: kept so that `/why` and `/status` can tell. `problem` is about the whole event.
+
+    `by` is who caused it: who brought the commit to where it is.
+    """
 
     commit: str
     event: str
     at: float
     judgements: tuple[Judgement, ...] = ()
     problem: str = ""
+    by: Person | None = None

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Literal
 
 from bot.model.repository import RefKind
+from bot.model.source import Format, GitSource, Source
 from bot.model.texts import texts_in
 
 DAY = 86_400.0
@@ -156,7 +157,7 @@ class Invoke:
 class SourceWork:
     """A further source besides the pushed commit."""
 
-    source: str | Mapping[str, object]
+    source: Source
     kind: Literal["source"] = "source"
 
 
@@ -189,6 +190,12 @@ class Action:
     @property
     def approval(self) -> Approve | None:
         return self.work if isinstance(self.work, Approve) else None
+
+    @property
+    def makes_reference(self) -> bool:
+        """Whether its artifact is a reference to a commit, and no files."""
+        source = self.work.source if isinstance(self.work, SourceWork) else None
+        return isinstance(source, GitSource) and source.format == "clone"
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
@@ -263,11 +270,12 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """How the commit is fetched. `depth` 0: whole history."""
+    """How the commit is fetched. `depth` 0: whole history. `format` "zip": without any, nor a `.git` (SRC-1)."""
 
     depth: int = 1
     submodules: bool = False
     lfs: bool = False
+    format: Format = "clone"
 
 
 @dataclass(frozen=True, slots=True)

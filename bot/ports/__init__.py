@@ -8,6 +8,7 @@ from bot.ports.action import ActionContext, ActionOutcome, ActionType
 from bot.ports.artifacts import ArtifactError, Artifacts, StorageUnavailable
 from bot.ports.clock import Clock
 from bot.ports.executor import Executor, Job, JobEnd, JobResult
+from bot.ports.further_sources import FurtherSources, SourceRefused, SourceUnavailable
 from bot.ports.logs import LogChunk, Logs
 from bot.ports.provider import (
     FoundRepository,
@@ -51,6 +52,7 @@ __all__ = [
     "ExecutionFilter",
     "Executor",
     "FoundRepository",
+    "FurtherSources",
     "GitRemote",
     "HistoryEntry",
     "HostLimits",
@@ -74,6 +76,8 @@ __all__ = [
     "Settled",
     "SignatureMissing",
     "SignatureWrong",
+    "SourceRefused",
+    "SourceUnavailable",
     "Sources",
     "StorageUnavailable",
     "Store",

@@ -9,6 +9,7 @@ from bot.model.artifact import Artifact
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus, Execution
 from bot.model.pipeline import Action, Pipeline, Stage
+from bot.model.source import SourceRevision
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class ActionContext:
 
 @dataclass(frozen=True, slots=True)
 class ActionOutcome:
-    """How an action ended: SUCCEEDED, FAILED with a code and a summary in words, or ABANDONED."""
+    """How an action ended: SUCCEEDED, FAILED with a code and a summary in words, or ABANDONED. `revision`: a source action's."""
 
     status: ActionStatus
     started_at: float
@@ -38,6 +39,7 @@ class ActionOutcome:
     peak_memory: int | None = None
     outputs: Mapping[str, str] = field(default_factory=dict)
     artifacts: Mapping[str, Artifact] = field(default_factory=dict)
+    revision: SourceRevision | None = None
 
 
 class ActionType(Protocol):

@@ -36,7 +36,7 @@ class Sources(Protocol):
         """The commit's whole message and its author date in ISO 8601."""
 
     async def check_out(self, repository: Repository, commit: str, checkout: Checkout, into: Path) -> None:
-        """A work tree of the commit at `into` (which does not exist yet), a Git repository of its own."""
+        """A work tree of the commit at `into` (which does not exist yet), a Git repository of its own unless the format is zip."""
 
     async def remove(self, path: Path) -> None:
         """Remove a folder with a work tree in it, whatever an action has made of its permissions. None there is no error."""

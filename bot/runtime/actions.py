@@ -186,6 +186,7 @@ class ActionRunner:
             log=context.job,
             outputs=outcome.outputs,
             artifacts=outcome.artifacts,
+            revision=outcome.revision,
         )
 
 

@@ -21,6 +21,7 @@ from bot.model.repository import Ref, RefKind, Repository
 from bot.model.revision import Revision
 from bot.ports import Clock, CommitUnavailable, HostRefused, OutboxEntry, Provider, Sources, Store
 from bot.runtime.intake.definitions import DefinitionReader
+from bot.runtime.intake.revisions import pusher
 from bot.runtime.intake.starter import Start, Starter
 from bot.runtime.outbox import Outbox
 
@@ -109,7 +110,8 @@ class Schedules:
         repository = effect.repository
         message, authored_at = await self._sources.describe(repository, head)
         ref = Ref(RefKind.BRANCH, branch)
-        revision = Revision(head, ref, branch=branch, message=message, authored_at=authored_at)
+        author = await pusher(self._store, repository, ref, head)
+        revision = Revision(head, ref, branch=branch, author=author, message=message, authored_at=authored_at)
         trigger = Trigger(TriggerKind.SCHEDULE, None, str(effect.schedule))
         # The time is part of the cause: performed again after a crash, it names the same execution.
         cause = f"{effect.key}:{effect.at:.0f}"

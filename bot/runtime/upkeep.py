@@ -9,6 +9,7 @@ from collections import defaultdict
 
 import structlog
 
+from bot.core.artifacts import produced
 from bot.model.repository import Repository
 from bot.ports import Clock, ExecutionFilter, HostUnavailable, Sources, StorageUnavailable, Store, StoreUnavailable
 from bot.runtime.retention import DAY, Kept, Retention
@@ -59,6 +60,9 @@ class Upkeep:
         while page := await self._store.executions(ExecutionFilter(live=True), BATCH, last):
             for execution in page:
                 needed[execution.lane.repository].add(execution.revision.commit)
+                for artifact in produced(execution).values():
+                    if artifact.reference is not None:
+                        needed[artifact.reference.repository].add(artifact.reference.commit)
             last = page[-1].id
         return needed
 

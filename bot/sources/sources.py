@@ -139,12 +139,14 @@ class MirrorSources:
     async def check_out(self, repository: Repository, commit: str, checkout: Checkout, into: Path) -> None:
         place = await self._place(repository)
         await self._trees.check_out(place.origin, checked(commit), checkout.depth, into.absolute())
-        if checkout.submodules or checkout.lfs:
-            try:
+        try:
+            if checkout.submodules or checkout.lfs:
                 await self._extras.add(into, checkout, await self._remote(repository))
-            except BaseException:
-                await removal.remove(into)
-                raise
+            if checkout.format == "zip":
+                await removal.remove(into / ".git")
+        except BaseException:
+            await removal.remove(into)
+            raise
 
     async def remove(self, path: Path) -> None:
         """Delete a work tree, whatever an action made of it."""

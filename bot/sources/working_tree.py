@@ -65,8 +65,8 @@ class WorkingTree:
         return commit, branch
 
     async def check_out(self, repository: Repository, commit: str, checkout: Checkout, into: Path) -> None:  # noqa: ARG002  the port's signature
-        """A copy of the tree at `into`, with the repository's history behind it where there is one."""
-        if commit:
+        """A copy of the tree at `into`, with the repository's history behind it where there is one and it is asked for."""
+        if commit and checkout.format == "clone":
             await self._clone(into)
         inside = await self._git("rev-parse", "--is-inside-work-tree")
         listed = await self._git("ls-files", "--cached", "--others", "--exclude-standard", "-z") if inside else None

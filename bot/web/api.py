@@ -6,13 +6,16 @@ from typing import Any
 from aiohttp import web
 from pydantic import TypeAdapter
 
+from bot.core.sources import revisions
 from bot.model.execution import Execution
 from bot.model.pipeline import Pipeline
+from bot.model.source import SourceRevision
 from bot.web.listing import Wanted
 from bot.web.site import SITE
 
 _EXECUTION = TypeAdapter(Execution)
 _PIPELINE = TypeAdapter(Pipeline)
+_REVISION = TypeAdapter(SourceRevision)
 
 MOST = 100
 
@@ -36,6 +39,7 @@ async def execution(request: web.Request) -> web.Response:
 
 def plain(request: web.Request, execution: Execution) -> dict[str, Any]:
     found: dict[str, Any] = _EXECUTION.dump_python(execution, mode="json")
+    found["revisions"] = [{"action": name, **_REVISION.dump_python(one)} for name, one in revisions(execution)]
     return {**found, "url": str(request.url.origin().with_path(f"/executions/{execution.id}"))}
 
 

@@ -16,6 +16,8 @@ async def download(request: web.Request) -> web.StreamResponse:
     artifact = produced(found[0]).get(name) if found else None
     if found is None or artifact is None or site.artifacts is None:
         raise web.HTTPNotFound(text="There is no such artifact.")
+    if artifact.reference is not None:
+        raise web.HTTPNotFound(text=f"The artifact {name} is a reference to a commit: get it from its repository.")
     chunks = site.artifacts.tar(artifact.space, artifact.id)
     try:
         first = await anext(aiter(chunks), b"")

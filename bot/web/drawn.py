@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.effects import job_id
+from bot.core.sources import revisions
 from bot.messages.words import done, wait_words
 from bot.model.approval import Answer
 from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus, TriggerKind
@@ -14,6 +15,7 @@ from bot.model.host_event import Thread, ThreadKind
 from bot.model.lane import StageSlot
 from bot.model.pipeline import Action, Pipeline, Run, Stage
 from bot.model.repository import Ref, RefKind
+from bot.model.source import SourceRevision
 from bot.ports import HistoryEntry, Provider
 from bot.web.asked import ApprovalView, approvals, remedies
 from bot.web.attempts import Attempt, earlier_attempts, log_path
@@ -90,6 +92,7 @@ class ExecutionView:
     stages: tuple[StageView, ...]
     approvals: tuple[ApprovalView, ...]
     remedies: tuple[str, ...] = ()
+    sources: tuple[tuple[str, SourceRevision], ...] = ()
 
     @property
     def title(self) -> str:
@@ -126,6 +129,7 @@ def draw(known: Known) -> ExecutionView:
         stages=stages,
         approvals=tuple(approvals(execution, pipeline, prefix)),
         remedies=remedies(execution, prefix),
+        sources=tuple(revisions(execution)),
     )
 
 
@@ -145,6 +149,9 @@ _TRIGGERS = {
     TriggerKind.MANUAL: "started",
     TriggerKind.SCHEDULE: "schedule",
     TriggerKind.PIPELINE: "another pipeline",
+    TriggerKind.SOURCE: "a further source",
+    TriggerKind.WEBHOOK: "webhook",
+    TriggerKind.REVISION: "a revision told from outside",
     TriggerKind.MANUAL_ROLLBACK: "rollback",
     TriggerKind.AUTOMATED_ROLLBACK: "automatic rollback",
 }

@@ -17,7 +17,6 @@ NOT_AVAILABLE = [
             ("test", "test"),
             ("deploy", "deploy"),
             ("invoke", "invoke"),
-            ("source", "source"),
             ("use", "plug-in"),
         ]
     ],

@@ -72,8 +72,8 @@ class WorldHost(Protocol):
 
     async def team(self, name: str, members: Sequence[Person]) -> None: ...
 
-    async def repository(self, full_name: str, members: Mapping[str, Role]) -> Repository:
-        """A new, public repository whose default branch `main` has had one commit from the start: no webhook tells of it."""
+    async def repository(self, full_name: str, members: Mapping[str, Role], *, private: bool = False) -> Repository:
+        """A new repository whose default branch `main` has had one commit from the start: no webhook tells of it."""
 
     async def push(
         self, repository: Repository, branch: str, files: Files, message: str, by: Person, *, force: bool = False

@@ -86,8 +86,8 @@ class BitbucketHost:
     async def team(self, name: str, members: Sequence[Person]) -> None:
         self.eyes.team(name, members)
 
-    async def repository(self, full_name: str, members: Mapping[str, Role]) -> Repository:
-        made = await self.fake.repository(full_name, private=False)
+    async def repository(self, full_name: str, members: Mapping[str, Role], *, private: bool = False) -> Repository:
+        made = await self.fake.repository(full_name, private=private)
         for login, role in members.items():
             self.fake.grant(made, self.fake.user(login), GIVEN[role])
         await made.git.commit("main", {"README.md": "hello\n"}, "Begin", next(iter(members)), 0, None)

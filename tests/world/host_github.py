@@ -73,8 +73,8 @@ class GitHubHost:
         organization, _, slug = name.partition("/")
         self.fake.team(organization, slug, [self._account(member) for member in members])
 
-    async def repository(self, full_name: str, members: Mapping[str, Role]) -> Repository:
-        made = await self.fake.repository(full_name, private=False)
+    async def repository(self, full_name: str, members: Mapping[str, Role], *, private: bool = False) -> Repository:
+        made = await self.fake.repository(full_name, private=private)
         for login, role in members.items():
             self.fake.grant(made, self.fake.user(login), GIVEN[role])
         await made.git.commit("main", {"README.md": "hello\n"}, "Begin", next(iter(members)), 0, None)

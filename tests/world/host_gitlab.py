@@ -67,8 +67,8 @@ class GitLabHost:
     async def team(self, name: str, members: Sequence[Person]) -> None:
         self.fake.group(name, {self._account(member): nouns.DEVELOPER for member in members})
 
-    async def repository(self, full_name: str, members: Mapping[str, Role]) -> Repository:
-        made = await self.fake.project(full_name, "public")
+    async def repository(self, full_name: str, members: Mapping[str, Role], *, private: bool = False) -> Repository:
+        made = await self.fake.project(full_name, "private" if private else "public")
         for login, role in members.items():
             self.fake.grant(made, self.fake.user(login), GIVEN[role])
         await made.git.commit("main", {"README.md": "hello\n"}, "Begin", next(iter(members)), 0, None)

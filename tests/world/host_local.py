@@ -69,10 +69,10 @@ class LocalHost:
         for member in members:
             await self.host.add_to_team(name, member.login)
 
-    async def repository(self, full_name: str, members: Mapping[str, Role]) -> Repository:
+    async def repository(self, full_name: str, members: Mapping[str, Role], *, private: bool = False) -> Repository:
         for login in members:
             await self.person(login)
-        made = await self.host.create_repository(full_name, private=False, members=members)
+        made = await self.host.create_repository(full_name, private=private, members=members)
         repository = Repository("local", str(made.id), full_name)
         clone = self._clones[full_name] = BareRepository(self._folder / f"clone-{made.id}.git")
         await clone.create("main")

@@ -21,6 +21,10 @@ import aiohttp
 from aiohttp import web
 
 from bot.actions.run import RunAction
+from bot.actions.source.access import ReadAccess
+from bot.actions.source.action import SourceAction
+from bot.actions.source.git import GitKind
+from bot.actions.source.newest import Newest
 from bot.artifacts.keys import MasterKeys
 from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
@@ -75,6 +79,7 @@ class World:
         self.commits: dict[str, str] = {}
         self.endpoints: dict[str, str] = {}
         self.metrics_servers: dict[str, str] = {}
+        self.listed: list[str] = []
         self.secrets = Keyring(b"k" * 32)
         self.artifacts = ArtifactStore(Objects((folder / "artifacts").as_uri()), MasterKeys([bytes(32)]))
         self._real_jobs = real_jobs
@@ -96,10 +101,22 @@ class World:
 
     # --- What stories are made of ---
 
-    async def repo(self, pipeline: str | Mapping[str, str] = "", name: str = "acme/web", **keys: Any) -> Repo:
-        """A repository whose pipeline file comes with the first push. Several pipelines: texts by their names."""
+    async def repo(
+        self,
+        pipeline: str | Mapping[str, str] = "",
+        name: str = "acme/web",
+        *,
+        private_to: str = "",
+        **keys: Any,
+    ) -> Repo:
+        """A repository whose pipeline file comes with the first push. Several pipelines: texts by their names.
+
+        `private_to`: nobody but that owner may see it.
+        """
         members = {"ada": Role.ADMIN, "ben": Role.WRITE, "cleo": Role.READ}
-        repository = await self.host.repository(name, members)
+        if private_to:
+            members = {private_to: Role.ADMIN}
+        repository = await self.host.repository(name, members, private=bool(private_to))
         repo = Repo(self, repository)
         repo.define(pipeline, **keys)
         await self.settled()
@@ -196,7 +213,7 @@ class World:
             store=self.store,
             sources=sources,
             providers={provider.name: provider},
-            action_types={"run": run},
+            action_types={"run": run, "source": self._source_action(sources)},
             rule_types=self._rules(run),
             logs=logs,
             clock=self.clock,
@@ -209,6 +226,12 @@ class World:
             tell_after=0.0,
             settle=HELD_BACK,
         )
+
+    def _source_action(self, sources: MirrorSources) -> SourceAction:
+        provider = self.host.provider
+        access = ReadAccess({provider.name: provider}, self.listed)
+        further = Newest(GitKind({provider.name: provider}, sources, access), {})
+        return SourceAction(further.kinds, sources, self.artifacts, self.clock, self.folder / "sources", TIMEOUT)
 
     def _rules(self, run: RunAction) -> Mapping[str, RuleType]:
         check, outside = CheckRule(Judge()), Outside()

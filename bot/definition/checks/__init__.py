@@ -2,11 +2,21 @@
 
 from collections.abc import Iterator
 
-from bot.definition.checks import actions, artifacts, conditions, endpoints, expressions, names, references, triggers
+from bot.definition.checks import (
+    actions,
+    artifacts,
+    conditions,
+    endpoints,
+    expressions,
+    names,
+    references,
+    sources,
+    triggers,
+)
 from bot.definition.document import Finding
 from bot.definition.outline import Outline
 
-_CONCERNS = (triggers, names, actions, conditions, expressions, endpoints, artifacts, references)
+_CONCERNS = (triggers, names, actions, sources, conditions, expressions, endpoints, artifacts, references)
 
 
 def check(outline: Outline) -> Iterator[Finding]:

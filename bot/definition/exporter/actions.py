@@ -10,6 +10,7 @@ import yaml
 from bot.definition.exporter.naming import ARTIFACT, Outbound
 from bot.definition.importer.catalogue import ACTIONS, THIRD_PARTY
 from bot.model.pipeline import APPROVAL_TIMEOUT, Action, Approve, Build, Deploy, Invoke, Run, SourceWork, Use
+from bot.model.source import ImageSource, ObjectSource
 
 Declared = dict[str, Any]
 
@@ -164,27 +165,27 @@ def _invoke(out: Outbound, work: Invoke, where: str) -> Declared:
 
 
 def _source(out: Outbound, work: SourceWork, where: str) -> Declared:
-    body = work.source if isinstance(work.source, Mapping) else {}
-    text = {key: str(value) for key, value in body.items()}
-    match text.get("type"):
-        case "s3":
-            configuration = {"S3Bucket": text.get("bucket", "BUCKET"), "S3ObjectKey": text.get("key", "KEY")}
+    source = work.source
+    match source:
+        case ObjectSource():
+            configuration = {"S3Bucket": source.bucket, "S3ObjectKey": source.key}
+            out.tell(where, f"`{source.bucket}` is this bot's name for the bucket: put the bucket's own in its place")
+            configuration["PollForSourceChanges"] = "true" if source.detect else "false"
             return {"actionTypeId": _type("Source", "S3"), "configuration": configuration}
-        case "ecr":
-            configuration = {"RepositoryName": text.get("repository", "REPOSITORY")}
-            configuration |= {"ImageTag": text["tag"]} if "tag" in text else {}
+        case ImageSource():
+            configuration = {"RepositoryName": source.repository, "ImageTag": source.tag}
             return {"actionTypeId": _type("Source", "ECR"), "configuration": configuration}
-        case "git":
-            configuration = {
-                "ConnectionArn": out.given(out.names.connection, "CONNECTION", "--connection"),
-                "FullRepositoryId": text.get("repository", "OWNER/NAME"),
-                "BranchName": text.get("branch", "main"),
-                "DetectChanges": "false",
-            }
-            return {"actionTypeId": _type("Source", "CodeStarSourceConnection"), "configuration": configuration}
-    out.tell(where, "a source of this type is a custom action there")
-    configuration = {key: value for key, value in text.items() if key != "type"}
-    return {"actionTypeId": _type("Source", text.get("type", "SOURCE"), "Custom"), "configuration": configuration}
+    configuration = {
+        "ConnectionArn": out.given(out.names.connection, "CONNECTION", "--connection"),
+        "FullRepositoryId": source.repository,
+        "BranchName": source.branch,
+        "DetectChanges": "true" if source.detect else "false",
+    }
+    if source.host:
+        out.tell(where, f"the connection must be one to {source.host}")
+    if source.format == "clone":
+        configuration["OutputArtifactFormat"] = "CODEBUILD_CLONE_REF"
+    return {"actionTypeId": _type("Source", "CodeStarSourceConnection"), "configuration": configuration}
 
 
 def _use(out: Outbound, work: Use, where: str) -> Declared:

@@ -1,11 +1,14 @@
 """An action: common keys, and exactly one of the keys that say what it does. What goes with what is in `bot.definition.checks`."""
 
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from bot.definition.grammar.approve import ApproveEntry
 from bot.definition.grammar.durations import Timeout
+from bot.definition.grammar.source import Source
 from bot.definition.grammar.text import (
     NO_SPACE,
     ONE_OR_MANY,
@@ -25,6 +28,11 @@ from bot.definition.grammar.text import (
 from bot.model import pipeline as model
 
 WORK_KINDS = ("run", "build", "test", "deploy", "approve", "invoke", "source", "use")
+
+
+def artifact_of(action: str) -> str:
+    """The artifact that a source makes where its action names none: artifacts' names have fewer characters than actions'."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", action)
 
 
 class Plugin(Noun):
@@ -59,7 +67,7 @@ class Action(Noun):
     deploy: Given[PathOrInline] = Field(default=None, description="An appspec: its path, or a deployment in place.")
     approve: ApproveEntry = Field(default=None, description="People must agree before the stage goes on.")
     invoke: Given[Described] = Field(default=None, description="An HTTP endpoint, a program or a callable.")
-    source: Given[Described] = Field(default=None, description="A further source besides the pushed commit.")
+    source: Given[Source] = Field(default=None, description="A further source besides the pushed commit.")
     use: Given[PluginEntry] = Field(default=None, description="An action type that a plug-in provides.")
 
     run_order: RunOrder = Field(default=1, description="Ascending; actions of equal order run in parallel.")
@@ -85,12 +93,18 @@ class Action(Noun):
             work=self._work(),
             run_order=self.run_order,
             inputs=self.inputs or (),
-            outputs=self.outputs or {},
+            outputs=self._outputs(),
             namespace=self.namespace or "",
             timeout=None if self.approve else self.timeout,
             image=self.image or "",
             env=self.env or {},
         )
+
+    def _outputs(self) -> Mapping[str, tuple[str, ...]]:
+        """A source always makes an artifact: the whole of it, under the action's name, where the file says no more."""
+        if self.source is None or self.outputs:
+            return self.outputs or {}
+        return {artifact_of(self.name): ("**",)}
 
     def _work(self) -> model.Work:
         if self.run:
@@ -109,7 +123,7 @@ class Action(Noun):
         if self.invoke:
             return model.Invoke(self.invoke)
         if self.source:
-            return model.SourceWork(self.source)
+            return model.SourceWork(self.source.to_model())
         if self.use:
             return model.Use(self.use.type, self.use.configuration)
         raise AssertionError("an action without work has a problem, and is never made")

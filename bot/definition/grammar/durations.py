@@ -55,6 +55,14 @@ LongTimeout: TypeAlias = Annotated[
 """For what waits, approvals and rules (APR-7, section 1.1)."""
 
 
+Interval: TypeAlias = Annotated[
+    float,
+    _within(MINUTE, 30 * DAY, "from 1 minute to 30 days"),
+    BeforeValidator(seconds, json_schema_input_type=_Written),
+]
+"""Between two looks at something."""
+
+
 def may_wait(value: object) -> bool:
     """Whether a timeout lies long enough for an approval; what is no duration, or too long for any action, is told elsewhere."""
     try:

@@ -45,6 +45,9 @@ class Checkout(Noun):
     depth: Depth = Field(default=1, description="How many commits of history; `full` for all.")
     submodules: Boolean = Field(default=False, description="Whether submodules are checked out too.")
     lfs: Boolean = Field(default=False, description="Whether large files are fetched.")
+    format: Literal["clone", "zip"] = Field(
+        default="clone", description="A clone, or the files alone without history and `.git`."
+    )
 
 
 class Pipeline(Noun):
@@ -78,7 +81,7 @@ class Pipeline(Noun):
             triggers=DEFAULT if self.triggers is None else self.triggers.to_model(),
             variables={name: variable.to_model() for name, variable in (self.variables or {}).items()},
             secrets={name: secret.sealed for name, secret in (self.secrets or {}).items()},
-            checkout=model.Checkout(checkout.depth, checkout.submodules, checkout.lfs),
+            checkout=model.Checkout(checkout.depth, checkout.submodules, checkout.lfs, checkout.format),
         )
 
 

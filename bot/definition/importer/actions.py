@@ -37,7 +37,7 @@ def convert(work: Conversion, action: Piece) -> Made:
 
 def _work(work: Conversion, action: Piece, made: Made) -> None:
     category, owner, provider = kind_of(action)
-    if category == "Source":
+    if category == "Source" and owner != "Custom":
         made.put("source", sources.described(work, action))
     elif owner == "Custom":
         others.plug_in(work, action, made, provider)

@@ -48,9 +48,8 @@ def _of_source(work: Conversion, body: Piece, source: Piece) -> Made:
     ]
     for trigger in body.pieces("triggers"):
         if trigger.piece("gitConfiguration").text("sourceActionName") != name:
-            work.ledger.missing(
-                trigger.start, "a trigger of another source: only the pipeline's own repository starts it"
-            )
+            text = "a trigger of another source: every push to its branch starts the pipeline, without filters"
+            work.ledger.approximated(trigger.start, text)
     if own:
         return _filtered(work, own[0])
     return _default(work, source)
@@ -169,21 +168,30 @@ def described(work: Conversion, action: Piece) -> Made:
     match provider:
         case "S3":
             _describe(made, "s3", {"bucket": text.get("S3Bucket"), "key": text.get("S3ObjectKey")})
+            told = f"the bot must be given the bucket `{made.get('bucket', '')}`: PENSTOCK_SOURCE_BUCKETS"
+            made.remark("", work.ledger.approximated(action.start, told))
         case "ECR":
-            _describe(made, "ecr", {"repository": text.get("RepositoryName"), "tag": text.get("ImageTag")})
+            _describe(made, "image", {"repository": text.get("RepositoryName"), "tag": text.get("ImageTag")})
+            told = "the bot must be given the registry: PENSTOCK_SOURCE_REGISTRIES"
+            made.remark("", work.ledger.approximated(action.start, told))
         case "GitHub":
             whole = f"{text.get('Owner', '')}/{text.get('Repo', '')}"
             _describe(made, "git", {"repository": whole, "branch": text.get("Branch")})
-        case "CodeStarSourceConnection" | "CodeCommit":
-            repository = text.get("FullRepositoryId") or text.get("RepositoryName")
-            _describe(made, "git", {"repository": repository, "branch": text.get("BranchName")})
         case _:
-            _describe(made, plain(provider) or "unknown", dict(text))
+            repository = text.get("FullRepositoryId") or text.get("RepositoryName") or ""
+            if provider == "CodeCommit" and repository and "/" not in repository:
+                made.remark("", work.ledger.approximated(action.start, "put the repository's owner before its name"))
+                repository = f"OWNER/{repository}"
+            _describe(made, "git", {"repository": repository, "branch": text.get("BranchName")})
+    if text.get("OutputArtifactFormat") == "CODEBUILD_CLONE_REF":
+        made.put("format", "clone", configuration.mark("OutputArtifactFormat"))
+    if not flag(text.get("DetectChanges", ""), default=True):
+        made.put("detect_changes", value=False, mark=configuration.mark("DetectChanges"))
     return made
 
 
 def _describe(made: Made, kind: str, values: dict[str, str | None]) -> None:
     made.put("type", kind)
     for key, value in values.items():
-        if value and key != "OAuthToken":
+        if value:
             made.put(key, value)

@@ -203,7 +203,8 @@ class ChangeIntake:
         self._outbox.order(await self._store.enqueue([effect]))
 
     def _intake(self, case: _Case, judgements: Sequence[Judgement] = (), problem: str = "") -> Intake:
-        return Intake(case.revision.commit, case.words, self._clock.now(), tuple(judgements), problem)
+        now, by = self._clock.now(), case.event.by
+        return Intake(case.revision.commit, case.words, now, tuple(judgements), problem, by)
 
     async def _record(self, event: Change, intake: Intake) -> None:
         await self._store.record_intake(event.repository, _ref(event), event.default_branch, intake)

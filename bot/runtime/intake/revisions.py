@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from bot.model.host_event import CommentRef, ThreadKind
+from bot.model.people import Person
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.revision import Revision
 from bot.ports import ExecutionFilter, HostRefused, Provider, Sources, Store
@@ -13,6 +14,12 @@ LOOKED_THROUGH = 200
 """Executions of a repository among which the beginning of a commit's id is looked for."""
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
+
+
+async def pusher(store: Store, repository: Repository, ref: Ref, commit: str) -> Person | None:
+    """Who brought the commit to where it is, as its delivery told; None when none of it has been heard."""
+    intake = await store.intake(repository, ref)
+    return intake.by if intake is not None and intake.commit == commit else None
 
 
 class Revisions:
@@ -41,7 +48,9 @@ class Revisions:
             head = None
         if head is not None:
             message, authored_at = await self._described(repository, head)
-            return Revision(head, Ref(RefKind.BRANCH, name), branch=name, message=message, authored_at=authored_at)
+            ref = Ref(RefKind.BRANCH, name)
+            author = await pusher(self._store, repository, ref, head)
+            return Revision(head, ref, branch=name, author=author, message=message, authored_at=authored_at)
         tag = ExecutionFilter(ref=f"tags/{name}", provider=repository.provider, repository_id=repository.id)
         tagged = await self._store.executions(tag, 1)
         if tagged:

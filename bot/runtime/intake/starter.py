@@ -37,6 +37,7 @@ class Start:
     beside: Sequence[Pipeline] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     comment: CommentRef | None = None
+    source_revisions: Mapping[str, str] = field(default_factory=dict)
 
 
 class Starter:
@@ -63,6 +64,7 @@ class Starter:
             revision=start.revision,
             trigger=start.trigger,
             variables=start.variables,
+            source_revisions=start.source_revisions,
             comment=start.comment,
             version=await self._store.version_of(start.repository, pipeline.name, pipeline.digest),
             trusted=await trusted(self._providers, start.repository, start.revision, pipeline),

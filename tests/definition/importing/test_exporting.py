@@ -189,3 +189,24 @@ def test_any_pipeline_comes_back_through_text_too(body: dict[str, Any]) -> None:
     for ours, theirs in zip(pipeline.stages, returned.stages, strict=True):
         assert [(a.name, a.work, a.env) for a in ours.actions] == [(a.name, a.work, a.env) for a in theirs.actions]
         assert [[a.name for a in group] for group in ours.groups] == [[a.name for a in g] for g in theirs.groups]
+
+
+def test_further_sources_stand_in_the_source_stage_there_and_come_back(read_one: ReadOne) -> None:
+    """STR-3, STR-4: a source stands nowhere else there, and beside other actions here."""
+    text = """
+stages:
+  - name: build
+    actions:
+      - {name: docs, source: {type: git, repository: acme/docs, branch: next, format: clone}, namespace: docs-commit}
+      - {name: seed, source: {type: s3, bucket: assets, key: seed.zip, detect_changes: false}}
+      - {name: base, source: {type: image, repository: acme/base, tag: stable}}
+      - {name: make, run_order: 2, run: make, inputs: [source, docs]}
+"""
+    pipeline = read_one(text)
+    export = export_pipeline(pipeline, NAMES)
+    source, build = export.definition["pipeline"]["stages"]
+    assert [action["name"] for action in source["actions"]][1:] == ["docs", "seed", "base"]
+    assert [action["name"] for action in build["actions"]] == ["make"]
+    kinds = {action.name: action.work for stage in back(export).stages for action in stage.actions}
+    docs = pipeline.stages[0].actions[0]
+    assert kinds[docs.name] == docs.work

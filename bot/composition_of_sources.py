@@ -1,0 +1,22 @@
+"""What further sources are made of: their kinds with what the settings allow, and the action that fetches them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.actions.source.access import ReadAccess
+from bot.actions.source.action import SourceAction
+from bot.actions.source.git import GitKind
+from bot.actions.source.newest import Newest
+from bot.ports import Artifacts, Clock, Provider, Sources
+from bot.settings import Settings
+
+
+def further_sources(settings: Settings, providers: Mapping[str, Provider], sources: Sources) -> Newest:
+    access = ReadAccess(providers, settings.source_repositories)
+    return Newest(GitKind(providers, sources, access), {})
+
+
+def source_action(
+    further: Newest, sources: Sources, artifacts: Artifacts, clock: Clock, work_dir: Path, timeout: float
+) -> SourceAction:
+    return SourceAction(further.kinds, sources, artifacts, clock, work_dir, timeout)

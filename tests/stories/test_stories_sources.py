@@ -1,0 +1,126 @@
+"""Further sources beside the pushed commit: what is read, in whose name, and what is seen of it."""
+
+from typing import Any
+
+import yaml
+
+from bot.model.execution import Execution
+from tests.world.repo import Push, Repo
+from tests.world.world import MakeWorld, World
+
+
+def with_source(source: dict[str, Any], run: str = "ls", **keys: Any) -> str:
+    """A pipeline that reads a source called `docs`, then builds with it."""
+    fetch = {"name": "docs", "source": source, "namespace": "docsrc"}
+    use = {"name": "use", "run_order": 2, "run": run, "inputs": ["source", "docs"], **keys}
+    return yaml.safe_dump({"stages": [{"name": "build", "actions": [fetch, use]}]}, default_flow_style=False)
+
+
+def git(repo: Repo, **keys: Any) -> dict[str, Any]:
+    return {"type": "git", "repository": repo.repository.full_name, **keys}
+
+
+async def docs_and_web(world: World, **keys: Any) -> tuple[Repo, Push, Repo]:
+    docs = await world.repo(name="acme/docs")
+    newest = await docs.push("Write it down", files={"guide.md": "read me\n"})
+    return docs, newest, await world.repo(with_source(git(docs, **keys)))
+
+
+async def test_src_2_run_2_another_repositorys_branch_is_an_artifact_with_its_revision(world: World) -> None:
+    _, newest, web = await docs_and_web(world)
+    push = await web.push()
+    execution = await push.execution()
+    assert str(execution.status) == "Succeeded"
+    run = execution.stage_run("build").action("docs")
+    assert run.revision is not None
+    assert (run.revision.id, run.revision.summary) == (newest.commit, "Write it down")
+    assert run.outputs["CommitId"] == newest.commit
+    assert run.outputs["BranchName"] == "main"
+    assert run.outputs["CommitMessage"].startswith("Write it down")
+    assert run.artifacts["docs"].files == 2  # README.md and guide.md, and no .git
+    [job] = web.action("use").jobs
+    assert job.env["PENSTOCK_INPUT_DOCS"].endswith("/inputs/docs")
+
+    page = await world.page(f"/executions/{execution.id}")
+    assert f"<code>{newest.commit[:7]}</code>" in page
+    assert push.commit[:7] in page
+    told = await world.json(f"/api/executions/{execution.id}")
+    assert [(one["action"], one["id"]) for one in told["revisions"]] == [("docs", newest.commit)]
+    await push.comment("/status")
+    [answer] = await push.answers()
+    assert "`docs` is `<commit 1>` of " in answer
+
+
+async def test_run_2_a_source_that_has_not_changed_is_read_all_the_same(world: World) -> None:
+    """RUN-2, feature 18: only the pipeline's own repository has changed, and the revisions of both are known."""
+    _, newest, web = await docs_and_web(world)
+    first, second = await web.push(), await web.push()
+    assert (await revision(first), await revision(second)) == (newest.commit, newest.commit)
+
+
+async def revision(push: Push) -> str:
+    run = (await push.execution()).stage_run("build").action("docs")
+    return run.revision.id if run.revision else run.summary
+
+
+async def test_what_nobody_here_may_see_is_not_read_in_their_name(world: World) -> None:
+    """A pull request's file is anybody's to write: the bot's own token reads nothing for somebody who may not."""
+    secret = await world.repo(name="acme/secret", private_to="ada")
+    await secret.push(files={"key.txt": "hush\n"})
+    web = await world.repo()
+    web.define(with_source(git(secret)))
+    pull_request = await web.open_pull_request(by=world.ben)
+    execution = await pull_request.head.execution()
+    run = execution.stage_run("build").action("docs")
+    assert (str(execution.status), str(run.error)) == ("Failed", "PermissionError")
+    assert "that ben may read" in run.summary
+    assert web.action("use").jobs == []
+
+    # Nor by somebody who may, at the wish of somebody who may not.
+    await pull_request.comment("/rerun", by=world.ada)
+    assert str((await pull_request.head.execution()).status) == "Failed"
+    missing = {"type": "git", "repository": f"{secret.repository.full_name}-not"}
+    web.define(with_source(missing))
+    other = (await (await pull_request.push()).execution()).stage_run("build").action("docs")
+    assert other.summary.replace("-not", "") == run.summary, "whether it is there is not told"
+
+    web.define(with_source(git(secret)))
+    assert str((await (await web.push(by=world.ada)).execution()).status) == "Succeeded"
+
+
+async def test_the_settings_may_open_a_repository_to_all(world: World) -> None:
+    secret = await world.repo(name="acme/secret", private_to="ada")
+    await secret.push()
+    world.listed.append(f"{secret.repository.provider}:{secret.repository.full_name.partition('/')[0]}/*")
+    web = await world.repo(with_source(git(secret)))
+    assert str((await (await web.push(by=world.ben)).execution()).status) == "Succeeded"
+
+
+async def test_a_branch_that_is_not_there_fails_in_words(world: World) -> None:
+    _, _, web = await docs_and_web(world, branch="gone")
+    execution = await (await web.push()).execution()
+    run = execution.stage_run("build").action("docs")
+    assert str(run.error) == "RevisionUnavailable"
+    assert "has no branch gone" in run.summary
+
+
+async def test_src_1_a_clone_has_its_history_and_files_alone_have_none(make_world: MakeWorld) -> None:
+    """SRC-1, feature 17: of the pushed commit and of further sources alike."""
+    async with make_world(real_jobs=True) as world:
+        history = 'git -C "$PENSTOCK_INPUT_DOCS" log --format=%s | grep -q "Write it down"'
+        nothing = 'test ! -e "$PENSTOCK_INPUT_DOCS/.git" && test -e "$PENSTOCK_INPUT_DOCS/guide.md"'
+        docs = await world.repo(name="acme/docs")
+        await docs.push("Write it down", files={"guide.md": "read me\n"})
+        await docs.push("Write more", files={"more.md": "and me\n"})
+        web = await world.repo(with_source(git(docs, format="clone"), history))
+        assert_succeeded(await (await web.push()).execution())
+        web.define(with_source(git(docs), nothing))
+        assert_succeeded(await (await web.push()).execution())
+        web.define("checkout: {format: zip}\nstages: [{name: a, actions: [{name: b, run: test ! -e .git}]}]\n")
+        assert_succeeded(await (await web.push()).execution())
+        web.define("checkout: {depth: full}\nstages: [{name: a, actions: [{name: b, run: git log}]}]\n")
+        assert_succeeded(await (await web.push()).execution())
+
+
+def assert_succeeded(execution: Execution) -> None:
+    assert str(execution.status) == "Succeeded", execution.summary
