@@ -22,7 +22,7 @@ from tests.bench.bot_process import BotProcess
 from tests.bench.figures import Figure, middle, ms
 from tests.bench.overhead import COUNT as PUSHES
 from tests.bench.overhead import WARM_UP, github_settings, one_after_another
-from tests.bench.pushes import PIPELINE, WAITING, Arrivals, PreparedPushes
+from tests.bench.pushes import PIPELINE, WAITING, Arrivals, PreparedPushes, folder_of
 from tests.world.github.server import FakeGitHub
 
 COUNT = 10_000
@@ -35,11 +35,12 @@ async def waiting(folder: Path) -> Sequence[Figure]:
     async with FakeGitHub(folder / "github") as github:
         prepared = await PreparedPushes.make(github, PIPELINE)
         settings = github_settings(github, github.token(github.bot))
-        async with BotProcess(folder, **settings) as bot:
-            without = await _pushes(bot, prepared, arrivals, 0)
-        await _fill(folder / "data" / "penstock.db", prepared)
-        async with BotProcess(folder, **settings) as bot:
-            having = await _pushes(bot, prepared, arrivals, 1000)
+        await _fill(folder_of(folder, "waiting") / "data" / "penstock.db", prepared)
+        async with (
+            BotProcess(folder / "waiting", **settings) as bot,
+            BotProcess(folder_of(folder, "idle"), **settings) as other,
+        ):
+            having, without = await _in_turn(bot, other, prepared, arrivals)
             memory, ready = bot.peak_memory, bot.start_seconds
     return (
         Figure(
@@ -58,11 +59,19 @@ async def waiting(folder: Path) -> Sequence[Figure]:
     )
 
 
-async def _pushes(bot: BotProcess, prepared: PreparedPushes, arrivals: Arrivals, first: int) -> list[float]:
-    return (await one_after_another(bot, prepared, arrivals, first, PUSHES + WARM_UP))[WARM_UP:]
+async def _in_turn(
+    bot: BotProcess, other: BotProcess, prepared: PreparedPushes, arrivals: Arrivals
+) -> tuple[list[float], list[float]]:
+    """The seconds that pushes take the one and the other, so that whatever else the machine does meets both alike."""
+    having, without = [], []
+    for number in range(PUSHES + WARM_UP):
+        having += await one_after_another(bot, prepared, arrivals, number, 1)
+        without += await one_after_another(other, prepared, arrivals, 1000 + number, 1)
+    return having[WARM_UP:], without[WARM_UP:]
 
 
 async def _fill(database: Path, prepared: PreparedPushes) -> None:
+    database.parent.mkdir()
     store = await SqlStore.open(f"sqlite:///{database}")
     repository = Repository("github", str(prepared.repository.id), "acme/web")
     [pipeline] = read_definitions({".pipeline.yml": WAITING.encode()}, "web").pipelines
