@@ -9,6 +9,7 @@ from pathlib import Path
 from aiohttp import web
 from pydantic import SecretStr
 
+from bot.actions.building.action import BuildAction
 from bot.actions.run import RunAction
 from bot.artifacts.keys import MasterKeys
 from bot.artifacts.objects import Objects
@@ -93,7 +94,21 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     stack.push_async_callback(run.close)
     further = further_sources(settings, providers, sources)
     source = source_action(further, sources, artifacts, clock, data / "sources", settings.action_timeout)
-    types: Mapping[str, ActionType] = {"run": run, "source": source}
+    build = BuildAction(
+        executor,
+        sources,
+        secrets,
+        artifacts,
+        logs,
+        clock,
+        data / "builds",
+        settings.action_timeout,
+        settings.log_limit,
+        execution_url=lambda execution: f"{url}/executions/{execution}",
+        repository_url=lambda repository: providers[repository.provider].page_url(repository),
+    )
+    stack.push_async_callback(build.close)
+    types: Mapping[str, ActionType] = {"run": run, "build": build, "test": build, "source": source}
     rules = rule_types(settings, run, secrets, stack)
     places = settings.max_parallel_actions
     parts = Parts(store, sources, providers, types, rules, logs, clock, url, places, metrics, secrets, artifacts)

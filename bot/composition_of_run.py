@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Self
 
+from bot.actions.building.action import BuildAction
 from bot.actions.run import RunAction
 from bot.actions.source.folder import FolderSource
 from bot.artifacts.keys import MasterKeys, new_key
@@ -78,10 +79,25 @@ class WorkingTreeRun:
             repository_url=lambda _: "",
         )
         self._stack.push_async_callback(run.close)
+        build = BuildAction(
+            executor,
+            self._tree,
+            secrets,
+            artifacts,
+            logs,
+            clock,
+            self._folder / "builds",
+            DEFAULTS.action_timeout,
+            DEFAULTS.log_limit,
+            execution_url=lambda _: "",
+            repository_url=lambda _: "",
+        )
+        self._stack.push_async_callback(build.close)
+        source = FolderSource(self._sources, artifacts, clock)
+        types: Mapping[str, ActionType] = {"run": run, "build": build, "test": build, "source": source}
         rules = rule_types(DEFAULTS, run, secrets, self._stack)
         person = Person(os.environ.get("USER", "you"))
         places = os.cpu_count() or 2
-        types: Mapping[str, ActionType] = {"run": run, "source": FolderSource(self._sources, artifacts, clock)}
         self._local = LocalRun(MemoryStore(), types, rules, logs, clock, places, person)
         self._stack.push_async_callback(self._local.close)
         return self

@@ -1,7 +1,7 @@
 """Artifacts as an action has them: its inputs as folders before it begins, its outputs kept when it has succeeded (ART-1, ART-4)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.core.artifacts import SOURCE, identity
@@ -47,8 +47,16 @@ class Handover:
 
     async def keep(self, context: ActionContext, root: Path) -> Mapping[str, Artifact]:
         """What the action's `outputs` choose below `root`. Raises ArtifactError, naming the artifact (C9); StorageUnavailable."""
+        return await self.keep_from(
+            context, {name: (root, patterns) for name, patterns in context.action.outputs.items()}
+        )
+
+    async def keep_from(
+        self, context: ActionContext, roots: Mapping[str, tuple[Path, Sequence[str]]]
+    ) -> Mapping[str, Artifact]:
+        """For each output its own folder and what is chosen there. Raises as `keep`."""
         kept = {}
-        for name, patterns in context.action.outputs.items():
+        for name, (root, patterns) in roots.items():
             series = f"{context.pipeline.name}/{name}"
             space = space_of(context.execution.lane.repository)
             try:

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from bot.actions.artifacts import Handover, places, variable_name
 from bot.actions.environment import bind, documented
+from bot.actions.outcome import code, told, verdict
 from bot.actions.outputs import OutputsInvalid, read_outputs
 from bot.actions.secrets import masked, opened
 from bot.actions.worktrees import Wanted, WorkTrees
@@ -25,7 +26,6 @@ from bot.ports import (
     Executor,
     HostRefused,
     Job,
-    JobEnd,
     JobResult,
     SealBroken,
     Secrets,
@@ -69,7 +69,7 @@ class RunAction:
             folder = await self._trees.prepare(context.job, wanted)
             await self._handover.bring(context, folder)
         except (Unresolved, SealBroken, CommitUnavailable, HostRefused, ArtifactError) as error:
-            return ActionOutcome(ActionStatus.FAILED, began, str(error), _code(error))
+            return ActionOutcome(ActionStatus.FAILED, began, str(error), code(error))
         if _another_follows(context):
             self._trees.make_ahead(wanted)
         result = await self._executor.run(job)
@@ -106,30 +106,18 @@ class RunAction:
         return Job(context.job, script, start, env, context.job, timeout, hidden, output=folder / "output")
 
     async def _outcome(self, context: ActionContext, job: Job, result: JobResult) -> ActionOutcome:
-        status, error, summary = _verdict(job, result)
-        told = _Told(result.started_at, result.exit_status, result.peak_memory)
+        status, error, summary = verdict(job, result)
+        end = told(result)
         if status is not ActionStatus.SUCCEEDED:
-            return told.outcome(status, summary, error)
+            return end.outcome(status, summary, error)
         try:
             outputs = masked(await asyncio.to_thread(_outputs, job), job.secrets)
             artifacts = await self._handover.keep(context, job.workdir)
         except OutputsInvalid as invalid:
-            return told.outcome(ActionStatus.FAILED, str(invalid), ErrorCode.CONFIGURATION)
+            return end.outcome(ActionStatus.FAILED, str(invalid), ErrorCode.CONFIGURATION)
         except ArtifactError as unkept:
-            return told.outcome(ActionStatus.FAILED, str(unkept), ErrorCode.CONFIGURATION)
-        return replace(told.outcome(status), outputs=outputs, artifacts=artifacts)
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What the executor tells of a job, whatever becomes of the action."""
-
-    started_at: float
-    exit_status: int | None
-    peak_memory: int | None
-
-    def outcome(self, status: ActionStatus, summary: str = "", error: ErrorCode | None = None) -> ActionOutcome:
-        return ActionOutcome(status, self.started_at, summary, error, self.exit_status, self.peak_memory)
+            return end.outcome(ActionStatus.FAILED, str(unkept), ErrorCode.CONFIGURATION)
+        return replace(end.outcome(status), outputs=outputs, artifacts=artifacts)
 
 
 def _outputs(job: Job) -> Mapping[str, str]:
@@ -142,31 +130,3 @@ def _another_follows(context: ActionContext) -> bool:
     here = next((index for index, group in enumerate(groups) if context.action in group), len(groups))
     following = groups[here + 1 : here + 2]  # none behind a rule's commands, which are in no group
     return any(isinstance(action.work, Run) for group in following for action in group)
-
-
-def _verdict(job: Job, result: JobResult) -> tuple[ActionStatus, ErrorCode | None, str]:
-    match result.end:
-        case JobEnd.EXITED if result.exit_status == 0:
-            return ActionStatus.SUCCEEDED, None, ""
-        case JobEnd.EXITED:
-            return ActionStatus.FAILED, ErrorCode.JOB_FAILED, _exit_words(result.exit_status or 0)
-        case JobEnd.TIMED_OUT:
-            return ActionStatus.FAILED, ErrorCode.TIMEOUT, f"still running after its timeout of {job.timeout:g} s"
-        case JobEnd.KILLED:
-            return ActionStatus.ABANDONED, None, "abandoned"
-        case JobEnd.INTERRUPTED:
-            return ActionStatus.FAILED, ErrorCode.INTERRUPTED, "interrupted: the bot stopped while it was running"
-        case JobEnd.NOT_STARTED:
-            return ActionStatus.FAILED, ErrorCode.SYSTEM_UNAVAILABLE, f"could not be started: {result.reason}"
-
-
-def _exit_words(status: int) -> str:
-    return f"ended by signal {-status}" if status < 0 else f"exit status {status}"
-
-
-def _code(error: Exception) -> ErrorCode:
-    if isinstance(error, CommitUnavailable):
-        return ErrorCode.REVISION_UNAVAILABLE
-    return (
-        ErrorCode.CONFIGURATION if isinstance(error, Unresolved | SealBroken | ArtifactError) else ErrorCode.PERMISSION
-    )

@@ -24,8 +24,6 @@ _ACTION = (*_STAGE, "actions", "*")
 _RUN_INSTEAD = "Use `run` with the commands for now."
 
 NOT_YET: tuple[NotYet, ...] = (
-    NotYet((*_ACTION, "build"), "build actions", _RUN_INSTEAD),
-    NotYet((*_ACTION, "test"), "test actions", _RUN_INSTEAD),
     NotYet((*_ACTION, "deploy"), "deploy actions", _RUN_INSTEAD),
     NotYet((*_ACTION, "invoke"), "invoke actions", _RUN_INSTEAD),
     NotYet((*_ACTION, "use"), "plug-in actions", _RUN_INSTEAD),

@@ -41,6 +41,7 @@ class ActionOutline:
             yield (*self.path, "name"), artifact_of(self.name)
         for name in outputs:
             yield (*self.path, "outputs", name), name
+        yield from listed(self.body.get("outputs"), (*self.path, "outputs"))
 
     @property
     def namespace(self) -> str | None:

@@ -13,8 +13,6 @@ NOT_AVAILABLE = [
     *[
         (ACTION.format(f"{kind}: x"), f"stages[0].actions[0].{kind}", f"{words} actions")
         for kind, words in [
-            ("build", "build"),
-            ("test", "test"),
             ("deploy", "deploy"),
             ("invoke", "invoke"),
             ("use", "plug-in"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from bot.actions.building.environment import DOCUMENTED as OF_BUILDS
 from bot.actions.environment import DOCUMENTED
 from bot.cli import penstock
 from bot.commands.table import TABLE
@@ -37,6 +38,7 @@ def parts() -> Mapping[tuple[str, str], Callable[[], str]]:
     """File and name of each part, and what makes it."""
     return {
         ("README.md", "environment"): environment,
+        ("README.md", "builds"): builds,
         ("README.md", "commands"): commands,
         ("README.md", "settings"): settings,
         ("README.md", "command-line"): command_line,
@@ -47,6 +49,10 @@ def parts() -> Mapping[tuple[str, str], Callable[[], str]]:
 
 def environment() -> str:
     return _table(("Variable", "Value"), ((f"`{name}`", text) for name, text in DOCUMENTED.items()))
+
+
+def builds() -> str:
+    return _table(("Variable", "Value"), ((f"`{name}`", text) for name, text in OF_BUILDS.items()))
 
 
 def commands() -> str:

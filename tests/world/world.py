@@ -20,6 +20,7 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import web
 
+from bot.actions.building.action import BuildAction
 from bot.actions.run import RunAction
 from bot.actions.source.access import ReadAccess
 from bot.actions.source.action import SourceAction
@@ -198,8 +199,9 @@ class World:
         provider = self.host.provider
         sources = MirrorSources(self.folder / "mirrors", _remote_of(provider))
         self._stack.push_async_callback(sources.close)
+        executor = await self._executor(logs)
         run = RunAction(
-            await self._executor(logs),
+            executor,
             sources,
             self.secrets,
             self.artifacts,
@@ -209,11 +211,24 @@ class World:
             execution_url=lambda execution: f"{self.url}/executions/{execution}",
             repository_url=provider.page_url,
         )
+        build = BuildAction(
+            executor,
+            sources,
+            self.secrets,
+            self.artifacts,
+            logs,
+            self.clock,
+            self.folder / "builds",
+            TIMEOUT,
+            LOG_LIMIT,
+            execution_url=lambda execution: f"{self.url}/executions/{execution}",
+            repository_url=provider.page_url,
+        )
         return Parts(
             store=self.store,
             sources=sources,
             providers={provider.name: provider},
-            action_types={"run": run, "source": self._source_action(sources)},
+            action_types={"run": run, "build": build, "test": build, "source": self._source_action(sources)},
             rule_types=self._rules(run),
             logs=logs,
             clock=self.clock,

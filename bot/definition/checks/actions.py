@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.definition.document import Finding, Map, Plain, quoted
+from bot.definition.document import Finding, List, Map, Plain, quoted
 from bot.definition.grammar.action import WORK_KINDS, Action
 from bot.definition.grammar.durations import LONG_WORDS, may_wait
 from bot.definition.outline import ActionOutline, Outline, listed
@@ -21,6 +21,10 @@ def check(outline: Outline) -> Iterator[Finding]:
         yield from _one_kind(action)
         if action.kinds == ("approve",):
             yield from _approval(action)
+        elif isinstance(action.body.get("outputs"), (str, List)) and not set(action.kinds) & {"build", "test"}:
+            reason = "Only a buildspec can say itself which files its outputs are."
+            remedy = 'Give each output its files: `outputs: {dist: ["dist/**"]}`.'
+            yield Finding((*action.path, "outputs"), reason, remedy)
 
 
 def _one_kind(action: ActionOutline) -> Iterator[Finding]:

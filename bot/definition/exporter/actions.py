@@ -54,7 +54,7 @@ def _outputs(out: Outbound, action: Action, where: str, *, commands: bool) -> li
         if len(action.outputs) > 1:
             out.tell(where, "commands have one output artifact there")
         return [{"name": name, "files": list(files)} for name, files in action.outputs.items()]
-    if action.outputs and isinstance(action.work, Build):
+    if any(action.outputs.values()) and isinstance(action.work, Build):
         out.tell(where, "the files of its artifacts are the buildspec's to name there")
     return [{"name": name} for name in action.outputs]
 

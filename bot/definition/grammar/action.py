@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from bot.definition.grammar.approve import ApproveEntry
+from bot.definition.grammar.build import BuildspecEntry, Outputs
 from bot.definition.grammar.durations import Timeout
 from bot.definition.grammar.source import Source
 from bot.definition.grammar.text import (
@@ -17,7 +18,6 @@ from bot.definition.grammar.text import (
     Described,
     EnvironmentName,
     EnvironmentValue,
-    FileGlobs,
     Given,
     Name,
     Namespace,
@@ -62,8 +62,8 @@ class Action(Noun):
 
     name: Name = Field(description="Unique in the stage.")
     run: Given[Commands] = Field(default=None, description="Shell commands, in a checkout of the commit.")
-    build: Given[PathOrInline] = Field(default=None, description="A buildspec: its path, or the document itself.")
-    test: Given[PathOrInline] = Field(default=None, description="A buildspec whose reports matter.")
+    build: Given[BuildspecEntry] = Field(default=None, description="A buildspec: its path, or the document itself.")
+    test: Given[BuildspecEntry] = Field(default=None, description="A buildspec whose reports matter.")
     deploy: Given[PathOrInline] = Field(default=None, description="An appspec: its path, or a deployment in place.")
     approve: ApproveEntry = Field(default=None, description="People must agree before the stage goes on.")
     invoke: Given[Described] = Field(default=None, description="An HTTP endpoint, a program or a callable.")
@@ -72,8 +72,9 @@ class Action(Noun):
 
     run_order: RunOrder = Field(default=1, description="Ascending; actions of equal order run in parallel.")
     inputs: Given[Inputs] = Field(default=None, description="Artifacts of earlier actions; `source` is the commit.")
-    outputs: Given[Annotated[dict[ArtifactName, FileGlobs], Field(min_length=1, max_length=10)]] = Field(
-        default=None, description="Artifacts to keep: names with patterns of files."
+    outputs: Given[Outputs] = Field(
+        default=None,
+        description="Artifacts to keep: names with patterns of files; names alone, if the buildspec says which.",
     )
     namespace: Given[Namespace] = Field(
         default=None, description="Makes its output variables available as #{namespace.KEY}."

@@ -114,7 +114,8 @@ def _glob(value: str) -> str:
     return value
 
 
-def _relative(value: str) -> str:
+def relative(value: str) -> str:
+    """A path that stays in the repository; refused otherwise."""
     parts = value.split("/")
     if value.startswith("/") or ".." in parts:
         raise refuse(f"{quoted(value)} leaves the repository.", "Write a path relative to the root of the repository.")
@@ -131,7 +132,7 @@ EnvironmentName: TypeAlias = Annotated[
     str, Field(min_length=1, max_length=128, pattern=IDENTIFIER), AfterValidator(_not_reserved)
 ]
 EnvironmentValue: TypeAlias = Annotated[str, Field(max_length=2000)]
-FilePath: TypeAlias = Annotated[str, Field(min_length=1, max_length=1000, pattern=NOT_BLANK), AfterValidator(_relative)]
+FilePath: TypeAlias = Annotated[str, Field(min_length=1, max_length=1000, pattern=NOT_BLANK), AfterValidator(relative)]
 
 # CodePipeline's command is one line of at most 1000 characters. Ours may be a block of lines, which is one entry of the 50.
 Command: TypeAlias = Annotated[str, Field(min_length=1, max_length=1 << 20, pattern=NOT_BLANK)]
@@ -180,7 +181,7 @@ Described: TypeAlias = Annotated[
 
 def _path_or_inline(value: object) -> object:
     described = _described(value)
-    return _relative(described) if isinstance(described, str) else described
+    return relative(described) if isinstance(described, str) else described
 
 
 PathOrInline: TypeAlias = Annotated[

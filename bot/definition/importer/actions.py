@@ -1,6 +1,5 @@
 """An action: what it does, and the keys that all actions share."""
 
-from bot.definition.document import Mark
 from bot.definition.importer import builds, others, sources
 from bot.definition.importer.conversion import Conversion
 from bot.definition.importer.pieces import Made, Piece
@@ -60,23 +59,19 @@ def _artifacts(work: Conversion, action: Piece, made: Made) -> None:
     names = list(dict.fromkeys(sorted(names, key=lambda name: name != primary)))
     if names and names != [SOURCE]:
         made.put("inputs", names, action.mark("inputArtifacts"))
+    if "build" in made or "test" in made:
+        named = [name for _, text in action.names("outputArtifacts") if (name := work.artifact(text))]
+        if named:
+            made.put("outputs", named, action.mark("outputArtifacts"))
+        return
     outputs = Made(action.mark("outputArtifacts"))
     for piece in action.pieces("outputArtifacts"):
         files = piece.texts("files")
         name = work.artifact(piece.text("name"))
         if name:
-            outputs.put(name, files or _files(work, made, piece.start, name), piece.mark("name"))
+            outputs.put(name, files or ["**"], piece.mark("name"))
     if outputs:
         made.put("outputs", outputs)
-
-
-def _files(work: Conversion, made: Made, mark: Mark, name: str) -> list[str]:
-    if "source" in made:
-        return ["**"]
-    found = builds.patterns(made.get("build") or made.get("test"))
-    if found == ["**"]:
-        work.ledger.approximated(mark, f"`{name}` keeps all files: name the ones that are needed")
-    return found
 
 
 def _namespace(work: Conversion, action: Piece, made: Made) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from bot.definition.document import List, Map, Mark, Plain, native
+from bot.definition.document import List, Map, Mark, Plain
 from bot.definition.importer.conversion import Conversion, duration, flag
 from bot.definition.importer.pieces import Made, Piece, marked, plant
 from bot.definition.importer.placeholders import as_placeholders, has_hole, plain
@@ -152,13 +152,3 @@ def commands(work: Conversion, action: Piece, made: Made) -> None:
 
 def _command(work: Conversion, text: str, mark: Mark) -> str:
     return work.text(str(text), mark, command=True)
-
-
-def patterns(spec: object) -> list[str]:
-    """The files that a buildspec gives as its artifact; everything, where it does not say."""
-    artifacts = spec.get("artifacts") if isinstance(spec, Map) else None
-    body = artifacts if isinstance(artifacts, Map) else Map(Mark(1, 1))
-    base, files = body.get("base-directory"), native(body.get("files"))
-    prefix = f"{base.strip('/')}/" if isinstance(base, str) and base.strip("./") else ""
-    names = [f"{prefix}{name}" for name in files if isinstance(name, str)] if isinstance(files, list) else []
-    return names[:10] or ["**"]

@@ -1,0 +1,303 @@
+"""The `build` and `test` actions: one buildspec after another attempt, until a build has ended that is not to be done again (BLD-1)."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from bot.actions import environment
+from bot.actions.artifacts import Handover, places, variable_name
+from bot.actions.building.artifacts import make_artifacts, texts_of
+from bot.actions.building.driver import SHELLS, Driver
+from bot.actions.building.ended import Ended, read_ended
+from bot.actions.building.environment import documented
+from bot.actions.building.spec import SpecInvalid, is_inline, load, with_references
+from bot.actions.building.stored import NotStored, stored
+from bot.actions.building.users import UserRefused, check_users
+from bot.actions.outcome import Told, code, told, verdict
+from bot.actions.outputs import LIMIT, OutputsInvalid, read_outputs
+from bot.actions.secrets import masked, opened
+from bot.actions.worktrees import Wanted, WorkTrees
+from bot.core.variables import Unresolved, resolver, substitute
+from bot.model.buildspec import Buildspec, OnFailure
+from bot.model.error import ErrorCode
+from bot.model.execution import ActionStatus
+from bot.model.pipeline import Build
+from bot.model.repository import Repository
+from bot.ports import (
+    ActionContext,
+    ActionOutcome,
+    ArtifactError,
+    Artifacts,
+    Clock,
+    CommitUnavailable,
+    Executor,
+    HostRefused,
+    Job,
+    JobEnd,
+    SealBroken,
+    Secrets,
+    Sources,
+)
+
+MOST_RETRIES = 100
+
+
+class LogWriter(Protocol):
+    def write(self, data: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class LogOpener(Protocol):
+    """Where an action's log is written beside what its job prints; `bot.logs` has it."""
+
+    def open(self, key: str, limit: int, secrets: Sequence[str]) -> LogWriter: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """One build, made ready: what its shell works off, its job, and the texts that its shell evaluates."""
+
+    spec: Buildspec
+    job: Job
+    folder: Path
+    source: Path
+    texts: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+class BuildAction:
+    """Checks the commit out, runs the buildspec, keeps its artifacts. Arguments as `RunAction`'s; `log_limit` bytes of its own words."""
+
+    def __init__(
+        self,
+        executor: Executor,
+        sources: Sources,
+        secrets: Secrets,
+        artifacts: Artifacts,
+        logs: LogOpener,
+        clock: Clock,
+        work_dir: Path,
+        timeout: float,
+        log_limit: int,
+        execution_url: Callable[[str], str],
+        repository_url: Callable[[Repository], str],
+    ) -> None:
+        self._executor = executor
+        self._trees = WorkTrees(work_dir, sources)
+        self._secrets = secrets
+        self._handover = Handover(artifacts, sources)
+        self._logs = logs
+        self._clock = clock
+        self._timeout = timeout
+        self._log_limit = log_limit
+        self._execution_url = execution_url
+        self._repository_url = repository_url
+        self._current: dict[str, str] = {}
+
+    async def perform(self, context: ActionContext) -> ActionOutcome:
+        """Builds are found again by their names, so a life that begins in the middle of retries goes on there."""
+        began = self._clock.now()
+        try:
+            for attempt in range(MOST_RETRIES + 1):
+                outcome = await self._build(context, attempt, began)
+                if outcome is not None:
+                    break
+            assert outcome is not None  # noqa: S101  a build that may not be retried has an outcome
+            return replace(outcome, started_at=began if attempt else outcome.started_at)
+        finally:
+            self._current.pop(context.job, None)
+
+    async def abandon(self, job: str) -> None:
+        await self._executor.kill(self._current.get(job, job))
+
+    async def forget(self, job: str) -> None:
+        for build in _builds(job):
+            if build == job or self._trees.folder(build).exists():
+                await self._executor.forget(build)
+                self._trees.remove_later(build)
+
+    async def sweep(self, keep: Collection[str]) -> None:
+        await self._trees.sweep([build for job in keep for build in _builds(job)])
+
+    async def close(self) -> None:
+        await self._trees.close()
+
+    async def _build(self, context: ActionContext, attempt: int, began: float) -> ActionOutcome | None:
+        """One build to its end; None when it is to be done again, from the beginning (ONF-4)."""
+        name = _build_name(context.job, attempt)
+        self._current[context.job] = name
+        try:
+            prepared = await self._prepare(context, name, attempt)
+        except SpecInvalid as invalid:
+            self._tell(context, [str(problem) for problem in invalid.problems] or [str(invalid)], ())
+            return ActionOutcome(ActionStatus.FAILED, began, str(invalid), ErrorCode.CONFIGURATION)
+        except (NotStored, UserRefused, Unresolved, SealBroken, CommitUnavailable, HostRefused, ArtifactError) as error:
+            return ActionOutcome(ActionStatus.FAILED, began, str(error), code(error))
+        result = await self._executor.run(prepared.job)
+        ended = await asyncio.to_thread(
+            read_ended, prepared.folder / "build", prepared.texts, prepared.spec.env.exported
+        )
+        status, why, summary = verdict(prepared.job, result)
+        if result.end is not JobEnd.EXITED:
+            return told(result).outcome(status, summary, why)
+        if ended.again:
+            words = (
+                f"This build is done again, for the {_ordinal(attempt + 1)} time of {prepared.spec.retries} at most."
+            )
+            self._tell(context, [words], prepared.job.secrets)
+            return None
+        return await self._finish(context, prepared, ended, told(result), summary)
+
+    async def _prepare(self, context: ActionContext, name: str, attempt: int) -> _Prepared:
+        work = context.action.work
+        assert isinstance(work, Build)  # noqa: S101  the runner chose this type by the work's kind
+        wanted = Wanted(context.execution.lane.repository, context.execution.revision.commit, context.pipeline.checkout)
+        folder = await self._trees.prepare(name, wanted)
+        await self._handover.bring(context, folder)
+        source = next(iter(places(context, folder).values()))
+        reading = await asyncio.to_thread(load, work.buildspec, source)
+        assert reading.buildspec is not None  # noqa: S101  `load` raises for what can't be read
+        env: dict[str, str] = {}
+        spec = reading.buildspec
+        if is_inline(work.buildspec):
+            spec = with_references(spec, resolver(context.pipeline, context.execution), env)
+        _check(spec)
+        texts = texts_of(spec, context)
+        driver = Driver(spec, attempt, [*_notes(spec), *reading.warnings], texts)
+        env, hidden = self._environment(context, spec, name, folder, env)
+        env["PENSTOCK_BUILD"] = str(folder / "build")
+        if not (folder / "build").exists():  # an earlier life's build is found again as it is
+            await asyncio.to_thread(_write_driver, driver, folder)
+        timeout = context.action.timeout or self._timeout
+        job = Job(name, driver.script(), source, env, context.job, timeout, hidden, output=folder / "output")
+        return _Prepared(spec, job, folder, source, texts)
+
+    def _environment(
+        self, context: ActionContext, spec: Buildspec, name: str, folder: Path, references: Mapping[str, str]
+    ) -> tuple[dict[str, str], tuple[str, ...]]:
+        """The whole environment, strongest last (ENV-2), and what of it is secret."""
+        execution, repository = context.execution, context.execution.lane.repository
+        urls = self._execution_url(execution.id), self._repository_url(repository)
+        ours = environment.documented(context, folder, *urls)
+        inputs = places(context, folder)
+        value = resolver(context.pipeline, execution)
+        secrets = opened(self._secrets, context)
+        found = stored(spec.env, secrets, trusted=execution.trusted)
+        env = {key: text for key, text in ours.items() if not key.startswith("PENSTOCK")}
+        env |= spec.env.variables
+        env |= secrets
+        env |= found
+        env |= {key: substitute(text, value) for key, text in context.action.env.items()}
+        env |= {key: text for key, text in ours.items() if key.startswith("PENSTOCK")}
+        env |= {variable_name(each): str(inputs[each]) for each in context.action.inputs}
+        env |= documented(context, name, inputs, self._clock.now(), urls)
+        env |= references
+        return env, tuple({*secrets.values(), *found.values()})
+
+    async def _finish(
+        self, context: ActionContext, prepared: _Prepared, ended: Ended, end: Told, summary: str
+    ) -> ActionOutcome:
+        """Section 6: artifacts are due after a failed BUILD, too; what is exported is a successful build's alone (AFT-5)."""
+        succeeded = end.exit_status == 0
+        failed = end.outcome(ActionStatus.FAILED, _masked(ended.message or summary, prepared.job), ErrorCode.JOB_FAILED)
+        if not _artifacts_due(prepared.spec, ended):
+            return failed
+        try:
+            roots, warnings = await asyncio.to_thread(
+                make_artifacts, prepared.spec, context, prepared.folder, prepared.source, ended.texts
+            )
+            kept = await self._handover.keep_from(context, roots)
+            self._tell_upload(context, prepared, [*warnings, "Phase complete: UPLOAD_ARTIFACTS State: SUCCEEDED"])
+            outputs = _outputs(prepared.job, ended) if succeeded else {}
+        except (ArtifactError, OutputsInvalid) as error:
+            self._tell_upload(context, prepared, ["Phase complete: UPLOAD_ARTIFACTS State: FAILED", str(error)])
+            words = f"UPLOAD_ARTIFACTS: {error}" if isinstance(error, ArtifactError) else str(error)
+            return end.outcome(ActionStatus.FAILED, words, ErrorCode.CONFIGURATION) if succeeded else failed
+        if not succeeded:
+            return replace(failed, artifacts=kept)
+        outputs = masked(outputs, prepared.job.secrets)
+        return replace(end.outcome(ActionStatus.SUCCEEDED), outputs=outputs, artifacts=kept)
+
+    def _tell_upload(self, context: ActionContext, prepared: _Prepared, lines: Sequence[str]) -> None:
+        if context.action.outputs:
+            self._tell(context, ["Entering phase UPLOAD_ARTIFACTS", *lines], prepared.job.secrets)
+
+    def _tell(self, context: ActionContext, lines: Sequence[str], secrets: Sequence[str]) -> None:
+        """Words of ours in the action's log, between and behind what its builds print."""
+        with contextlib.suppress(ValueError):  # somebody else writes it: its own words matter more than ours
+            log = self._logs.open(context.job, self._log_limit, secrets)
+            try:
+                log.write("".join(f"[Container] {line}\n" for line in lines).encode())
+            finally:
+                log.close()
+
+
+def _build_name(job: str, attempt: int) -> str:
+    return f"{job}/retry-{attempt}" if attempt else job
+
+
+def _builds(job: str) -> list[str]:
+    return [_build_name(job, attempt) for attempt in range(MOST_RETRIES + 1)]
+
+
+def _ordinal(number: int) -> str:
+    return {1: "first", 2: "second", 3: "third"}.get(number, f"{number}th")
+
+
+def _write_driver(driver: Driver, folder: Path) -> None:
+    """Whole or not at all: what a life left half written is written anew."""
+    driver.write(folder / "build.new")
+    (folder / "build.new").rename(folder / "build")
+
+
+def _check(spec: Buildspec) -> None:
+    """What the grammar knows and this machine can't do. Raises SpecInvalid, UserRefused."""
+    if spec.env.shell not in SHELLS:
+        raise SpecInvalid(
+            f"The shell {spec.env.shell} is Windows' own, and builds run on Linux here. Write `shell: bash`."
+        )
+    if spec.cache is not None:
+        raise SpecInvalid("Not available yet: the cache of a buildspec. Remove `cache` for now.")
+    check_users([spec.run_as, *(phase.run_as for phase in spec.phases)])
+
+
+def _notes(spec: Buildspec) -> list[str]:
+    notes = []
+    if spec.phases[0].runtimes:
+        chosen = ", ".join(f"{name} {version}" for name, version in spec.phases[0].runtimes.items())
+        notes.append(f"Runtimes are not selected here, and {chosen} is passed over: builds have what the machine has.")
+    if spec.env.git_credentials:
+        notes.append("The git credential helper is passed over: builds are given no credentials of the host.")
+    if spec.batch is not None:
+        notes.append("The batch is passed over: this is one build.")
+    if spec.reports:
+        notes.append("Reports are not read yet.")
+    artifacts = [spec.artifacts, *spec.secondary.values()]
+    if any(each is not None and each.s3_prefix for each in artifacts):
+        notes.append("The s3-prefix of artifacts is passed over: they are kept in the bot's own store.")
+    return notes
+
+
+def _artifacts_due(spec: Buildspec, ended: Ended) -> bool:
+    last = spec.phases[-1]
+    aborted = ended.phases.get(last.name) == "FAILED" and last.on_failure.kind is OnFailure.ABORT
+    return ended.whole and not aborted
+
+
+def _masked(text: str, job: Job) -> str:
+    return masked({"": text}, job.secrets)[""]
+
+
+def _outputs(job: Job, ended: Ended) -> Mapping[str, str]:
+    """What the build exports, and the lines it wrote as a `run` action does. Raises OutputsInvalid."""
+    written = read_outputs(job.output) if job.output is not None and job.output.exists() else {}
+    outputs = {**written, **{name: text for name, text in ended.variables.items() if not name.startswith("AWS_")}}
+    if sum(len(name) + len(text.encode()) for name, text in outputs.items()) > LIMIT:
+        raise OutputsInvalid(
+            f"OutputVariablesSizeExceeded: its output variables are larger than {LIMIT} bytes in total"
+        )
+    return outputs

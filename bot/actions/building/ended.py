@@ -1,0 +1,78 @@
+"""What a build has left in its folder: how its phases ended, why it failed, and what its shell made of variables and texts.
+
+The build may have written there, too: sizes are limited, and whatever makes no sense counts as not there.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.actions.outputs import LIMIT
+from bot.model.buildspec import PHASES
+
+LONGEST_MESSAGE = 500
+_MOST = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """`phases` has SUCCEEDED or FAILED for each that ran. `again`: the build is to be done anew (section 5). `message` is the
+    first failure's. `stopped`: what follows the phases is left out (section 6). `texts` are those that were evaluated.
+    """
+
+    phases: Mapping[str, str] = field(default_factory=dict)
+    again: bool = False
+    message: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    texts: Sequence[str] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether every phase had its turn, so that artifacts are due (section 6)."""
+        return len(self.phases) == len(PHASES) and not self.again
+
+
+def read_ended(folder: Path, texts: Sequence[str], exported: Sequence[str]) -> Ended:
+    results = dict(_pair(line) for line in reversed(_read(folder / "results").splitlines()))
+    found = {phase: results[phase] for phase in PHASES if phase in results}
+    failed = [phase for phase, value in found.items() if value != "SUCCEEDED"]
+    message = ""
+    if failed:
+        words = _read(folder / f"message-{failed[0]}").strip()
+        shown = words if len(words) <= LONGEST_MESSAGE else f"{words[:LONGEST_MESSAGE]}…"
+        message = f"{failed[0]}: {shown}"
+    return Ended(
+        {phase: value.partition("-")[0] for phase, value in found.items()},
+        any(value == "FAILED-RETRY" for value in found.values()),
+        message,
+        _variables(folder / "variables", exported),
+        [_value(folder, number, text) for number, text in enumerate(texts, start=1)],
+    )
+
+
+def _pair(line: str) -> tuple[str, str]:
+    key, _, value = line.partition(" ")
+    return key, value
+
+
+def _value(folder: Path, number: int, text: str) -> str:
+    path = folder / "values" / str(number)
+    return _read(path) if path.is_file() else text
+
+
+def _variables(path: Path, exported: Sequence[str]) -> Mapping[str, str]:
+    """ENV-7: of those that are to be exported those that are set; empty ones are exported empty."""
+    if not exported or not path.is_file():
+        return {}
+    with path.open("rb") as file:
+        entries = file.read(16 * LIMIT).decode(errors="replace").split("\0")
+    values = dict(entry.split("=", 1) for entry in entries if "=" in entry)
+    return {name: values[name] for name in exported if name in values}
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(_MOST).decode(errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,89 @@
+"""The variables that CodeBuild gives a build (section 11), with what is true here.
+
+The list in the README is made from `DOCUMENTED`. What is AWS's own (`AWS_REGION`, `CODEBUILD_KMS_KEY_ID`) has no value here and is not set.
+"""
+
+import re
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.model.execution import Execution, TriggerKind
+from bot.model.repository import Ref, RefKind
+from bot.ports import ActionContext
+
+DOCUMENTED: Mapping[str, str] = {
+    "CODEBUILD_BUILD_ID": "`<pipeline>-<action>:<uuid>`; another one for each build, retries too",
+    "CODEBUILD_BUILD_ARN": "`arn:penstock:codebuild:<provider>:<owner/name>:build/` and that id",
+    "CODEBUILD_BUILD_NUMBER": "the execution's number",
+    "CODEBUILD_BUILD_SUCCEEDING": "`1` until a command has failed, then `0`",
+    "CODEBUILD_BUILD_URL": "the execution's page",
+    "CODEBUILD_INITIATOR": "`codepipeline/<pipeline>`",
+    "CODEBUILD_PROJECT_ARN": "`arn:penstock:codebuild:<provider>:<owner/name>:project/<pipeline>-<action>`",
+    "CODEBUILD_START_TIME": "when the build began, in milliseconds since 1970",
+    "CODEBUILD_SRC_DIR": "the folder of the first input, where commands start",
+    "CODEBUILD_SRC_DIR_<INPUT>": "the folder of each further input; what is no letter or digit in its name is `_`",
+    "CODEBUILD_SOURCE_VERSION": "`pr/<number>` for a pull request, else the commit",
+    "CODEBUILD_RESOLVED_SOURCE_VERSION": "the commit's full id",
+    "CODEBUILD_SOURCE_REPO_URL": "the repository's page on its host",
+    "CODEBUILD_WEBHOOK_TRIGGER": "`branch/<name>`, `tag/<name>` or `pr/<number>`, when a push or a pull request started it",
+    "CODEBUILD_WEBHOOK_HEAD_REF": "the full ref that was pushed; of a pull request, its source branch",
+    "CODEBUILD_WEBHOOK_BASE_REF": "the branch that a pull request is to be merged into, in full",
+    "CODEBUILD_WEBHOOK_EVENT": "`PUSH`, when a push started it",
+    "CODEBUILD_WEBHOOK_ACTOR_ACCOUNT_ID": "who caused it, as the host knows them",
+}
+
+_NAMESPACE = uuid.UUID("6d7c2f0c-33cf-5f0e-9d1b-2f3c5c9a7f10")
+_WEBHOOKS = (TriggerKind.PUSH, TriggerKind.PULL_REQUEST)
+
+
+def documented(
+    context: ActionContext, build: str, places: Mapping[str, Path], now: float, urls: tuple[str, str]
+) -> dict[str, str]:
+    """The variables of `DOCUMENTED` for the build of that name; `urls` are the execution's and the repository's."""
+    execution, revision = context.execution, context.execution.revision
+    repository = execution.lane.repository
+    project = f"{context.pipeline.name}-{context.action.name}"
+    identity = f"{project}:{uuid.uuid5(_NAMESPACE, build)}"
+    arn = f"arn:penstock:codebuild:{repository.provider}:{repository.full_name}"
+    first, *others = places
+    execution_url, repository_url = urls
+    return {
+        "CODEBUILD_BUILD_ID": identity,
+        "CODEBUILD_BUILD_ARN": f"{arn}:build/{identity}",
+        "CODEBUILD_BUILD_NUMBER": str(execution.number),
+        "CODEBUILD_BUILD_SUCCEEDING": "1",
+        "CODEBUILD_BUILD_URL": execution_url,
+        "CODEBUILD_INITIATOR": f"codepipeline/{context.pipeline.name}",
+        "CODEBUILD_PROJECT_ARN": f"{arn}:project/{project}",
+        "CODEBUILD_START_TIME": str(int(now * 1000)),
+        "CODEBUILD_SRC_DIR": str(places[first]),
+        **{f"CODEBUILD_SRC_DIR_{suffix(name)}": str(places[name]) for name in others},
+        "CODEBUILD_SOURCE_VERSION": revision.commit if revision.pull_request is None else f"pr/{revision.pull_request}",
+        "CODEBUILD_RESOLVED_SOURCE_VERSION": revision.commit,
+        "CODEBUILD_SOURCE_REPO_URL": repository_url,
+        **(_of_webhook(execution) if execution.trigger.kind in _WEBHOOKS else {}),
+    }
+
+
+def _of_webhook(execution: Execution) -> dict[str, str]:
+    revision, by = execution.revision, execution.trigger.by
+    pull_request = revision.pull_request is not None
+    found = {
+        "CODEBUILD_WEBHOOK_TRIGGER": _trigger(revision.ref),
+        "CODEBUILD_WEBHOOK_HEAD_REF": f"refs/heads/{revision.branch}" if pull_request else f"refs/{revision.ref}",
+        "CODEBUILD_WEBHOOK_BASE_REF": f"refs/heads/{revision.target_branch}" if pull_request else "",
+        "CODEBUILD_WEBHOOK_EVENT": "" if pull_request else "PUSH",
+        "CODEBUILD_WEBHOOK_ACTOR_ACCOUNT_ID": by.login if by else "",
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _trigger(ref: Ref) -> str:
+    words = {RefKind.BRANCH: "branch", RefKind.TAG: "tag", RefKind.PULL_REQUEST: "pr"}
+    return f"{words[ref.kind]}/{ref.name}"
+
+
+def suffix(name: str) -> str:
+    """An input's name as part of a variable's (section 11)."""
+    return re.sub(r"[^A-Za-z0-9_]", "_", name)

@@ -1,0 +1,193 @@
+"""A build as a user sees it: found buildspecs, retries, stored values, artifacts that are missing. On the embedded host, with real jobs."""
+
+import asyncio
+
+from bot.logs.files import LogFiles
+from bot.security.seal import seal
+from tests.world.repo import Push
+from tests.world.world import World
+
+ONE = "stages: [{name: build, actions: [{name: package, build: buildspec.yml, outputs: dist}]}]\n"
+
+
+async def log_of(world: World, push: Push) -> str:
+    return await LogFiles(world.folder / "logs").tail((await push.execution()).stages[0].actions[0].log, 1000)
+
+
+async def summaries(push: Push) -> list[str]:
+    return [action.summary for stage in (await push.execution()).stages for action in stage.actions]
+
+
+async def test_feature_86_onf_4_b5_a_retry_is_a_whole_new_build(world: World) -> None:
+    """Three builds in fresh folders and one log; the last one counts."""
+    spec = """\
+version: 0.2
+phases:
+  build:
+    on-failure: RETRY-2
+    commands: [test ! -e mark, touch mark, 'echo "$CODEBUILD_BUILD_ID" >> "$HOME/../../../tries"', 'test $(wc -l < "$HOME/../../../tries") = 3']
+artifacts: {files: mark}
+"""
+    push = await (await world.repo(ONE)).push(files={"buildspec.yml": spec})
+    assert await push.status() == "Succeeded", await summaries(push)
+    tries = (world.folder / "tries").read_text().split()
+    assert len(set(tries)) == 3
+    log = await log_of(world, push)
+    assert log.count("Phase is DOWNLOAD_SOURCE") == 3
+    assert "This build is done again, for the second time of 2 at most." in log
+
+
+async def test_feature_92_arf_10_an_artifact_that_matches_nothing_fails_the_build(world: World) -> None:
+    spec = "version: 0.2\nphases: {build: {commands: [echo]}}\nartifacts: {files: nope/*}\n"
+    push = await (await world.repo(ONE)).push(files={"buildspec.yml": spec})
+    assert await summaries(push) == [
+        "UPLOAD_ARTIFACTS: the artifact dist can't be made: CLIENT_ERROR: no matching artifact paths found: nothing matches nope/*"
+    ]
+
+
+async def test_feature_88_stored_values_come_from_the_pipelines_secrets_and_are_masked(world: World) -> None:
+    """ENV-4, ENV-5, ENV-6, ENV-10: and where there is no such secret, the build says how to make one."""
+    spec = """\
+version: 0.2
+env:
+  parameter-store: {TOKEN: /app/token}
+  secrets-manager: {PASSWORD: "prod/db:password"}
+phases: {build: {commands: ['echo "token $TOKEN, password $PASSWORD"', test "$TOKEN$PASSWORD" = open-sesamehunter-two]}}
+artifacts: {files: .pipeline.yml}
+"""
+    repo = await world.repo(ONE)
+    bare = await repo.push(files={"buildspec.yml": spec})
+    [summary] = await summaries(bare)
+    assert (
+        "TOKEN is to be /app/token, and the pipeline has no secret TOKEN. Seal its value with `penstock seal TOKEN`"
+        in summary
+    )
+    assert "PASSWORD is to be prod/db" in summary
+
+    key = world.secrets.public_key(repo.repository)
+    sealed = {
+        "TOKEN": seal(key, repo.repository, "TOKEN", "open-sesame"),
+        "PASSWORD": seal(key, repo.repository, "PASSWORD", '{"password": "hunter-two"}'),
+    }
+    secrets = ", ".join(f"{name}: {{sealed: '{value}'}}" for name, value in sealed.items())
+    repo.define(f"secrets: {{{secrets}}}\n{ONE}")
+    push = await repo.push()
+    assert await push.status() == "Succeeded", await summaries(push)
+    log = await log_of(world, push)
+    assert "token ****, password ****" in log
+    assert "hunter-two" not in log
+
+
+async def test_fil_4_a_file_that_is_no_buildspec_is_told_whole(world: World) -> None:
+    """The pipeline is sound, its buildspec is not: every problem with its line, in the summary and in the log."""
+    repo = await world.repo(ONE)
+    push = await repo.push()
+    assert await summaries(push) == [
+        "YAML_FILE_ERROR: there is no file buildspec.yml in the source. Commit one there, or name yours with `build:`."
+    ]
+    push = await repo.push(files={"buildspec.yml": "version: 0.2\nphases: {biuld: {commands: [a]}}\ncache: {}\n"})
+    [summary] = await summaries(push)
+    assert "buildspec.yml:2:10: phases.biuld: Unknown key `biuld`. Did you mean `build`?" in summary
+    assert "buildspec.yml:3:8: cache.paths: `paths` is missing." in summary
+
+
+async def test_fil_2_pip_3_a_buildspec_in_place_with_references(world: World) -> None:
+    """References in its commands become variables; numbers stay as they are written."""
+    file = """\
+variables: {WHO: "$(echo no)"}
+stages:
+  - name: build
+    actions:
+      - name: package
+        namespace: pkg
+        test:
+          version: 0.2
+          env: {variables: {NUMBER: 1.10, FOR: "#{variables.WHO}"}, exported-variables: [NUMBER, FOR, SAID]}
+          phases: {build: {commands: ['export SAID="for #{variables.WHO}"']}}
+"""
+    push = await (await world.repo(file)).push()
+    assert await push.status() == "Succeeded", await summaries(push)
+    [action] = (await push.execution()).stages[0].actions
+    assert action.outputs == {"NUMBER": "1.10", "FOR": "$(echo no)", "SAID": "for $(echo no)"}
+
+
+async def test_arf_9_arf_11_pip_2_several_outputs_are_the_secondary_artifacts_of_their_names(world: World) -> None:
+    file = ONE.replace("outputs: dist", "outputs: [dist, docs]")
+    spec = """\
+version: 0.2
+phases: {build: {commands: [echo a > a, mkdir d, echo b > d/b]}}
+artifacts: {files: a, secondary-artifacts: {dist: {files: a}, docs: {files: "**/*", base-directory: d}}}
+"""
+    push = await (await world.repo(file)).push(files={"buildspec.yml": spec})
+    assert await push.status() == "Succeeded", await summaries(push)
+    assert {name: made.files for name, made in (await push.execution()).stages[0].actions[0].artifacts.items()} == {
+        "dist": 1,
+        "docs": 1,
+    }
+    push = await (await world.repo(file, name="acme/other")).push(
+        files={"buildspec.yml": spec.replace("docs: {", "other: {")}
+    )
+    assert await summaries(push) == [
+        "UPLOAD_ARTIFACTS: the buildspec does not say what the artifact docs is: `secondary-artifacts` has no docs"
+    ]
+
+
+async def test_phs_6_run_as_another_user_says_what_to_do(world: World) -> None:
+    spec = "version: 0.2\nrun-as: nobody-here\nphases: {build: {commands: [echo]}}\n"
+    push = await (await world.repo(ONE)).push(files={"buildspec.yml": spec})
+    [summary] = await summaries(push)
+    assert summary.startswith("run-as nobody-here: builds run as ")
+    assert summary.endswith("Remove `run-as`, or run the bot as nobody-here.")
+
+
+async def test_phs_9_env_9_arf_7_bat_1_what_means_nothing_here_is_said_in_the_log(world: World) -> None:
+    spec = """\
+version: 0.2
+env: {git-credential-helper: yes}
+batch: {build-list: [{identifier: a}]}
+phases: {install: {runtime-versions: {python: 3.12}}, build: {commands: [echo > a]}}
+artifacts: {files: a, s3-prefix: x}
+"""
+    push = await (await world.repo(ONE)).push(files={"buildspec.yml": spec})
+    assert await push.status() == "Succeeded", await summaries(push)
+    log = await log_of(world, push)
+    for words in (
+        "python 3.12 is passed over",
+        "credential helper is passed over",
+        "The batch is passed over",
+        "s3-prefix",
+    ):
+        assert words in log
+
+
+async def test_env_8_windows_shells_and_the_cache_are_told(world: World) -> None:
+    repo = await world.repo(ONE)
+    spec = "version: 0.2\nenv: {shell: cmd.exe}\nphases: {build: {commands: [dir]}}\n"
+    [summary] = await summaries(await repo.push(files={"buildspec.yml": spec}))
+    assert "Windows' own" in summary
+    spec = "version: 0.2\nphases: {build: {commands: [dir]}}\ncache: {paths: [a]}\n"
+    [summary] = await summaries(await repo.push(files={"buildspec.yml": spec}))
+    assert summary == "Not available yet: the cache of a buildspec. Remove `cache` for now."
+
+
+async def test_feature_97_aft_4_b7_blo_3_a_build_over_its_time_is_killed_and_finally_does_not_run(world: World) -> None:
+    file = "stages: [{name: build, actions: [{name: package, build: buildspec.yml, timeout: 2s}]}]\n"
+    spec = "version: 0.2\nphases: {build: {commands: [sleep 600], finally: [echo finally ran]}}\n"
+    push = await (await world.repo(file)).push(files={"buildspec.yml": spec})
+    assert await summaries(push) == ["still running after its timeout of 2 s"]
+    assert "finally ran" not in (await log_of(world, push)).replace("Running command echo finally ran", "")
+
+
+async def test_pip_6_a_stopped_build_is_killed_whichever_of_its_retries_runs(world: World) -> None:
+    spec = """\
+version: 0.2
+phases: {build: {on-failure: RETRY, commands: ['test -e "$HOME/../../../once" || { touch "$HOME/../../../once"; exit 1; }', touch "$HOME/../../../second", sleep 600]}}
+"""
+    repo = await world.repo(ONE)
+    pushing = asyncio.create_task(repo.push(files={"buildspec.yml": spec}))
+    while not (world.folder / "second").exists():  # noqa: ASYNC110  another process makes it
+        await asyncio.sleep(0.01)
+    [execution] = await repo.executions()
+    await world.bot.operator.obey("stop", execution.id, "abandon", "key")
+    push = await pushing
+    assert await push.status() == "Stopped"

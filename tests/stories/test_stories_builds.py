@@ -1,0 +1,76 @@
+"""A repository's own buildspec, with real jobs: its phases, its failures, what it exports and hands on (features 85 to 92)."""
+
+from bot.logs.files import LogFiles
+from tests.world.repo import Push
+from tests.world.world import MakeWorld, World
+
+WEB = """\
+stages:
+  - name: build
+    actions:
+      - name: package
+        build: buildspec.yml
+        namespace: pkg
+        outputs: dist
+        env: {GREETING: from the action, LANGUAGE: en}
+  - name: deploy
+    actions:
+      - {name: roll-out, inputs: [dist], run: 'test "$(cat page)" = "#{pkg.VERSION} from the action" && test ! -e notes'}
+"""
+
+SPEC = """\
+version: 0.2
+env:
+  variables: {GREETING: from the buildspec, OWN: $HOME}
+  exported-variables: [VERSION]
+phases:
+  install: {commands: [mkdir dist, cd dist, export VERSION=1]}
+  build:
+    commands:
+      - test "$OWN" = '$HOME'
+      - echo "$VERSION $GREETING" > page; touch notes
+      - test "$CODEBUILD_RESOLVED_SOURCE_VERSION" = "$PENSTOCK_COMMIT"
+      - test "$CODEBUILD_WEBHOOK_TRIGGER" = branch/main
+artifacts: {base-directory: $CODEBUILD_SRC_DIR/dist, files: "**/*", exclude-paths: notes}
+"""
+
+
+async def log_of(world: World, push: Push) -> str:
+    return await LogFiles(world.folder / "logs").tail((await push.execution()).stages[0].actions[0].log, 1000)
+
+
+async def summaries(push: Push) -> list[str]:
+    return [action.summary for stage in (await push.execution()).stages for action in stage.actions]
+
+
+async def test_features_85_89_91_a_buildspec_runs_unchanged_and_hands_on_what_it_makes(make_world: MakeWorld) -> None:
+    """FIL-1, ENV-2, PHS-2, PIP-2, PIP-3, PIP-4, PIP-5: one shell, the action's variables first, exported ones in its namespace."""
+    async with make_world(real_jobs=True) as world:
+        push = await (await world.repo(WEB)).push(files={"buildspec.yml": SPEC})
+        assert await push.status() == "Succeeded", await summaries(push)
+        [package] = (await push.execution()).stages[0].actions
+        assert package.outputs == {"VERSION": "1"}
+        assert package.artifacts["dist"].files == 1
+
+
+ONE = "stages: [{name: build, actions: [{name: package, build: buildspec.yml, outputs: dist}]}]\n"
+
+
+async def test_features_86_87_a_failing_phase_is_told_and_post_build_runs_all_the_same(make_world: MakeWorld) -> None:
+    """AFT-2, PHS-10: what a failed build has made is kept, and it is red nevertheless."""
+    spec = """\
+version: 0.2
+phases:
+  build: {commands: [echo one > page, "false", echo never]}
+  post_build: {commands: ['echo "succeeding $CODEBUILD_BUILD_SUCCEEDING"']}
+artifacts: {files: page}
+"""
+    async with make_world(real_jobs=True) as world:
+        push = await (await world.repo(ONE)).push(files={"buildspec.yml": spec})
+        assert await push.status() == "Failed"
+        assert await summaries(push) == ["BUILD: Error while executing command: false. Reason: exit status 1"]
+        execution = await push.execution()
+        assert "dist" in execution.stages[0].actions[0].artifacts
+        log = await log_of(world, push)
+        assert "succeeding 0" in log
+        assert "never" not in log.replace("echo never", "")
