@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.bench.bot_process import SECRET
 from tests.bench.load import signed
-from tests.world.github.answers import Answer
+from tests.world.fake.answers import Answer
 from tests.world.github.api import Call
 from tests.world.github.endpoints_commits import Commits
 from tests.world.github.nouns import Repository

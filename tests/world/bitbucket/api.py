@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from aiohttp import web
 
 from tests.world.bitbucket.nouns import Account, Hosted, Repository, Token
-from tests.world.fake.faults import Faults, cut
+from tests.world.fake.calls import Called
 
 Json = dict[str, Any]
 
@@ -21,15 +22,6 @@ class Refused(Exception):
         self.status = status
         self.message = message
         self.detail = detail
-
-
-@dataclass
-class ApiCall:
-    """One line of the log of calls; `path` has its query, `status` is 0 when no answer was given."""
-
-    method: str
-    path: str
-    status: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,26 +69,17 @@ class Dialect(Protocol):
 
 
 @dataclass
-class Api:
+class Api(Called):
     hosted: Hosted
     dialect: Dialect
-    faults: Faults = field(default_factory=Faults)
-    calls: list[ApiCall] = field(default_factory=list)
 
     def route(self, method: str, path: str, scope: str, endpoint: Endpoint) -> web.RouteDef:
         return web.route(method, path, self._handler(scope, endpoint))
 
     def _handler(self, scope: str, endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
-            entry = ApiCall(request.method, request.path_qs)
-            self.calls.append(entry)
-            fault = self.faults.take(entry.method, entry.path)
-            answer = await fault.meet(request) if fault else None
-            answer = answer or await self._answer(request, scope, endpoint)
-            if fault and fault.kind == "lost":
-                answer = cut(request)
-            entry.status = answer.status
-            return answer
+            path = request.path_qs
+            return await self.answered(request, path, partial(self._answer, request, scope, endpoint))
 
         return handle
 

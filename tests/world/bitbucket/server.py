@@ -10,14 +10,13 @@ What the API answers is in `cloud_*` and `data_center_*`; what can go wrong is o
 
 import secrets
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Self
 
 from aiohttp import web
 
 from tests.world.bitbucket import cloud_endpoints, data_center_endpoints
-from tests.world.bitbucket.api import Api, ApiCall
+from tests.world.bitbucket.api import Api
 from tests.world.bitbucket.cloud_endpoints import CloudDialect
 from tests.world.bitbucket.cloud_teller import CloudTeller
 from tests.world.bitbucket.data_center_endpoints import DataCenterDialect
@@ -36,35 +35,26 @@ from tests.world.bitbucket.nouns import (
 )
 from tests.world.bitbucket.smart_http import SmartHttp
 from tests.world.bitbucket.teller import PullRequestNews, RefChange, Teller
-from tests.world.fake.faults import Fault
 from tests.world.fake.git import BareRepository
+from tests.world.fake.server import FakeServer, Files
 
-Files = Mapping[str, str | None]
 
-
-class FakeBitbucket:
+class FakeBitbucket(FakeServer[Repository, Account]):
     """`bot` is the account of Penstock: an ordinary user that administers every repository. `cased` makes an owner's name."""
 
     def __init__(
         self, folder: Path, hosted: Hosted, api: Api, hooks: Hooks, teller: Teller, stem: str, users: Collection[str]
     ) -> None:
-        self._folder = folder
+        super().__init__(folder, api, hooks)
         self._teller = teller
-        self._runner: web.AppRunner | None = None
         self.hosted = hosted
         self.api = api
         self.hooks = hooks
         self.discussion = Discussion(hosted, teller)
         self.git = SmartHttp(hosted, self.noticed, stem, users)
         self.data_center = stem == "/scm"
+        self._endpoints = data_center_endpoints if self.data_center else cloud_endpoints
         self.bot = self.user("penstock-bot")
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
 
     @property
     def url(self) -> str:
@@ -74,40 +64,23 @@ class FakeBitbucket:
     def api_url(self) -> str:
         return self.hosted.api_url
 
-    @property
-    def requests(self) -> list[ApiCall]:
-        """Every call of the API so far."""
-        return self.api.calls
+    def _routes(self) -> Iterable[web.RouteDef]:
+        yield from self._endpoints.routes(self.api, self.discussion)
+        yield from self.git.routes()
 
-    async def start(self) -> None:
-        app = web.Application(client_max_size=1 << 30)
-        endpoints = data_center_endpoints if self.data_center else cloud_endpoints
-        app.add_routes(endpoints.routes(self.api, self.discussion))
-        app.add_routes(self.git.routes())
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.hosted.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        self.hosted.api_url = self.hosted.url + endpoints.PREFIX
-        self.hooks.start()
+    def _listening(self, url: str) -> None:
+        self.hosted.url = url
+        self.hosted.api_url = url + self._endpoints.PREFIX
 
-    async def close(self) -> None:
-        self.api.faults.release()
-        await self.hooks.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
+    def _login(self, account: Account) -> str:
+        return account.login
+
+    async def _noticed(self, repository: Repository, by: Account, before: Mapping[str, str]) -> None:
+        await self.noticed(repository, by, before)
 
     def hook(self, url: str) -> None:
         """Deliver webhooks there."""
         self.hooks.url = url
-
-    def fail_next(self, fault: Fault, method: str = "", path: str = "", times: int = 1) -> Fault:
-        """Let the next calls of the API whose path holds `path` meet the fault."""
-        return self.api.faults.next(fault, method, path, times)
-
-    def recover(self) -> None:
-        """Forget the faults that have been ordered and not met."""
-        self.api.faults.forget()
 
     # --- Who there is --------------------------------------------------------------------------------------------
 
@@ -147,10 +120,6 @@ class FakeBitbucket:
 
     # --- Git -----------------------------------------------------------------------------------------------------
 
-    async def push(self, repository: Repository, branch: str, files: Files, message: str, by: Account) -> str:
-        """A commit on top of the branch, or of the default branch when it is new; a file that is None is removed."""
-        return (await self.push_all(repository, [branch], files, message, by))[0]
-
     async def push_all(
         self, repository: Repository, branches: Sequence[str], files: Files, message: str, by: Account
     ) -> list[str]:
@@ -163,27 +132,6 @@ class FakeBitbucket:
         await self.noticed(repository, by, before)
         return made
 
-    async def force_push(self, repository: Repository, branch: str, files: Files, message: str, by: Account) -> str:
-        """Replace the branch's head by another commit with the same parent."""
-        before = await repository.git.refs()
-        parent = await repository.git.commit_of(f"refs/heads/{branch}~1")
-        sha = await repository.git.commit(branch, files, message, by.login, int(time.time()), parent)
-        await self.noticed(repository, by, before)
-        return sha
-
-    async def push_tag(self, repository: Repository, tag: str, by: Account) -> str:
-        """An annotated tag; the commit's id comes back."""
-        before = await repository.git.refs()
-        commit = before[f"refs/heads/{repository.default_branch}"]
-        await repository.git.tag(tag, commit, f"Release {tag}")
-        await self.noticed(repository, by, before)
-        return commit
-
-    async def delete_branch(self, repository: Repository, branch: str, by: Account) -> None:
-        before = await repository.git.refs()
-        await repository.git.point(f"refs/heads/{branch}", None)
-        await self.noticed(repository, by, before)
-
     async def noticed(self, repository: Repository, by: Account, before: Mapping[str, str]) -> None:
         """Compare the refs with what they were: one delivery for all that changed, and one for each pull request."""
         after = await repository.git.refs()
@@ -194,7 +142,7 @@ class FakeBitbucket:
         for change in changes:
             if change.after is not None:
                 await self._move_pull_requests(repository, by, change.ref, change.after)
-        await self.hooks.settled()
+        await self.settled()
 
     async def _move_pull_requests(self, repository: Repository, by: Account, ref: str, after: str) -> None:
         for base in self.hosted.repositories.values():
@@ -258,7 +206,7 @@ class FakeBitbucket:
         self, repository: Repository, pull: PullRequest, by: Account, news: PullRequestNews, was: str = ""
     ) -> None:
         self._teller.pull_request(repository, pull, by, news, was)
-        await self.hooks.settled()
+        await self.settled()
 
     # --- Comments ------------------------------------------------------------------------------------------------
 
@@ -267,16 +215,16 @@ class FakeBitbucket:
     ) -> Comment:
         """Write on a pull request (its number) or on a commit (its id); with a path, on a line of a file."""
         made = self.discussion.write(repository, on, by, text, path=path)
-        await self.hooks.settled()
+        await self.settled()
         return made
 
     async def edit_comment(self, repository: Repository, comment: Comment, by: Account, text: str) -> None:
         self.discussion.rewrite(repository, comment, by, text)
-        await self.hooks.settled()
+        await self.settled()
 
     async def delete_comment(self, repository: Repository, comment: Comment, by: Account) -> None:
         self.discussion.remove(repository, comment, by)
-        await self.hooks.settled()
+        await self.settled()
 
     # --- What people see -----------------------------------------------------------------------------------------
 

@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from tests.world.fake.answers import Answer, Listing, page
+
 DOCUMENTATION = "https://docs.github.com/rest"
 MOST_PER_PAGE = 100
 
@@ -31,19 +33,6 @@ class Refused(Exception):
 def invalid(resource: str, name: str, message: str) -> Refused:
     error = {"resource": resource, "code": "custom", "field": name, "message": message}
     return Refused(422, "Validation Failed", [error])
-
-
-@dataclass(frozen=True)
-class Answer:
-    body: Any
-    status: int = 200
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A list that is answered page by page."""
-
-    items: Sequence[Any]
 
 
 @dataclass
@@ -95,20 +84,12 @@ def refusal(error: Refused) -> web.Response:
 
 def _page(request: web.Request, base: str, items: Sequence[Any]) -> tuple[Answer, dict[str, str]]:
     """https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api."""
-    size = max(1, min(_number(request, "per_page", 30), MOST_PER_PAGE))
-    number = max(1, _number(request, "page", 1))
-    last = max(1, -(-len(items) // size))
+    at = page(request, items, 30, MOST_PER_PAGE)
 
-    def link(page: int, relation: str) -> str:
-        query = urlencode(dict(request.query) | {"page": str(page)})
+    def link(number: int, relation: str) -> str:
+        query = urlencode(dict(request.query) | {"page": str(number)})
         return f'<{base}{request.path}?{query}>; rel="{relation}"'
 
-    links = [link(number - 1, "prev"), link(1, "first")] if number > 1 else []
-    links += [link(number + 1, "next"), link(last, "last")] if number < last else []
-    shown = list(items[(number - 1) * size : number * size])
-    return Answer(shown), {"Link": ", ".join(links)} if links else {}
-
-
-def _number(request: web.Request, name: str, otherwise: int) -> int:
-    text = request.query.get(name, "")
-    return int(text) if text.isdecimal() else otherwise
+    links = [link(at.number - 1, "prev"), link(1, "first")] if at.number > 1 else []
+    links += [link(at.number + 1, "next"), link(at.last, "last")] if at.number < at.last else []
+    return Answer(at.shown), {"Link": ", ".join(links)} if links else {}

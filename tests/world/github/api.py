@@ -3,27 +3,20 @@
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
-from tests.world.fake.faults import Faults, cut
-from tests.world.github.answers import Answer, Listing, RateLimit, Refused, refusal, response
+from tests.world.fake.answers import Answer, Listing
+from tests.world.fake.calls import Called
+from tests.world.github.answers import RateLimit, Refused, refusal, response
 from tests.world.github.hooks import Hooks
 from tests.world.github.nouns import Account, Hosted, Repository, Token
 from tests.world.github.shapes import Shapes
 
 PREFIX = "/api/v3"
 """As on an Enterprise Server: https://docs.github.com/en/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api."""
-
-
-@dataclass
-class ApiCall:
-    """One line of the log of calls; `status` is 0 when no answer was given."""
-
-    method: str
-    path: str
-    status: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,13 +54,11 @@ Endpoint = Callable[[Call], Awaitable[Answer | Listing]]
 
 
 @dataclass
-class Api:
+class Api(Called):
     hosted: Hosted
     shapes: Shapes
     hooks: Hooks
-    faults: Faults
     rate: RateLimit = field(default_factory=RateLimit)
-    calls: list[ApiCall] = field(default_factory=list)
 
     def routes(self, method: str, path: str, permission: str, endpoint: Endpoint) -> list[web.RouteDef]:
         """A path under `{repo}` is there twice: by name, and by number, which is where a renamed one's name leads.
@@ -80,15 +71,8 @@ class Api:
 
     def _handler(self, permission: str, endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
-            entry = ApiCall(request.method, request.path.removeprefix(PREFIX))
-            self.calls.append(entry)
-            fault = self.faults.take(entry.method, entry.path)
-            answer = await fault.meet(request) if fault else None
-            answer = answer or await self._answer(request, permission, endpoint)
-            if fault and fault.kind == "lost":
-                answer = cut(request)
-            entry.status = answer.status
-            return answer
+            path = request.path.removeprefix(PREFIX)
+            return await self.answered(request, path, partial(self._answer, request, permission, endpoint))
 
         return handle
 

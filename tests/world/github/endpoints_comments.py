@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from tests.world.github.answers import Answer, Listing, Refused, invalid
+from tests.world.fake.answers import Answer, Listing
+from tests.world.github.answers import Refused, invalid
 from tests.world.github.api import Api, Call
 from tests.world.github.nouns import Account, Comment, Repository
 

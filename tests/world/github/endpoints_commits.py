@@ -5,7 +5,8 @@ import time
 
 from aiohttp import web
 
-from tests.world.github.answers import Answer, Listing, Refused, invalid
+from tests.world.fake.answers import Answer, Listing
+from tests.world.github.answers import Refused, invalid
 from tests.world.github.api import Api, Call
 from tests.world.github.nouns import Status
 

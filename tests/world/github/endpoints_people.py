@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from tests.world.github.answers import Answer, Refused
+from tests.world.fake.answers import Answer
+from tests.world.github.answers import Refused
 from tests.world.github.api import Api, Call
 from tests.world.github.nouns import BASE_ROLES
 

@@ -11,17 +11,17 @@ What the API answers is in `endpoints_*`; what can go wrong is ordered with `fai
 
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 from aiohttp import web
 
 from tests.world.fake.deliveries import SentDelivery
-from tests.world.fake.faults import Fault, Faults
 from tests.world.fake.git import BareRepository
+from tests.world.fake.server import FakeServer
 from tests.world.github import endpoints_comments, endpoints_commits, endpoints_people
-from tests.world.github.api import PREFIX, Api, ApiCall
+from tests.world.github.api import PREFIX, Api
 from tests.world.github.endpoints_comments import Comments
 from tests.world.github.hooks import Hooks
 from tests.world.github.nouns import (
@@ -39,25 +39,17 @@ from tests.world.github.shapes import Shapes
 from tests.world.github.smart_http import SmartHttp
 
 
-class FakeGitHub:
+class FakeGitHub(FakeServer[Repository, Account]):
     """`bot` is the account of Penstock: an ordinary user with write access wherever a repository is made."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
         self.hosted = Hosted()
         self.hooks = Hooks()
         self.hooks.secret = secrets.token_hex(20)
-        self.api = Api(self.hosted, Shapes(self.hosted), self.hooks, Faults())
+        self.api = Api(self.hosted, Shapes(self.hosted), self.hooks)
+        super().__init__(folder, self.api, self.hooks)
         self._pushes = Pushes(self.api)
-        self._runner: web.AppRunner | None = None
         self.bot = self.user("penstock-bot")
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
 
     @property
     def url(self) -> str:
@@ -67,42 +59,25 @@ class FakeGitHub:
     def api_url(self) -> str:
         return self.hosted.api_url
 
-    @property
-    def requests(self) -> list[ApiCall]:
-        """Every call of the API so far."""
-        return self.api.calls
-
-    async def start(self) -> None:
-        app = web.Application(client_max_size=1 << 30)
+    def _routes(self) -> Iterable[web.RouteDef]:
         for endpoints in (endpoints_commits, endpoints_comments, endpoints_people):
-            app.add_routes(endpoints.routes(self.api))
-        app.add_routes(SmartHttp(self.hosted, self._pushes.noticed).routes())
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.hosted.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        self.hosted.api_url = self.hosted.url + PREFIX
-        self.hooks.start()
+            yield from endpoints.routes(self.api)
+        yield from SmartHttp(self.hosted, self._pushes.noticed).routes()
 
-    async def close(self) -> None:
-        self.api.faults.release()
-        await self.hooks.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
+    def _listening(self, url: str) -> None:
+        self.hosted.url = url
+        self.hosted.api_url = url + PREFIX
+
+    def _login(self, account: Account) -> str:
+        return account.login
+
+    async def _noticed(self, repository: Repository, by: Account, before: Mapping[str, str]) -> None:
+        await self._pushes.noticed(repository, by, before)
 
     def hook(self, url: str, secret: str = "") -> None:
         """Deliver webhooks there, signed with the secret."""
         self.hooks.url = url
         self.hooks.secret = secret or self.hooks.secret
-
-    def fail_next(self, fault: Fault, method: str = "", path: str = "", times: int = 1) -> Fault:
-        """Let the next calls of the API whose path holds `path` meet the fault."""
-        return self.api.faults.next(fault, method, path, times)
-
-    def recover(self) -> None:
-        """Forget the faults that have been ordered and not met."""
-        self.api.faults.forget()
 
     # --- Who there is --------------------------------------------------------------------------------------------
 
@@ -138,55 +113,6 @@ class FakeGitHub:
 
     def grant(self, repository: Repository, account: Account, role: RoleName) -> None:
         repository.roles[account.id] = role
-
-    # --- Git -----------------------------------------------------------------------------------------------------
-
-    async def push(
-        self, repository: Repository, branch: str, files: Mapping[str, str | None], message: str, by: Account
-    ) -> str:
-        """A commit on top of the branch, or of the default branch when it is new; a file that is None is removed."""
-        before = await repository.git.refs()
-        parent = before.get(f"refs/heads/{branch}") or before.get(f"refs/heads/{repository.default_branch}")
-        return await self._commit(repository, branch, files, message, by, parent, before)
-
-    async def force_push(
-        self, repository: Repository, branch: str, files: Mapping[str, str | None], message: str, by: Account
-    ) -> str:
-        """Replace the branch's head by another commit with the same parent."""
-        before = await repository.git.refs()
-        parent = await repository.git.commit_of(f"refs/heads/{branch}~1")
-        return await self._commit(repository, branch, files, message, by, parent, before)
-
-    async def push_tag(self, repository: Repository, tag: str, by: Account, commit: str = "") -> str:
-        """An annotated tag; the commit's id comes back."""
-        before = await repository.git.refs()
-        commit = commit or before[f"refs/heads/{repository.default_branch}"]
-        await repository.git.tag(tag, commit, f"Release {tag}")
-        await self._pushed(repository, by, before)
-        return commit
-
-    async def delete_branch(self, repository: Repository, branch: str, by: Account) -> None:
-        before = await repository.git.refs()
-        await repository.git.point(f"refs/heads/{branch}", None)
-        await self._pushed(repository, by, before)
-
-    async def _commit(
-        self,
-        repository: Repository,
-        branch: str,
-        files: Mapping[str, str | None],
-        message: str,
-        by: Account,
-        parent: str | None,
-        before: Mapping[str, str],
-    ) -> str:
-        sha = await repository.git.commit(branch, files, message, by.login, int(time.time()), parent)
-        await self._pushed(repository, by, before)
-        return sha
-
-    async def _pushed(self, repository: Repository, by: Account, before: Mapping[str, str]) -> None:
-        await self._pushes.noticed(repository, by, before)
-        await self.hooks.settled()
 
     # --- Pull requests -------------------------------------------------------------------------------------------
 
@@ -235,23 +161,23 @@ class FakeGitHub:
 
     async def _changed(self, repository: Repository, pull: PullRequest, by: Account, kind: str) -> None:
         self._pushes.pull_request(repository, pull, by, kind)
-        await self.hooks.settled()
+        await self.settled()
 
     # --- Comments ------------------------------------------------------------------------------------------------
 
     async def comment(self, repository: Repository, on: int | str, by: Account, body: str) -> Comment:
         """Write on a pull request (its number) or on a commit (its id)."""
         made = self._comments(on).write(repository, on, by, body)
-        await self.hooks.settled()
+        await self.settled()
         return made
 
     async def edit_comment(self, repository: Repository, comment: Comment, by: Account, body: str) -> None:
         self._comments(comment.on).rewrite(repository, comment, by, body)
-        await self.hooks.settled()
+        await self.settled()
 
     async def delete_comment(self, repository: Repository, comment: Comment, by: Account) -> None:
         self._comments(comment.on).remove(repository, comment, by)
-        await self.hooks.settled()
+        await self.settled()
 
     def _comments(self, on: int | str) -> Comments:
         return Comments(self.api, on_commits=isinstance(on, str))
@@ -279,7 +205,7 @@ class FakeGitHub:
             "sender": self.api.shapes.account(repository.owner),
         }
         self.hooks.send("ping", payload)
-        await self.hooks.settled()
+        await self.settled()
 
     async def redeliver(self, delivery: SentDelivery) -> SentDelivery:
         return await self.hooks.redeliver(delivery)

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from tests.world.fake.answers import Answer, Listing, page
+
 MOST_PER_PAGE = 100
 
 
@@ -27,19 +29,6 @@ def not_found(what: str) -> Refused:
 
 def forbidden() -> Refused:
     return Refused(403, {"message": "403 Forbidden"})
-
-
-@dataclass(frozen=True)
-class Answer:
-    body: Any
-    status: int = 200
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A list that is answered page by page."""
-
-    items: Sequence[Any]
 
 
 @dataclass
@@ -77,28 +66,21 @@ def refusal(error: Refused) -> web.Response:
 
 def _page(request: web.Request, base: str, items: Sequence[Any]) -> web.Response:
     """https://docs.gitlab.com/api/rest/#offset-based-pagination."""
-    size = max(1, min(_number(request, "per_page", 20), MOST_PER_PAGE))
-    number = max(1, _number(request, "page", 1))
-    last = max(1, -(-len(items) // size))
+    at = page(request, items, 20, MOST_PER_PAGE)
 
-    def link(page: int, relation: str) -> str:
-        query = urlencode(dict(request.query) | {"page": str(page), "per_page": str(size)})
+    def link(number: int, relation: str) -> str:
+        query = urlencode(dict(request.query) | {"page": str(number), "per_page": str(at.size)})
         return f'<{base}{request.path}?{query}>; rel="{relation}"'
 
-    links = [link(number - 1, "prev")] if number > 1 else []
-    links += [link(number + 1, "next")] if number < last else []
+    links = [link(at.number - 1, "prev")] if at.number > 1 else []
+    links += [link(at.number + 1, "next")] if at.number < at.last else []
     headers = {
-        "Link": ", ".join([*links, link(1, "first"), link(last, "last")]),
-        "X-Next-Page": str(number + 1) if number < last else "",
-        "X-Page": str(number),
-        "X-Per-Page": str(size),
-        "X-Prev-Page": str(number - 1) if number > 1 else "",
+        "Link": ", ".join([*links, link(1, "first"), link(at.last, "last")]),
+        "X-Next-Page": str(at.number + 1) if at.number < at.last else "",
+        "X-Page": str(at.number),
+        "X-Per-Page": str(at.size),
+        "X-Prev-Page": str(at.number - 1) if at.number > 1 else "",
         "X-Total": str(len(items)),
-        "X-Total-Pages": str(last),
+        "X-Total-Pages": str(at.last),
     }
-    return web.json_response(list(items[(number - 1) * size : number * size]), headers=headers)
-
-
-def _number(request: web.Request, name: str, otherwise: int) -> int:
-    text = request.query.get(name, "")
-    return int(text) if text.isdecimal() else otherwise
+    return web.json_response(at.shown, headers=headers)

@@ -4,12 +4,14 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
-from tests.world.fake.faults import Faults, cut
-from tests.world.gitlab.answers import Answer, Listing, RateLimit, Refused, not_found, refusal, response
+from tests.world.fake.answers import Answer, Listing
+from tests.world.fake.calls import Called
+from tests.world.gitlab.answers import RateLimit, Refused, not_found, refusal, response
 from tests.world.gitlab.hooks import Hooks
 from tests.world.gitlab.nouns import Account, Hosted, Project, Token
 from tests.world.gitlab.shapes import Shapes
@@ -18,15 +20,6 @@ PREFIX = "/api/v4"
 """https://docs.gitlab.com/api/rest/."""
 
 UNAUTHORIZED = Refused(401, {"message": "401 Unauthorized"})
-
-
-@dataclass
-class ApiCall:
-    """One line of the log of calls; `status` is 0 when no answer was given."""
-
-    method: str
-    path: str
-    status: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,15 +64,13 @@ Endpoint = Callable[[Call], Awaitable[Answer | Listing]]
 
 
 @dataclass
-class Api:
+class Api(Called):
     """`peers` are the connections by which it was called. Old servers do not know the `activity_filter` of notes."""
 
     hosted: Hosted
     shapes: Shapes
     hooks: Hooks
-    faults: Faults
     rate: RateLimit = field(default_factory=RateLimit)
-    calls: list[ApiCall] = field(default_factory=list)
     peers: set[object] = field(default_factory=set)
     knows_activity_filter: bool = True
 
@@ -91,16 +82,9 @@ class Api:
         self, endpoint: Endpoint, scopes: frozenset[str]
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
-            entry = ApiCall(request.method, request.rel_url.raw_path.removeprefix(PREFIX))
-            self.calls.append(entry)
             self.peers.add(request.transport.get_extra_info("peername") if request.transport else None)
-            fault = self.faults.take(entry.method, entry.path)
-            answer = await fault.meet(request) if fault else None
-            answer = answer or await self._answer(request, endpoint, scopes)
-            if fault and fault.kind == "lost":
-                answer = cut(request)
-            entry.status = answer.status
-            return answer
+            path = request.rel_url.raw_path.removeprefix(PREFIX)
+            return await self.answered(request, path, partial(self._answer, request, endpoint, scopes))
 
         return handle
 

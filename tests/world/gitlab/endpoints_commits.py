@@ -5,7 +5,8 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.world.gitlab.answers import Answer, Listing, Refused, forbidden, not_found
+from tests.world.fake.answers import Answer, Listing
+from tests.world.gitlab.answers import Refused, forbidden, not_found
 from tests.world.gitlab.api import Api, Call
 from tests.world.gitlab.nouns import DEVELOPER, Pipeline, Project, Status
 

@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from tests.world.gitlab.answers import Answer, Refused, not_found
+from tests.world.fake.answers import Answer
+from tests.world.gitlab.answers import Refused, not_found
 from tests.world.gitlab.api import Api, Call
 from tests.world.gitlab.nouns import GUEST, Membership
 

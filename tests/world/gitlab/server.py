@@ -11,17 +11,16 @@ What the API answers is in `endpoints_*`; what can go wrong is ordered with `fai
 
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Self
 
 from aiohttp import web
 
 from tests.world.fake.deliveries import SentDelivery
-from tests.world.fake.faults import Fault, Faults
 from tests.world.fake.git import BareRepository
+from tests.world.fake.server import FakeServer
 from tests.world.gitlab import endpoints_commits, endpoints_notes, endpoints_people
-from tests.world.gitlab.api import Api, ApiCall
+from tests.world.gitlab.api import Api
 from tests.world.gitlab.discussion import Discussions
 from tests.world.gitlab.hooks import Hooks
 from tests.world.gitlab.nouns import (
@@ -43,69 +42,44 @@ from tests.world.gitlab.shapes import Json, Shapes
 from tests.world.gitlab.smart_http import SmartHttp
 
 
-class FakeGitLab:
+class FakeGitLab(FakeServer[Project, Account]):
     """`bot` is the account of Penstock: an ordinary user, a Maintainer wherever a project is made."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
         self.hosted = Hosted()
         self.hooks = Hooks()
-        self.api = Api(self.hosted, Shapes(self.hosted), self.hooks, Faults())
+        self.api = Api(self.hosted, Shapes(self.hosted), self.hooks)
+        super().__init__(folder, self.api, self.hooks)
         self.discussions = Discussions(self.api)
         self._pushes = Pushes(self.api, self.discussions)
-        self._runner: web.AppRunner | None = None
         self.bot = self.user("penstock-bot")
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
 
     @property
     def url(self) -> str:
         return self.hosted.url
 
-    @property
-    def requests(self) -> list[ApiCall]:
-        """Every call of the API so far."""
-        return self.api.calls
-
-    async def start(self) -> None:
-        app = web.Application(client_max_size=1 << 30)
+    def _routes(self) -> Iterable[web.RouteDef]:
         for endpoints in (endpoints_commits, endpoints_people):
-            app.add_routes(endpoints.routes(self.api))
-        app.add_routes(endpoints_notes.routes(self.api, self.discussions))
-        app.add_routes(SmartHttp(self.hosted, self._pushes.noticed).routes())
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.hosted.url = self.hooks.instance = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        self.hooks.start()
+            yield from endpoints.routes(self.api)
+        yield from endpoints_notes.routes(self.api, self.discussions)
+        yield from SmartHttp(self.hosted, self._pushes.noticed).routes()
 
-    async def close(self) -> None:
-        self.api.faults.release()
-        await self.hooks.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
+    def _listening(self, url: str) -> None:
+        self.hosted.url = self.hooks.instance = url
+
+    def _login(self, account: Account) -> str:
+        return account.username
+
+    async def _noticed(self, repository: Project, by: Account, before: Mapping[str, str]) -> None:
+        await self._pushes.noticed(repository, by, before)
 
     def hook(self, url: str) -> None:
         """Deliver webhooks there."""
         self.hooks.url = url
 
-    def fail_next(self, fault: Fault, method: str = "", path: str = "", times: int = 1) -> Fault:
-        """Let the next calls of the API whose path holds `path` meet the fault."""
-        return self.api.faults.next(fault, method, path, times)
-
-    def recover(self) -> None:
-        """Forget the faults that have been ordered and not met."""
-        self.api.faults.forget()
-
     async def settled(self) -> None:
         """Every webhook has been answered; what comes next is another request."""
-        await self.hooks.settled()
+        await super().settled()
         self.hooks.new_request()
 
     # --- Who there is --------------------------------------------------------------------------------------------
@@ -140,55 +114,6 @@ class FakeGitLab:
 
     def grant(self, project: Project, account: Account, level: int) -> None:
         project.members[account.id] = Membership(account, level)
-
-    # --- Git -----------------------------------------------------------------------------------------------------
-
-    async def push(
-        self, project: Project, branch: str, files: Mapping[str, str | None], message: str, by: Account
-    ) -> str:
-        """A commit on top of the branch, or of the default branch when it is new; a file that is None is removed."""
-        before = await project.git.refs()
-        parent = before.get(f"refs/heads/{branch}") or before.get(f"refs/heads/{project.default_branch}")
-        return await self._commit(project, branch, files, message, by, parent, before)
-
-    async def force_push(
-        self, project: Project, branch: str, files: Mapping[str, str | None], message: str, by: Account
-    ) -> str:
-        """Replace the branch's head by another commit with the same parent."""
-        before = await project.git.refs()
-        parent = await project.git.commit_of(f"refs/heads/{branch}~1")
-        return await self._commit(project, branch, files, message, by, parent, before)
-
-    async def push_tag(self, project: Project, tag: str, by: Account, commit: str = "") -> str:
-        """An annotated tag; the commit's id comes back."""
-        before = await project.git.refs()
-        commit = commit or before[f"refs/heads/{project.default_branch}"]
-        await project.git.tag(tag, commit, f"Release {tag}")
-        await self._pushed(project, by, before)
-        return commit
-
-    async def delete_branch(self, project: Project, branch: str, by: Account) -> None:
-        before = await project.git.refs()
-        await project.git.point(f"refs/heads/{branch}", None)
-        await self._pushed(project, by, before)
-
-    async def _commit(
-        self,
-        project: Project,
-        branch: str,
-        files: Mapping[str, str | None],
-        message: str,
-        by: Account,
-        parent: str | None,
-        before: Mapping[str, str],
-    ) -> str:
-        sha = await project.git.commit(branch, files, message, by.username, int(time.time()), parent)
-        await self._pushed(project, by, before)
-        return sha
-
-    async def _pushed(self, project: Project, by: Account, before: Mapping[str, str]) -> None:
-        await self._pushes.noticed(project, by, before)
-        await self.settled()
 
     # --- Merge requests ------------------------------------------------------------------------------------------
 
