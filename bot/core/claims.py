@@ -4,9 +4,9 @@ An execution has a claim while it is first at the door of a stage with an enviro
 at a time, gives it back on every way out (success, failure, stop, cancellation, a newer one), and claims anew when it is retried.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from bot.core.draft import Draft
+from bot.core.draft import Doors, Draft
 from bot.core.effects import ClaimEnvironment, LeaveEnvironment
 from bot.core.modes import at_the_front
 from bot.model.environment import Claimant, EnvironmentKey
@@ -23,10 +23,14 @@ def clear_to_enter(draft: Draft, execution: Execution) -> bool:
     return claim is not None and claim.granted and (claim.environment, claim.stage) == (stage.environment, stage.name)
 
 
-def settle(draft: Draft) -> None:
-    """Claim what is needed and not claimed; leave what is claimed and not needed."""
-    wanting = {e.id: e for e in _wanting(draft)}
-    free = _drop(draft, wanting)
+def settle(draft: Draft, doors: Doors) -> None:
+    """Claim what is needed and not claimed; leave what is claimed and not needed. Whom this decision has not moved has what it needs."""
+    inbound = [draft.executions[name] for slot in doors.values() for name in slot.inbound]
+    moved = {execution.id: execution for execution in (*draft.retired.values(), *draft.changed(), *inbound)}
+    if not any(execution.claim or draft.stage(execution).environment for execution in moved.values()):
+        return
+    wanting = {execution.id: execution for execution in _wanting(draft, doors)}
+    free = _drop(draft, wanting, moved)
     for execution in wanting.values():
         if draft.executions[execution.id].claim is None:
             _claim(draft, draft.executions[execution.id], free)
@@ -34,22 +38,22 @@ def settle(draft: Draft) -> None:
         _leave(draft, claim)
 
 
-def _wanting(draft: Draft) -> Iterator[Execution]:
+def _wanting(draft: Draft, doors: Doors) -> Iterator[Execution]:
     """In the order of the lines, since that is the order of the claims."""
-    for name, slot in draft.slots.items():
-        for execution in at_the_front(draft, name) if slot.inbound else ():
+    for stage in doors:
+        for execution in at_the_front(draft, stage):
             if draft.stage(execution).environment:
                 yield execution
-    for execution in draft.executions.values():
+    for execution in draft.changed():
         inside = not execution.waiting and not execution.status.ended
         if inside and draft.stage(execution).environment:
             yield execution
 
 
-def _drop(draft: Draft, wanting: dict[str, Execution]) -> dict[str, Claim]:
+def _drop(draft: Draft, wanting: Mapping[str, Execution], moved: Mapping[str, Execution]) -> dict[str, Claim]:
     """Take back what is no longer wanted. Places in a line that were not reached yet come back by stage: another may have them."""
     free: dict[str, Claim] = {}
-    for execution in (*draft.retired.values(), *draft.executions.values()):
+    for execution in moved.values():
         claim = execution.claim
         if claim is None:
             continue

@@ -14,12 +14,6 @@ from bot.model.execution import Execution, StageRun
 from bot.model.pipeline import Condition
 from bot.model.rollback import ExecutionType
 
-_JUDGED = {
-    ConditionKind.BEFORE_ENTRY: "before entry",
-    ConditionKind.ON_SUCCESS: "on success",
-    ConditionKind.ON_FAILURE: "on failure",
-}
-
 
 def asked(draft: Draft, execution: Execution, kind: ConditionKind) -> Condition | None:
     """The condition that is to be judged, if it has rules. A rollback is judged by none (RBK-8)."""
@@ -120,12 +114,6 @@ def _stopped(draft: Draft, execution: Execution, run: ConditionRun, rule: RuleRu
     draft.order(AbandonRule(execution.id, execution.current.name, run.kind, rule.name, run.attempt))
     status = step(RULE, rule.status, RuleStatus.ABANDONED)
     return replace(rule, status=status, ended_at=draft.at, wakes_at=None)
-
-
-def refused_words(run: ConditionRun, stage: str) -> str:
-    """Why an execution got no further, for its summary."""
-    how = "could not be judged" if run.status is ConditionStatus.ERRORED else "does not hold"
-    return f"{stage}: the condition {_JUDGED[run.kind]} {how}: {run.summary}"
 
 
 def rule_log(execution: Execution, run: ConditionRun, rule: str) -> str:

@@ -59,8 +59,9 @@ def decide(state: LaneState, event: Event) -> Decision:
     comment: CommentRef | None = getattr(event, "comment", None)
     if refusal is not None:
         return Decision(state, (Refuse(comment, refusal),) if comment else (), refusal=refusal)
-    claims.settle(draft)
-    waits.explain(draft)
+    doors = draft.doors()
+    claims.settle(draft, doors)
+    waits.explain(draft, doors)
     if comment is not None:
         draft.order(Acknowledge(comment))
     return draft.decision()

@@ -23,8 +23,18 @@ T = TypeVar("T", Execution, StageRun, ActionRun, StageSlot)
 PAST_KEPT = 100
 """Attempts that a stage's run remembers: whoever retries without end must not make every decision slower."""
 
+Doors = Mapping[str, StageSlot]
+
 _EMPTY = StageSlot()
+_FRESH = ActionRun("")
 _set = object.__setattr__
+
+
+def copy_of(thing: T, changes: dict[str, Any]) -> T:
+    """Another one with these changes: a fifth of what the constructor of a frozen dataclass takes."""
+    copy = object.__new__(type(thing))
+    _set(copy, "__dict__", thing.__dict__ | changes)
+    return copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +50,18 @@ class Decision:
 class Draft:
     """One decision in the making, at the time of its event."""
 
-    __slots__ = ("_before", "_definitions", "_executions", "_own", "_retired", "_slots", "_touched", "at", "effects")
+    __slots__ = (
+        "_before",
+        "_changed_slots",
+        "_definitions",
+        "_executions",
+        "_own",
+        "_retired",
+        "_slots",
+        "_touched",
+        "at",
+        "effects",
+    )
 
     def __init__(self, state: LaneState, at: float) -> None:
         self._before = state
@@ -49,6 +70,7 @@ class Draft:
         self._definitions: Mapping[str, Pipeline] = state.definitions
         self._retired: dict[str, Execution] = {}
         self._touched: dict[str, Execution] = {}
+        self._changed_slots: dict[str, StageSlot] = {}
         self._own: dict[int, object] = {}
         self.at = at
         self.effects: list[Effect] = []
@@ -82,7 +104,20 @@ class Draft:
 
     def stage(self, execution: Execution) -> Stage:
         """The definition of the stage that the execution is in or waits for."""
-        return self.pipeline(execution).stages[execution.stage]
+        return self._definitions[execution.definition].stages[execution.stage]
+
+    def changed(self) -> list[Execution]:
+        """The live executions that this decision has changed, as they are now."""
+        return [execution for execution in self._touched.values() if execution.id in self._executions]
+
+    def doors(self) -> Doors:
+        """The lines, by their stages, in which this decision may have moved anybody: any other stands as it stood before."""
+        slots = dict(self._changed_slots)
+        for execution in self._touched.values():
+            if execution.waiting:
+                stage = execution.current.name
+                slots[stage] = self.slot(stage)
+        return {stage: slot for stage, slot in slots.items() if slot.inbound}
 
     # --- writing: each returns the execution as it is now ---
 
@@ -100,12 +135,11 @@ class Draft:
 
     def change_stage(self, execution: Execution, **changes: Any) -> Execution:
         """Set fields of the run of the stage that the execution is in."""
-        mine = self.change(execution)
-        old = mine.current
-        run = self._mine(old, changes)
-        if run is not old:
-            index = mine.stage
-            mine.__dict__["stages"] = (*mine.stages[:index], run, *mine.stages[index + 1 :])
+        mine = execution if id(execution) in self._own else self.change(execution)
+        stages, index = mine.stages, mine.stage
+        run = self._mine(stages[index], changes)
+        if run is not stages[index]:
+            mine.__dict__["stages"] = (*stages[:index], run, *stages[index + 1 :])
         return mine
 
     def change_action(self, execution: Execution, action: str, **changes: Any) -> Execution:
@@ -119,7 +153,8 @@ class Draft:
         status = step(ACTION, old.status, ActionStatus.IN_PROGRESS)
         if old.status is not ActionStatus.NOT_STARTED:
             execution = self.keep_attempt(execution, old)
-        return self._put_run(execution, old, ActionRun(action, status, old.attempt + 1, **begins))
+        begins |= {"name": action, "status": status, "attempt": old.attempt + 1}
+        return self._put_run(execution, old, self._mine(_FRESH, begins))
 
     def keep_attempt(self, execution: Execution, run: ActionRun) -> Execution:
         """Put an attempt at an action that is about to be replaced aside, as it ended (RET-1)."""
@@ -127,7 +162,7 @@ class Draft:
         return self.change_stage(execution, past=kept[-PAST_KEPT:])
 
     def change_slot(self, stage: str, **changes: Any) -> None:
-        self._slots[stage] = self._mine(self.slot(stage), changes)
+        self._slots[stage] = self._changed_slots[stage] = self._mine(self._slots.get(stage, _EMPTY), changes)
 
     def set_status(self, execution: Execution, status: ExecutionStatus, summary: str = "") -> Execution:
         return self.change(
@@ -156,8 +191,8 @@ class Draft:
         self.effects.append(effect)
 
     def _put_run(self, execution: Execution, old: ActionRun, run: ActionRun) -> Execution:
-        if run is old:
-            return self.change(execution)
+        if run is old:  # this decision's own, as the execution that has it
+            return execution
         actions = tuple([run if each is old else each for each in execution.current.actions])
         return self.change_stage(execution, actions=actions)
 
@@ -166,8 +201,7 @@ class Draft:
         if id(thing) in self._own:
             thing.__dict__.update(changes)
             return thing
-        mine = object.__new__(type(thing))
-        _set(mine, "__dict__", thing.__dict__ | changes)  # a fifth of what a frozen dataclass's constructor takes
+        mine = copy_of(thing, changes)
         self._own[id(mine)] = mine
         return mine
 
@@ -175,7 +209,7 @@ class Draft:
 
     def decision(self) -> Decision:
         """Hand it out. Every execution that was touched is reported, once; definitions nobody runs any more are dropped."""
-        reports = tuple(Report(execution) for execution in self._touched)
+        reports = [Report(execution) for execution in self._touched]
         definitions = self._definitions
         if self._retired or definitions is not self._before.definitions:
             used = {execution.definition for execution in self._executions.values()}

@@ -5,10 +5,10 @@ any more, and a condition that is still judged, end at once. What runs in parall
 rollback: what it brings back is older anyway. What has ended can be retried while its stage is as it was (RET-4).
 """
 
-from bot.core import condition
+from bot.core import condition, summaries
 from bot.core.draft import Draft
 from bot.core.events import DefinitionChanged
-from bot.core.flow import advance, cancelled_words
+from bot.core.flow import advance
 from bot.core.line import step_out
 from bot.core.modes import strategy
 from bot.core.refusal import Refusal
@@ -38,7 +38,9 @@ def _keep_from_retrying(draft: Draft, execution: Execution, event: DefinitionCha
 
 def _cancel(draft: Draft, execution: Execution) -> None:
     if execution.waiting:
-        execution = draft.set_status(step_out(draft, execution), ExecutionStatus.CANCELLED, cancelled_words(execution))
+        execution = draft.set_status(
+            step_out(draft, execution), ExecutionStatus.CANCELLED, summaries.cancelled(execution)
+        )
         draft.retire(execution.id)
         return
     execution = condition.abandon(draft, execution)

@@ -1,16 +1,14 @@
 """How an execution goes through its stages: arrive, wait, enter, run groups, leave (section 10). What ends an action is elsewhere.
 
 Inside a stage `advance` is called whenever something has ended, and looks anew at what there is: the entry condition, the
-actions, the condition for success or for failure. How a condition is judged is `bot.core.condition`'s.
+actions, the condition for success or for failure. How a condition is judged is `bot.core.condition`'s, what of a stage's
+actions begins when is `bot.core.group`'s.
 """
 
-from bot.core import claims, condition
-from bot.core.artifacts import inputs_of
+from bot.core import claims, condition, group, summaries
 from bot.core.draft import Draft
-from bot.core.effects import RemindAt, StartAction, StartFollowers, StartRollback, WakeAt, job_id
+from bot.core.effects import StartFollowers, StartRollback
 from bot.core.modes import at_the_front, strategy
-from bot.core.reminders import reminders
-from bot.core.variables import Unresolved, resolve
 from bot.model.condition import ConditionKind, ConditionRun, ConditionStatus
 from bot.model.error import ErrorCode
 from bot.model.execution import (
@@ -20,10 +18,9 @@ from bot.model.execution import (
     ExecutionStatus,
     Resume,
     RetryTrigger,
-    StageRun,
     StageStatus,
 )
-from bot.model.pipeline import Action, ConditionResult, Mode, RetryMode
+from bot.model.pipeline import ConditionResult, Mode, RetryMode
 from bot.model.rollback import ExecutionType
 
 
@@ -37,12 +34,11 @@ def admit(draft: Draft, stage: str) -> None:
     """Let in whoever waits and may enter: the head of the line, or all of it in parallel mode; of those that need an
     environment, whoever has been granted it.
     """
-    while (
-        execution := next((e for e in at_the_front(draft, stage) if claims.clear_to_enter(draft, e)), None)
-    ) is not None:
-        line = draft.slot(stage).inbound
-        draft.change_slot(stage, inbound=tuple(name for name in line if name != execution.id))
-        _enter(draft, execution)
+    while line := draft.slot(stage).inbound:
+        execution = next((e for e in at_the_front(draft, stage) if claims.clear_to_enter(draft, e)), None)
+        if execution is None:
+            return
+        _enter(draft, execution, tuple([name for name in line if name != execution.id]))
 
 
 def go_first(draft: Draft, execution: Execution) -> None:
@@ -57,14 +53,15 @@ def _exclusive(draft: Draft, execution: Execution) -> bool:
     return strategy(draft, execution).exclusive
 
 
-def _enter(draft: Draft, execution: Execution) -> None:
-    """Take the stage, and begin in it or go on in it."""
+def _enter(draft: Draft, execution: Execution, inbound: tuple[str, ...]) -> None:
+    """Take the stage, and begin in it or go on in it. `inbound` is who stays at its door."""
     stage = execution.current.name
-    exclusive = _exclusive(draft, execution)
-    overtaken = draft.slot(stage).latest
-    if exclusive:  # PAR-6: in parallel mode nobody is overtaken
-        draft.change_slot(stage, occupant=execution.id, latest=execution.id)
+    if _exclusive(draft, execution):
+        overtaken = draft.slot(stage).latest
+        draft.change_slot(stage, inbound=inbound, occupant=execution.id, latest=execution.id)
         _forget_overtaken(draft, stage, overtaken)
+    else:  # PAR-6: in parallel mode nobody is overtaken
+        draft.change_slot(stage, inbound=inbound)
     resuming = execution.resuming
     execution = draft.change(execution, waiting=False, wait=None, resuming=None)
     if resuming is not None:
@@ -74,7 +71,7 @@ def _enter(draft: Draft, execution: Execution) -> None:
         execution, StageStatus.IN_PROGRESS, attempts=execution.current.attempts + 1, started_at=draft.at
     )
     if not condition.begin(draft, execution, ConditionKind.BEFORE_ENTRY):
-        advance(draft, execution)
+        _run_or_end(draft, execution)
 
 
 def _go_on(draft: Draft, execution: Execution, how: Resume) -> None:
@@ -99,65 +96,24 @@ def _forget_overtaken(draft: Draft, stage: str, overtaken: str) -> None:
         draft.retire(overtaken)
 
 
-def start_next_group(draft: Draft, execution: Execution) -> bool:
-    """Start what does not run yet of the first group (STR-17) that is not done. False when all actions have succeeded."""
-    stage, runs = draft.stage(execution), execution.current.actions
-    pending = [(a, run) for a, run in zip(stage.actions, runs, strict=True) if run.status is not ActionStatus.SUCCEEDED]
-    if not pending:
-        return False
-    order = min(action.run_order for action, _ in pending)
-    startable = [a for a, run in pending if a.run_order == order and run.status is not ActionStatus.IN_PROGRESS]
-    for action in startable[: _free_places(draft, execution)]:
-        execution = start_action(draft, execution, action)
-    if not _running(execution.current):  # a group of which no action could begin has ended
-        advance(draft, execution)
-    return True
-
-
-def _free_places(draft: Draft, execution: Execution) -> int | None:
-    """How many more of its actions may run beside those that do; None: any number."""
-    most = strategy(draft, execution).actions
-    return None if most is None else max(0, most - _running(execution.current))
-
-
-def _running(stage: StageRun) -> int:
-    return sum(action.status is ActionStatus.IN_PROGRESS for action in stage.actions)
-
-
-def start_action(draft: Draft, execution: Execution, action: Action) -> Execution:
-    """A new attempt of one action: ordered from an executor, or, for an approval, begun to wait for its answer (APR-2).
-
-    One whose references can't be resolved has failed before it began (VAR-5).
-    """
-    stage = execution.current.name
-    attempt = execution.current.action(action.name).attempt + 1
-    try:
-        resolved = resolve(action, draft.pipeline(execution), execution)
-        inputs = inputs_of(action, execution)
-    except Unresolved as error:
-        execution = draft.begin_action(execution, action.name)
-        ended = {"started_at": draft.at, "ended_at": draft.at, "error": ErrorCode.CONFIGURATION, "summary": str(error)}
-        return draft.set_action_status(execution, action.name, ActionStatus.FAILED, **ended)
-    if action.approval is None:
-        draft.order(StartAction(execution.id, stage, action.name, attempt))
-        log = job_id(execution.id, stage, action.name, attempt)
-        return draft.begin_action(execution, action.name, resolved=resolved, inputs=inputs, log=log)
-    deadline = draft.at + action.approval.timeout
-    draft.order(WakeAt(execution.id, stage, action.name, attempt, deadline))
-    for number, at in enumerate(reminders(draft.at, deadline), 1):
-        draft.order(RemindAt(execution.id, stage, action.name, attempt, number, at))
-    return draft.begin_action(execution, action.name, resolved=resolved, started_at=draft.at, deadline=deadline)
+def _run_or_end(draft: Draft, execution: Execution) -> None:
+    """Start the next group of actions, or end the stage when all of them have succeeded."""
+    begun = group.start_next(draft, execution)
+    if begun is None:
+        _all_succeeded(draft, execution)
+    elif not group.running(begun.current):  # a group of which no action could begin has ended
+        advance(draft, begun)
 
 
 def advance(draft: Draft, execution: Execution) -> None:
     """Go on after something in the stage has ended: wait for what runs beside it, go a step further, or end the stage."""
     run = execution.current
-    failed = [action for action in run.actions if action.status is ActionStatus.FAILED]
-    if _running(run) or condition.running(run):
+    running, failed = group.running(run), group.failed(run)
+    if running or condition.running(run):
         # Members of a group that still run are left to finish; the stage stays taken (C5).
         going_on = execution.status is ExecutionStatus.IN_PROGRESS and not failed and not execution.edited_in
-        if going_on and _running(run) and _free_places(draft, execution):
-            start_next_group(draft, execution)  # the rest of the group, of which only some may run at once (PAR-1)
+        if going_on and running and group.free_places(draft, execution):
+            group.start_next(draft, execution)  # the rest of the group, of which only some may run at once (PAR-1)
         return
     if execution.edited_in and execution.status is ExecutionStatus.IN_PROGRESS:
         _end_cancelled(draft, execution)
@@ -167,33 +123,29 @@ def advance(draft: Draft, execution: Execution) -> None:
         _turn_away(draft, execution, run.before_entry)
     elif failed:
         _fail(draft, execution, failed)
-    elif not start_next_group(draft, execution):
-        _all_succeeded(draft, execution)
+    else:
+        _run_or_end(draft, execution)
 
 
 def _end_cancelled(draft: Draft, execution: Execution) -> None:
     """VER-4: whatever its actions came to. There is nothing to retry."""
     execution = draft.set_stage_status(execution, StageStatus.CANCELLED)
-    execution = draft.set_status(execution, ExecutionStatus.CANCELLED, cancelled_words(execution))
+    execution = draft.set_status(execution, ExecutionStatus.CANCELLED, summaries.cancelled(execution))
     stage = execution.current.name
     _release(draft, execution.id, stage)
     draft.retire(execution.id)
     admit(draft, stage)
 
 
-def cancelled_words(execution: Execution) -> str:
-    return f"cancelled: the pipeline's definition has changed (version {execution.edited_in})"
-
-
 def _end_stopping(draft: Draft, execution: Execution, failed: list[ActionRun]) -> None:
     """C13: what fails while it is being stopped has failed. Nothing is retried or rolled back then (RET-15)."""
     refused = [run for run in execution.current.conditions if _fails(draft, execution, run)]
     if failed:
-        _end_failed(draft, execution, failure_summary(execution.current, failed))
+        _end_failed(draft, execution, summaries.failed(execution.current, failed))
     elif refused:
-        _end_failed(draft, execution, condition.refused_words(refused[0], execution.current.name))
+        _end_failed(draft, execution, summaries.refused(refused[0], execution.current.name))
     else:
-        _end(draft, execution, StageStatus.STOPPED, ExecutionStatus.STOPPED, _stop_summary(execution))
+        _end(draft, execution, StageStatus.STOPPED, ExecutionStatus.STOPPED, summaries.stopped(execution))
 
 
 def _fails(draft: Draft, execution: Execution, run: ConditionRun) -> bool:
@@ -209,7 +161,7 @@ def _turn_away(draft: Draft, execution: Execution, entry: ConditionRun) -> None:
     if asked is not None and asked.result is ConditionResult.SKIP:
         _pass_on(draft, execution, StageStatus.SKIPPED)
     else:
-        _end_failed(draft, execution, condition.refused_words(entry, execution.current.name))
+        _end_failed(draft, execution, summaries.refused(entry, execution.current.name))
 
 
 def _all_succeeded(draft: Draft, execution: Execution) -> None:
@@ -222,7 +174,7 @@ def _all_succeeded(draft: Draft, execution: Execution) -> None:
         return
     asked = draft.stage(execution).on_success
     back = asked is not None and asked.result is ConditionResult.ROLLBACK
-    _end_failed(draft, execution, condition.refused_words(success, execution.current.name), roll_back=back)
+    _end_failed(draft, execution, summaries.refused(success, execution.current.name), roll_back=back)
 
 
 def _fail(draft: Draft, execution: Execution, failed: list[ActionRun]) -> None:
@@ -240,7 +192,7 @@ def _fail(draft: Draft, execution: Execution, failed: list[ActionRun]) -> None:
     back = asked is not None and asked.result is ConditionResult.ROLLBACK
     if run.on_failure is not None:  # it engages only when its rules are met (C8)
         back = back and run.on_failure.status is ConditionStatus.SUCCEEDED
-    _end_failed(draft, execution, failure_summary(run, failed), roll_back=back)
+    _end_failed(draft, execution, summaries.failed(run, failed), roll_back=back)
 
 
 def _end_failed(draft: Draft, execution: Execution, summary: str, *, roll_back: bool = False) -> None:
@@ -256,20 +208,6 @@ def _can_roll_back(draft: Draft, execution: Execution) -> bool:
     """RBK-5, RBK-8: something has succeeded here before, and this is no rollback itself. PAR-3: never in parallel mode."""
     standard = execution.type is ExecutionType.STANDARD and draft.pipeline(execution).mode is not Mode.PARALLEL
     return standard and bool(draft.slot(execution.current.name).last_success)
-
-
-def failure_summary(stage: StageRun, failed: list[ActionRun]) -> str:
-    first = failed[0]
-    more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-    return (
-        f"{stage.name}/{first.name} failed{more}: {first.summary}"
-        if first.summary
-        else f"{stage.name}/{first.name} failed{more}"
-    )
-
-
-def _stop_summary(execution: Execution) -> str:
-    return execution.stop.reason if execution.stop else ""
 
 
 def _end(draft: Draft, execution: Execution, stage: StageStatus, status: ExecutionStatus, summary: str) -> None:
@@ -338,5 +276,5 @@ def restart(draft: Draft, execution: Execution, mode: RetryMode) -> None:
         execution = draft.change_stage(execution, actions=actions)
     if judged:
         condition.begin(draft, execution, ConditionKind.BEFORE_ENTRY)
-    elif not start_next_group(draft, execution):
-        _all_succeeded(draft, execution)
+    else:
+        _run_or_end(draft, execution)

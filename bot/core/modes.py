@@ -100,7 +100,8 @@ def at_the_front(draft: Draft, stage: str) -> Iterator[Execution]:
     """
     slot = draft.slot(stage)
     taken = bool(slot.occupant or slot.rolling_back)
-    for execution in [draft.executions[name] for name in slot.inbound]:
+    for name in slot.inbound:
+        execution = draft.executions[name]
         exclusive = strategy(draft, execution).exclusive
         held = slot.hold is not None and not goes_first(execution)
         if not held and not (exclusive and taken):

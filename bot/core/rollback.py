@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from bot.core.draft import Draft
 from bot.core.events import RollbackRequested
 from bot.core.flow import admit, go_first
+from bot.core.fresh import fresh_stages
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.artifact import Artifact
-from bot.model.execution import ActionRun, Execution, StageRun, StageStatus
+from bot.model.execution import Execution, StageStatus
 from bot.model.pipeline import Mode, Pipeline
 from bot.model.rollback import ExecutionType, Rollback
 
@@ -114,7 +115,7 @@ def _begin(draft: Draft, event: RollbackRequested) -> None:
         definition=pipeline.digest,
         revision=target.revision,
         trigger=event.trigger,
-        stages=tuple(StageRun(s.name, tuple(ActionRun(a.name) for a in s.actions)) for s in pipeline.stages),
+        stages=fresh_stages(pipeline),
         started_at=event.at,
         pipeline_version=target.pipeline_version,
         stage=index,

@@ -3,10 +3,11 @@
 from bot.core.draft import Draft
 from bot.core.events import StartRequested
 from bot.core.flow import arrive
+from bot.core.fresh import fresh_stages
 from bot.core.modes import CEILING, STRATEGIES
 from bot.core.refusal import Refusal, RefusalReason
 from bot.core.stop import give_way
-from bot.model.execution import ActionRun, Execution, LaneKey, StageRun
+from bot.model.execution import Execution, LaneKey
 from bot.model.pipeline import Mode, Outdated, Pipeline
 
 
@@ -59,7 +60,6 @@ def _forget_parallel_failures(draft: Draft, pipeline: Pipeline) -> None:
 
 
 def _execution(lane: LaneKey, event: StartRequested) -> Execution:
-    stages = tuple(StageRun(s.name, tuple(ActionRun(a.name) for a in s.actions)) for s in event.pipeline.stages)
     return Execution(
         id=event.execution,
         number=event.number,
@@ -67,7 +67,7 @@ def _execution(lane: LaneKey, event: StartRequested) -> Execution:
         definition=event.pipeline.digest,
         revision=event.revision,
         trigger=event.trigger,
-        stages=stages,
+        stages=fresh_stages(event.pipeline),
         started_at=event.at,
         pipeline_version=event.version,
         variables=resolve_variables(event.pipeline, dict(event.variables)),

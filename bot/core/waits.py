@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping
 
-from bot.core.draft import Draft
+from bot.core.draft import Doors, Draft
 from bot.core.modes import goes_first, strategy
 from bot.model.execution import Execution
 from bot.model.lane import StageSlot
 from bot.model.waiting import Wait, WaitReason
 
 
-def explain(draft: Draft) -> None:
+def explain(draft: Draft, doors: Doors) -> None:
     """Whoever waits for something else than before is changed, and so told anew."""
-    lines = [slot for slot in draft.slots.values() if slot.inbound]
-    for slot in lines:
+    for slot in doors.values():
         for execution, ahead in _line(draft, slot).items():
             _explain(draft, slot, draft.executions[execution], ahead)
 
