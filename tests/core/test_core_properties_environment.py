@@ -105,6 +105,13 @@ class EnvironmentsInAnyOrder(AnyOrder):
         assert sorted(lines) == sorted((e.current.name, e.id) for e in self.live() if e.waiting)
 
     @invariant()
+    def in_superseded_mode_at_most_one_waits_and_it_is_the_newest_to_come(self) -> None:
+        """Beside whoever goes on in a stage that it was in, and waits for its environment again."""
+        if hasattr(self, "lane") and self.lane.pipeline.mode is Mode.SUPERSEDED:
+            for slot in self.lane.state.slots.values():
+                assert len([name for name in slot.inbound if self.lane[name].resuming is None]) <= 1
+
+    @invariant()
     def who_needs_an_environment_has_claimed_it_and_nobody_else_has(self) -> None:
         claimed = {e.id: (e.claim.environment, e.claim.stage) for e in self.live() if e.claim is not None}
         needed = {e.id: (ENVIRONMENTS[e.current.name], e.current.name) for e in self.needing()}
@@ -130,7 +137,7 @@ class EnvironmentsInAnyOrder(AnyOrder):
                 execution = self.lane[name]
                 wait, claim = execution.wait, execution.claim
                 assert wait is not None
-                if slot.hold is not None:
+                if slot.hold is not None and execution.resuming is None:
                     assert (wait.reason, wait.hold) == (WaitReason.HELD, slot.hold)
                 elif claim is not None:
                     told = (wait.environment, wait.holder, wait.ahead)
