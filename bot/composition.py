@@ -115,7 +115,11 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     bot = Bot(replace(parts, kept=_kept(settings), disk=_on_disk(settings)))
     stack.push_async_callback(bot.close)
     access = AccessRules(
-        settings.on_loopback, settings.public_url, _plain(settings.page_token), kept_secret(data / OPERATOR_TOKEN)
+        settings.on_loopback,
+        settings.public_url,
+        _plain(settings.page_token),
+        kept_secret(data / OPERATOR_TOKEN),
+        settings.trusted_proxies,
     )
     checks = {"database": bot.check_store}
     site = Site(
@@ -133,6 +137,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
         artifacts=artifacts,
         operator=bot.operator,
         upcoming=bot.schedules.upcoming,
+        webhooks=bot.webhooks,
     )
     app = build_app(site)
     if host is not None:

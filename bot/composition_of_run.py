@@ -39,6 +39,9 @@ class _OwnSecrets:
     def public_key(self, repository: Repository) -> str:
         raise SealBroken(f"{repository.full_name} is run from a working tree, which has no key")
 
+    def unguessable(self, repository: Repository, *names: str) -> str:
+        raise SealBroken(f"{'/'.join((repository.full_name, *names))} has no address: nothing listens")
+
     def open(self, _repository: Repository, name: str, _sealed: str) -> str:
         if name not in os.environ:
             raise SealBroken(f"set {name} in the environment of penstock run to give it")

@@ -2,6 +2,7 @@
 
 import os
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -41,6 +42,7 @@ class Settings(BaseSettings):
     master_key_file: Path | None = None
     page_token: SecretStr | None = None
     local_host: bool = True
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
 
     executor: Literal["local"] = "local"
     max_parallel_actions: Annotated[int, Field(ge=1, le=1000)] = Field(
@@ -109,6 +111,18 @@ class Settings(BaseSettings):
     def _split_secrets(cls, value: object) -> object:
         """Several values, separated by spaces, for rotation."""
         return tuple(SecretStr(part) for part in value.split()) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_ranges(cls, value: object) -> object:
+        """Ranges of addresses, separated by spaces: `10.0.0.0/8 127.0.0.1`."""
+        ranges = tuple(value.split()) if isinstance(value, str) else value
+        for each in ranges if isinstance(ranges, tuple) else ():
+            try:
+                ip_network(each)
+            except ValueError:
+                raise ValueError("must hold addresses or ranges of them, such as 10.0.0.0/8 or 127.0.0.1") from None
+        return ranges
 
     @field_validator("source_repositories", mode="before")
     @classmethod

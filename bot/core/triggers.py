@@ -46,6 +46,8 @@ def _otherwise(pipeline: Pipeline) -> str:
         others.append(f"when {' or '.join(pipeline.triggers.pipelines)} succeeds")
     if pipeline.triggers.schedule:
         others.append(f"by schedule ({', '.join(map(str, pipeline.triggers.schedule))})")
+    if pipeline.triggers.webhooks:
+        others.append(f"when {' or '.join(each.name for each in pipeline.triggers.webhooks)} is called")
     return f"; it starts {' and '.join(others)}" if others else ""
 
 

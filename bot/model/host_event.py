@@ -1,6 +1,7 @@
 """What a host tells us, in our own words: the result of parsing a delivery. One class an event, none a host's."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.model.people import Person
@@ -82,10 +83,20 @@ class Pinged:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookCalled:
+    """A pipeline's own webhook was called, in a way that starts it (section 7.5), with these variables."""
+
+    repository: Repository
+    pipeline: str
+    webhook: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """A delivery that is not for us, with the reason in words for the record."""
 
     reason: str
 
 
-HostEvent = Pushed | PullRequestChanged | CommentCreated | Pinged | Ignored
+HostEvent = Pushed | PullRequestChanged | CommentCreated | Pinged | WebhookCalled | Ignored

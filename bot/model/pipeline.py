@@ -13,6 +13,7 @@ from typing import Literal
 from bot.model.repository import RefKind
 from bot.model.source import Format, GitSource, Source
 from bot.model.texts import texts_in
+from bot.model.webhook import WebhookTrigger
 
 DAY = 86_400.0
 APPROVAL_TIMEOUT = 7 * DAY  # APR-7
@@ -98,6 +99,7 @@ class Triggers:
     schedule: tuple[ScheduleTrigger, ...] = ()
     pipelines: tuple[str, ...] = ()
     default_branch: bool = False
+    webhooks: tuple[WebhookTrigger, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

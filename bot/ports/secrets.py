@@ -15,6 +15,9 @@ class Secrets(Protocol):
     def public_key(self, repository: Repository) -> str:
         """What `penstock seal` seals to."""
 
+    def unguessable(self, repository: Repository, *names: str) -> str:
+        """A name that nobody else can find out, always the same for the same repository and names; safe in a URL."""
+
     def open(self, repository: Repository, name: str, sealed: str) -> str:
         """The secret itself. Raises SealBroken."""
 

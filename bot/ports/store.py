@@ -78,6 +78,9 @@ class Store(Protocol):
     async def definition_version(self, repository: Repository, pipeline: str, number: int) -> Pipeline | None:
         """That version of the pipeline, None when there is none (VER-8)."""
 
+    async def home_pipelines(self) -> list[tuple[Repository, Pipeline]]:
+        """The newest version of every pipeline that a home branch ever had; some are not there any more."""
+
     async def ask(self, execution: Execution, thread: Thread) -> None:
         """Keep where people are asked for the execution's approvals; the first place stays."""
 

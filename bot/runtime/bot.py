@@ -30,7 +30,7 @@ from bot.core.effects import (
 from bot.core.events import ApprovalExpired
 from bot.model.delivery import Delivery
 from bot.model.execution import Execution
-from bot.model.host_event import CommentCreated, HostEvent, PullRequestChanged, Pushed
+from bot.model.host_event import CommentCreated, HostEvent, PullRequestChanged, Pushed, WebhookCalled
 from bot.model.pipeline import Pipeline
 from bot.ports import ActionType, Artifacts, Clock, Logs, Provider, RuleType, Secrets, Sources, Store, StoreUnavailable
 from bot.runtime.actions import TELL_AFTER, ActionRunner
@@ -39,8 +39,10 @@ from bot.runtime.disk import Disk
 from bot.runtime.engine import Engine
 from bot.runtime.environments import Environments
 from bot.runtime.followers import Followers
-from bot.runtime.inbox import Inbox
+from bot.runtime.homes import Homes
+from bot.runtime.inbox import Inbox, Reader
 from bot.runtime.intake.answers import Answers
+from bot.runtime.intake.at_home import AtHome
 from bot.runtime.intake.changes import ChangeIntake
 from bot.runtime.intake.comments import CommentIntake
 from bot.runtime.intake.definitions import DefinitionReader
@@ -60,6 +62,8 @@ from bot.runtime.rollbacks import Rollbacks
 from bot.runtime.rules import RuleRunner
 from bot.runtime.schedules import Schedules
 from bot.runtime.upkeep import Upkeep
+from bot.runtime.webhooks import PROVIDER as WEBHOOKS
+from bot.runtime.webhooks import Webhooks
 
 log = structlog.get_logger(__name__)
 
@@ -125,8 +129,19 @@ class Bot:
             parts.store, parts.sources, definitions, parts.providers, starter, self.outbox, parts.clock
         )
         self._followers = Followers(definitions, starter, self.engine)
+        self._homes = Homes(parts.store)
+        at_home = AtHome(parts.store, parts.sources, definitions, parts.providers, starter)
+        self.webhooks = Webhooks(self._homes, at_home, parts.secrets)
         self._change_intake = ChangeIntake(
-            parts.store, parts.sources, definitions, starter, self.schedules, self.engine, self.outbox, parts.clock
+            parts.store,
+            parts.sources,
+            definitions,
+            starter,
+            self.schedules,
+            self._homes,
+            self.engine,
+            self.outbox,
+            parts.clock,
         )
         reruns = Reruns(Revisions(parts.store, parts.sources, parts.providers), definitions, starter)
         answers = Answers(parts.store, self.engine, parts.clock, parts.url)
@@ -135,7 +150,8 @@ class Bot:
         )
         gates = Gates(parts.store, parts.providers, self.engine, parts.clock)
         self.operator = Operator(parts.store, self.engine, gates, self._rollbacks, parts.clock)
-        self.inbox = Inbox(parts.store, parts.providers, self._handle)
+        readers: Mapping[str, Reader] = {**parts.providers, WEBHOOKS: self.webhooks}
+        self.inbox = Inbox(parts.store, readers, self._handle)
 
         retention = Retention(parts.store, parts.logs, parts.artifacts, parts.clock, parts.kept)
         self.upkeep = Upkeep(parts.store, parts.sources, parts.clock, parts.kept, retention)
@@ -146,6 +162,7 @@ class Bot:
         """Take up everything that a former life left undone."""
         pending = await self.store.pending_effects(self._clock.now() + HORIZON)  # what was postponed is wanted, too
         await self.runner.sweep([entry.effect for entry in pending])
+        await self._homes.start()
         await self.schedules.start()
         await self.outbox.start(self._performers())
         await self.inbox.start()
@@ -197,6 +214,8 @@ class Bot:
                 await self._change_intake.handle(delivery, event)
             case CommentCreated():
                 await self._comment_intake.handle(delivery, event)
+            case WebhookCalled():
+                await self.webhooks.handle(delivery, event)
             case _:
                 log.warning("event without a handler", delivery=delivery.key, event=type(event).__name__)
 

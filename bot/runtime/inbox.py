@@ -7,13 +7,21 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
 from bot.model.delivery import Delivery, DeliveryOutcome
-from bot.model.host_event import CommentCreated, HostEvent, Ignored, Pinged, PullRequestChanged, Pushed
-from bot.ports import HostUnavailable, Provider, ProviderError, Store, StoreUnavailable
+from bot.model.host_event import (
+    CommentCreated,
+    HostEvent,
+    Ignored,
+    Pinged,
+    PullRequestChanged,
+    Pushed,
+    WebhookCalled,
+)
+from bot.ports import HostUnavailable, ProviderError, Store, StoreUnavailable
 from bot.runtime.outbox import retry_after
 from bot.runtime.settlements import Settlements
 
@@ -53,12 +61,20 @@ class _Item:
     event: HostEvent
 
 
-class Inbox:
-    """`accept` is done when the delivery is durable; handling goes on behind it."""
+class Reader(Protocol):
+    """Whoever can read deliveries: a host's provider, and the pipelines' own webhooks. See `bot.ports.Provider`."""
 
-    def __init__(self, store: Store, providers: Mapping[str, Provider], handle: Handle) -> None:
+    def read(self, delivery: Delivery) -> Sequence[HostEvent]: ...
+
+    async def complete(self, event: HostEvent) -> HostEvent: ...
+
+
+class Inbox:
+    """`accept` is done when the delivery is durable; handling goes on behind it. `readers` by what deliveries call their provider."""
+
+    def __init__(self, store: Store, readers: Mapping[str, Reader], handle: Handle) -> None:
         self._store = store
-        self._providers = providers
+        self._readers = readers
         self._handle = handle
         self._unread: dict[str, deque[Delivery]] = {}
         self._lines: dict[str, deque[_Item]] = {}
@@ -191,10 +207,10 @@ class Inbox:
         task.add_done_callback(self._tasks.discard)
 
     def _read(self, delivery: Delivery) -> Sequence[HostEvent]:
-        provider = self._providers.get(delivery.provider)
-        if provider is None:
+        reader = self._readers.get(delivery.provider)
+        if reader is None:
             return (Ignored(f"the host {delivery.provider} is no longer configured"),)
-        return provider.read(delivery)
+        return reader.read(delivery)
 
     async def _work(self, key: str) -> None:
         line = self._lines[key]
@@ -215,7 +231,7 @@ class Inbox:
         while True:
             try:
                 async with self._places:
-                    event = await self._providers[item.delivery.provider].complete(item.event)
+                    event = await self._readers[item.delivery.provider].complete(item.event)
                     await self._handle(item.delivery, event)
             except Exception as error:
                 failures += 1
@@ -249,6 +265,8 @@ def _line(delivery: Delivery, event: HostEvent) -> str:
             return f"{delivery.provider}:{event.repository.id}:{event.ref}"
         case PullRequestChanged():
             return f"{delivery.provider}:{event.repository.id}:pull/{event.pull_request.number}"
+        case WebhookCalled():
+            return f"{delivery.provider}:{event.repository.provider}:{event.repository.id}:{event.pipeline}"
         case CommentCreated():
             thread = event.comment.thread
             name = f"pull/{thread.name}" if thread.kind == "pull_request" else thread.name

@@ -23,6 +23,7 @@ LONGEST = 32_768
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 _VERSION = "v1."
 _KEY_BYTES = 32
+_NAME_BYTES = 24
 
 
 def seal(public_key: str, repository: Repository, name: str, secret: str) -> str:
@@ -60,6 +61,11 @@ class Keyring:
         except (InvalidTag, ValueError):
             reason = "it was sealed for another repository or another name, for another bot, or is damaged"
             raise SealBroken(reason) from None
+
+    def unguessable(self, repository: Repository, *names: str) -> str:
+        """192 bits that follow from the master key."""
+        purpose = b"penstock address" + _identity(repository, *names)
+        return HKDF(SHA256(), _NAME_BYTES, salt=None, info=purpose).derive(self._master_key).hex()
 
     def _key(self, repository: Repository) -> X25519PrivateKey:
         purpose = b"penstock repository key" + _identity(repository)

@@ -147,6 +147,12 @@ class MemoryStore:
         known = self._versions.get((*_named(repository), pipeline), [])
         return self._definitions[known[number - 1].digest] if 0 < number <= len(known) else None
 
+    async def home_pipelines(self) -> list[tuple[Repository, Pipeline]]:
+        return [
+            (self._repositories[(provider, name)][0], self._definitions[known[-1].digest])
+            for (provider, name, _), known in self._versions.items()
+        ]
+
     async def ask(self, execution: Execution, thread: Thread) -> None:
         self._questions.setdefault(execution.id, (_named(execution.lane.repository), thread))
 

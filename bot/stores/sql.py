@@ -118,6 +118,9 @@ class SqlStore:
     async def definition_version(self, repository: Repository, pipeline: str, number: int) -> Pipeline | None:
         return await self._reader.read(lambda t: versions.one(t, self._definitions, repository, pipeline, number))
 
+    async def home_pipelines(self) -> list[tuple[Repository, Pipeline]]:
+        return await self._reader.read(lambda t: versions.newest(t, self._definitions))
+
     async def ask(self, execution: Execution, thread: Thread) -> None:
         repository = execution.lane.repository
         await self._writer.write(lambda t: questions.add(t, self._repositories, repository, execution.id, thread))

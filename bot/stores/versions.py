@@ -8,6 +8,7 @@ from bot.ports import DefinitionVersion
 from bot.stores.definitions import Definitions
 from bot.stores.repositories import Repositories, find
 from bot.stores.statements import Statement, Transaction
+from bot.stores.tables import repositories as rows
 from bot.stores.tables import versions
 
 _mine = (versions.c.repository == sa.bindparam("row"), versions.c.pipeline == sa.bindparam("name"))
@@ -22,6 +23,17 @@ OF_DIGEST = Statement(
     .limit(1)
 )
 ONE = Statement(sa.select(versions.c.digest).where(*_mine, versions.c.version == sa.bindparam("wanted")))
+_newer = versions.alias()
+_is_newest = ~sa.exists().where(
+    _newer.c.repository == versions.c.repository,
+    _newer.c.pipeline == versions.c.pipeline,
+    _newer.c.version > versions.c.version,
+)
+NEWEST = Statement(
+    sa.select(rows.c.provider, rows.c.id, rows.c.full_name, versions.c.digest)
+    .join(rows, rows.c.repository == versions.c.repository)
+    .where(_is_newest)
+)
 _ADD = Statement(sa.insert(versions))
 
 
@@ -57,3 +69,12 @@ def one(
     known = find(transaction, repository)
     row = known and transaction.one(ONE, row=known[0], name=pipeline, wanted=number)
     return definitions.read(transaction, row[0]) if row else None
+
+
+def newest(transaction: Transaction, definitions: Definitions) -> list[tuple[Repository, Pipeline]]:
+    """Of every pipeline, by no order."""
+    found = transaction.all(NEWEST)
+    return [
+        (Repository(provider, name, full_name), definitions.read(transaction, digest))
+        for provider, name, full_name, digest in found
+    ]

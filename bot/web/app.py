@@ -2,7 +2,21 @@
 
 from aiohttp import web
 
-from bot.web import api, artifacts, executions, health, keys, lanes, logs, orders, published, sign_in, state_api
+from bot.web import (
+    api,
+    artifacts,
+    called,
+    executions,
+    health,
+    keys,
+    lanes,
+    listed,
+    logs,
+    orders,
+    published,
+    sign_in,
+    state_api,
+)
 from bot.web.assets import Assets
 from bot.web.edge import edge
 from bot.web.executions import LOG_VIEW
@@ -30,6 +44,7 @@ def build_app(site: Site) -> web.Application:
     hooks = app[HOOKS] = {name: Hook(site, provider) for name, provider in site.providers.items()}
     for name, hook in hooks.items():
         app.router.add_post(f"/webhooks/{name}", hook.handle, expect_handler=expect)
+    app.router.add_post(called.PATH, called.call, expect_handler=expect)
     app.add_routes(_routes())
     app.router.add_get("/static/{name}", assets.serve)
     return app
@@ -55,6 +70,7 @@ def _routes() -> list[web.RouteDef]:
         web.get("/api/lanes", state_api.lanes),
         web.get("/api/actions", state_api.actions),
         web.get("/api/rules", state_api.rules),
+        web.get("/api/webhooks", listed.webhooks),
         web.get("/api/seal-key", keys.seal_key),
         web.get("/sign-in", sign_in.ask),
         web.post("/sign-in", sign_in.sign_in),

@@ -12,8 +12,10 @@ from bot.model.repository import Ref, RefKind, Repository
 from bot.ports import ExecutionFilter
 from bot.runtime.lane_views import lane_view, recent_views
 from bot.runtime.records import page_of_records
+from bot.runtime.webhooks import Address
 from bot.web.histories import action_rows, rule_rows
 from bot.web.lane_drawn import LaneDrawn, LaneRow, draw_lane, lane_row
+from bot.web.listed import url_of
 from bot.web.listing import PAGE, Listing, row
 from bot.web.live import keep_telling, version_of
 from bot.web.pages import fragment, render
@@ -77,7 +79,13 @@ async def pipeline(request: web.Request) -> web.Response:
         first=lane_row(first) if first else None,
         rows=[lane_row(view) for view in rest],
         older=older,
+        webhooks=[(each.webhook, url_of(request, each)) for each in _webhooks(site, named, name)],
     )
+
+
+def _webhooks(site: Site, named: Repository, name: str) -> list[Address]:
+    found = site.webhooks.addresses(named) if site.webhooks else []
+    return [each for each in found if each.home.pipeline.name == name]
 
 
 async def lane(request: web.Request) -> web.StreamResponse:

@@ -12,6 +12,7 @@ from bot.ports import Artifacts, Clock, Logs, Provider, Secrets, Store
 from bot.runtime.changes import Changes
 from bot.runtime.intake.operator import Operator
 from bot.runtime.metrics import Metrics
+from bot.runtime.webhooks import Webhooks
 
 Check = Callable[[], Awaitable[str]]
 """Whether something works: "" when it does, else what is wrong, in words that anybody may read."""
@@ -27,12 +28,14 @@ class AccessRules:
     """Who may see pages. `page_token` "" closes them to all who do not come over loopback.
 
     `operator_token` lets orders be given from this machine, where there is no page token too. Paths beginning with one of `own_sign_in` see to their visitors themselves.
+    `proxies` are ranges of addresses whose word counts for whom they forward.
     """
 
     loopback: bool
     public_url: str = ""
     page_token: str = field(default="", repr=False)
     operator_token: str = field(default="", repr=False)
+    proxies: tuple[str, ...] = ()
     own_sign_in: tuple[str, ...] = ("/git/", "/host/")
 
 
@@ -61,6 +64,7 @@ class Site:
     artifacts: Artifacts | None = None
     operator: Operator | None = None
     upcoming: Callable[[], Sequence[StartScheduled]] = tuple
+    webhooks: Webhooks | None = None
 
 
 SITE: web.AppKey[Site] = web.AppKey("site", Site)

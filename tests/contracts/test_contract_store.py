@@ -629,6 +629,9 @@ async def test_ver_1_a_version_is_added_only_when_the_content_differs(store: Sto
     assert await store.definition_version(REPOSITORY, "web", 4) is None
     assert await store.definition_version(OTHER, "web", 1) is None
     assert (await store.record_version(OTHER, other, "push 5")).number == 1
+    assert sorted((where.id, what.digest) for where, what in await store.home_pipelines()) == sorted(
+        [(REPOSITORY.id, one.digest), (OTHER.id, other.digest)]
+    )
 
 
 async def test_a_question_is_found_by_its_place_and_stays_there(told: Told, store: Store) -> None:

@@ -23,6 +23,11 @@ RUN = "{name: unit, run: make}"
 GIT = "{type: git, repository: acme/docs}"
 BUILT = stage(RUN)
 
+
+def hook(text: str) -> str:
+    return f"secrets: {{K: {{sealed: x}}}}\ntriggers: {{webhooks: [{text}]}}\n{BUILT}"
+
+
 RULES = [
     # SRC, STR-4: further sources.
     (
@@ -112,6 +117,71 @@ RULES = [
         stage(f"{{name: a, source: {GIT}}}, {{name: b, run: c, outputs: {{a: x}}}}"),
         "stages[0].actions[1].outputs.a",
         "produced by another action",
+    ),
+    # Section 7.5: webhooks.
+    *(
+        (f"a webhook {name}", hook(text), f"triggers.webhooks[0]{path}", reason)
+        for name, text, path, reason in (
+            ("of hmac needs a secret", "{name: w, authentication: hmac}", "", "needs `secret`"),
+            ("of ip needs ranges", "{name: w, authentication: ip}", "", "needs `allowed_ips`"),
+            ("of none has no secret", "{name: w, authentication: none, secret: K}", ".secret", "has no `secret`"),
+            (
+                "of hmac has no ranges",
+                "{name: w, authentication: hmac, secret: K, allowed_ips: 10.0.0.0/8}",
+                ".allowed_ips",
+                "has no `allowed_ips`",
+            ),
+            ("names a secret that is there", "{name: w, authentication: hmac, secret: L}", ".secret", "no secret `L`"),
+            (
+                "has ranges of addresses",
+                "{name: w, authentication: ip, allowed_ips: [10.0.0.1/8]}",
+                ".allowed_ips[0]",
+                "no range",
+            ),
+            (
+                "sets variables that are declared",
+                "{name: w, authentication: none, variables: {X: $.x}}",
+                ".variables.X",
+                "no variable `X`",
+            ),
+            (
+                "has paths",
+                "{name: w, authentication: none, filters: [{path: ref}]}",
+                ".filters[0].path",
+                "it cannot be read",
+            ),
+            (
+                "has paths without conditions",
+                "{name: w, authentication: none, filters: [{path: '$.a[?@.b]'}]}",
+                ".filters[0].path",
+                "it has a condition",
+            ),
+            (
+                "has paths that are quickly looked up",
+                "{name: w, authentication: none, filters: [{path: '$..a..b'}]}",
+                ".filters[0].path",
+                "more than once",
+            ),
+            (
+                "has templates that stand for something",
+                "{name: w, authentication: none, filters: [{path: $.a, equals: 'x{colour}'}]}",
+                ".filters[0].equals",
+                "stands for nothing",
+            ),
+            ("is for a source", "{name: w, authentication: none, source: s}", ".source", "no source action `s`"),
+            (
+                "has at most five filters",
+                f"{{name: w, authentication: none, filters: [{', '.join(['{path: $.a}'] * 6)}]}}",
+                ".filters",
+                "6 entries",
+            ),
+        )
+    ),
+    (
+        "a webhook's name is its own",
+        BUILT + "\ntriggers: {webhooks: [{name: w, authentication: none}, {name: w, authentication: none}]}",
+        "triggers.webhooks[1].name",
+        "used twice",
     ),
     # STR: structure.
     ("STR-1, STR-5 at least one stage beside the source", "stages: []", "stages", "nothing in it"),

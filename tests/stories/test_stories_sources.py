@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 import yaml
 
 from bot.model.execution import Execution
@@ -104,6 +105,7 @@ async def test_a_branch_that_is_not_there_fails_in_words(world: World) -> None:
     assert "has no branch gone" in run.summary
 
 
+@pytest.mark.anywhere
 async def test_src_1_a_clone_has_its_history_and_files_alone_have_none(make_world: MakeWorld) -> None:
     """SRC-1, feature 17: of the pushed commit and of further sources alike."""
     async with make_world(real_jobs=True) as world:

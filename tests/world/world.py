@@ -144,6 +144,16 @@ class World:
         kept = {name: value for name, value in headers.items() if signed or "signature" not in name.lower()}
         return await self._post(kept, delivery.body + b" ")
 
+    async def call(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """POST to the bot as anybody may; how it answers."""
+        async with (
+            aiohttp.ClientSession() as client,
+            client.post(self.url + path, data=body, headers=headers) as answer,
+        ):
+            status = answer.status
+        await self.settled()
+        return status
+
     async def _post(self, headers: Mapping[str, str], body: bytes) -> int:
         url = f"{self.url}/webhooks/{self.host.provider.name}"
         async with aiohttp.ClientSession() as client, client.post(url, data=body, headers=headers) as answer:
@@ -288,6 +298,7 @@ class World:
                 json_schema,
                 artifacts=self.artifacts,
                 upcoming=bot.schedules.upcoming,
+                webhooks=bot.webhooks,
             )
         )
         await self.host.deliver(app, self.url)

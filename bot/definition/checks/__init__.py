@@ -12,11 +12,12 @@ from bot.definition.checks import (
     references,
     sources,
     triggers,
+    webhooks,
 )
 from bot.definition.document import Finding
 from bot.definition.outline import Outline
 
-_CONCERNS = (triggers, names, actions, sources, conditions, expressions, endpoints, artifacts, references)
+_CONCERNS = (triggers, webhooks, names, actions, sources, conditions, expressions, endpoints, artifacts, references)
 
 
 def check(outline: Outline) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field
 from bot.definition.document import List, Map, Plain
 from bot.definition.grammar.cron import Schedules
 from bot.definition.grammar.text import ONE_OR_MANY, Given, Globs, Name, Noun, OneOrMany, refuse
+from bot.definition.grammar.webhooks import Webhook
 from bot.model import pipeline as model
 
 
@@ -98,12 +99,17 @@ class Triggers(Noun):
         default=None, description="Pipelines whose success starts this one."
     )
 
+    webhooks: Given[Annotated[tuple[Webhook, ...], Field(min_length=1, max_length=10), ONE_OR_MANY]] = Field(
+        default=None, description="Addresses whose calls start it on its home branch."
+    )
+
     def to_model(self) -> model.Triggers:
         return model.Triggers(
             push=tuple(entry for push in self.push for entry in push.to_model()),
             pull_request=tuple(entry.to_model() for entry in self.pull_request),
             schedule=tuple(model.ScheduleTrigger(entry.cron, entry.timezone) for entry in self.schedule or ()),
             pipelines=self.pipelines or (),
+            webhooks=tuple(webhook.to_model() for webhook in self.webhooks or ()),
         )
 
 

@@ -25,6 +25,7 @@ from bot.model.repository import Ref, RefKind, Repository
 from bot.model.revision import Revision
 from bot.ports import Clock, CommitUnavailable, ExecutionFilter, Sources, Store
 from bot.runtime.engine import Engine
+from bot.runtime.homes import Homes
 from bot.runtime.intake.definitions import DefinitionReader
 from bot.runtime.intake.starter import Start, Starter, execution_id
 from bot.runtime.intake.versions import Versions
@@ -64,6 +65,7 @@ class ChangeIntake:
         definitions: DefinitionReader,
         starter: Starter,
         schedules: Schedules,
+        homes: Homes,
         engine: Engine,
         outbox: Outbox,
         clock: Clock,
@@ -73,6 +75,7 @@ class ChangeIntake:
         self._definitions = definitions
         self._starter = starter
         self._schedules = schedules
+        self._homes = homes
         self._engine = engine
         self._outbox = outbox
         self._clock = clock
@@ -115,6 +118,8 @@ class ChangeIntake:
             await self._report(case, case.repository.name, (Problem("", 0, 0, "", str(gone)),))
             await self._record(event, self._intake(case, problem=str(gone)))
             return
+        if isinstance(event, Pushed):
+            self._homes.pushed(event, definitions)
         if isinstance(event, Pushed) and event.ref == Ref(RefKind.BRANCH, event.default_branch):
             await self._schedules.pushed(case.repository, event.default_branch, case.revision.commit, definitions)
         if not definitions.pipelines and not definitions.problems:

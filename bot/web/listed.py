@@ -1,0 +1,42 @@
+"""What starts pipelines besides pushes, for programs: their own webhooks with their addresses."""
+
+from typing import Any
+
+from aiohttp import web
+
+from bot.runtime.webhooks import Address
+from bot.web.site import SITE
+
+
+async def webhooks(request: web.Request) -> web.Response:
+    """`GET /api/webhooks`: every pipeline's, with the address to call; `repository` and `pipeline` filter. No secret is told."""
+    site = request.app[SITE]
+    found = site.webhooks.addresses() if site.webhooks else []
+    wanted, pipeline = request.query.get("repository", ""), request.query.get("pipeline", "")
+    return web.json_response(
+        {
+            "webhooks": [
+                plain(request, each)
+                for each in found
+                if wanted in ("", each.home.repository.full_name) and pipeline in ("", each.home.pipeline.name)
+            ]
+        }
+    )
+
+
+def plain(request: web.Request, address: Address) -> dict[str, Any]:
+    home, webhook = address.home, address.webhook
+    return {
+        "name": webhook.name,
+        "provider": home.repository.provider,
+        "repository": home.repository.full_name,
+        "pipeline": home.pipeline.name,
+        "branch": home.branch,
+        "authentication": webhook.authentication.value,
+        "url": url_of(request, address),
+    }
+
+
+def url_of(request: web.Request, address: Address) -> str:
+    base = request.app[SITE].access.public_url or str(request.url.origin())
+    return f"{base}/webhooks/pipelines/{address.id}"
