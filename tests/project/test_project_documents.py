@@ -12,6 +12,7 @@ from aiohttp import web
 from bot.definition import read_definitions
 from bot.settings import Settings
 from bot.web import app as site
+from bot.web import called
 from providers.features import LIMITS
 from providers.local.host.host import Host
 from tests.project.documents import HOST_NAMES, ROOT, part, parts
@@ -32,6 +33,7 @@ def routes(tmp_path: Path) -> Iterator[str]:
     yield from (f"/webhooks/{name}" for name in LIMITS)
     yield from (re.sub(r":[^{}]*(\{[^{}]*\})?[^{}]*\}", "}", route.path) for route in site._routes())
     yield "/static/{name}"
+    yield called.PATH
     application = web.Application()
     Host(tmp_path, WallClock(), "secret").add_routes(application)
     for resource in application.router.resources():
