@@ -138,6 +138,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
         operator=bot.operator,
         upcoming=bot.schedules.upcoming,
         webhooks=bot.webhooks,
+        revisions=bot.told_revisions,
     )
     app = build_app(site)
     if host is not None:

@@ -29,6 +29,7 @@ COMMANDS = {
     "hold": ("bot.cli.orders:hold", "Let nothing enter a stage."),
     "release": ("bot.cli.orders:release", "Let in again what waits before a stage."),
     "override": ("bot.cli.orders:override", "Let an execution pass a condition that holds it back."),
+    "put-revision": ("bot.cli.revisions:put_revision", "Tell that a source has a new revision."),
     "seal": ("bot.cli.seal:seal_secret", "Encrypt a secret for a pipeline file."),
     "doctor": ("bot.cli.doctor:doctor", "Check settings, programs, the database, hosts and tokens."),
     "host": ("bot.cli.host:host", "Look after the embedded Git host: people, repositories, pull requests."),

@@ -68,19 +68,24 @@ class Client:
 
     def order(self, path: str, words: str) -> Any:
         """The answer to an order; with `error` in it, why the bot refused."""
+        return self.post(path, {"words": words}, "The bot knows no such execution. `penstock status` lists them.")
+
+    def post(self, path: str, body: Mapping[str, str], missing: str = "") -> Any:
+        """What the bot answers to whoever operates it; with `error` in it, why it refused. `missing`: what to say of a 404."""
         token = self._token or self._kept_token()
         headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         try:
-            with self._open(path, TIMEOUT, json.dumps({"words": words}).encode(), headers) as response:
+            with self._open(path, TIMEOUT, json.dumps(dict(body)).encode(), headers) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
-            if error.code in (400, 409) and error.headers.get_content_type() == "application/json":
+            ours = error.headers.get_content_type() == "application/json"
+            if ours and error.code == 404 and missing:  # noqa: PLR2004  the standard's number
+                raise click.UsageError(missing) from None
+            if ours and error.code in (400, 404, 409):
                 with error:
                     return json.load(error)
-            if error.code == 404 and error.headers.get_content_type() == "application/json":  # noqa: PLR2004  the standard's number
-                raise click.UsageError("The bot knows no such execution. `penstock status` lists them.") from None
             if error.code == 401:  # noqa: PLR2004  as above
                 said = "set PENSTOCK_PAGE_TOKEN to the bot's page token, or PENSTOCK_DATA_DIR to its data folder."
                 raise BotUnreachable(f"The bot at {self._url} answered 401: {said}") from None

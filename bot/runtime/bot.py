@@ -61,6 +61,7 @@ from bot.runtime.retention import Kept, Retention
 from bot.runtime.rollbacks import Rollbacks
 from bot.runtime.rules import RuleRunner
 from bot.runtime.schedules import Schedules
+from bot.runtime.told_revisions import ToldRevisions
 from bot.runtime.upkeep import Upkeep
 from bot.runtime.webhooks import PROVIDER as WEBHOOKS
 from bot.runtime.webhooks import Webhooks
@@ -131,6 +132,7 @@ class Bot:
         self._followers = Followers(definitions, starter, self.engine)
         self._homes = Homes(parts.store)
         at_home = AtHome(parts.store, parts.sources, definitions, parts.providers, starter)
+        self.told_revisions = ToldRevisions(parts.store, self._homes, at_home)
         self.webhooks = Webhooks(self._homes, at_home, parts.secrets)
         self._change_intake = ChangeIntake(
             parts.store,

@@ -14,6 +14,7 @@ from bot.web import (
     logs,
     orders,
     published,
+    revisions,
     sign_in,
     state_api,
 )
@@ -71,6 +72,7 @@ def _routes() -> list[web.RouteDef]:
         web.get("/api/actions", state_api.actions),
         web.get("/api/rules", state_api.rules),
         web.get("/api/webhooks", listed.webhooks),
+        web.post("/api/revisions", revisions.put),
         web.get("/api/seal-key", keys.seal_key),
         web.get("/sign-in", sign_in.ask),
         web.post("/sign-in", sign_in.sign_in),

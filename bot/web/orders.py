@@ -27,20 +27,20 @@ async def order(request: web.Request) -> web.Response:
     """The words are in JSON: `{"words": "production looks good"}`. `Idempotency-Key` makes it harmless to send it again."""
     site = request.app[SITE]
     if not operates(request):
-        return _error(401, "Ordering something needs the bot's token: Authorization: Bearer <token>.")
+        return error(401, "Ordering something needs the bot's token: Authorization: Bearer <token>.")
     name = request.match_info["order"]
     if name not in ORDERS or site.operator is None:
-        return _error(404, f"There is no such order. What there is: {', '.join(ORDERS)}.")
+        return error(404, f"There is no such order. What there is: {', '.join(ORDERS)}.")
     words = await _words(request)
     key = request.headers.get("Idempotency-Key") or str(uuid.uuid4())
     if words is None or not _KEY.fullmatch(key):
-        return _error(400, 'Send JSON such as {"words": "production looks good"}; a key is letters, digits and -.')
+        return error(400, 'Send JSON such as {"words": "production looks good"}; a key is letters, digits and -.')
     obeyed = await site.operator.obey(name, request.match_info["execution"], words, key)
     if obeyed.execution is None:
-        return _error(404, "There is no such execution.")
+        return error(404, "There is no such execution.")
     if obeyed.refusal is not None:
         status = 400 if obeyed.refusal.reason is RefusalReason.BAD_ARGUMENTS else 409
-        return _error(status, refusal_sentence(obeyed.refusal, "penstock "), reason=obeyed.refusal.reason.value)
+        return error(status, refusal_sentence(obeyed.refusal, "penstock "), reason=obeyed.refusal.reason.value)
     return web.json_response(plain(request, obeyed.execution))
 
 
@@ -55,5 +55,6 @@ async def _words(request: web.Request) -> str | None:
     return words if isinstance(words, str) and len(words) <= LONGEST else None
 
 
-def _error(status: int, text: str, **more: str) -> web.Response:
+def error(status: int, text: str, **more: str) -> web.Response:
+    """Why an order was not obeyed, as programs read it."""
     return web.json_response({"error": text, **more}, status=status)

@@ -12,6 +12,7 @@ from bot.ports import Artifacts, Clock, Logs, Provider, Secrets, Store
 from bot.runtime.changes import Changes
 from bot.runtime.intake.operator import Operator
 from bot.runtime.metrics import Metrics
+from bot.runtime.told_revisions import ToldRevisions
 from bot.runtime.webhooks import Webhooks
 
 Check = Callable[[], Awaitable[str]]
@@ -65,6 +66,7 @@ class Site:
     operator: Operator | None = None
     upcoming: Callable[[], Sequence[StartScheduled]] = tuple
     webhooks: Webhooks | None = None
+    revisions: ToldRevisions | None = None
 
 
 SITE: web.AppKey[Site] = web.AppKey("site", Site)

@@ -126,3 +126,32 @@ async def test_src_1_a_clone_has_its_history_and_files_alone_have_none(make_worl
 
 def assert_succeeded(execution: Execution) -> None:
     assert str(execution.status) == "Succeeded", execution.summary
+
+
+async def test_feature_25_a_revision_told_from_outside_starts_the_pipeline_with_it_once(world: World) -> None:
+    """Section 7.6: `new_revision` is true once, and false when it is told again."""
+    docs, old, web = await docs_and_web(world, detect_changes=False)
+    newest = await docs.push("Write more")
+    first = await web.push()
+    assert await revision(first) == newest.commit
+
+    told = {"repository": web.repository.full_name, "pipeline": "web", "action": "docs", "revision": old.commit}
+    assert (await world.order("/api/revisions", told, token=""))[0] == 401
+    status, answer = await world.order("/api/revisions", told)
+    assert (status, answer["new_revision"]) == (200, True)
+    execution = (await web.executions())[-1]
+    assert (answer["execution"], str(execution.trigger.kind)) == (execution.id, "revision")
+    assert execution.revision.commit == first.commit
+    assert execution.stage_run("build").action("docs").revision is not None
+    assert await revision(first) == old.commit, "the newest execution of that commit has the revision that was told"
+    assert await world.order("/api/revisions", told) == (200, {**answer, "new_revision": False})
+    assert len(await web.executions()) == 2
+
+    for wrong, words in (
+        ({**told, "action": "dcos"}, "it has build/docs"),
+        ({**told, "pipeline": "wbe"}, "has a pipeline wbe"),
+        ({**told, "stage": "test"}, "no source action test/docs"),
+    ):
+        status, answer = await world.order("/api/revisions", wrong)
+        assert (status, words in answer["error"]) == (404, True)
+    assert (await world.order("/api/revisions", {"pipeline": "web"}))[0] == 400

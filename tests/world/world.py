@@ -57,6 +57,7 @@ from tests.world.repo import Repo
 from tests.world.script import LOG_LIMIT, Script
 
 TIMEOUT = 3600.0
+OPERATOR = "the operator's token"
 HELD_BACK = 3600.0
 """Progress is held back until the world is quiet: `Quiet` sends it."""
 
@@ -153,6 +154,17 @@ class World:
             status = answer.status
         await self.settled()
         return status
+
+    async def order(self, path: str, body: Mapping[str, Any], token: str = OPERATOR) -> tuple[int, Any]:
+        """POST to the API as whoever operates the bot."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        async with (
+            aiohttp.ClientSession() as client,
+            client.post(self.url + path, json=body, headers=headers) as answer,
+        ):
+            found = answer.status, await answer.json()
+        await self.settled()
+        return found
 
     async def _post(self, headers: Mapping[str, str], body: bytes) -> int:
         url = f"{self.url}/webhooks/{self.host.provider.name}"
@@ -284,7 +296,7 @@ class World:
         provider, bot = self.host.provider, self.bot
         providers = {provider.name: provider}
         inbox = _Recorder(bot, self._deliveries)
-        access = AccessRules(loopback=True)
+        access = AccessRules(loopback=True, operator_token=OPERATOR)
         app = build_app(
             Site(
                 self.store,
@@ -299,6 +311,7 @@ class World:
                 artifacts=self.artifacts,
                 upcoming=bot.schedules.upcoming,
                 webhooks=bot.webhooks,
+                revisions=bot.told_revisions,
             )
         )
         await self.host.deliver(app, self.url)
