@@ -99,6 +99,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
         sources,
         secrets,
         artifacts,
+        store,
         logs,
         clock,
         data / "builds",

@@ -82,11 +82,13 @@ class WorkingTreeRun:
             repository_url=lambda _: "",
         )
         self._stack.push_async_callback(run.close)
+        store = MemoryStore()
         build = BuildAction(
             executor,
             self._tree,
             secrets,
             artifacts,
+            store,
             logs,
             clock,
             self._folder / "builds",
@@ -101,7 +103,7 @@ class WorkingTreeRun:
         rules = rule_types(DEFAULTS, run, secrets, self._stack)
         person = Person(os.environ.get("USER", "you"))
         places = os.cpu_count() or 2
-        self._local = LocalRun(MemoryStore(), types, rules, logs, clock, places, person)
+        self._local = LocalRun(store, types, rules, logs, clock, places, person)
         self._stack.push_async_callback(self._local.close)
         return self
 

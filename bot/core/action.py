@@ -35,6 +35,7 @@ def finished(draft: Draft, event: ActionFinished) -> Refusal | None:
         outputs=event.outputs,
         artifacts=event.artifacts,
         revision=event.revision,
+        results=event.results,
     )
     advance(draft, execution)
     return None

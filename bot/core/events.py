@@ -16,6 +16,7 @@ from bot.model.execution import ActionStatus, Execution, Trigger
 from bot.model.host_event import CommentRef
 from bot.model.people import Person, Role
 from bot.model.pipeline import Pipeline, RetryMode
+from bot.model.results import ResultsSummary
 from bot.model.revision import Revision
 from bot.model.source import SourceRevision
 from bot.model.waiting import Holder
@@ -82,6 +83,7 @@ class ActionFinished:
     outputs: Mapping[str, str] = field(default_factory=dict)
     artifacts: Mapping[str, Artifact] = field(default_factory=dict)
     revision: SourceRevision | None = None
+    results: ResultsSummary | None = None
     kind: Literal["action_finished"] = "action_finished"
 
 

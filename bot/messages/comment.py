@@ -10,6 +10,7 @@ from urllib.parse import quote
 from bot.core.variables import Unresolved, resolver, substitute
 from bot.messages.hints import hints
 from bot.messages.markdown import block, code, folded, link, marker, plain
+from bot.messages.results import results_lines
 from bot.messages.rollbacks import followed
 from bot.messages.rows import table
 from bot.messages.state import ICONS, execution_state, sentence, waiting_approvals
@@ -23,6 +24,7 @@ _LEAST_LOG = 400  # A shorter piece of a log explains nothing.
 _MOST_LOGS = 3
 _MOST_ANSWERS = 20
 _MOST_ASKS = 5
+_MOST_RESULTS = 10
 _LINE_END = "  \n"  # two spaces: a line end that Markdown keeps
 _FOLDS = (60, 20, 7, 3, 0)
 
@@ -46,11 +48,12 @@ def comment_text(
     """
     opening = f"{comment_marker(name or pipeline.name)}\n{_headline(execution, pipeline, base_url)}"
     asks = "\n\n".join(list(_asks(execution, pipeline))[:_MOST_ASKS])
+    tests = _LINE_END.join(list(results_lines(execution))[:_MOST_RESULTS])
     next_ = _LINE_END.join(hints(execution, pipeline, limits.command_prefix, now)[:_MOST_ASKS])
     for most in _FOLDS:
         rows = table(execution, pipeline, execution_url(base_url, execution), now, most)
         given = _LINE_END.join(_answers(execution)[-most:] if most else ())
-        body = "\n\n".join(filter(None, [opening, rows, given, asks, next_]))
+        body = "\n\n".join(filter(None, [opening, rows, tests, given, asks, next_]))
         if len(body) <= limits.comment:
             return body + _logs(execution, base_url, tails, limits, limits.comment - len(body))
     return _cut(opening, limits.comment)

@@ -13,6 +13,7 @@ from bot.model.condition import ConditionKind, ConditionRun
 from bot.model.error import ErrorCode
 from bot.model.people import Person
 from bot.model.repository import Ref, Repository
+from bot.model.results import ResultsSummary
 from bot.model.revision import Revision
 from bot.model.rollback import ExecutionType, Rollback
 from bot.model.source import SourceRevision
@@ -142,6 +143,7 @@ class ActionRun:
     inputs: Mapping[str, Artifact] = field(default_factory=dict)
     artifacts: Mapping[str, Artifact] = field(default_factory=dict)
     revision: SourceRevision | None = None
+    results: ResultsSummary | None = None
 
 
 @dataclass(frozen=True)  # no slots: see `bot.core.draft`

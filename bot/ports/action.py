@@ -9,6 +9,7 @@ from bot.model.artifact import Artifact
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus, Execution
 from bot.model.pipeline import Action, Pipeline, Stage
+from bot.model.results import ResultsSummary
 from bot.model.source import SourceRevision
 
 
@@ -40,6 +41,7 @@ class ActionOutcome:
     outputs: Mapping[str, str] = field(default_factory=dict)
     artifacts: Mapping[str, Artifact] = field(default_factory=dict)
     revision: SourceRevision | None = None
+    results: ResultsSummary | None = None
 
 
 class ActionType(Protocol):

@@ -12,6 +12,7 @@ from bot.model.intake import Intake
 from bot.model.lane import LaneState
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, Repository
+from bot.model.results import ResultsRecord
 from bot.ports.records import (
     Commit,
     DefinitionVersion,
@@ -89,6 +90,24 @@ class Store(Protocol):
 
     async def questions(self, repository: Repository, thread: Thread) -> list[str]:
         """The executions that are asked for in a thread."""
+
+    async def keep_results(self, repository: Repository, pipeline: str, record: ResultsRecord) -> None:
+        """Keep what tests came to; kept again for the same attempt, the last one counts."""
+
+    async def results(self, execution: str) -> list[ResultsRecord]:
+        """Of all attempts at all actions of an execution."""
+
+    async def past_results(
+        self,
+        repository: Repository,
+        pipeline: str,
+        place: tuple[str, str],
+        limit: int,
+        *,
+        ref: str = "",
+        commit: str = "",
+    ) -> list[ResultsRecord]:
+        """Newest first: of the action at that place (its stage's name and its own) on a ref, or else at a commit."""
 
     async def next_number(self, repository: Repository, pipeline: str) -> int:
         """A new execution number of the pipeline: higher than all that were committed, and than all given since the store was opened.

@@ -187,6 +187,7 @@ class ActionRunner:
             outputs=outcome.outputs,
             artifacts=outcome.artifacts,
             revision=outcome.revision,
+            results=outcome.results,
         )
 
 

@@ -19,6 +19,7 @@ from bot.model.execution import Execution
 from bot.model.intake import Intake
 from bot.model.lane import StageSlot
 from bot.model.pipeline import Pipeline
+from bot.model.results import ResultsRecord
 
 T = TypeVar("T")
 
@@ -50,6 +51,7 @@ class Codec(Generic[T]):
 
 EXECUTION: Codec[Execution] = Codec(TypeAdapter(Execution))
 PIPELINE: Codec[Pipeline] = Codec(TypeAdapter(Pipeline))
+RESULTS: Codec[ResultsRecord] = Codec(TypeAdapter(ResultsRecord))
 INTAKE: Codec[Intake] = Codec(TypeAdapter(Intake))
 SLOTS: Codec[Mapping[str, StageSlot]] = Codec(TypeAdapter(Mapping[str, StageSlot]))
 CLAIMANTS: Codec[tuple[Claimant, ...]] = Codec(TypeAdapter(tuple[Claimant, ...]))

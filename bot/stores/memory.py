@@ -14,6 +14,7 @@ from bot.model.intake import Intake
 from bot.model.lane import LaneState
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, Repository
+from bot.model.results import ResultsRecord
 from bot.ports import (
     Commit,
     ConcurrentChange,
@@ -54,6 +55,7 @@ class MemoryStore:
         self._executions: dict[str, _Record] = {}
         self._definitions: dict[str, Pipeline] = {}
         self._history: list[tuple[Event, frozenset[str]]] = []
+        self._results: dict[tuple[str, str, str, int], tuple[tuple[tuple[str, str], str], ResultsRecord]] = {}
         self._outbox: dict[str, OutboxEntry] = {}
         self._reported: dict[str, Reported] = {}
         self._repositories: dict[tuple[str, str], tuple[Repository, str]] = {}
@@ -163,6 +165,32 @@ class MemoryStore:
     async def questions(self, repository: Repository, thread: Thread) -> list[str]:
         wanted = (_named(repository), thread)
         return [execution for execution, known in self._questions.items() if known == wanted]
+
+    async def keep_results(self, repository: Repository, pipeline: str, record: ResultsRecord) -> None:
+        key = (record.execution, record.stage, record.action, record.attempt)
+        self._results[key] = ((_named(repository), pipeline), record)
+
+    async def results(self, execution: str) -> list[ResultsRecord]:
+        return [record for key, (_, record) in self._results.items() if key[0] == execution]
+
+    async def past_results(
+        self,
+        repository: Repository,
+        pipeline: str,
+        place: tuple[str, str],
+        limit: int,
+        *,
+        ref: str = "",
+        commit: str = "",
+    ) -> list[ResultsRecord]:
+        found = [
+            record
+            for of, record in self._results.values()
+            if of == (_named(repository), pipeline)
+            and (record.stage, record.action) == place
+            and (record.ref == ref if ref else record.commit == commit)
+        ]
+        return sorted(found, key=lambda record: (-record.number, -record.attempt))[:limit]
 
     async def next_number(self, repository: Repository, pipeline: str) -> int:
         key = (*_named(repository), pipeline)
@@ -292,6 +320,7 @@ class MemoryStore:
         for name in gone:
             self._lanes[self._executions.pop(name).execution.lane.id].events -= over
             self._questions.pop(name, None)
+            self._results = {key: kept for key, kept in self._results.items() if key[0] != name}
         self._history = [(event, of - gone) for event, of in self._history if not of or of - gone]
         self._reported = {key: told for key, told in self._reported.items() if not key.startswith(tuple(reported))}
         used = {record.execution.definition for record in self._executions.values()}

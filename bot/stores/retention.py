@@ -16,6 +16,7 @@ from bot.stores.tables import (
     lanes,
     questions,
     reported,
+    results,
     versions,
 )
 
@@ -55,6 +56,7 @@ _DROP_EVENT = Statement(
     )
 )
 _DROP_QUESTION = Statement(sa.delete(questions).where(questions.c.execution == _wanted))
+_DROP_RESULTS = Statement(sa.delete(results).where(results.c.execution == _wanted))
 _DROP = Statement(sa.delete(executions).where(executions.c.id == _wanted))
 _DROP_REPORTED = Statement(
     sa.delete(reported).where(reported.c.key >= sa.bindparam("first"), reported.c.key < sa.bindparam("beyond"))
@@ -89,6 +91,7 @@ def remove(
         transaction.run(_UNLINK, wanted=execution)
         transaction.run_each(_DROP_EVENT, events)
         transaction.run(_DROP_QUESTION, wanted=execution)
+        transaction.run(_DROP_RESULTS, wanted=execution)
         removed += transaction.run(_DROP, wanted=execution)
     for beginning in reported_under:
         transaction.run(_DROP_REPORTED, first=beginning, beyond=beginning[:-1] + chr(ord(beginning[-1]) + 1))

@@ -12,6 +12,7 @@ from bot.model.intake import Intake
 from bot.model.lane import LaneState
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, Repository
+from bot.model.results import ResultsRecord
 from bot.ports import (
     Commit,
     DefinitionVersion,
@@ -29,6 +30,7 @@ from bot.stores import (
     outbox,
     questions,
     repositories,
+    results,
     retention,
     schema,
     versions,
@@ -130,6 +132,26 @@ class SqlStore:
 
     async def questions(self, repository: Repository, thread: Thread) -> list[str]:
         return await self._reader.read(lambda t: questions.there(t, repository, thread))
+
+    # --- results ---
+
+    async def keep_results(self, repository: Repository, pipeline: str, record: ResultsRecord) -> None:
+        await self._writer.write(lambda t: results.keep(t, self._repositories, repository, pipeline, record))
+
+    async def results(self, execution: str) -> list[ResultsRecord]:
+        return await self._reader.read(lambda t: results.of_execution(t, execution))
+
+    async def past_results(
+        self,
+        repository: Repository,
+        pipeline: str,
+        place: tuple[str, str],
+        limit: int,
+        *,
+        ref: str = "",
+        commit: str = "",
+    ) -> list[ResultsRecord]:
+        return await self._reader.read(lambda t: results.past(t, repository, pipeline, place, ref, commit, limit))
 
     # --- numbers ---
 

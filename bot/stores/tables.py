@@ -210,3 +210,23 @@ questions = sa.Table(
     _text("thread"),
     sa.Index(None, "repository", "thread"),
 )
+
+# What tests and coverage came to, one row an attempt at an action.
+results = sa.Table(
+    "results",
+    metadata,
+    _text("execution"),
+    _text("stage"),
+    _text("action"),
+    _number("attempt"),
+    _reference("repository", "repositories.repository"),
+    _text("pipeline"),
+    _number("number"),
+    _text("ref"),
+    _text("revision"),
+    _text("body"),
+    sa.PrimaryKeyConstraint("execution", "stage", "action", "attempt"),
+)
+_PLACE = (results.c.repository, results.c.pipeline, results.c.stage, results.c.action)
+sa.Index("ix_results_ref", *_PLACE, results.c.ref, results.c.number)
+sa.Index("ix_results_revision", *_PLACE, results.c.revision, results.c.number)

@@ -20,6 +20,7 @@ from bot.ports import HistoryEntry, Provider
 from bot.web.asked import ApprovalView, approvals, remedies
 from bot.web.attempts import Attempt, earlier_attempts, log_path
 from bot.web.conditions import ConditionView, conditions, earlier_conditions, rule_log
+from bot.web.results import ResultsView
 from bot.web.states import Look, of_action, of_execution, of_stage
 from bot.web.times import Span
 
@@ -37,6 +38,7 @@ class ActionView:
     log: str
     earlier: tuple[Attempt, ...]
     answers: tuple[Answer, ...]
+    results: ResultsView | None = None
 
     @property
     def running(self) -> bool:
@@ -101,13 +103,14 @@ class ExecutionView:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is looked up about an execution before it is drawn."""
+    """What is looked up about an execution before it is drawn. `results` by the keys of actions' logs."""
 
     execution: Execution
     pipeline: Pipeline
     slots: Mapping[str, StageSlot] = field(default_factory=dict)
     history: Sequence[HistoryEntry] = ()
     provider: Provider | None = None
+    results: Mapping[str, ResultsView] = field(default_factory=dict)
 
 
 def draw(known: Known) -> ExecutionView:
@@ -167,7 +170,7 @@ def trigger_text(execution: Execution) -> str:
 def _stage(known: Known, stage: Stage, run: StageRun, attempts: Mapping[str, tuple[Attempt, ...]]) -> StageView:
     execution = known.execution
     groups = tuple(
-        tuple(_action(execution, stage, action, run.action(action.name), attempts) for action in group)
+        tuple(_action(known, stage, action, run.action(action.name), attempts) for action in group)
         for group in stage.groups
     )
     gate, gate_text = _gate(known, run)
@@ -188,8 +191,9 @@ def _stage(known: Known, stage: Stage, run: StageRun, attempts: Mapping[str, tup
 
 
 def _action(
-    execution: Execution, stage: Stage, action: Action, run: ActionRun, attempts: Mapping[str, tuple[Attempt, ...]]
+    known: Known, stage: Stage, action: Action, run: ActionRun, attempts: Mapping[str, tuple[Attempt, ...]]
 ) -> ActionView:
+    execution = known.execution
     return ActionView(
         name=action.name,
         anchor=f"action-{stage.name}-{action.name}",
@@ -202,6 +206,7 @@ def _action(
         log=log_path(execution.id, stage.name, action.name, run.attempt) if run.log else "",
         earlier=attempts.get(f"{stage.name}/{action.name}", ()),
         answers=run.answers,
+        results=known.results.get(run.log) if run.results else None,
     )
 
 

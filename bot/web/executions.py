@@ -5,14 +5,17 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from bot.core.effects import job_id
 from bot.model.execution import Execution
 from bot.model.pipeline import Pipeline
+from bot.ports import Store
 from bot.web.drawn import ExecutionView, Known, draw
 from bot.web.listing import STATES, Wanted, listing, upcoming
 from bot.web.live import keep_telling, version_of
 from bot.web.log_view import LogPage, LogView
 from bot.web.pages import fragment, render
 from bot.web.places import places_of
+from bot.web.results import RUNS, ResultsView, draw_results
 from bot.web.site import SITE, Site
 from bot.web.streams import STREAMS, last_seen
 from bot.web.timeline import timeline
@@ -114,12 +117,26 @@ async def _drawn(request: web.Request) -> tuple[ExecutionView, Known]:
     execution, pipeline = await _find(site, request.match_info["execution"])
     history = await site.store.history(execution.id)
     provider = site.providers.get(execution.lane.repository.provider)
+    results = await _results(site.store, execution)
     if execution.status.ended:
-        known = Known(execution, pipeline, history=history, provider=provider)
+        known = Known(execution, pipeline, history=history, provider=provider, results=results)
     else:
         lane = await site.store.load_lane(execution.lane)
-        known = Known(execution, pipeline, lane.slots, history, provider)
+        known = Known(execution, pipeline, lane.slots, history, provider, results)
     return draw(known), known
+
+
+async def _results(store: Store, execution: Execution) -> Mapping[str, ResultsView]:
+    """Of the actions that have any: most have none, and cost nothing."""
+    if not any(run.results for stage in execution.stages for run in stage.actions):
+        return {}
+    lane, drawn = execution.lane, {}
+    for record in await store.results(execution.id):
+        place = record.stage, record.action
+        past = await store.past_results(lane.repository, lane.pipeline, place, RUNS, ref=str(lane.ref))
+        key = job_id(execution.id, *place, record.attempt)
+        drawn[key] = draw_results(record, past)
+    return drawn
 
 
 async def _find(site: Site, execution: str) -> tuple[Execution, Pipeline]:

@@ -191,3 +191,48 @@ phases: {build: {on-failure: RETRY, commands: ['test -e "$HOME/../../../once" ||
     await world.bot.operator.obey("stop", execution.id, "abandon", "key")
     push = await pushing
     assert await push.status() == "Stopped"
+
+
+async def test_feature_94_rep_1_rep_9_a_test_that_passes_when_it_is_done_again_is_flaky(world: World) -> None:
+    """With the trend over the runs on the branch; a group's name may be a variable."""
+    file = "stages: [{name: check, actions: [{name: unit, test: buildspec.yml}]}]\n"
+    spec = """\
+version: 0.2
+env: {variables: {GROUP: unit-tests}}
+phases:
+  build:
+    on-failure: RETRY-1
+    commands:
+      - test -e "$HOME/../../../once" || { touch "$HOME/../../../once"; mv bad.xml good.xml; exit 1; }
+reports: {$GROUP: {files: good.xml}}
+"""
+    bad = '<testsuite><testcase name="shaky"><failure message="no"/></testcase><testcase name="calm" time="2"/></testsuite>'
+    good = '<testsuite><testcase name="shaky"/><testcase name="calm" time="2"/></testsuite>'
+    repo = await world.repo(file)
+    push = await repo.push(files={"buildspec.yml": spec, "bad.xml": bad, "good.xml": good})
+    execution = await push.execution()
+    assert await push.status() == "Succeeded", await summaries(push)
+    [record] = await world.store.results(execution.id)
+    assert [report.group for report in record.results.reports] == ["unit-tests"]
+    assert record.results.flaky == ("shaky",)
+    assert "2 passed, 1 flaky" in await world.page(f"/executions/{execution.id}")
+
+    later = await (await repo.push()).execution()
+    page = await world.page(f"/executions/{later.id}")
+    assert page.count("<rect") == 4, "two runs, of each what passed and what failed"
+    assert f'<a href="/executions/{execution.id}"><title>#1: 2 passed, 1 flaky</title>' in page
+
+
+async def test_env_6_no_secret_gets_out_through_a_report(world: World) -> None:
+    file = "stages: [{name: check, actions: [{name: unit, test: buildspec.yml}]}]\n"
+    spec = """\
+version: 0.2
+phases: {build: {commands: ['echo "<testsuite><testcase name=\\"a\\"><failure>the token is $TOKEN</failure></testcase></testsuite>" > r.xml']}}
+reports: {unit: {files: r.xml}}
+"""
+    repo = await world.repo(file)
+    sealed = seal(world.secrets.public_key(repo.repository), repo.repository, "TOKEN", "open-sesame")
+    repo.define(f"secrets: {{TOKEN: {{sealed: '{sealed}'}}}}\n{file}")
+    execution = await (await repo.push(files={"buildspec.yml": spec})).execution()
+    [record] = await world.store.results(execution.id)
+    assert [case.message for case in record.results.bad] == ["the token is ****"]

@@ -19,6 +19,7 @@ from bot.model.host_event import CommentRef, Thread, ThreadKind
 from bot.model.intake import Intake, Judgement
 from bot.model.lane import LaneState
 from bot.model.repository import Ref, RefKind, Repository
+from bot.model.results import Case, CaseStatus, Counts, ReportGroup, Results, ResultsRecord
 from bot.ports import Commit, ConcurrentChange, EnvironmentCommit, ExecutionFilter, Reported, Settled, Store
 from bot.stores import schema
 from bot.stores.memory import MemoryStore
@@ -647,6 +648,41 @@ async def test_a_question_is_found_by_its_place_and_stays_there(told: Told, stor
     assert await store.questions(OTHER, one) == []
 
 
+# --- results ---
+
+
+def results_record(
+    execution: str, number: int, attempt: int = 1, *, ref: str = "heads/main", commit: str = "c"
+) -> ResultsRecord:
+    report = ReportGroup("unit", "JUNITXML", Counts(1), (Case("s", "a", CaseStatus.FAILED, 1.5, "no\ud800"),))
+    return ResultsRecord(execution, "check", "unit", attempt, number, ref, commit, 5.0, Results((report,), ("s > a",)))
+
+
+async def test_rep_8_results_are_found_by_execution_by_ref_and_by_commit(store: Store) -> None:
+    kept = [
+        results_record("e1", 1, commit="a"),
+        results_record("e2", 2, ref="heads/other"),
+        results_record("e2", 2, 2, ref="heads/other"),
+        results_record("e3", 3),
+    ]
+    for record in (*kept, kept[0]):
+        await store.keep_results(REPOSITORY, "web", record)
+    [first] = await store.results("e1")
+    assert (first.number, first.results.new, first.results.reports[0].counts) == (1, ("s > a",), Counts(1))
+    assert len(await store.results("e2")) == 2
+    place = ("check", "unit")
+
+    async def numbers(limit: int = 5, **where: str) -> list[tuple[int, int]]:
+        found = await store.past_results(REPOSITORY, "web", place, limit, **where)
+        return [(each.number, each.attempt) for each in found]
+
+    assert await numbers(ref="heads/main") == [(3, 1), (1, 1)]
+    assert await numbers(1, ref="heads/main") == [(3, 1)]
+    assert await numbers(commit="c") == [(3, 1), (2, 2), (2, 1)]
+    assert await store.past_results(OTHER, "web", place, 5, ref="heads/main") == []
+    assert await store.past_results(REPOSITORY, "web", ("check", "other"), 5, ref="heads/main") == []
+
+
 # --- retention ---
 
 
@@ -659,6 +695,7 @@ async def test_executions_are_removed_with_what_only_they_refer_to_and_live_ones
     thread = Thread(ThreadKind.COMMIT, "c")
     for each in (ended, live):
         await store.ask(each, thread)
+        await store.keep_results(REPOSITORY, "web", results_record(each.id, each.number))
     await store.set_reported({f"status:a:{name}": Reported("d") for name in ("1", "2")} | {"status:b:1": Reported("d")})
     first, second = await store.oldest_executions(5)
     assert (first[1].id, second[1].id) == (ended.id, live.id)
@@ -668,6 +705,7 @@ async def test_executions_are_removed_with_what_only_they_refer_to_and_live_ones
     assert await store.remove_executions([ended.id, live.id, "unknown"], ["status:a:"]) == 1
     assert await store.execution(ended.id) is None
     assert await store.history(ended.id) == []
+    assert (await store.results(ended.id), len(await store.results(live.id))) == ([], 1)
     assert await store.questions(REPOSITORY, thread) == [live.id]
     assert list(await store.reported(["status:a:1", "status:a:2", "status:b:1"])) == ["status:b:1"]
     assert await store.oldest_executions(5) == [second]

@@ -74,3 +74,42 @@ artifacts: {files: page}
         log = await log_of(world, push)
         assert "succeeding 0" in log
         assert "never" not in log.replace("echo never", "")
+
+
+TESTED = "stages: [{name: check, actions: [{name: unit, test: buildspec.yml}]}]\n"
+
+
+def with_tests(failing: str, lines: int) -> dict[str, str]:
+    """A commit whose tests fail as named, with so many of 100 lines covered."""
+    cases = "".join(
+        f'<testcase classname="app" name="{name}">{"<failure message=&quot;no&quot;/>" if name in failing.split() else ""}</testcase>'
+        for name in ("one", "two", "three")
+    ).replace("&quot;", '"')
+    covered = "\n".join(f"DA:{n},{1 if n < lines else 0}" for n in range(100))
+    return {
+        "junit.xml": f"<testsuite>{cases}</testsuite>",
+        "lcov.info": f"SF:app.js\n{covered}\nend_of_record\n",
+        "buildspec.yml": f"""\
+version: 0.2
+phases: {{build: {{commands: [test -z "{failing}"]}}}}
+reports: {{unit: {{files: junit.xml}}, coverage: {{files: lcov.info, file-format: LCOV}}, none: {{files: "*.trx", file-format: VISUALSTUDIOTRX}}}}
+""",
+    }
+
+
+async def test_feature_94_rep_8_rep_9_reports_are_told_in_the_comment_and_on_the_page(make_world: MakeWorld) -> None:
+    """AFT-1: of a build that fails, too. New is what the target branch does not have."""
+    async with make_world(real_jobs=True) as world:
+        repo = await world.repo(TESTED + "triggers: {push: {branches: [main]}, pull_request: {}}\n")
+        await repo.push(files=with_tests("one", 80))
+        pull_request = await repo.open_pull_request(files=with_tests("one two", 82))
+
+        assert await pull_request.status() == "Failed"
+        [comment] = await pull_request.by_bot()
+        words = "1 passed, 2 failed (1 new), coverage 82.0 % (+2.0), 1 problem with reports"
+        assert f"check/unit: {words}" in comment
+        execution = await pull_request.head.execution()
+        page = await world.page(f"/executions/{execution.id}")
+        assert words in page.replace("&#43;", "+")
+        assert '<code>app &gt; two</code> <span class="tag">new</span>' in page
+        assert "no file matches *.trx" in page

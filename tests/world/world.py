@@ -238,6 +238,7 @@ class World:
             sources,
             self.secrets,
             self.artifacts,
+            self.store,
             logs,
             self.clock,
             self.folder / "builds",

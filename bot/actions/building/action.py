@@ -9,10 +9,11 @@ from typing import Protocol
 
 from bot.actions import environment
 from bot.actions.artifacts import Handover, places, variable_name
-from bot.actions.building.artifacts import make_artifacts, texts_of
+from bot.actions.building.artifacts import evaluated_reports, make_artifacts, texts_of
 from bot.actions.building.driver import SHELLS, Driver
 from bot.actions.building.ended import Ended, read_ended
 from bot.actions.building.environment import documented
+from bot.actions.building.reports import keep, read_reports
 from bot.actions.building.spec import SpecInvalid, is_inline, load, with_references
 from bot.actions.building.stored import NotStored, stored
 from bot.actions.building.users import UserRefused, check_users
@@ -26,6 +27,7 @@ from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
 from bot.model.pipeline import Build
 from bot.model.repository import Repository
+from bot.model.results import ReportGroup, Results
 from bot.ports import (
     ActionContext,
     ActionOutcome,
@@ -40,7 +42,9 @@ from bot.ports import (
     SealBroken,
     Secrets,
     Sources,
+    Store,
 )
+from bot.results import summary as summed_up
 
 MOST_RETRIES = 100
 
@@ -78,6 +82,7 @@ class BuildAction:
         sources: Sources,
         secrets: Secrets,
         artifacts: Artifacts,
+        store: Store,
         logs: LogOpener,
         clock: Clock,
         work_dir: Path,
@@ -90,6 +95,7 @@ class BuildAction:
         self._trees = WorkTrees(work_dir, sources)
         self._secrets = secrets
         self._handover = Handover(artifacts, sources)
+        self._store = store
         self._logs = logs
         self._clock = clock
         self._timeout = timeout
@@ -101,9 +107,10 @@ class BuildAction:
     async def perform(self, context: ActionContext) -> ActionOutcome:
         """Builds are found again by their names, so a life that begins in the middle of retries goes on there."""
         began = self._clock.now()
+        earlier: list[Results] = []
         try:
             for attempt in range(MOST_RETRIES + 1):
-                outcome = await self._build(context, attempt, began)
+                outcome = await self._build(context, attempt, began, earlier)
                 if outcome is not None:
                     break
             assert outcome is not None  # noqa: S101  a build that may not be retried has an outcome
@@ -126,8 +133,10 @@ class BuildAction:
     async def close(self) -> None:
         await self._trees.close()
 
-    async def _build(self, context: ActionContext, attempt: int, began: float) -> ActionOutcome | None:
-        """One build to its end; None when it is to be done again, from the beginning (ONF-4)."""
+    async def _build(
+        self, context: ActionContext, attempt: int, began: float, earlier: list[Results]
+    ) -> ActionOutcome | None:
+        """One build to its end; None when it is to be done again, from the beginning (ONF-4). `earlier` takes its results then."""
         name = _build_name(context.job, attempt)
         self._current[context.job] = name
         try:
@@ -144,13 +153,30 @@ class BuildAction:
         status, why, summary = verdict(prepared.job, result)
         if result.end is not JobEnd.EXITED:
             return told(result).outcome(status, summary, why)
+        reports = await self._reports(context, prepared, ended)
         if ended.again:
+            earlier.append(Results(reports))
             words = (
                 f"This build is done again, for the {_ordinal(attempt + 1)} time of {prepared.spec.retries} at most."
             )
             self._tell(context, [words], prepared.job.secrets)
             return None
-        return await self._finish(context, prepared, ended, told(result), summary)
+        outcome = await self._finish(context, prepared, ended, told(result), summary)
+        if not reports:
+            return outcome
+        results = await keep(self._store, context, reports, earlier, self._clock.now())
+        return replace(outcome, results=summed_up(results))
+
+    async def _reports(self, context: ActionContext, prepared: _Prepared, ended: Ended) -> tuple[ReportGroup, ...]:
+        """AFT-1: whenever a phase has run."""
+        if not prepared.spec.reports or not ended.phases:
+            return ()
+        groups = evaluated_reports(prepared.spec, context, prepared.source, ended.texts)
+        reports = await asyncio.to_thread(read_reports, groups, prepared.source, prepared.job.secrets)
+        problems = [f"Report {report.group}: {words}" for report in reports for words in report.problems]
+        if problems:
+            self._tell(context, problems, prepared.job.secrets)
+        return reports
 
     async def _prepare(self, context: ActionContext, name: str, attempt: int) -> _Prepared:
         work = context.action.work
@@ -274,8 +300,6 @@ def _notes(spec: Buildspec) -> list[str]:
         notes.append("The git credential helper is passed over: builds are given no credentials of the host.")
     if spec.batch is not None:
         notes.append("The batch is passed over: this is one build.")
-    if spec.reports:
-        notes.append("Reports are not read yet.")
     artifacts = [spec.artifacts, *spec.secondary.values()]
     if any(each is not None and each.s3_prefix for each in artifacts):
         notes.append("The s3-prefix of artifacts is passed over: they are kept in the bot's own store.")

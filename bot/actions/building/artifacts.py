@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.actions.building.collect import NothingCollected, collect
-from bot.model.buildspec import ArtifactFiles, Buildspec
+from bot.model.buildspec import ArtifactFiles, Buildspec, ReportFiles
 from bot.ports import ActionContext, ArtifactError
 
 Roots = Mapping[str, tuple[Path, Sequence[str]]]
@@ -14,7 +14,23 @@ Roots = Mapping[str, tuple[Path, Sequence[str]]]
 def texts_of(spec: Buildspec, context: ActionContext) -> tuple[str, ...]:
     """The texts of the buildspec that its own shell evaluates at the end, where they have anything to evaluate (ARF-6)."""
     found = [each.base for each in _wanted(spec, context).values()]
+    found += [text for report in spec.reports for text in (report.group, report.base)]
     return tuple(dict.fromkeys(text for text in found if "$" in text or "`" in text))
+
+
+def evaluated_reports(
+    spec: Buildspec, context: ActionContext, source: Path, values: Sequence[str]
+) -> tuple[ReportFiles, ...]:
+    """The report groups with what became of `texts_of` (REP-1)."""
+    known = dict(zip(texts_of(spec, context), values, strict=False))
+    return tuple(
+        replace(
+            report,
+            group=known.get(report.group, report.group).strip() or report.group,
+            base=_relative(known.get(report.base, report.base), source),
+        )
+        for report in spec.reports
+    )
 
 
 def make_artifacts(

@@ -1,0 +1,93 @@
+"""The report files of a build: found, read, cleared of secrets, and held against those before (section 9). They never fail it (B9)."""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bot.actions.building.collect import chosen
+from bot.actions.secrets import masked
+from bot.model.buildspec import ReportFiles
+from bot.model.results import Case, ReportGroup, Results, ResultsRecord
+from bot.ports import ActionContext, Store
+from bot.results import File, compared, read_report
+from bot.results.read import LARGEST
+
+MOST_FILES = 500
+_LOOK_BACK = 20
+
+
+def read_reports(groups: Sequence[ReportFiles], source: Path, secrets: Sequence[str]) -> tuple[ReportGroup, ...]:
+    """Each group's report; what is wrong with one is among its problems. `groups` with their texts evaluated."""
+    return tuple(_cleared(_report(group, source), secrets) for group in groups)
+
+
+def _report(group: ReportFiles, source: Path) -> ReportGroup:
+    base = (source / group.base).resolve()
+    if not base.is_relative_to(source.resolve()) or not base.is_dir():
+        return ReportGroup(group.group, group.format, problems=(f"there is no folder {group.base} in the source",))
+    paths = list(chosen(base, group.files))
+    if not paths:
+        return ReportGroup(group.group, group.format, problems=(f"no file matches {', '.join(group.files)}",))
+    report = read_report(group.group, group.format, _files(base, paths[:MOST_FILES]))
+    more = (f"{len(paths)} files match, and {MOST_FILES} are read",) if len(paths) > MOST_FILES else ()
+    return replace(report, problems=(*report.problems, *more))
+
+
+def _files(base: Path, paths: Sequence[str]) -> Iterator[File]:
+    for path in paths:
+        try:
+            file = os.open(base / path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        except OSError:
+            continue  # a link, which leads wherever the build likes
+        with os.fdopen(file, "rb") as opened:
+            if stat.S_ISREG(os.fstat(file).st_mode):
+                yield File(path, opened.read(LARGEST + 1))
+
+
+def _cleared(report: ReportGroup, secrets: Sequence[str]) -> ReportGroup:
+    """Messages and names are shown on pages, where no secret may appear."""
+    if not secrets:
+        return report
+
+    def clear(case: Case) -> Case:
+        texts = masked({"suite": case.suite, "name": case.name, "message": case.message}, secrets)
+        return replace(case, suite=texts["suite"], name=texts["name"], message=texts["message"])
+
+    return replace(report, cases=tuple(map(clear, report.cases)), slowest=tuple(map(clear, report.slowest)))
+
+
+async def keep(
+    store: Store, context: ActionContext, reports: Sequence[ReportGroup], earlier: Sequence[Results], now: float
+) -> Results:
+    """Compare and keep them. `earlier` are those of this attempt's own builds before. Kept twice, they are kept once."""
+    execution = context.execution
+    repository, pipeline = execution.lane.repository, context.pipeline.name
+    place = context.stage.name, context.action.name
+    past: Sequence[ResultsRecord] = ()
+    ref = _target(context)
+    if ref:
+        found = await store.past_results(repository, pipeline, place, _LOOK_BACK, ref=ref)
+        past = [one for one in found if one.execution != execution.id and one.number < execution.number]
+    same = await store.past_results(repository, pipeline, place, _LOOK_BACK, commit=execution.revision.commit)
+    before = [one.results for one in same if (one.execution, one.attempt) != (execution.id, context.attempt)]
+    results = compared(reports, past[0].results if past else None, [*before, *earlier])
+    record = ResultsRecord(
+        execution.id,
+        *place,
+        context.attempt,
+        execution.number,
+        str(execution.lane.ref),
+        execution.revision.commit,
+        now,
+        results,
+    )
+    await store.keep_results(repository, pipeline, record)
+    return results
+
+
+def _target(context: ActionContext) -> str:
+    """The ref whose last run counts: a pull request's target branch, else the ref itself."""
+    revision = context.execution.revision
+    return f"heads/{revision.target_branch}" if revision.target_branch else str(context.execution.lane.ref)

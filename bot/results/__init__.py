@@ -1,0 +1,6 @@
+"""Report files of tests and coverage: text that a build has written to the model. Hostile input: limited, never followed, never run."""
+
+from bot.results.compare import compared, summary
+from bot.results.read import File, read_report
+
+__all__ = ["File", "compared", "read_report", "summary"]

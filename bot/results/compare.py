@@ -1,0 +1,43 @@
+"""An action's reports held against those before: what fails anew, what is flaky, how coverage has changed."""
+
+from collections.abc import Iterable, Sequence
+
+from bot.model.results import ReportGroup, Results, ResultsSummary
+
+MOST = 100
+"""Names kept of each kind; the numbers are told of no more either."""
+
+
+def compared(reports: Sequence[ReportGroup], before: Results | None, earlier: Iterable[Results]) -> Results:
+    """`before` is the last run on the target branch, `earlier` are former attempts at the same commit."""
+    now = Results(tuple(reports))
+    bad = [case.key for case in now.bad]
+    known = {case.key for case in before.bad} if before else set()
+    failed_before = {case.key for one in earlier for case in one.bad}
+    passed = {case.key for report in reports for case in report.cases if not case.status.bad}
+    truncated = any(report.truncated for report in reports)
+    flaky = failed_before & passed if not truncated else failed_before - set(bad)
+    covered = before.coverage if before else None
+    return Results(
+        now.reports,
+        tuple(dict.fromkeys(key for key in bad if key not in known))[:MOST] if before else (),
+        tuple(sorted(flaky))[:MOST],
+        covered.percent if covered else None,
+        before is not None,
+    )
+
+
+def summary(results: Results) -> ResultsSummary:
+    counts, coverage = results.counts, results.coverage
+    percent = coverage.percent if coverage else None
+    before = results.coverage_before
+    return ResultsSummary(
+        counts.succeeded,
+        counts.failed,
+        counts.skipped,
+        len(results.new) if results.compared else None,
+        len(results.flaky),
+        percent,
+        percent - before if percent is not None and before is not None else None,
+        sum(len(report.problems) for report in results.reports),
+    )
