@@ -16,7 +16,7 @@ from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
 from bot.clock import SystemClock
 from bot.composition_of_rules import rule_types
-from bot.composition_of_sources import further_sources, source_action
+from bot.composition_of_sources import further_sources, neighbour, source_action
 from bot.definition import json_schema
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
@@ -76,7 +76,8 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     async def remote(repository: Repository) -> GitRemote:
         return await providers[repository.provider].remote(repository)
 
-    sources = MirrorSources(data / "mirrors", remote, environment=_for_git(settings))
+    beside = neighbour(settings, providers)
+    sources = MirrorSources(data / "mirrors", remote, environment=_for_git(settings), neighbour=beside)
     stack.push_async_callback(sources.close)
     secrets = keyring(settings)
     artifacts = artifact_store(settings)

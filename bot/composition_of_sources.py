@@ -9,11 +9,17 @@ from bot.actions.source.git import GitKind
 from bot.actions.source.newest import Newest
 from bot.ports import Artifacts, Clock, Provider, Sources
 from bot.settings import Settings
+from bot.sources.access import Neighbour
 
 
 def further_sources(settings: Settings, providers: Mapping[str, Provider], sources: Sources) -> Newest:
     access = ReadAccess(providers, settings.source_repositories)
     return Newest(GitKind(providers, sources, access), {})
+
+
+def neighbour(settings: Settings, providers: Mapping[str, Provider]) -> Neighbour:
+    """What submodules and large files may be read with the credentials of the repository that names them."""
+    return ReadAccess(providers, settings.source_repositories).beside
 
 
 def source_action(

@@ -10,7 +10,7 @@ from bot.actions.environment import bind, documented
 from bot.actions.outcome import code, told, verdict
 from bot.actions.outputs import OutputsInvalid, read_outputs
 from bot.actions.secrets import masked, opened
-from bot.actions.worktrees import Wanted, WorkTrees
+from bot.actions.worktrees import WorkTrees, tree_of
 from bot.core.variables import Unresolved, resolver, substitute
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
@@ -63,7 +63,7 @@ class RunAction:
 
     async def perform(self, context: ActionContext) -> ActionOutcome:
         began = self._clock.now()
-        wanted = Wanted(context.execution.lane.repository, context.execution.revision.commit, context.pipeline.checkout)
+        wanted = tree_of(context.execution, context.pipeline)
         try:
             job = self._job(context, self._trees.folder(context.job))
             folder = await self._trees.prepare(context.job, wanted)

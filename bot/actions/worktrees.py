@@ -10,7 +10,10 @@ from pathlib import Path
 
 import structlog
 
-from bot.model.pipeline import Checkout
+from bot.core.sources import people
+from bot.model.execution import Execution
+from bot.model.people import Person
+from bot.model.pipeline import Checkout, Pipeline
 from bot.model.repository import Repository
 from bot.ports import Sources
 
@@ -31,11 +34,17 @@ SPARE = "spare"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to check out, and how."""
+    """What to check out, and how; `people` are those in whose name what else belongs to it is read."""
 
     repository: Repository
     commit: str
     checkout: Checkout
+    people: tuple[Person, ...] = ()
+
+
+def tree_of(execution: Execution, pipeline: Pipeline) -> Wanted:
+    """The work tree that the actions of an execution begin with."""
+    return Wanted(execution.lane.repository, execution.revision.commit, pipeline.checkout, people(execution))
 
 
 class WorkTrees:
@@ -115,7 +124,8 @@ class WorkTrees:
         for name in ("home", "tmp"):
             (folder / name).mkdir(parents=True)
         await self._sources.fetch(wanted.repository, [wanted.commit], wanted.checkout)
-        await self._sources.check_out(wanted.repository, wanted.commit, wanted.checkout, folder / "source")
+        into = folder / "source"
+        await self._sources.check_out(wanted.repository, wanted.commit, wanted.checkout, into, wanted.people)
         return folder
 
     def _drop(self, spare: "asyncio.Task[Path]") -> None:

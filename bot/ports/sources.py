@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from bot.model.people import Person
 from bot.model.pipeline import Checkout
 from bot.model.repository import Repository
 
@@ -35,8 +36,14 @@ class Sources(Protocol):
     async def describe(self, repository: Repository, commit: str) -> tuple[str, str]:
         """The commit's whole message and its author date in ISO 8601."""
 
-    async def check_out(self, repository: Repository, commit: str, checkout: Checkout, into: Path) -> None:
-        """A work tree of the commit at `into` (which does not exist yet), a Git repository of its own unless the format is zip."""
+    async def check_out(
+        self, repository: Repository, commit: str, checkout: Checkout, into: Path, people: Sequence[Person] = ()
+    ) -> None:
+        """A work tree of the commit at `into` (which does not exist yet), a Git repository of its own unless the format is zip.
+
+        `people` are those in whose name submodules and large files of other repositories are read. Raises CommitUnavailable,
+        HostUnavailable.
+        """
 
     async def remove(self, path: Path) -> None:
         """Remove a folder with a work tree in it, whatever an action has made of its permissions. None there is no error."""

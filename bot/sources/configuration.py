@@ -60,6 +60,8 @@ CONFIGURATION = """\
 	detachedHead = false
 [credential]
 	helper =
+	# Whoever asks for a password says for which repository.
+	useHttpPath = true
 """
 
 

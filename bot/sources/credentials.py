@@ -1,22 +1,22 @@
 """How a password reaches git: through a variable of that one process, which a tiny program prints when git asks.
 
-Never an argument, a URL, a configuration or a log. The program answers for the remote's own host alone, so that a
-submodule or a redirect elsewhere gets nothing.
+Never an argument, a URL, a configuration or a log. The program answers for one address alone, host and path, so that a
+redirect elsewhere gets nothing. Whose credentials an address is fetched with at all is `access`'s affair.
 """
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bot.ports import GitRemote, HostRefused
 
-# Git asks "Password for 'https://user@host': ". What stands before the last `@` is the URL's, and may be anybody's choice;
-# the end is the host that wants the password.
+# Git asks "Password for 'https://user@host/path': " (credential.useHttpPath). The whole line is compared: were any part of
+# it left open, an address elsewhere could be written so that it ends or begins like ours.
 ASKPASS = """\
 #!/bin/sh
-# Prints the password of the one host it is for, from its environment. It holds no secret itself.
+# Prints the password of the one repository it is for, from its environment. It holds no secret itself.
 case "$1" in
-    "Username for '$PENSTOCK_GIT_SCHEME://$PENSTOCK_GIT_HOST': ") printf '%s\\n' "$PENSTOCK_GIT_USERNAME" ;;
-    "Password for '$PENSTOCK_GIT_SCHEME://"*"@$PENSTOCK_GIT_HOST': ") printf '%s\\n' "$PENSTOCK_GIT_PASSWORD" ;;
+    "Username for '$PENSTOCK_GIT_SCHEME://$PENSTOCK_GIT_PLACE': ") printf '%s\\n' "$PENSTOCK_GIT_USERNAME" ;;
+    "Password for '$PENSTOCK_GIT_SCHEME://$PENSTOCK_GIT_USERNAME@$PENSTOCK_GIT_PLACE': ") printf '%s\\n' "$PENSTOCK_GIT_PASSWORD" ;;
     *) exit 1 ;;
 esac
 """
@@ -33,17 +33,20 @@ def credential_environment(remote: GitRemote, program: Path) -> dict[str, str]:
         return {}
     if any(character in remote.password + remote.username for character in "\0\r\n"):
         raise HostRefused("The credentials for the host hold a line break: no host can have given them out.")
-    parts = urlsplit(remote.url)
-    host = parts.netloc.rpartition("@")[2]
+    parts = urlsplit(bare_url(remote.url))
+    username = remote.username or "git"
     return {
+        "GIT_CONFIG_COUNT": "2",
         # The user name is no secret: told beforehand, it saves git a question.
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": f"credential.{parts.scheme}://{host}.username",
-        "GIT_CONFIG_VALUE_0": remote.username or "git",
+        "GIT_CONFIG_KEY_0": f"credential.{parts.geturl()}.username",
+        "GIT_CONFIG_VALUE_0": username,
+        # Within one host the password would go along with a redirect, to whatever repository it leads to.
+        "GIT_CONFIG_KEY_1": "http.followRedirects",
+        "GIT_CONFIG_VALUE_1": "false",
         "GIT_ASKPASS": str(program),
         "PENSTOCK_GIT_SCHEME": parts.scheme,
-        "PENSTOCK_GIT_HOST": host,
-        "PENSTOCK_GIT_USERNAME": remote.username or "git",
+        "PENSTOCK_GIT_PLACE": f"{parts.netloc}/{unquote(parts.path).strip('/')}",
+        "PENSTOCK_GIT_USERNAME": username,
         "PENSTOCK_GIT_PASSWORD": remote.password,
     }
 

@@ -15,6 +15,14 @@ class NotPossible(CommitUnavailable):
     """The commit is there, and what its pipeline asks of it can't be had: submodules, large files, too many files."""
 
 
+class FetchRefused(HostRefused):
+    """The host will not give what was asked for. `said`: its own word, made fit for a sentence."""
+
+    def __init__(self, host: str, said: str) -> None:
+        super().__init__(f"{host} refused the fetch: {said}. Check the bot's access to the repository.")
+        self.said = said
+
+
 class MirrorDamaged(HostUnavailable):
     """Git met holes, perhaps of ours: the mirror must be mended. Should that not help, it is the host's outage."""
 
@@ -80,8 +88,13 @@ def _host_error(error: GitFailed, host: str, secret: str) -> ProviderError:
     code = int(status[1]) if status else 0
     if code == RATE_LIMITED:
         return HostUnavailable(f"{host} limits how often it is asked ({said}).", RATE_LIMIT_PAUSE)
+    if 300 <= code < 400:  # noqa: PLR2004  the class of redirections
+        return HostRefused(
+            f"{host} sends git to another address ({said}), and the bot's credentials are for this one alone. Has the "
+            "repository been renamed or moved? The next push tells its new name. Else check the host's URL in the settings."
+        )
     if 400 <= code < 500 or (not code and _REFUSED.search(error.errors)):  # noqa: PLR2004  the class of client errors
-        return HostRefused(f"{host} refused the fetch: {said}. Check the bot's access to the repository.")
+        return FetchRefused(host, said)
     return HostUnavailable(f"{host} could not be fetched from: {said}.")
 
 

@@ -40,6 +40,21 @@ def hold(git_dir: Path, commit: str) -> None:
             fresh.rename(ref)
 
 
+def keep_while_there(git_dir: Path, commit: str, into: Path) -> None:
+    """Keep a held commit as long as the work tree at `into` is there: their link, a second name of the ref, ends with it.
+
+    Wherever the work tree is moved to. On different disks there are no such links: there the commit stays for as long
+    as one that was wanted just now.
+    """
+    with suppress(OSError):
+        os.link(git_dir / HELD / commit, into / ".git" / "penstock-held")
+
+
+def is_borrowed(ref: os.stat_result) -> bool:
+    """Whether a work tree is there that keeps the commit of this ref."""
+    return ref.st_nlink > 1
+
+
 class Ends:
     """Commits at which walking back may end, as `in` answers: held, so there with all they reach, or cut off on purpose."""
 
@@ -87,6 +102,13 @@ def make_work_tree(
         )
 
 
+def register_submodule(into: Path, name: str, url: str) -> None:
+    """Let git's own commands in the work tree know the submodule as one that is in use."""
+    if name.isprintable() and url.isprintable():
+        with (into / ".git" / "config").open("a", encoding="utf-8", errors="surrogateescape") as config:
+            config.write(f'[submodule "{_quoted(name)}"]\n\tactive = true\n\turl = "{_quoted(url)}"\n')
+
+
 def _core(id_length: int, *, bare: bool) -> str:
     sha256 = id_length == SHA256
     extension = "[extensions]\n\tobjectformat = sha256\n" if sha256 else ""
@@ -97,7 +119,10 @@ def _core(id_length: int, *, bare: bool) -> str:
 
 
 def _origin(url: str) -> str:
-    quoted = re.sub(r'(["\\])', r"\\\1", url)
     if not url or not url.isprintable():
         return ""
-    return f'[remote "origin"]\n\turl = "{quoted}"\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n'
+    return f'[remote "origin"]\n\turl = "{_quoted(url)}"\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n'
+
+
+def _quoted(text: str) -> str:
+    return re.sub(r'(["\\])', r"\\\1", text)

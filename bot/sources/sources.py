@@ -3,27 +3,28 @@
 import os
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
-from hashlib import sha256
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from bot.model.people import Person
 from bot.model.pipeline import Checkout
 from bot.model.repository import Repository
 from bot.ports import GitRemote, HostRefused
 from bot.sources import removal
+from bot.sources.access import Access, Neighbour, no_neighbour
 from bot.sources.configuration import write_configuration
 from bot.sources.content import CommitObject
 from bot.sources.credentials import bare_url, write_askpass
-from bot.sources.extras import Extras
+from bot.sources.extras import Extras, Tree
 from bot.sources.failures import checked, gone
 from bot.sources.fetching import Fetcher
 from bot.sources.git import Git, GitFailed
+from bot.sources.lfs import LargeFiles
 from bot.sources.lookup import read_commit, read_files
-from bot.sources.mirror import Mirror
 from bot.sources.objects import CatFile, Readers
-from bot.sources.worktree import Origin, WorkTrees
+from bot.sources.places import Place, Places, folder_of
+from bot.sources.worktree import WorkTrees
 
 T = TypeVar("T")
 
@@ -36,19 +37,12 @@ EMPTY_TREE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a repository's objects are: in a mirror, or right here (`mirror` None)."""
-
-    origin: Origin
-    mirror: Mirror | None
-
-
 class MirrorSources:
     """Repositories below `root`, fetched from where `remote` says. `close` ends its processes.
 
     At most `local` git processes work on files and `network` ones fetch, each at most `timeout` seconds; up to `readers`
-    repositories are kept open for reading, `idle` seconds long. `environment` is what git may know of the machine.
+    repositories are kept open for reading, `idle` seconds long. `environment` is what git may know of the machine,
+    `neighbour` finds other repositories of the same host, for people who may read them.
     """
 
     def __init__(
@@ -63,6 +57,7 @@ class MirrorSources:
         idle: float = 60.0,
         pack_after: int = 50,
         environment: Mapping[str, str] | None = None,
+        neighbour: Neighbour = no_neighbour,
     ) -> None:
         self._root = root.absolute()
         self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -70,27 +65,25 @@ class MirrorSources:
         write_configuration(settings)
         write_askpass(askpass)
         self._remote = remote
-        self._pack_after = pack_after
+        self._neighbour = neighbour
         self._git = Git(settings, os.environ if environment is None else environment, local, network)
         self._readers = Readers(self._git, readers, idle)
         self._fetcher = Fetcher(self._git, askpass, timeout)
-        self._extras = Extras(self._git, askpass, timeout)
+        self._places = Places(self._root, remote, self._git, self._readers, self._fetcher, pack_after)
         self._trees = WorkTrees(self._git, self._readers)
-        self._places: dict[tuple[str, str], _Place] = {}
-        self._mirrors: dict[str, Mirror] = {}
+        self._extras = Extras(self._git, self._trees, LargeFiles(self._git, askpass, timeout), self._places)
 
     async def fetch(self, repository: Repository, commits: Sequence[str], checkout: Checkout) -> None:
         """Have the commits at hand; what is there already costs nothing. Raises CommitUnavailable, ProviderError."""
         wanted = [checked(commit) for commit in commits]
-        place = await self._place(repository)
-        if place.mirror is not None:
-            await place.mirror.have(wanted, checkout.depth, partial(self._remote, repository))
-        else:
+        place = await self._places.of(repository)
+        await place.have(wanted, checkout.depth)
+        if place.mirror is None:
             for commit in wanted:
                 await self._commit(place, commit)
 
     async def files(self, repository: Repository, commit: str, paths: Sequence[str]) -> Mapping[str, bytes]:
-        place = await self._place(repository)
+        place = await self._places.of(repository)
 
         def look(cat: CatFile) -> dict[str, bytes] | None:
             found = read_commit(cat, checked(commit))
@@ -110,7 +103,7 @@ class MirrorSources:
             commits[0] = await self._fork_point(repository, *commits)
         await self.fetch(repository, [commit for commit in commits if not ZERO.fullmatch(commit)], Checkout())
         old, new = (EMPTY_TREE[len(commit)] if ZERO.fullmatch(commit) else commit for commit in commits)
-        place = await self._place(repository)
+        place = await self._places.of(repository)
         arguments = ("diff-tree", "-r", "--name-only", "-z", "--no-renames", "--no-ext-diff", old, new, "--")
         output = await self._git.run(place.origin.git_dir, "--git-dir=.", *arguments)
         return tuple(path.decode("utf-8", "replace") for path in output.split(b"\0") if path)
@@ -120,7 +113,7 @@ class MirrorSources:
 
         Most pull requests are young and short, so history is fetched in steps, and all of it only for what is old.
         """
-        place = await self._place(repository)
+        place = await self._places.of(repository)
         for depth in FORK_DEPTHS:
             await self.fetch(repository, [base, head], Checkout(depth=depth))
             try:
@@ -133,20 +126,29 @@ class MirrorSources:
         return base
 
     async def describe(self, repository: Repository, commit: str) -> tuple[str, str]:
-        found = await self._commit(await self._place(repository), checked(commit))
+        found = await self._commit(await self._places.of(repository), checked(commit))
         return found.message, found.authored_at
 
-    async def check_out(self, repository: Repository, commit: str, checkout: Checkout, into: Path) -> None:
-        place = await self._place(repository)
+    async def check_out(
+        self, repository: Repository, commit: str, checkout: Checkout, into: Path, people: Sequence[Person] = ()
+    ) -> None:
+        place = await self._places.of(repository)
         await self._trees.check_out(place.origin, checked(commit), checkout.depth, into.absolute())
         try:
             if checkout.submodules or checkout.lfs:
-                await self._extras.add(into, checkout, await self._remote(repository))
+                remote = await self._remote(repository)
+                tree = Tree(into.absolute(), replace(remote, url=bare_url(remote.url)))
+                await self._extras.add(tree, checkout, Access(repository, tree.remote, people, self._neighbour))
             if checkout.format == "zip":
-                await removal.remove(into / ".git")
+                await self._without_git(into)
         except BaseException:
             await removal.remove(into)
             raise
+
+    async def _without_git(self, into: Path) -> None:
+        """The files alone, those of submodules, too."""
+        for folder in await self._git.in_thread(lambda: sorted(into.rglob(".git"))):
+            await removal.remove(folder)
 
     async def remove(self, path: Path) -> None:
         """Delete a work tree, whatever an action made of it."""
@@ -157,17 +159,15 @@ class MirrorSources:
 
         `keep` must name the commits of every execution that still runs or may be retried: their work trees borrow from here.
         """
-        kept = {_folder(repository): commits for repository, commits in keep.items()}
-        folders = [folder.stem for folder in self._root.glob("*.git") if not folder.name.startswith(".")]
-        return sum([await self._mirror(name).prune(kept.get(name, ()), grace) for name in folders])
+        kept = {folder_of(repository): commits for repository, commits in keep.items()}
+        return sum([await self._places.mirror(name).prune(kept.get(name, ()), grace) for name in self._places.names()])
 
     async def close(self) -> None:
-        for mirror in self._mirrors.values():
-            await mirror.close()
+        await self._places.close()
         await self._readers.close()
         await self._git.close()
 
-    async def _ask(self, place: _Place, question: Callable[[CatFile], T]) -> T | None:
+    async def _ask(self, place: Place, question: Callable[[CatFile], T]) -> T | None:
         """None when there is no repository at all to ask."""
         if not place.origin.git_dir.is_dir():
             if place.mirror is None:
@@ -175,34 +175,8 @@ class MirrorSources:
             return None
         return await self._readers.ask(place.origin.git_dir, question)
 
-    async def _commit(self, place: _Place, commit: str) -> CommitObject:
+    async def _commit(self, place: Place, commit: str) -> CommitObject:
         found = await self._ask(place, lambda cat: read_commit(cat, commit))
         if found is None:
             raise gone(commit)
         return found
-
-    async def _place(self, repository: Repository) -> _Place:
-        key = (repository.provider, repository.id)
-        if key not in self._places:
-            remote = await self._remote(repository)
-            url = bare_url(remote.url)
-            if remote.path is not None:
-                self._places[key] = _Place(Origin(remote.path.absolute(), url), None)
-            else:
-                mirror = self._mirror(_folder(repository))
-                self._places[key] = _Place(Origin(mirror.git_dir, url), mirror)
-        return self._places[key]
-
-    def _mirror(self, name: str) -> Mirror:
-        if name not in self._mirrors:
-            git_dir = self._root / f"{name}.git"
-            self._mirrors[name] = Mirror(git_dir, self._git, self._readers, self._fetcher, self._pack_after)
-        return self._mirrors[name]
-
-
-def _folder(repository: Repository) -> str:
-    """A folder's name that tells repositories apart, whatever characters a host puts into its ids."""
-    plain = f"{repository.provider}-{repository.id}"
-    if re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,99}", plain):
-        return plain
-    return "x-" + sha256(f"{repository.provider}\0{repository.id}".encode()).hexdigest()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.sources.failures import is_commit_id
 from bot.sources.git import Command, Git, GitFailed
-from bot.sources.layout import HELD, holds
+from bot.sources.layout import HELD, holds, is_borrowed
 from bot.sources.lock import MirrorLock
 
 
@@ -57,10 +57,11 @@ def _drop_unreadable(git_dir: Path) -> frozenset[str]:
 
 def drop_commits(git_dir: Path, kept: Collection[str], grace: float) -> list[str]:
     """Drop the refs of commits not wanted since `grace` seconds, but for the newest: the next fetch builds on it."""
-    times = {ref: ref.stat().st_mtime for ref in (git_dir / HELD).iterdir() if not ref.name.endswith(".lock")}
-    newest = max(times, key=lambda ref: times[ref], default=None)
+    refs = {ref: ref.stat() for ref in (git_dir / HELD).iterdir() if not ref.name.endswith(".lock")}
+    newest = max(refs, key=lambda ref: refs[ref].st_mtime, default=None)
     limit = time.time() - grace
-    old = [ref for ref, wanted in times.items() if ref != newest and ref.name not in kept and wanted <= limit]
+    spared = {newest, *(ref for ref, found in refs.items() if is_borrowed(found) or ref.name in kept)}
+    old = [ref for ref, found in refs.items() if ref not in spared and found.st_mtime <= limit]
     for ref in old:
         ref.unlink()
     return [ref.name for ref in old]

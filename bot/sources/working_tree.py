@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from threading import Event
 
+from bot.model.people import Person
 from bot.model.pipeline import Checkout
 from bot.model.repository import Repository
 from bot.ports import CommitUnavailable
@@ -64,7 +65,14 @@ class WorkingTree:
         branch = (await self._git("symbolic-ref", "--short", "--quiet", "HEAD")).strip()
         return commit, branch
 
-    async def check_out(self, repository: Repository, commit: str, checkout: Checkout, into: Path) -> None:  # noqa: ARG002  the port's signature
+    async def check_out(
+        self,
+        repository: Repository,  # noqa: ARG002  the port's signature
+        commit: str,
+        checkout: Checkout,
+        into: Path,
+        people: Sequence[Person] = (),  # noqa: ARG002
+    ) -> None:
         """A copy of the tree at `into`, with the repository's history behind it where there is one and it is asked for."""
         if commit and checkout.format == "clone":
             await self._clone(into)

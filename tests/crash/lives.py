@@ -51,7 +51,9 @@ class Bare(MirrorSources):
     open: asyncio.Event
     wanted: asyncio.Event
 
-    async def check_out(self, repository: Repository, commit: str, checkout: object, into: Path) -> None:
+    async def check_out(
+        self, repository: Repository, commit: str, checkout: object, into: Path, people: object = ()
+    ) -> None:
         self.wanted.set()
         await self.open.wait()
         await asyncio.to_thread(into.mkdir, parents=True)

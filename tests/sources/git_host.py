@@ -5,15 +5,16 @@ import base64
 import hmac
 import os
 import subprocess
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
 
+from bot.model.people import Person
 from bot.model.repository import Repository
-from bot.ports import GitRemote
+from bot.ports import GitRemote, SourceRefused
 from bot.sources.sources import MirrorSources
 
 PASSWORD = "correct-horse-7f3a"
@@ -45,6 +46,8 @@ class Origin:
     def __init__(self, path: Path, object_format: str = "sha1") -> None:
         self.path = path
         self._blobs: dict[bytes, str] = {}
+        if path.exists():
+            return
         git(path.parent, "init", "-q", "--bare", f"--object-format={object_format}", str(path))
         git(path, "config", "uploadpack.allowFilter", "true")
 
@@ -100,12 +103,25 @@ class Origin:
         self.git("gc", "-q", "--prune=now")
 
 
+def with_submodules(origin: Origin, submodules: dict[str, tuple[str, str]], branch: str = "main") -> str:
+    """A commit with these submodules: by path the settings and the commit."""
+    sections = [f'[submodule "{path}"]\n\tpath = {path}\n\t{setting}\n' for path, (setting, _) in submodules.items()]
+    index = {"GIT_INDEX_FILE": str(origin.path / "modules.index")}
+    lines = [f"100644 {origin.blob(''.join(sections).encode())}\t.gitmodules"]
+    lines += [f"160000 {commit}\t{path}" for path, (_, commit) in submodules.items()]
+    origin.git("read-tree", "--empty", env=index)
+    origin.git("update-index", "--add", "--index-info", stdin="\n".join(lines).encode() + b"\n", env=index)
+    return origin.commit_tree(origin.git("write-tree", env=index), branch=branch)
+
+
 @dataclass
 class Host:
     """A smart HTTP server over a folder of bare repositories. `requests` holds what it was asked, in order.
 
     `status`: what it answers instead of the truth. `gate`: fetches wait for it, and `reached` says that one has come.
-    `old`: speaks the first protocol, and gives no commit but the tips of branches.
+    `old`: speaks the first protocol, and gives no commit but the tips of branches. `public`: the names of repositories that
+    everybody may read; the others are for whoever has the password. `moved`: names
+    that are answered with a redirect to others. `shown`: the names that the password was shown at.
     """
 
     root: Path
@@ -117,6 +133,9 @@ class Host:
     gate: asyncio.Event | None = None
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     authorizations: list[str] = field(default_factory=list)
+    shown: set[str] = field(default_factory=set)
+    public: set[str] = field(default_factory=set)
+    moved: dict[str, str] = field(default_factory=dict)
 
     @property
     def fetches(self) -> int:
@@ -124,14 +143,18 @@ class Host:
         return sum(request.startswith("POST") for request in self.requests)
 
     def origin(self, name: str = "web", object_format: str = "sha1") -> Origin:
+        (self.root / name).parent.mkdir(exist_ok=True)
         return Origin(self.root / f"{name}.git", object_format)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         authorization = request.headers.get("Authorization", "")
         self.authorizations.append(authorization)
+        self.note(request)
+        if (name := repository_of(request)) in self.moved:
+            raise web.HTTPFound(request.raw_path.replace(name, self.moved[name], 1))
         if self.redirect:
             raise web.HTTPFound(self.redirect + request.raw_path)
-        if not self._allowed(authorization):
+        if not self.lets_in(request):
             return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="git"'})
         self.requests.append(f"{request.method} {request.rel_url}")
         if self.status:
@@ -141,7 +164,16 @@ class Host:
             await self.gate.wait()
         return await self._backend(request)
 
-    def _allowed(self, authorization: str) -> bool:
+    def note(self, request: web.Request) -> None:
+        """Whose addresses are shown the password, whatever comes of it."""
+        given = request.headers.get("Authorization", "").removeprefix("Basic ")
+        if PASSWORD.encode() in base64.b64decode(given):
+            self.shown.add(repository_of(request))
+
+    def lets_in(self, request: web.Request) -> bool:
+        if repository_of(request) in self.public:
+            return True
+        authorization = request.headers.get("Authorization", "")
         expected = "Basic " + base64.b64encode(f"x-access-token:{PASSWORD}".encode()).decode()
         return hmac.compare_digest(authorization, expected)
 
@@ -172,6 +204,10 @@ class Host:
         }  # fmt: skip
 
 
+def repository_of(request: web.Request) -> str:
+    return request.path.partition(".git")[0].strip("/")
+
+
 async def serve(answer: Callable[[web.Request], Awaitable[web.StreamResponse]], stack: AsyncExitStack) -> str:
     """Listen on a free port until the stack is left; the URL is the answer."""
     app = web.Application(client_max_size=64 << 20)
@@ -184,18 +220,30 @@ async def serve(answer: Callable[[web.Request], Awaitable[web.StreamResponse]], 
 
 
 class World:
-    """Sources over the host. `remotes` overrides where a repository is; `password` is what the bot believes it to be."""
+    """Sources over the host. `remotes` overrides where a repository is; `password` is what the bot believes it to be.
 
-    def __init__(self, host: Host, root: Path) -> None:
+    `readers`: who may read what, by name of the repository.
+    """
+
+    def __init__(self, host: Host, root: Path, readers: Mapping[str, Collection[str]] | None = None) -> None:
         self.host = host
         self.root = root
         self.password = PASSWORD
         self.remotes: dict[str, GitRemote] = {}
-        self.sources = MirrorSources(root, self.remote)
+        self.readers = dict(readers or {})
+        self.sources = MirrorSources(root, self.remote, neighbour=self.neighbour)
 
     async def remote(self, repository: Repository) -> GitRemote:
         url = f"{self.host.url}/{repository.name}.git"
         return self.remotes.get(repository.id) or GitRemote(url, "x-access-token", self.password)
+
+    async def neighbour(self, repository: Repository, name: str, people: Sequence[Person]) -> Repository:
+        """Everybody known to read it, and somebody known at all."""
+        if not people or any(person.login not in self.readers.get(name, ()) for person in people):
+            raise SourceRefused(f"nobody here may read {name}; the operator can allow it")
+        found = Repository(repository.provider, name.replace("/", "-"), name)
+        self.remotes[found.id] = GitRemote(f"{self.host.url}/{name}.git", "x-access-token", self.password)
+        return found
 
     def in_place(self, origin: Origin) -> None:
         """From now on the repository lies on this machine."""
@@ -204,7 +252,7 @@ class World:
     async def gathered(self, count: int) -> None:
         """Wait until that many callers wait for the next fetch."""
         async with asyncio.timeout(60):
-            while len(self.sources._mirrors["github-42"]._orders) < count:  # noqa: ASYNC110  nobody else needs an event
+            while len(self.sources._places._mirrors["github-42"]._orders) < count:  # noqa: ASYNC110  nobody else needs an event
                 await asyncio.sleep(0.001)
 
     @property

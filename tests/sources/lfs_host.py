@@ -12,6 +12,7 @@ from tests.sources.git_host import Host
 
 MEDIA_TYPE = "application/vnd.git-lfs+json"
 BATCH = "/web.git/info/lfs/objects/batch"
+"""Of the repository that is checked out; every other one has its own."""
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {size}\n"
 
 
@@ -36,7 +37,8 @@ class LargeFiles:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         if "/info/lfs/" not in request.path:
             return await self.host.answer(request)
-        if not self.host._allowed(request.headers.get("Authorization", "")):
+        self.host.note(request)
+        if not self.host.lets_in(request):
             return web.json_response(
                 {"message": "Credentials needed"},
                 status=401,
@@ -44,7 +46,7 @@ class LargeFiles:
                 headers={"WWW-Authenticate": 'Basic realm="git"', "LFS-Authenticate": 'Basic realm="git"'},
             )
         self.asked.append(f"{request.method} {request.rel_url}")
-        if (request.method, request.path) == ("POST", BATCH):
+        if request.method == "POST" and request.path.endswith("/info/lfs/objects/batch"):
             return await self._batch(request)
         content = self.objects.get(request.path.rpartition("/")[2])
         return web.Response(status=404) if content is None else web.Response(body=content)
@@ -53,11 +55,11 @@ class LargeFiles:
         assert request.content_type == MEDIA_TYPE
         asked = await request.json()
         assert asked["operation"] == "download"
-        answers = [self._object(one["oid"], one["size"]) for one in asked["objects"]]
+        place = f"{self.host.url}{request.path.removesuffix('/batch')}"
+        answers = [self._object(place, one["oid"], one["size"]) for one in asked["objects"]]
         return web.json_response({"transfer": "basic", "objects": answers}, content_type=MEDIA_TYPE)
 
-    def _object(self, oid: str, size: int) -> dict[str, object]:
+    def _object(self, place: str, oid: str, size: int) -> dict[str, object]:
         if oid not in self.objects:
             return {"oid": oid, "size": size, "error": {"code": 404, "message": "Object does not exist"}}
-        href = f"{self.host.url}/web.git/info/lfs/objects/{oid}"
-        return {"oid": oid, "size": size, "actions": {"download": {"href": href}}}
+        return {"oid": oid, "size": size, "actions": {"download": {"href": f"{place}/{oid}"}}}

@@ -6,17 +6,15 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from bot.model.pipeline import Checkout
 from bot.ports import CommitUnavailable
 from bot.sources import remove
 from bot.sources.failures import NotPossible
-from tests.sources.git_host import PASSWORD, WEB, Origin, World, git, serve
+from tests.sources.git_host import WEB, World, git
 
 ONE = Checkout()
 WHOLE = Checkout(depth=0)
@@ -162,68 +160,6 @@ async def test_a_cancelled_checkout_leaves_no_folder(world: World, into: NewFold
     assert not tree.exists()
 
 
-async def test_submodules_come_on_request_and_the_password_stays_out_of_them(world: World, into: NewFolder) -> None:
-    """SRC-3."""
-    inner = world.host.origin("lib").commit({"lib.c": b"int x;"})
-    commit = _with_submodule(world.host.origin(), "url = ../lib.git", inner)
-    plain = await checked_out(world, commit, into())
-    assert list((plain / "lib").iterdir()) == []
-    tree = await checked_out(world, commit, into(), Checkout(submodules=True))
-    assert (tree / "lib" / "lib.c").read_bytes() == b"int x;"
-    assert git(tree, "rev-parse", "HEAD:lib") == git(tree / "lib", "rev-parse", "HEAD") == inner
-    files = [path for path in tree.rglob("*") if path.is_file()]
-    assert not [path for path in files if PASSWORD.encode() in path.read_bytes()]
-
-
-async def test_a_submodule_elsewhere_is_not_given_the_password(world: World, into: NewFolder) -> None:
-    seen: list[str] = []
-
-    async def elsewhere(request: web.Request) -> web.StreamResponse:
-        seen.append(request.headers.get("Authorization", ""))
-        return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="mine"'})
-
-    async with AsyncExitStack() as stack:
-        other = await serve(elsewhere, stack)
-        commit = _with_submodule(world.host.origin(), f"url = {other}/lib.git", "1" * 40)
-        with pytest.raises(NotPossible, match=r"Only 127\.0\.0\.1 is given the bot's credentials"):
-            await checked_out(world, commit, into(), Checkout(submodules=True))
-    assert set(seen) == {""}
-
-
-@pytest.mark.parametrize(
-    "setting",
-    [
-        "url = file://{lib}",
-        "url = {lib}",
-        "url = ../../../../../../..{lib}",
-        "url = FILE://{lib}",
-        "url = file://localhost{lib}",
-        "url = 127.0.0.1:{lib}",
-        'url = "ssh://-oProxyCommand=touch {witness}/x"',
-        "url = ssh://git@127.0.0.1/lib.git",
-        "url = git://127.0.0.1/lib.git",
-        'url = "fd::0"',
-        "url = ext::sh -c 'touch {witness}'",
-        'url = "--upload-pack=touch {witness}"',
-        "url = http://127.0.0.1:9/x.git",
-        "url = ../lib.git\n\tupdate = !touch {witness}",
-        "url = http://127.0.0.1:9/x.git\n\tpath = ../../up",
-    ],
-)
-async def test_a_submodule_that_can_not_be_had_is_said_in_words(
-    world: World, into: NewFolder, tmp_path: Path, setting: str
-) -> None:
-    witness = tmp_path / "witness"
-    inner = world.host.origin("lib").commit({"lib.c": b"int x;"})
-    lib = world.host.root / "lib.git"
-    commit = _with_submodule(world.host.origin(), setting.format(witness=witness, lib=lib), inner)
-    tree = into()
-    with pytest.raises(NotPossible, match="The submodules could not be fetched"):
-        await checked_out(world, commit, tree, Checkout(submodules=True))
-    assert not tree.exists()
-    assert not witness.exists()
-
-
 @pytest.fixture
 def without_rights() -> Iterator[Path]:
     """A folder of a user without special rights, as whom the test runs: root may delete from any folder."""
@@ -263,12 +199,3 @@ async def test_removing_what_is_not_there_is_no_error(tmp_path: Path) -> None:
     await remove(tmp_path / "link")
     assert (tmp_path / "target").exists()
     assert not (tmp_path / "link").is_symlink()
-
-
-def _with_submodule(origin: Origin, setting: str, inner: str) -> str:
-    modules = f'[submodule "lib"]\n\tpath = lib\n\t{setting}\n'.encode()
-    index = {"GIT_INDEX_FILE": str(origin.path / "test.index")}
-    blob = origin.blob(modules)
-    lines = f"100644 {blob}\t.gitmodules\n160000 {inner}\tlib\n"
-    origin.git("update-index", "--add", "--index-info", stdin=lines.encode(), env=index)
-    return origin.commit_tree(origin.git("write-tree", env=index))

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from bot.model.people import Person
 from bot.model.pipeline import Checkout
 from bot.sources.failures import NotPossible
-from tests.sources.git_host import PASSWORD, WEB, Host, World, git, serve
+from tests.sources.git_host import PASSWORD, WEB, Host, World, git, serve, with_submodules
 from tests.sources.lfs_host import BATCH, LargeFiles, pointer
 
 LARGE = Checkout(lfs=True)
@@ -67,7 +68,9 @@ async def test_an_object_that_is_missing_fails_with_the_remedy(
     files = {".gitattributes": ATTRIBUTES, ".lfsconfig": settings, "a.bin": pointer(b"never pushed")}
     commit = world.host.origin().commit(files)
     tree = into()
-    with pytest.raises(NotPossible, match=r"LFS objects could not be fetched: .*git lfs push --all") as caught:
+    with pytest.raises(
+        NotPossible, match=r"LFS objects of the repository could not be fetched: .*git lfs push --all"
+    ) as caught:
         await checked_out(world, commit, tree, LARGE)
     assert PASSWORD not in str(caught.value)
     assert large.asked == [f"POST {BATCH}"]
@@ -88,10 +91,82 @@ async def test_a_server_elsewhere_is_not_given_the_password(world: World, large:
         for address in (f"{other}/lfs", f"{other}/x@{host}", f"{other}/lfs?x=//x-access-token@{host}"):
             settings = f'[lfs]\n\turl = "{address}"\n'.encode()
             files = {".gitattributes": ATTRIBUTES, ".lfsconfig": settings, "a.bin": large.keep(CONTENT)}
-            with pytest.raises(NotPossible, match=r"Only 127\.0\.0\.1 is given the bot's credentials"):
+            with pytest.raises(NotPossible, match=r"only 127\.0\.0\.1 is given the bot's credentials"):
                 await checked_out(world, origin.commit(files), into(), LARGE)
     assert seen
     assert set(seen) == {""}
+
+
+ELSEWHERE = [
+    '[lfs]\n\turl = "{host}/secret.git/info/lfs"\n',
+    '[lfs]\n\turl = "{host}/secret/info/lfs/"\n',
+    '[remote "origin"]\n\tlfsurl = "{host}/secret.git/info/lfs"\n',
+    '[lfs]\n\turl = "{host}/web.git/../secret.git/info/lfs"\n',
+    '[lfs]\n\turl = "{host}/%73ecret.git/info/lfs"\n',
+    '[lfs]\n\turl = "http://x-access-token@{netloc}/secret.git/info/lfs"\n',
+    '[lfs]\n\turl = "{host}/secret.git/info/lfs"\n[lfs "{host}/secret.git/info/lfs"]\n\taccess = basic\n',
+    '[url "{host}/secret.git"]\n\tinsteadOf = {host}/web.git\n[lfs]\n\turl = "{host}/secret.git/info/lfs"\n',
+]
+
+
+async def test_the_server_of_another_repository_is_not_given_the_password(
+    world: World, large: LargeFiles, into: NewFolder
+) -> None:
+    """Git LFS itself would give it to any server of the remote's host."""
+    origin = world.host.origin()
+    for setting in ELSEWHERE:
+        settings = setting.format(host=large.host.url, netloc=large.host.url.removeprefix("http://"))
+        files = {".gitattributes": ATTRIBUTES, ".lfsconfig": settings.encode(), "a.bin": large.keep(CONTENT)}
+        with pytest.raises(NotPossible, match="The LFS objects of the repository could not be fetched: 127"):
+            await checked_out(world, origin.commit(files), into(), LARGE)
+        assert large.host.shown == {"web"}, setting
+        assert large.asked == []
+
+
+async def test_the_server_of_another_repository_is_read_for_people_who_may(
+    world: World, large: LargeFiles, into: NewFolder
+) -> None:
+    world.readers["secret"] = ("ada",)
+    settings = ELSEWHERE[0].format(host=large.host.url).encode()
+    files = {".gitattributes": ATTRIBUTES, ".lfsconfig": settings, "a.bin": large.keep(CONTENT)}
+    commit, tree = world.host.origin().commit(files), into()
+    await world.sources.fetch(WEB, [commit], LARGE)
+    with pytest.raises(
+        NotPossible, match=r"not let everybody read secret.*, and nobody here may read secret; the operator"
+    ):
+        await world.sources.check_out(WEB, commit, LARGE, into(), [Person("ben")])
+    await world.sources.check_out(WEB, commit, LARGE, tree, [Person("ada")])
+    assert (tree / "a.bin").read_bytes() == CONTENT
+    assert {path.split(".git/")[0] for path in large.asked} == {"POST /secret", "GET /secret"}
+
+
+async def test_a_server_that_everybody_may_read_is_asked_without_credentials(
+    world: World, large: LargeFiles, into: NewFolder
+) -> None:
+    large.host.public.add("secret")
+    settings = ELSEWHERE[0].format(host=large.host.url).encode()
+    files = {".gitattributes": ATTRIBUTES, ".lfsconfig": settings, "a.bin": large.keep(CONTENT)}
+    tree = await checked_out(world, world.host.origin().commit(files), into(), LARGE)
+    assert (tree / "a.bin").read_bytes() == CONTENT
+    assert large.host.shown == {"web"}
+
+
+async def test_a_repository_may_name_its_own_server(world: World, large: LargeFiles, into: NewFolder) -> None:
+    settings = f'[lfs]\n\turl = "{large.host.url}/web.git/info/lfs"\n\tfetchexclude = other\n'.encode()
+    files = {".gitattributes": ATTRIBUTES, ".lfsconfig": settings, "a.bin": large.keep(CONTENT)}
+    tree = await checked_out(world, world.host.origin().commit(files), into(), LARGE)
+    assert (tree / "a.bin").read_bytes() == CONTENT
+
+
+async def test_large_files_of_submodules_come_too(world: World, large: LargeFiles, into: NewFolder) -> None:
+    world.readers["lib"] = ("ada",)
+    inner = world.host.origin("lib").commit({".gitattributes": ATTRIBUTES, "a.bin": large.keep(CONTENT)})
+    commit = with_submodules(world.host.origin(), {"lib": ("url = ../lib.git", inner)})
+    wanted, tree = Checkout(submodules=True, lfs=True, format="zip"), into()
+    await world.sources.fetch(WEB, [commit], wanted)
+    await world.sources.check_out(WEB, commit, wanted, tree, [Person("ada")])
+    assert (tree / "lib" / "a.bin").read_bytes() == CONTENT
+    assert sorted(path.name for path in tree.rglob("*")) == [".gitattributes", ".gitmodules", "a.bin", "lib"]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +191,7 @@ async def test_an_address_of_the_bots_own_disk_is_refused(
     stored.write_bytes(CONTENT)
     settings = setting.format(victim=victim, witness=witness).encode()
     files = {".gitattributes": ATTRIBUTES, ".lfsconfig": settings, "a.bin": pointer(CONTENT)}
-    with pytest.raises(NotPossible, match=r"\.lfsconfig names an LFS server .* https"):
+    with pytest.raises(NotPossible, match=r"\.lfsconfig of the repository names an LFS server .* https"):
         await checked_out(world, world.host.origin().commit(files), into(), LARGE)
     assert not witness.exists()
     assert large.asked == []

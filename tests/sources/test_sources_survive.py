@@ -295,11 +295,11 @@ async def test_pruning_spares_what_was_wanted_lately_and_old_mirrors_are_found(w
 
 async def test_many_fetches_are_packed_together_in_the_background(host: Host, tmp_path: Path, into: NewFolder) -> None:
     world = World(host, tmp_path / "mirrors")
-    world.sources._pack_after = 6
+    world.sources._places._pack_after = 6
     commits = host.origin().line(6)
     for commit in commits:
         await world.sources.fetch(WEB, [commit], ONE)
-    runner = world.sources._mirrors["github-42"]._runner
+    runner = world.sources._places._mirrors["github-42"]._runner
     if runner is not None:
         await runner
     assert len(list((world.mirror / "objects" / "pack").glob("*.pack"))) == 1

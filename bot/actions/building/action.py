@@ -20,7 +20,7 @@ from bot.actions.building.users import UserRefused, check_users
 from bot.actions.outcome import Told, code, told, verdict
 from bot.actions.outputs import LIMIT, OutputsInvalid, read_outputs
 from bot.actions.secrets import masked, opened
-from bot.actions.worktrees import Wanted, WorkTrees
+from bot.actions.worktrees import WorkTrees, tree_of
 from bot.core.variables import Unresolved, resolver, substitute
 from bot.model.buildspec import Buildspec, OnFailure
 from bot.model.error import ErrorCode
@@ -181,7 +181,7 @@ class BuildAction:
     async def _prepare(self, context: ActionContext, name: str, attempt: int) -> _Prepared:
         work = context.action.work
         assert isinstance(work, Build)  # noqa: S101  the runner chose this type by the work's kind
-        wanted = Wanted(context.execution.lane.repository, context.execution.revision.commit, context.pipeline.checkout)
+        wanted = tree_of(context.execution, context.pipeline)
         folder = await self._trees.prepare(name, wanted)
         await self._handover.bring(context, folder)
         source = next(iter(places(context, folder).values()))

@@ -27,6 +27,17 @@ class ReadAccess:
         self._providers = providers
         self._listed = listed
 
+    async def beside(self, repository: Repository, name: str, people: Sequence[Person]) -> Repository:
+        """The repository of that name on the same host, for what a commit names (a submodule). Raises as `check` does."""
+        try:
+            found = await self._providers[repository.provider].find(name)
+        except HostRefused as error:
+            raise SourceRefused(f"{name} can't be looked up: {error}") from error
+        if found is None:
+            raise refused(name, people)
+        await self.check(found, Asker(repository, people))
+        return found.repository
+
     async def check(self, found: FoundRepository, asker: Asker) -> None:
         """Raises SourceRefused with the reason; HostUnavailable."""
         repository = found.repository
