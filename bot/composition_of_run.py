@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from bot.actions.building.action import BuildAction
+from bot.actions.not_here import NotHere
 from bot.actions.run import RunAction
 from bot.actions.source.folder import FolderSource
 from bot.artifacts.keys import MasterKeys, new_key
@@ -99,7 +100,14 @@ class WorkingTreeRun:
         )
         self._stack.push_async_callback(build.close)
         source = FolderSource(self._sources, artifacts, clock)
-        types: Mapping[str, ActionType] = {"run": run, "build": build, "test": build, "source": source}
+        elsewhere = NotHere("penstock run starts no other pipelines: name the stages to run", clock)
+        types: Mapping[str, ActionType] = {
+            "run": run,
+            "build": build,
+            "test": build,
+            "source": source,
+            "invoke": elsewhere,
+        }
         rules = rule_types(DEFAULTS, run, secrets, self._stack)
         person = Person(os.environ.get("USER", "you"))
         places = os.cpu_count() or 2

@@ -1,10 +1,11 @@
 """What takes a look at all files of a commit: names that differ, pipelines that start each other, and secrets that open."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.definition.document import Document, Finding, Map, Path, locate, quoted
 from bot.definition.file import File
-from bot.definition.outline import listed, mapping_at, text_at
+from bot.definition.outline import listed, mapping_at, outline, text_at
 from bot.definition.suggest import closest
 
 MOST_PIPELINES = 50
@@ -45,23 +46,55 @@ def _where(one: File, document: Document) -> str:
 
 
 def _chains(everything: Sequence[Placed], *, whole: bool) -> None:
-    """A pipeline that another one starts: that one is there, and the chain does not come back to where it began."""
-    known: dict[str, list[str]] = {}
+    """A pipeline that starts another one, as its trigger or by invoking it (INV-2): that one is there, and the chain does not
+    come back to where it began.
+    """
+    starters: dict[str, list[str]] = {one.name_of(document): [] for one, document in everything}
     for one, document in everything:
-        known.setdefault(one.name_of(document), []).extend(name for _, name in _starters(document))
+        mine = one.name_of(document)
+        starters[mine] += [name for _, name in _starters(document)]
+        for _, name in _invoked(document):
+            starters.setdefault(name, []).append(mine)
+    known = [one.name_of(document) for one, document in everything]
     for one, document in everything:
         mine = one.name_of(document)
         for path, name in _starters(document):
-            if name == mine:
-                reason = "The pipeline would start itself, over and over."
-                one.tell(document, Finding(path, reason, "Name another pipeline."))
-            elif circle := _way(name, mine, known):
-                reason = f"The pipelines would start each other, over and over: {' → '.join([mine, *circle])}."
-                one.tell(document, Finding(path, reason, "Remove one of these triggers."))
-            elif whole and name not in known:
+            _link(one, document, path, _Link(name, name, mine), starters)
+        for path, name in _invoked(document):
+            _link(one, document, path, _Link(name, mine, name), starters)
+        for path, name in (*_starters(document), *_invoked(document)):
+            if whole and name not in known:
                 meant = closest(name, tuple(known))
                 remedy = f"Did you mean {quoted(meant)}?" if meant else "Name a pipeline of this repository."
                 one.tell(document, Finding(path, f"There is no pipeline {quoted(name)} in this commit.", remedy))
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """`first` starts `then`; `named` is the one of them that the document names."""
+
+    named: str
+    first: str
+    then: str
+
+
+def _link(one: File, document: Document, path: Path, link: _Link, starters: Mapping[str, Sequence[str]]) -> None:
+    if link.first == link.then:
+        reason = "The pipeline would start itself, over and over."
+        one.tell(document, Finding(path, reason, "Name another pipeline."))
+    elif circle := _way(link.first, link.then, starters):
+        reason = f"The pipelines would start each other, over and over: {' → '.join([link.then, *circle])}."
+        one.tell(document, Finding(path, reason, "Remove one of these triggers or invocations."))
+
+
+def _invoked(document: Document) -> Iterator[tuple[Path, str]]:
+    """The pipelines that its actions start."""
+    if isinstance(document.root, Map):
+        for action in outline(document.root).actions:
+            body = action.body.get("invoke")
+            name = text_at(body, "pipeline") if isinstance(body, Map) else None
+            if name is not None:
+                yield (*action.path, "invoke", "pipeline"), name
 
 
 def _starters(document: Document) -> Iterator[tuple[Path, str]]:

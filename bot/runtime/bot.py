@@ -51,6 +51,7 @@ from bot.runtime.intake.operator import Operator
 from bot.runtime.intake.rerun import Reruns
 from bot.runtime.intake.revisions import Revisions
 from bot.runtime.intake.starter import Starter
+from bot.runtime.invoking import InvokePipeline
 from bot.runtime.measure import measure
 from bot.runtime.metrics import Metrics
 from bot.runtime.outbox import HORIZON, Outbox, Performer
@@ -109,7 +110,11 @@ class Bot:
         self.engine = Engine(parts.store, self.outbox, self._watch, self.changes.notify)
         self._environments = Environments(parts.store, self.engine, self.outbox, parts.clock)
         self._metrics = parts.metrics
-        self.runner = ActionRunner(self.engine, parts.action_types, parts.places, parts.clock, parts.tell_after)
+        definitions = DefinitionReader(parts.sources, parts.secrets)
+        starter = Starter(parts.store, parts.providers, self.engine, self.outbox, parts.clock)
+        invoke = InvokePipeline(parts.store, definitions, starter, parts.clock, parts.action_types.get("invoke"))
+        types: Mapping[str, ActionType] = {**parts.action_types, "invoke": invoke}
+        self.runner = ActionRunner(self.engine, types, parts.places, parts.clock, parts.tell_after)
         self.rules = RuleRunner(self.engine, parts.rule_types, self.runner.places, parts.clock)
         self._rollbacks = Rollbacks(parts.store, self.engine, parts.clock)
         self._questions = Questions(parts.store, self.engine, parts.providers, parts.clock, parts.url)
@@ -124,8 +129,6 @@ class Bot:
             parts.settle,
         )
         self._replies = Replies(parts.providers)
-        definitions = DefinitionReader(parts.sources, parts.secrets)
-        starter = Starter(parts.store, parts.providers, self.engine, self.outbox, parts.clock)
         self.schedules = Schedules(
             parts.store, parts.sources, definitions, parts.providers, starter, self.outbox, parts.clock
         )

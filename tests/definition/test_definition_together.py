@@ -50,6 +50,32 @@ def test_a_circle_is_told_at_each_of_its_triggers(starters: dict[str, str], told
         assert problem.remedy
 
 
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"a": ("", "a")}, {"a": "would start itself"}),
+        ({"a": ("", "b"), "b": ("", "a")}, {"a": "b → a → b", "b": "a → b → a"}),
+        ({"a": ("b", "b"), "b": ("", "")}, {"a": "b → a → b"}),
+        ({"a": ("", "bb"), "b": ("", "")}, {"a": "There is no pipeline `bb`"}),
+    ],
+    ids=["itself", "two", "by both ways", "one that is not there"],
+)
+def test_inv_2_invocations_are_links_of_the_chain(files: dict[str, tuple[str, str]], told: dict[str, str]) -> None:
+    """INV-2: what a pipeline invokes is there, and does not lead back to it."""
+    texts = {
+        f".pipelines/{name}.yml": (
+            f"triggers: {{pipelines: {starter or '[other]'}}}\n"
+            f"stages: [{{name: s, actions: [{{name: i, {f'invoke: {{pipeline: {invoked}}}' if invoked else 'run: x'}}}]}}]\n"
+        ).replace("triggers: {pipelines: [other]}\n", "")
+        for name, (starter, invoked) in files.items()
+    }
+    problems = read_definitions({path: text.encode() for path, text in texts.items()}, "shop", whole=True).problems
+    assert {problem.file[11:12] for problem in problems} == set(told)
+    for problem in problems:
+        name = problem.file[11:12]
+        assert told[name] in problem.reason or problem.path == "triggers.pipelines", problem
+
+
 def test_a_name_that_is_not_there_is_told_only_where_all_files_are_known() -> None:
     (problem,) = read({"build": "", "deploy": "biuld"}).problems
     assert (problem.reason, problem.remedy) == (

@@ -8,6 +8,7 @@ from bot.definition.checks import (
     conditions,
     endpoints,
     expressions,
+    invocations,
     names,
     references,
     sources,
@@ -17,7 +18,19 @@ from bot.definition.checks import (
 from bot.definition.document import Finding
 from bot.definition.outline import Outline
 
-_CONCERNS = (triggers, webhooks, names, actions, sources, conditions, expressions, endpoints, artifacts, references)
+_CONCERNS = (
+    triggers,
+    webhooks,
+    names,
+    actions,
+    invocations,
+    sources,
+    conditions,
+    expressions,
+    endpoints,
+    artifacts,
+    references,
+)
 
 
 def check(outline: Outline) -> Iterator[Finding]:
