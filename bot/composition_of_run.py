@@ -37,6 +37,9 @@ DEFAULTS = Settings.model_construct()
 class _OwnSecrets:
     """`penstock run` has no key to what is sealed: whoever runs it gives a secret as an environment variable of its name."""
 
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
     def public_key(self, repository: Repository) -> str:
         raise SealBroken(f"{repository.full_name} is run from a working tree, which has no key")
 
@@ -44,18 +47,24 @@ class _OwnSecrets:
         raise SealBroken(f"{'/'.join((repository.full_name, *names))} has no address: nothing listens")
 
     def open(self, _repository: Repository, name: str, _sealed: str) -> str:
-        if name not in os.environ:
-            raise SealBroken(f"set {name} in the environment of penstock run to give it")
-        return os.environ[name]
+        if name not in self._environment:
+            raise SealBroken(f"set the environment variable {name} to give it")
+        return self._environment[name]
 
 
 class WorkingTreeRun:
     """`penstock run` put together: a store in memory, processes of this machine, the working tree. `folder` is thrown away afterwards.
 
-    `sources` are the folders that stand for further sources, by their actions' names.
+    `sources` are the folders that stand for further sources, by their actions' names. `environment` has the secrets by their
+    names.
     """
 
-    def __init__(self, root: Path, folder: Path, sources: Mapping[str, Path]) -> None:
+    artifacts: ArtifactStore
+
+    def __init__(
+        self, root: Path, folder: Path, sources: Mapping[str, Path], environment: Mapping[str, str] = os.environ
+    ) -> None:
+        self._environment = environment
         self._sources = sources
         self._tree = WorkingTree(root)
         self._root = root
@@ -69,8 +78,10 @@ class WorkingTreeRun:
         executor = LocalExecutor(self._folder / "jobs", logs, clock, DEFAULTS.log_limit)
         await executor.start()
         self._stack.push_async_callback(executor.close)
-        secrets = _OwnSecrets()
-        artifacts = ArtifactStore(Objects((self._folder / "artifacts").as_uri()), MasterKeys([new_key()]))
+        secrets = _OwnSecrets(self._environment)
+        self.artifacts = artifacts = ArtifactStore(
+            Objects((self._folder / "artifacts").as_uri()), MasterKeys([new_key()])
+        )
         run = RunAction(
             executor,
             self._tree,

@@ -29,6 +29,13 @@ class Reading:
     warnings: tuple[str, ...] = ()
 
 
+def is_buildspec(data: bytes) -> bool:
+    """Whether a file means to be one, and no pipeline file, however well it does."""
+    documents, _ = read_documents(data)
+    root = documents[0].root if documents else None
+    return isinstance(root, Map) and "phases" in root and "stages" not in root
+
+
 def read_buildspec(data: bytes, file: str = "buildspec.yml") -> Reading:
     """`file` is how the problems name it."""
     documents, unreadable = read_documents(data)

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.output import open_console
+from bot.messages.results import results_words
 from bot.messages.text import one_line
 from bot.messages.words import duration
 from bot.model.execution import ActionRun, ActionStatus, Execution, ExecutionStatus, StageRun
@@ -94,9 +95,10 @@ class _Plain:
             self._console.print(f"[bold]▶[/] {escape(f'{stage.name}/{run.name}')}")
             return
         mark, style = MARKS[run.status]
-        words = (
-            f"{stage.name}/{run.name} {str(run.status).lower()}{_took(run)}{f': {run.summary}' if run.summary else ''}"
-        )
+        told = [run.summary] if run.summary else []
+        told += [results_words(run.results)] if run.results else []
+        why = f": {'; '.join(told)}" if told else ""
+        words = f"{stage.name}/{run.name} {str(run.status).lower()}{_took(run)}{why}"
         self._console.print(f"[{style}]{mark}[/] {escape(words)}")
 
     async def follow(self, where: str, chunks: AsyncIterator[LogChunk]) -> None:

@@ -8,6 +8,9 @@ from bot.actions.building.collect import NothingCollected, collect
 from bot.model.buildspec import ArtifactFiles, Buildspec, ReportFiles
 from bot.ports import ActionContext, ArtifactError
 
+PRIMARY = "@primary"
+"""The output that is the buildspec's `artifacts` whatever others there are: of a build without a pipeline. No file can name it so."""
+
 Roots = Mapping[str, tuple[Path, Sequence[str]]]
 
 
@@ -64,6 +67,8 @@ def _wanted(spec: Buildspec, context: ActionContext) -> Mapping[str, ArtifactFil
     """PIP-2: of several outputs each has a secondary artifact of its name; a single one may be the primary."""
     names = [name for name, patterns in context.action.outputs.items() if not patterns]
     found = {name: spec.secondary[name] for name in names if name in spec.secondary}
+    if PRIMARY in names and spec.artifacts is not None:
+        found[PRIMARY] = spec.artifacts
     if len(context.action.outputs) == 1 and names and not found and spec.artifacts is not None:
         found[names[0]] = spec.artifacts
     return found

@@ -1,0 +1,141 @@
+"""`penstock build`: a buildspec of the working tree alone, without a pipeline file or a server. How it looks is in `progress`."""
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import click
+
+from bot.actions.building.artifacts import PRIMARY
+from bot.buildspec import read_buildspec
+from bot.cli.progress import Progress, progress
+from bot.composition_of_run import WorkingTreeRun
+from bot.messages.words import plural
+from bot.model.buildspec import Buildspec
+from bot.model.execution import Execution
+from bot.model.pipeline import Action, Build, Pipeline, Stage
+from bot.sources.working_tree import WorkingTree
+
+USUAL = "buildspec.yml"
+
+
+@click.command()
+@click.argument("buildspec", required=False, default=USUAL)
+@click.option(
+    "-a",
+    "--artifacts",
+    "into",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder that takes the artifacts; secondary ones in a folder of their name.",
+)
+@click.option(
+    "-e",
+    "--env-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file of NAME=VALUE lines; NAME alone takes the value that you have.",
+)
+@click.option("--env", "given", multiple=True, metavar="NAME=VALUE", help="An environment variable; may be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="Print the finished build as JSON, and nothing else.")
+@click.option(
+    "-C",
+    "directory",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=".",
+    help="The tree to build.",
+)
+def build(
+    buildspec: str,
+    into: Path | None,
+    env_file: Path | None,
+    given: tuple[str, ...],
+    as_json: bool,
+    directory: Path,
+) -> None:
+    """Run a BUILDSPEC (buildspec.yml) on the working tree. No bot is needed.
+
+    It runs in a copy of the tree as it is on disk now, so nothing it does touches your files. What it takes from a parameter
+    store or a secrets manager, it takes from environment variables of the same names. Ctrl-C stops it with all it started.
+    """
+    env = {**_from_file(env_file), **_given(given)}
+    tree = asyncio.run(WorkingTree.around(directory.resolve()))
+    path = (directory / buildspec).resolve()
+    if not path.is_relative_to(tree.root) or not path.is_file():
+        raise click.UsageError(f"There is no {buildspec} in {tree.root}: write one, or name another.")
+    spec = _read(path, buildspec)
+    pipeline = _pipeline(tree.root.name, str(path.relative_to(tree.root)), spec, env)
+    view = progress(pipeline, as_json=as_json)
+    execution = asyncio.run(_run(tree.root, pipeline, {**os.environ, **env}, into, view))
+    sys.exit(view.finish(execution))
+
+
+def _from_file(file: Path | None) -> Mapping[str, str]:
+    """As Docker reads such a file: comments and empty lines are passed over, quotes are part of a value."""
+    found = {}
+    for line in file.read_text().splitlines() if file is not None else ():
+        name, equals, value = line.strip().partition("=")
+        if name and not name.startswith("#"):
+            if not equals and name not in os.environ:
+                continue
+            found[name] = value if equals else os.environ[name]
+    return found
+
+
+def _given(given: tuple[str, ...]) -> Mapping[str, str]:
+    pairs = [text.partition("=") for text in given]
+    for name, equals, _ in pairs:
+        if not name or not equals:
+            raise click.UsageError(f"--env takes NAME=VALUE, not {name!r}")
+    return {name: value for name, _, value in pairs}
+
+
+def _read(path: Path, name: str) -> Buildspec:
+    reading = read_buildspec(path.read_bytes(), name)
+    if reading.buildspec is None:
+        for problem in reading.problems:
+            click.echo(str(problem), err=True)
+        sys.exit(1)
+    return reading.buildspec
+
+
+def _pipeline(name: str, path: str, spec: Buildspec, env: Mapping[str, str]) -> Pipeline:
+    """One action that runs it; its outputs are all that the buildspec makes."""
+    outputs: dict[str, tuple[str, ...]] = {PRIMARY: ()} if spec.artifacts else {}
+    outputs |= dict.fromkeys(spec.secondary, ())
+    # A reference in a value would be looked up in a pipeline, which there is none of.
+    plain = {key: value for key, value in env.items() if "#{" not in value}
+    stored = dict.fromkeys([*spec.env.parameters, *spec.env.secrets], "")
+    action = Action("build", Build("build", path), outputs=outputs, env=plain)
+    return Pipeline(name, (Stage("build", (action,)),), digest=path, secrets=stored)
+
+
+async def _run(
+    root: Path, pipeline: Pipeline, environment: Mapping[str, str], into: Path | None, view: Progress
+) -> Execution:
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="penstock-build-", ignore_cleanup_errors=True))
+        local = await stack.enter_async_context(WorkingTreeRun(root, Path(folder), {}, environment))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, local.stop)
+        execution = await local.run(pipeline, {}, view, approve=False)
+        if into is not None:
+            await _save(local, execution, Path(folder) / "made", into)
+        return execution
+
+
+async def _save(local: WorkingTreeRun, execution: Execution, made: Path, into: Path) -> None:
+    """What was made, over what may be there from a build before."""
+    made.mkdir()
+    for name, artifact in execution.stages[0].actions[0].artifacts.items():
+        await local.artifacts.unpack(artifact.space, artifact.id, made / name)
+        target = into if name == PRIMARY else into / name
+        await asyncio.to_thread(shutil.copytree, made / name, target, symlinks=True, dirs_exist_ok=True)
+        click.echo(
+            f"{name if name != PRIMARY else 'The artifact'}: {plural(artifact.files, 'file')} in {target}", err=True
+        )

@@ -1,0 +1,89 @@
+"""`penstock build`: a buildspec on the tree as it is on disk, its artifacts in a folder; and `validate` and `schema` for buildspecs."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Typed
+from tests.cli.shell import Program
+
+SPEC = """\
+version: 0.2
+env:
+  parameter-store: {TOKEN: /app/token}
+phases:
+  build:
+    commands: ['echo "$GREETING, $WHO, $TOKEN"', mkdir dist, cp greeting dist, echo x > y, test ! -e failing]
+reports: {unit: {files: junit.xml}}
+artifacts:
+  files: "**/*"
+  base-directory: dist
+  secondary-artifacts: {other: {files: y}}
+"""
+
+
+@pytest.fixture
+def tree(folder: Path) -> Path:
+    (folder / "buildspec.yml").write_text(SPEC)
+    (folder / "greeting").write_text("hello\n")
+    (folder / "junit.xml").write_text('<testsuite><testcase name="a"/></testsuite>')
+    (folder / "values.env").write_text("# values\nGREETING=hello there\n\nTOKEN=open-sesame\nUNSET_HERE\n")
+    return folder
+
+
+async def test_a_build_shows_its_log_and_saves_what_it_makes(program: Program, tree: Path) -> None:
+    ended = await program("build", "-a", "out", "-e", "values.env", "--env", "WHO=you")
+    assert ended.status == 0, ended.out + ended.err
+    assert "build/build │ [Container] Entering phase BUILD" in ended.out
+    assert "build/build │ hello there, you, ****" in ended.out
+    assert "1 passed" in ended.out
+    assert {str(path.relative_to(tree / "out")) for path in (tree / "out").rglob("*") if path.is_file()} == {
+        "greeting",
+        "other/y",
+    }
+    assert not (tree / "dist").exists(), "it ran in a copy"
+
+
+async def test_a_build_that_fails_says_why_and_ends_with_1(program: Program, tree: Path) -> None:
+    (tree / "failing").touch()
+    ended = await program("build", "-e", "values.env")
+    assert ended.status == 1
+    assert "build/build failed" in ended.out
+    assert "BUILD: Error while executing command: test ! -e failing. Reason: exit status 1; 1 passed" in ended.out
+
+
+async def test_a_stored_value_that_nobody_gives_is_asked_for(program: Program, tree: Path) -> None:
+    ended = await program("build")
+    assert ended.status == 1
+    assert "set the environment variable TOKEN to give it" in ended.out
+
+
+async def test_a_buildspec_that_is_none_or_not_there(program: Program, tree: Path) -> None:
+    (tree / "bad.yml").write_text("version: 0.2\nphases: {biuld: {}}\n")
+    ended = await program("build", "bad.yml")
+    assert (ended.status, ended.err) == (
+        1,
+        "bad.yml:2:10: phases.biuld: Unknown key `biuld`. Did you mean `build`?\n",
+    )
+    ended = await program("build", "nope.yml")
+    assert ended.status == 2
+    assert "There is no nope.yml in" in ended.err
+
+
+def test_validate_knows_buildspecs_from_pipeline_files(typed: Typed, tree: Path) -> None:
+    (tree / "bad.yml").write_text("version: 0.2\nphases: {biuld: {}}\n")
+    (tree / "pipe.yml").write_text("stages: [{name: build, actions: [{name: unit, build: buildspec.yml}]}]\n")
+    ended = typed("validate", "buildspec.yml", "pipe.yml")
+    assert ended.status == 0
+    assert ended.out.splitlines() == [
+        "buildspec.yml is a valid buildspec: 1 phase with commands.",
+        "pipe.yml: pipe is valid: 1 stage, 1 action.",
+    ]
+    ended = typed("validate", "--json", "bad.yml")
+    found = json.loads(ended.out)
+    assert (ended.status, found["valid"], [each["line"] for each in found["problems"]]) == (1, False, [2])
+
+
+def test_the_schema_of_buildspecs(typed: Typed) -> None:
+    assert json.loads(typed("schema", "--buildspec").out)["title"] == "Buildspec"
