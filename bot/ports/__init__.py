@@ -13,6 +13,7 @@ from bot.ports.logs import LogChunk, Logs
 from bot.ports.provider import (
     FoundRepository,
     GitRemote,
+    HostDown,
     HostLimits,
     HostRefused,
     HostUnavailable,
@@ -55,6 +56,7 @@ __all__ = [
     "FurtherSources",
     "GitRemote",
     "HistoryEntry",
+    "HostDown",
     "HostLimits",
     "HostRefused",
     "HostUnavailable",

@@ -37,6 +37,10 @@ class HostUnavailable(ProviderError):
         self.retry_after = retry_after
 
 
+class HostDown(HostUnavailable):
+    """The host has not answered for a while and is left alone: this was not even asked, or tried whether it is back."""
+
+
 class HostRefused(ProviderError):
     """The host understood and will not (401, 403, 404, 410, 422): trying again would not help."""
 

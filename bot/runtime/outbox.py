@@ -7,13 +7,13 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
 
 from bot.core.effects import Effect, due
-from bot.ports import Clock, HostRefused, HostUnavailable, OutboxEntry, Store, StoreUnavailable
+from bot.ports import Clock, HostDown, HostRefused, HostUnavailable, OutboxEntry, Store, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +49,7 @@ class _Slot:
     """One key: its newest entry, the timer that will perform it, and the task that performs it."""
 
     entry: OutboxEntry
+    held: bool = False  # by a host that does not answer
     timer: asyncio.TimerHandle | None = None
     fires: float = 0.0
     task: asyncio.Task[None] | None = None
@@ -150,13 +151,17 @@ class Outbox:
         slot.task = asyncio.create_task(self._perform(slot))
 
     async def _perform(self, slot: _Slot) -> None:
-        entry = slot.entry
+        entry, held = slot.entry, slot.held
         retry: OutboxEntry | None = None
         try:
             await self._perform_once(entry)
+            slot.held = False
         except Exception as error:  # noqa: BLE001  whatever it was, the effect is tried again
+            slot.held = isinstance(error, HostUnavailable)
             retry = await self._postpone(entry, error)
         self._after(slot, entry, retry)
+        if held and retry is None:
+            self._hasten()
 
     async def _perform_once(self, entry: OutboxEntry) -> None:
         settled = False
@@ -178,7 +183,18 @@ class Outbox:
             del self._slots[entry.key]
             self._changed.set()
 
+    def _hasten(self) -> None:
+        """A host is back: what it held back follows in order. To one that is still down this is no call."""
+        held = [slot for slot in self._slots.values() if slot.held and slot.timer is not None]
+        for slot in sorted(held, key=lambda slot: slot.entry.stamp):
+            assert slot.timer is not None  # noqa: S101  chosen by it
+            slot.timer.cancel()
+            self._begin(slot)
+
     async def _postpone(self, entry: OutboxEntry, error: Exception) -> OutboxEntry | None:
+        if isinstance(error, HostDown):
+            # Not its own failure, and nothing to write down: after a crash the host is asked again, at once.
+            return replace(entry, due=self._clock.now() + error.retry_after)
         ours = not isinstance(error, HostUnavailable | StoreUnavailable)
         attempts = entry.attempts + 1
         if ours and attempts > GIVE_UP_AFTER and await self._drop(entry, error):

@@ -12,7 +12,7 @@ from threading import local
 from typing import Generic, TypeVar
 
 from bot.ports import ProviderError
-from providers.base.limits import Pause, RateLimited
+from providers.base.breaker import Breaker
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 class Threads(Generic[C]):
     """Asks one host. `make` makes a client, `close` closes one, and `translate` says an exception as one of the ports' errors
-    (None: it is our own failure). `host` is its name in words; at most `count` calls are under way at once.
+    (None: it is our own failure). `host` is its name in words; at most `count` calls are under way at once. `now`: see `Breaker`.
     """
 
     def __init__(
@@ -30,6 +30,7 @@ class Threads(Generic[C]):
         make: Callable[[], C],
         close: Callable[[C], None],
         translate: Callable[[Exception, C | None, float], ProviderError | None],
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._make = make
         self._close = close
@@ -37,11 +38,13 @@ class Threads(Generic[C]):
         self._pool = ThreadPoolExecutor(count, thread_name_prefix=host.lower())
         self._own = local()
         self._clients: list[C] = []
-        self._pause = Pause(host)
+        self._breaker = Breaker(host, now)
+        self._places = asyncio.Semaphore(count)
 
     async def call(self, ask: Callable[[C], T]) -> T:
-        """Have a thread ask the host. Every error comes out as one of the ports'; nothing is sent while our rate is limited."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._ask, ask)
+        """Have a thread ask the host. Every error comes out as one of the ports'; nothing is sent while the host is left alone."""
+        async with self._places, self._breaker.passage():
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self._ask, ask)
 
     async def close(self) -> None:
         """Let what is under way end, then close every connection."""
@@ -50,7 +53,6 @@ class Threads(Generic[C]):
             self._close(client)
 
     def _ask(self, ask: Callable[[C], T]) -> T:
-        self._pause.check()
         client = self._client()
         try:
             return ask(client)
@@ -58,8 +60,6 @@ class Threads(Generic[C]):
             told = self._translate(error, client, time.time())
             if told is None:
                 raise
-            if isinstance(told, RateLimited):
-                self._pause.begin(told.retry_after)
             raise told from None  # The original may hold a whole answer; the port's error says what matters.
 
     def _client(self) -> C:

@@ -1,13 +1,14 @@
 """Asking a Bitbucket: one session that keeps its connections, and every failure in the ports' words. Knows no address.
 
-Nothing is tried again here: when to ask again is the outbox's to decide. While our rate is limited nothing is sent at all.
+Nothing is tried again here: when to ask again is the outbox's to decide. While our rate is limited, or the host is down, nothing is sent at all.
 https://developer.atlassian.com/cloud/bitbucket/rest/intro/#error-reporting (Cloud's errors)
 https://developer.atlassian.com/server/bitbucket/rest/v906/intro/ (Data Center's errors)
 """
 
 import json
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
@@ -20,7 +21,8 @@ from pydantic import BaseModel, ValidationError
 from yarl import URL
 
 from bot.ports import HostRefused, HostUnavailable, ProviderError
-from providers.base.limits import Pause, RateLimited, seconds
+from providers.base.breaker import Breaker
+from providers.base.limits import RateLimited, seconds
 
 M = TypeVar("M", bound=BaseModel)
 Method = Literal["GET", "POST", "PUT"]
@@ -57,7 +59,14 @@ class Client:
     """`host` names it in words; `authorization` is the header's value, "" when no token is configured: `missing` says which one."""
 
     def __init__(
-        self, host: str, api_url: str, authorization: str, missing: str, timeout: float, ca_bundle: str = ""
+        self,
+        host: str,
+        api_url: str,
+        authorization: str,
+        missing: str,
+        timeout: float,
+        ca_bundle: str = "",
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._host = host
         self._api = URL(api_url.rstrip("/"))
@@ -66,7 +75,7 @@ class Client:
         self._missing = missing
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._ca_bundle = ca_bundle
-        self._pause = Pause(host)
+        self._breaker = Breaker(host, now)
         self._session: aiohttp.ClientSession | None = None
 
     async def get(self, path: str, query: Mapping[str, str] | None = None) -> Answer:
@@ -110,7 +119,10 @@ class Client:
     async def _ask(self, method: Method, url: URL, body: object) -> Answer:
         if not self._authorization:
             raise HostRefused(f"No token is configured for {self._host}: set {self._missing}")
-        self._pause.check()
+        async with self._breaker.passage():
+            return await self._send(method, url, body)
+
+    async def _send(self, method: Method, url: URL, body: object) -> Answer:
         try:
             async with self._open().request(
                 method, url, json=body, allow_redirects=False, proxy=self._proxy
@@ -151,9 +163,7 @@ class Client:
 
     def _failure(self, status: int, headers: Mapping[str, str], raw: bytes) -> ProviderError:
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            limited = RateLimited(self._host, max(1.0, seconds(headers.get("retry-after", ""), WITHOUT_A_WORD)))
-            self._pause.begin(limited.retry_after)
-            return limited
+            return RateLimited(self._host, max(1.0, seconds(headers.get("retry-after", ""), WITHOUT_A_WORD)))
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in UNAVAILABLE:
             return HostUnavailable(f"{self._host} answered {status}", seconds(headers.get("retry-after", ""), 0.0))
         return Refused(f"{self._host} answered {status}: {_said(raw) or 'no reason given'}", status)

@@ -1,5 +1,6 @@
 """PyGithub off the event loop. Knows no endpoint."""
 
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -24,12 +25,19 @@ API_VERSION = "2022-11-28"
 class GitHubClient:
     """Asks one GitHub. Every error comes out as one of the ports'."""
 
-    def __init__(self, api_url: str, token: str, timeout: int, ca_bundle: str = "") -> None:
+    def __init__(
+        self,
+        api_url: str,
+        token: str,
+        timeout: int,
+        ca_bundle: str = "",
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._api_url = api_url
         self._token = token
         self._timeout = timeout
         self._ca_bundle = ca_bundle
-        self._threads = Threads("GitHub", THREADS, self._new_client, Github.close, translated)
+        self._threads = Threads("GitHub", THREADS, self._new_client, Github.close, translated, now)
 
     async def call(self, ask: Callable[[Github], T]) -> T:
         """Have a thread ask GitHub."""

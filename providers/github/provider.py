@@ -4,7 +4,8 @@ https://docs.github.com/en/rest
 """
 
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -53,11 +54,12 @@ class GitHubProvider:
         token: str = "",
         timeout: int = 10,
         ca_bundle: str = "",
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url.rstrip("/")
         self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
         self._token = token
-        self._client = GitHubClient(api_url, token, timeout, ca_bundle)
+        self._client = GitHubClient(api_url, token, timeout, ca_bundle, now)
         self._comments = Comments(self._client)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:

@@ -3,6 +3,7 @@
 https://docs.gitlab.com/api/rest/
 """
 
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, TypeVar
 
@@ -60,11 +61,18 @@ class Connection:
 class GitLabClient:
     """Asks one GitLab. Every error comes out as one of the ports'."""
 
-    def __init__(self, url: str, token: str, timeout: float, ca_bundle: str = "") -> None:
+    def __init__(
+        self, url: str, token: str, timeout: float, ca_bundle: str = "", now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._url = url
         self._token = token
         self._threads = Threads(
-            "GitLab", THREADS, lambda: Connection(url, token, timeout, ca_bundle), Connection.close, _translated
+            "GitLab",
+            THREADS,
+            lambda: Connection(url, token, timeout, ca_bundle),
+            Connection.close,
+            _translated,
+            now,
         )
 
     async def get(self, path: str, answer: type[M], query: Query | None = None) -> M:

@@ -4,7 +4,8 @@ https://docs.gitlab.com/api/rest/
 """
 
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -50,13 +51,14 @@ class GitLabProvider:
         token: str = "",
         timeout: float = 10,
         ca_bundle: str = "",
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url.rstrip("/")
         self._clock = clock
         self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
         self._keys = tuple(webhooks.signing_key(signing) for signing in signing_tokens if signing)
         self._token = token
-        self._client = GitLabClient(self._url, token, timeout, ca_bundle)
+        self._client = GitLabClient(self._url, token, timeout, ca_bundle, now)
         self._statuses = Statuses(self._client)
         self._notes = Notes(self._client)
         self._people = People(self._client, clock)

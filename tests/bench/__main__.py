@@ -10,6 +10,7 @@ import uvloop
 
 from tests.bench.accept import accept
 from tests.bench.burst import burst
+from tests.bench.calls import calls
 from tests.bench.deciding import deciding
 from tests.bench.figures import HEAD, Figure
 from tests.bench.history import history
@@ -30,6 +31,7 @@ ALL: dict[str, Callable[[Path], Awaitable[Figure | Sequence[Figure]]]] = {
     "history": history,
     "log": log,
     "decide": _decide,
+    "calls": calls,
 }
 
 

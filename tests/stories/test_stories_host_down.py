@@ -57,6 +57,27 @@ async def test_while_the_rate_is_limited_nothing_is_asked(world: World, host: Fa
     assert host.calls() - before <= 4 + host.besides  # those that were under way side by side when the answer came
 
 
+async def test_after_an_hour_in_which_the_host_was_down_the_end_is_told_at_once(world: World, host: FaultyHost) -> None:
+    """The run went on meanwhile, and the host was tried by one call at a time: about one a minute."""
+    repo = await world.repo("build -> staging -> prod")
+    repo.action("build").held()
+    pull_request = await repo.open_pull_request()
+    host.fail_next(bad_gateway(), times=1000)
+    before = host.calls()
+    await repo.action("build").end()
+    for _ in range(60):
+        await world.wind(seconds=60)
+    assert host.calls() - before <= 70
+    assert await pull_request.status() == "Succeeded"
+
+    host.recover()
+    before = host.calls(well=True)
+    await world.wind(seconds=61)
+    assert set((await pull_request.head.statuses()).values()) == {"success"}
+    assert "succeeded" in (await pull_request.by_bot())[0]
+    assert host.calls(well=True) - before <= 6  # four statuses and the comment, each once
+
+
 async def test_a_comment_whose_answer_was_lost_is_not_posted_twice(world: World, host: FaultyHost) -> None:
     repo = await world.repo("build -> prod!")
     host.fail_next(lost(), Asked.NEW_COMMENT)

@@ -53,7 +53,8 @@ class BitbucketHost:
         await self.fake.start()
         self.eyes = Eyes(self.fake, self._name)
         self.bot = self.fake.bot.login
-        self.provider = self.eyes.provider([self.fake.hooks.secret], self.fake.token(self.fake.bot))
+        token = self.fake.token(self.fake.bot)
+        self.provider = self.eyes.provider([self.fake.hooks.secret], token, clock.now)
 
     async def deliver(self, app: web.Application, url: str) -> None:
         self.fake.hook(f"{url}/webhooks/{self._name}")

@@ -38,7 +38,7 @@ class GitHubHost:
         await self.fake.start()
         self.bot = self.fake.bot.login
         token = self.fake.token(self.fake.bot)
-        self.provider = GitHubProvider(self.fake.url, self.fake.api_url, [self.fake.hooks.secret], token)
+        self.provider = GitHubProvider(self.fake.url, self.fake.api_url, [self.fake.hooks.secret], token, now=clock.now)
 
     async def deliver(self, app: web.Application, url: str) -> None:
         self.fake.hook(f"{url}/webhooks/github")

@@ -38,7 +38,7 @@ class GitLabHost:
         await self.fake.start()
         self.bot = self.fake.bot.username
         token = self.fake.token(self.fake.bot)
-        self.provider = GitLabProvider(self.fake.url, clock, (), [self.fake.hooks.signing_token], token)
+        self.provider = GitLabProvider(self.fake.url, clock, (), [self.fake.hooks.signing_token], token, now=clock.now)
 
     async def deliver(self, app: web.Application, url: str) -> None:
         self.fake.hook(f"{url}/webhooks/gitlab")

@@ -6,7 +6,8 @@ https://developer.atlassian.com/cloud/bitbucket/rest/
 import asyncio
 import base64
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -55,13 +56,14 @@ class BitbucketCloudProvider:
         *,
         timeout: float = 10,
         ca_bundle: str = "",
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url.rstrip("/")
         self._edge = Edge(self.name, "Bitbucket Cloud", "X-Request-UUID", secrets_of(webhook_secrets))
         self._git = (ACCESS_TOKEN_USER, token) if token else (API_TOKEN_USER, api_token) if api_token else ("", "")
         missing = "PENSTOCK_BITBUCKET_TOKEN, or PENSTOCK_BITBUCKET_USER with PENSTOCK_BITBUCKET_API_TOKEN"
         self._client = Client(
-            "Bitbucket Cloud", api_url, _authorization(token, user, api_token), missing, timeout, ca_bundle
+            "Bitbucket Cloud", api_url, _authorization(token, user, api_token), missing, timeout, ca_bundle, now
         )
         self._comments = Comments(self._client)
         self._commits = Commits(self._client)

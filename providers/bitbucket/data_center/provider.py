@@ -4,7 +4,8 @@ https://developer.atlassian.com/server/bitbucket/rest/v906/
 """
 
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import quote
@@ -49,6 +50,7 @@ class BitbucketDataCenterProvider:
         *,
         timeout: float = 10,
         ca_bundle: str = "",
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url.rstrip("/")
         self._edge = Edge(self.name, "Bitbucket Data Center", "X-Request-Id", secrets_of(webhook_secrets))
@@ -60,6 +62,7 @@ class BitbucketDataCenterProvider:
             "PENSTOCK_BITBUCKET_DC_TOKEN",
             timeout,
             ca_bundle,
+            now,
         )
         self._addresses = Addresses(self._client)
         self._comments = Comments(self._client, self._addresses)

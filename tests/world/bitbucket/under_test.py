@@ -1,6 +1,7 @@
 """The fake Bitbuckets as hosts under the contract of `ports.Provider`."""
 
 import itertools
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -44,10 +45,12 @@ class Eyes:
     fake: FakeBitbucket
     name: str
 
-    def provider(self, secrets: Sequence[str], token: str) -> BitbucketCloudProvider | BitbucketDataCenterProvider:
+    def provider(
+        self, secrets: Sequence[str], token: str, now: Callable[[], float] = time.monotonic
+    ) -> BitbucketCloudProvider | BitbucketDataCenterProvider:
         if self.fake.data_center:
-            return BitbucketDataCenterProvider(self.fake.url, secrets, token, timeout=PATIENCE)
-        return BitbucketCloudProvider(self.fake.url, self.fake.api_url, secrets, token, timeout=PATIENCE)
+            return BitbucketDataCenterProvider(self.fake.url, secrets, token, timeout=PATIENCE, now=now)
+        return BitbucketCloudProvider(self.fake.url, self.fake.api_url, secrets, token, timeout=PATIENCE, now=now)
 
     def person(self, account: nouns.Account) -> Person:
         if self.fake.data_center:
