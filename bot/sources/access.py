@@ -64,7 +64,7 @@ class Access:
 
     def refusal(self, url: str, said: str, why: str = "") -> str:
         """That nobody without credentials is let in there, and why ours are not for it. `said` is git's own word."""
-        host, name = urlsplit(url).hostname or "its host", _path(url)[:200] or "it"
+        host, name = urlsplit(url).hostname or "its host", self.name(url) or _path(url)[:200] or "it"
         # Thus git says of a host that wants to know who asks, and of us who do not say.
         reason = "" if "could not read Username" in said else f" ({said})"
         if not self.is_beside(url):
