@@ -9,7 +9,8 @@ LIMITS: Mapping[str, HostLimits] = MappingProxyType(
     {
         # A longer description is a validation error: https://docs.github.com/en/rest/commits/statuses
         # A longer comment too ("body is too long (maximum is 65536 characters)").
-        "github": HostLimits(description=140, comment=65536, reactions=True, folding=True),
+        # Of these hosts alone the first delivery is a ping: https://docs.github.com/en/webhooks/webhook-events-and-payloads#ping
+        "github": HostLimits(description=140, comment=65536, reactions=True, folding=True, pings=True),
         # Longer ones are validation errors: https://docs.gitlab.com/administration/instance_limits/#size-of-comments-and-descriptions-of-issues-merge-requests-and-epics
         # Bare commands are quick actions, which GitLab takes for itself: https://docs.gitlab.com/user/project/quick_actions/
         "gitlab": HostLimits(
@@ -19,6 +20,6 @@ LIMITS: Mapping[str, HostLimits] = MappingProxyType(
         # Cloud has no reactions (BCLOUD-20795): a reply that is one emoji stands for one.
         "bitbucket": HostLimits(description=255, comment=32767, reactions=False, folding=False),
         "bitbucket-dc": HostLimits(description=255, comment=32767, reactions=True, folding=False),
-        "local": HostLimits(description=255, comment=65536, reactions=True, folding=True),
+        "local": HostLimits(description=255, comment=65536, reactions=True, folding=True, pings=True),
     }
 )

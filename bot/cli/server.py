@@ -5,7 +5,7 @@ Both `serve` and `demo` run this one.
 
 import gc
 import socket
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from typing import Self
 
 import click
@@ -43,7 +43,6 @@ class Server:
         self._settings = settings
         self._stack = AsyncExitStack()
         self._site: FrontDoor | None = None
-        self._listener: socket.socket
         self.url = settings.url
         self.composed: Composed
 
@@ -62,8 +61,6 @@ class Server:
         """Stop accepting, let running actions finish, tell what is to be told."""
         if self._site is not None:
             await self._site.stop()
-            with suppress(OSError):  # the event loop closes it some turns later; nobody is to come in until then
-                self._listener.shutdown(socket.SHUT_RDWR)
         log.info("draining", running=self.composed.bot.runner.running)
         finished = await self.composed.bot.drain(self._settings.grace_period)
         log.info("drained", finished=finished)
@@ -71,7 +68,7 @@ class Server:
     async def _start(self) -> None:
         folder = DataFolder(self._settings.data_dir)
         self._stack.callback(folder.close)
-        listener = self._listener = _listen(self._settings)
+        listener = _listen(self._settings)
         self._stack.callback(listener.close)
         port = listener.getsockname()[1]
         self.url = self._settings.model_copy(update={"port": port}).url

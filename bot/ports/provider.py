@@ -47,12 +47,16 @@ class HostRefused(ProviderError):
 
 @dataclass(frozen=True, slots=True)
 class HostLimits:
-    """What a host can show: characters of a status description and of a comment, whether it has reactions and `<details>`."""
+    """What a host can show: characters of a status description and of a comment, whether it has reactions and `<details>`.
+
+    `pings`: it tells by a delivery of its own that a webhook has been added.
+    """
 
     description: int
     comment: int
     reactions: bool
     folding: bool
+    pings: bool = False
     command_prefix: str = "/"
     """What people are told to type before a command's name: `/`, or `/penstock ` where the host takes bare ones itself."""
 

@@ -10,9 +10,10 @@ so nothing about refusals is known here, and a reader of HTTP needs to be truste
 import asyncio
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from email.utils import formatdate
 from functools import lru_cache, partial
-from socket import socket
+from socket import SHUT_RDWR, socket
 from typing import cast
 
 from aiohttp import web
@@ -58,6 +59,12 @@ class FrontDoor(web.BaseSite):
         visit = partial(_Visit, self._served.app[HOOKS], server, self._visits)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(visit, sock=self._listener, backlog=self._backlog)
+
+    async def stop(self) -> None:
+        """Let nobody in any more: not by the socket's copy either, which a program has that is just being started."""
+        with suppress(OSError):
+            self._listener.shutdown(SHUT_RDWR)
+        await super().stop()
 
     async def leave(self) -> None:
         """Let go of every connection that is still the door's, once what it has asked is answered."""

@@ -48,7 +48,7 @@ class LocalProvider:
     """`secrets` are those that may sign deliveries: the newest, and older ones while they rotate."""
 
     name = webhooks.PROVIDER
-    limits = HostLimits(description=DESCRIPTION_LIMIT, comment=BODY_LIMIT, reactions=True, folding=True)
+    limits = HostLimits(description=DESCRIPTION_LIMIT, comment=BODY_LIMIT, reactions=True, folding=True, pings=True)
 
     def __init__(self, host: Host, clock: Clock, secrets: Sequence[str]) -> None:
         self._host = host

@@ -45,8 +45,7 @@ class HostUnderTest(Protocol):
     """A host with real Git repositories that sends real webhooks, and the provider that speaks to it.
 
     `secret` signs its deliveries; `signature_header` is where the signature stands. `pull_page` and `commit_page` are where,
-    below a repository's page, those of a pull request and a commit are (`{}` is its number or id). `pings`: it has a delivery
-    that only tries whether it arrives. `tells_force`: a push says whether it was forced. `reopens`: a pull request that was closed
+    below a repository's page, those of a pull request and a commit are (`{}` is its number or id). `tells_force`: a push says whether it was forced. `reopens`: a pull request that was closed
     can be opened again, and a delivery says so. `tells_merges`: it knows which pull request a merge commit came from.
     """
 
@@ -55,7 +54,6 @@ class HostUnderTest(Protocol):
     signature_header: str
     pull_page: str
     commit_page: str
-    pings: bool
     tells_force: bool
     reopens: bool
     tells_merges: bool
@@ -98,7 +96,8 @@ class HostUnderTest(Protocol):
 
     async def delete_comment(self, comment: CommentRef) -> None: ...
 
-    async def ping(self, repository: Repository) -> None: ...
+    async def ping(self, repository: Repository) -> None:
+        """Only where the host has pings (`HostLimits.pings`)."""
 
     async def statuses(self, repository: Repository, commit: str) -> Mapping[str, SeenStatus]:
         """The newest status of each context."""

@@ -34,7 +34,6 @@ class LocalHostUnderTest:
     signature_header = SIGNATURE
     pull_page = "/pull/{}"
     commit_page = "/commit/{}"
-    pings = True
     tells_force = True
     reopens = True
     tells_merges = True

@@ -21,6 +21,8 @@ from bot.model.pipeline import PullRequestKind
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.status import CommitStatus, StatusState
 from bot.ports import FoundRepository, HostRefused, NotADelivery, SignatureMissing, SignatureWrong
+from providers.features import LIMITS
+from tests.contracts.conftest import HOSTS
 from tests.contracts.host_under_test import HostUnderTest, SentDelivery
 
 MARKER = "<!-- penstock:pipeline:web -->"
@@ -150,9 +152,8 @@ async def test_a_kind_of_event_that_is_not_ours_is_ignored(host: HostUnderTest) 
     assert isinstance(event, Ignored)
 
 
+@pytest.mark.parametrize("host", sorted(name for name in HOSTS if LIMITS[name].pings), indirect=True)
 async def test_a_ping_is_read_as_such(host: HostUnderTest) -> None:
-    if not host.pings:
-        pytest.skip("the host has no delivery of that kind")
     repository, _ = await a_writer(host)
     await host.ping(repository)
     assert await events(host) == [Pinged(repository)]

@@ -54,7 +54,7 @@ class Served:
         self._process = await self._penstock("serve")
         self._reading = asyncio.create_task(self._read(self._process))
         await self.says("listening", before)
-        self.url = self.lines[-1]["url"]
+        self.url = next(line["url"] for line in self.lines[before:] if line["event"] == "listening")
 
     async def says(self, event: str, since: int = 0) -> None:
         while not any(line.get("event") == event for line in self.lines[since:]):

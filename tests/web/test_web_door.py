@@ -1,14 +1,18 @@
 """The front door says 202 to plain deliveries; to everything else it makes no difference."""
 
 import asyncio
+import os
 import random
 import re
+import socket
 from collections.abc import Sequence
 
 import pytest
+from aiohttp import web
 
 from bot.model.delivery import Delivery
-from bot.web.hooks import LARGE
+from bot.web.door import FrontDoor
+from bot.web.hooks import HOOKS, LARGE
 from tests.web.conftest import Client, FrontDoorServer, Serve
 from tests.web.scene import Scene, signature
 
@@ -201,3 +205,23 @@ async def test_a_sender_who_has_gone_takes_nothing_back(serve: Serve) -> None:
     slow.go_on.set()
     assert await statuses(client.port, [post()]) == [200]
     assert len(slow.deliveries) == 1
+
+
+async def test_a_stopped_door_lets_nobody_in_by_a_copy_of_its_socket() -> None:
+    """A program that is just being started has one, until it has become itself: on a busy machine for a while."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setblocking(False)
+    port, copy = listener.getsockname()[1], os.dup(listener.fileno())
+    runner = web.AppRunner(web.Application())
+    runner.app[HOOKS] = {}
+    await runner.setup()
+    door = FrontDoor(runner, listener, 128)
+    await door.start()
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.close()
+    await door.stop()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", port)
+    await door.leave()
+    await runner.cleanup()
+    os.close(copy)

@@ -105,7 +105,6 @@ class BitbucketUnderTest:
     signature_header = "X-Hub-Signature"
     pull_page = "/pull-requests/{}"
     commit_page = "/commits/{}"
-    pings = False
 
     def __init__(self, eyes: Eyes) -> None:
         self._eyes = eyes

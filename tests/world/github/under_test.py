@@ -34,7 +34,6 @@ class GitHubUnderTest:
     signature_header = "X-Hub-Signature-256"
     pull_page = "/pull/{}"
     commit_page = "/commit/{}"
-    pings = True
     tells_force = True
     reopens = True
     tells_merges = True

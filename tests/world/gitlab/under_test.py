@@ -43,7 +43,6 @@ class GitLabUnderTest:
     signature_header = "webhook-signature"
     pull_page = "/-/merge_requests/{}"
     commit_page = "/-/commit/{}"
-    pings = False
     tells_force = False
     reopens = True
     tells_merges = True
