@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bot.artifacts.errors import ArtifactDamaged
 from bot.artifacts.tree import Kind, check_link, check_path
 
-_VERSION = 1
+_VERSION = 2
+_DIGEST_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,9 @@ class _Document(BaseModel):
     kinds: str
     modes: list[int]
     counts: list[int]
-    pieces: list[tuple[str, int, int, int]]
+    in_packs: list[int]
+    offsets: list[int]
+    lengths: list[int]
 
 
 _LETTERS = {Kind.FILE: "f", Kind.FOLDER: "d", Kind.LINK: "l"}
@@ -83,8 +86,10 @@ _KINDS = {letter: kind for kind, letter in _LETTERS.items()}
 
 
 def encode(manifest: Manifest) -> bytes:
+    """A line of JSON, then the digests of all pieces."""
     entries = manifest.entries
-    return orjson.dumps(
+    pieces = [piece for entry in entries for piece in entry.pieces]
+    head = orjson.dumps(
         {
             "version": _VERSION,
             "packs": [(pack.id, pack.key.hex(), pack.size) for pack in manifest.packs],
@@ -93,25 +98,29 @@ def encode(manifest: Manifest) -> bytes:
             "kinds": "".join(_LETTERS[entry.kind] for entry in entries),
             "modes": [entry.mode for entry in entries],
             "counts": [len(entry.pieces) for entry in entries],
-            "pieces": [(p.digest.hex(), p.pack, p.offset, p.length) for entry in entries for p in entry.pieces],
+            "in_packs": [piece.pack for piece in pieces],
+            "offsets": [piece.offset for piece in pieces],
+            "lengths": [piece.length for piece in pieces],
         }
     )
+    return b"\n".join([head, b"".join([piece.digest for piece in pieces])])
 
 
 def decode(data: bytes) -> Manifest:
     """Whatever is not exactly a manifest raises ArtifactDamaged; a path that leads out, PathRefused."""
     try:
-        document = _Document.model_validate(orjson.loads(data), strict=False)
-        return _manifest(document)
+        head, _, digests = data.partition(b"\n")
+        document = _Document.model_validate(orjson.loads(head), strict=False)
+        return _manifest(document, digests)
     except (ValidationError, ValueError, KeyError, IndexError) as error:
         raise ArtifactDamaged("the artifact's manifest can't be read") from error
 
 
-def _manifest(document: _Document) -> Manifest:
+def _manifest(document: _Document, digests: bytes) -> Manifest:
     if document.version != _VERSION:
         raise ArtifactDamaged("the artifact was written by another version of Penstock")
     packs = tuple(Pack(name, bytes.fromhex(key), size) for name, key, size in document.packs)
-    pieces = iter([Piece(bytes.fromhex(d), pack, offset, length) for d, pack, offset, length in document.pieces])
+    pieces = iter(_pieces(document, digests, packs))
     columns = zip(
         _split(document.paths, len(document.kinds)),
         _split(document.targets, len(document.kinds)),
@@ -126,7 +135,9 @@ def _manifest(document: _Document) -> Manifest:
         entry = Entry(path, _KINDS[letter], mode & 0o777, target, tuple(islice(pieces, count)))
         if len(entry.pieces) != count:
             raise ValueError("a piece that is not there")
-        _check(entry, packs)
+        check_path(path)
+        if entry.kind is Kind.LINK:
+            check_link(path, target)
         if path in entries or path.rpartition("/")[0] not in folders:
             raise ValueError("a path that is there twice, or is in no folder")
         entries[path] = entry
@@ -135,14 +146,17 @@ def _manifest(document: _Document) -> Manifest:
     return Manifest(packs, tuple(entries.values()))
 
 
-def _check(entry: Entry, packs: Sequence[Pack]) -> None:
-    check_path(entry.path)
-    if entry.kind is Kind.LINK:
-        check_link(entry.path, entry.target)
-    for piece in entry.pieces:
-        inside = piece.pack >= 0 and piece.offset >= 0 and piece.length > 0
-        if not inside or piece.offset + piece.length > packs[piece.pack].size:
+def _pieces(document: _Document, digests: bytes, packs: Sequence[Pack]) -> list[Piece]:
+    each = [digests[start : start + _DIGEST_BYTES] for start in range(0, len(digests), _DIGEST_BYTES)]
+    columns = zip(each, document.in_packs, document.offsets, document.lengths, strict=True)
+    pieces = list(map(Piece._make, columns))
+    sizes = [pack.size for pack in packs]
+    for _, pack, offset, length in pieces:
+        if pack < 0 or offset < 0 or length <= 0 or offset + length > sizes[pack]:
             raise ValueError("a piece that lies outside its pack")
+    if len(digests) % _DIGEST_BYTES:
+        raise ValueError("a digest that is cut")
+    return pieces
 
 
 def _joined(names: Iterator[str] | Sequence[str]) -> str:

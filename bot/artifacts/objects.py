@@ -4,7 +4,7 @@ Blocking: to be called in threads. What went wrong is told as StorageUnavailable
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,15 +37,28 @@ class Objects:
             obstore.put(self._store, name, data)
         self._sync(name)
 
-    def create(self, name: str, data: bytes) -> bool:
-        """False, and nothing written, when there is one already."""
+    def create(self, name: str, data: bytes, *, durable: bool = True) -> bool:
+        """False, and nothing written, when there is one already.
+
+        What is not `durable` is so after `bring_to_disk`. Of such, one of another length is what a power cut has left, and is replaced.
+        """
         with _errors(name):
             try:
                 obstore.put(self._store, name, data, mode="create", use_multipart=False)
             except AlreadyExistsError:
-                return False
-        self._sync(name)
+                if durable or obstore.head(self._store, name)["size"] == len(data):
+                    return False
+                obstore.put(self._store, name, data)
+        if durable:
+            self._sync(name)
         return True
+
+    def bring_to_disk(self, names: Sequence[str]) -> None:
+        """Many at once, which a disk does in a fraction of the time that one after another takes."""
+        if self._folder is None:
+            return
+        for place in [*names, *sorted({name.rpartition("/")[0] for name in names})]:
+            _fsync(self._folder / place)
 
     def get(self, name: str) -> memoryview | None:
         with _errors(name):
@@ -53,6 +66,14 @@ class Objects:
                 return memoryview(obstore.get(self._store, name).bytes())
             except FileNotFoundError:
                 return None
+
+    def has(self, name: str) -> bool:
+        with _errors(name):
+            try:
+                obstore.head(self._store, name)
+            except FileNotFoundError:
+                return False
+        return True
 
     def delete(self, name: str) -> None:
         """One that is not there is no error."""

@@ -5,7 +5,7 @@ that is most of the pack; else those few files are packed anew, lest artifacts h
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,19 +31,30 @@ class Cancelled(Exception):
     """The caller no longer waits. What was put remains, and is collected one day."""
 
 
-@dataclass(slots=True)
-class _Known:
-    """Pieces by digest: of the artifacts before this one, and of this one so far."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What earlier artifacts have: packs by id; and by the digest of a piece, in which pack it is, and where."""
 
-    packs: dict[str, Pack] = field(default_factory=dict)
-    pieces: dict[bytes, tuple[str, int]] = field(default_factory=dict)
+    packs: Mapping[str, Pack] = field(default_factory=dict)
+    pieces: Mapping[bytes, tuple[str, int]] = field(default_factory=dict)
 
-    def learn(self, manifest: Manifest) -> None:
-        for pack in manifest.packs:
-            self.packs[pack.id] = pack
-        for entry in manifest.entries:
-            for piece in entry.pieces:
-                self.pieces.setdefault(piece.digest, (manifest.packs[piece.pack].id, piece.offset))
+    @classmethod
+    def of(cls, manifest: Manifest) -> "Known":
+        ids = [pack.id for pack in manifest.packs]
+        pieces = {piece.digest: (ids[piece.pack], piece.offset) for entry in manifest.entries for piece in entry.pieces}
+        return cls({pack.id: pack for pack in manifest.packs}, pieces)
+
+    @classmethod
+    def together(cls, each: Sequence["Known"]) -> "Known":
+        """What any of them has, the first that has it."""
+        if len(each) == 1:
+            return each[0]
+        packs: dict[str, Pack] = {}
+        pieces: dict[bytes, tuple[str, int]] = {}
+        for known in reversed(each):
+            packs |= known.packs
+            pieces |= known.pieces
+        return cls(packs, pieces)
 
 
 class _Draft(NamedTuple):
@@ -61,7 +72,7 @@ class Packing:
         objects: Objects,
         space: str,
         secrets: SpaceSecrets,
-        like: Sequence[Manifest],
+        like: Sequence[Known],
         stamps: Stamps | None,
         cancelled: Event,
     ) -> None:
@@ -70,9 +81,8 @@ class Packing:
         self._secrets = secrets
         self._stamps = stamps
         self._cancelled = cancelled
-        self._known = _Known()
-        for manifest in like:
-            self._known.learn(manifest)
+        self._known = Known.together(like)
+        self._left: set[bytes] = set()  # pieces in packs of which too little is used
         self._new: dict[bytes, tuple[int, int]] = {}
 
     def run(self, root: Path, patterns: Sequence[str]) -> tuple[Manifest, int]:
@@ -125,8 +135,9 @@ class Packing:
 
     def _take(self, content: bytes, writer: PackWriter) -> bytes:
         digest = blake3(content).digest()
-        if digest not in self._known.pieces and digest not in self._new:
-            self._new[digest] = writer.add(content)
+        known = digest in self._known.pieces and digest not in self._left
+        if not known and digest not in self._new:
+            self._new[digest] = writer.add(content, digest)
         return digest
 
     def _pack_sparse(self, root: str, drafts: list[_Draft], writer: PackWriter) -> None:
@@ -136,9 +147,7 @@ class Packing:
             return
         for index, draft in enumerate(drafts):
             if any(self._pack_of(digest) in sparse for digest, _ in draft.content):
-                for digest, _ in draft.content:
-                    if self._pack_of(digest) in sparse:
-                        del self._known.pieces[digest]
+                self._left.update(digest for digest, _ in draft.content if self._pack_of(digest) in sparse)
                 drafts[index] = _Draft(draft.found, self._take_all(root, draft.found, writer))
 
     def _sparse(self, drafts: Sequence[_Draft]) -> set[str]:

@@ -37,15 +37,17 @@ class PackWriter:
         self._pool = pool
         self._room = BoundedSemaphore(_IN_FLIGHT)
         self._parts: list[bytes] = []
+        self._digests: list[bytes] = []
         self._filled = 0
         self._packs: list[Future[tuple[Pack, int]]] = []
 
-    def add(self, content: bytes) -> tuple[int, int]:
-        """The number of the pack that the content will be in, and the offset there."""
+    def add(self, content: bytes, digest: bytes) -> tuple[int, int]:
+        """The number of the pack that the content, of that digest (BLAKE3), will be in, and the offset there."""
         if self._filled and self._filled + len(content) > PACK_BYTES:
             self._put()
         place = len(self._packs), self._filled
         self._parts.append(content)
+        self._digests.append(digest)
         self._filled += len(content)
         return place
 
@@ -54,6 +56,7 @@ class PackWriter:
         if self._parts:
             self._put()
         done = [future.result() for future in self._packs]
+        self._objects.bring_to_disk([names.pack(self._space, pack.id) for pack, _ in done])
         return [pack for pack, _ in done], sum(stored for _, stored in done)
 
     def abandon(self) -> None:
@@ -63,23 +66,25 @@ class PackWriter:
 
     def _put(self) -> None:
         parts, self._parts, self._filled = self._parts, [], 0
+        digests, self._digests = b"".join(self._digests), []
         self._room.acquire()
-        future = self._pool.submit(self._seal, parts)
+        future = self._pool.submit(self._seal, parts, digests)
         future.add_done_callback(lambda _: self._room.release())
         self._packs.append(future)
 
-    def _seal(self, parts: Sequence[bytes]) -> tuple[Pack, int]:
+    def _seal(self, parts: Sequence[bytes], digests: bytes) -> tuple[Pack, int]:
+        """The digests of its parts say what is in it as well as another hash of all of it would."""
         plain = parts[0] if len(parts) == 1 else b"".join(parts)
         pack = Pack(
-            blake3(plain, key=self._secrets.naming).hexdigest(),
-            blake3(plain, key=self._secrets.content).digest(),
+            blake3(digests, key=self._secrets.naming).hexdigest(),
+            blake3(digests, key=self._secrets.content).digest(),
             len(plain),
         )
         squeezed = zstandard.ZstdCompressor(level=LEVEL).compress(plain)
         body = _ZSTD + squeezed if len(squeezed) < len(plain) else _RAW + plain
         name = names.pack(self._space, pack.id)
         sealed = encrypt(pack.key, body, name)
-        return pack, len(sealed) if self._objects.create(name, sealed) else 0
+        return pack, len(sealed) if self._objects.create(name, sealed, durable=False) else 0
 
 
 def open_pack(objects: Objects, space: str, pack: Pack) -> memoryview:

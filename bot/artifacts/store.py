@@ -20,7 +20,7 @@ from bot.artifacts.errors import ArtifactDamaged, ArtifactMissing
 from bot.artifacts.keys import KEY_BYTES, MasterKeys, SpaceSecrets, decrypt, encrypt, new_key
 from bot.artifacts.manifest import Manifest, Pack, decode, encode
 from bot.artifacts.objects import Objects
-from bot.artifacts.packing import Packing
+from bot.artifacts.packing import Known, Packing
 from bot.artifacts.stamps import Stamps
 from bot.artifacts.tree import EVERYTHING
 from bot.artifacts.unpacking import Unpacking
@@ -31,6 +31,9 @@ T = TypeVar("T")
 MANIFEST_LIMIT = 256 << 20
 """Bytes of a manifest, uncompressed: a hundred thousand files take some 20 MB."""
 
+
+_REMEMBERED = 50_000
+"""Entries of the artifact that is kept in mind: some 15 MB."""
 
 _GRACE = timedelta(hours=1)
 """A pack this young may belong to an artifact that is being packed, whose manifest comes last."""
@@ -45,6 +48,7 @@ class ArtifactStore:
         self._secrets: dict[str, SpaceSecrets] = {}
         self._pins: Counter[tuple[str, str]] = Counter()
         self._pinning = Lock()
+        self._recent: tuple[str, str, Known] = ("", "", Known())
 
     async def pack(
         self,
@@ -113,6 +117,8 @@ class ArtifactStore:
             name = names.manifest(space, artifact)
             body = zstandard.ZstdCompressor(level=3).compress(encode(manifest))
             self._objects.put(name, encrypt(key, body, name))
+            if len(manifest.entries) <= _REMEMBERED:
+                self._recent = (space, artifact, Known.of(manifest))
             if series:
                 self._objects.put(names.latest(space, series), artifact.encode())
         files = list(manifest.files())
@@ -138,11 +144,11 @@ class ArtifactStore:
             raise ArtifactDamaged(f"{name} can't be decompressed") from error
 
     @contextmanager
-    def _pinned(self, space: str, like: Sequence[str]) -> Iterator[list[Manifest]]:
-        """The earlier artifacts that there still are; what they refer to is not collected meanwhile."""
+    def _pinned(self, space: str, like: Sequence[str]) -> Iterator[list[Known]]:
+        """What the earlier artifacts have that there still are; none of it is collected meanwhile."""
         with self._pinning:
-            before = [found for artifact in like if (found := self._manifest_or_none(space, artifact))]
-            pins = Counter((space, pack.id) for manifest in before for pack in manifest.packs)
+            before = [found for artifact in dict.fromkeys(like) if (found := self._known(space, artifact))]
+            pins = Counter((space, pack) for known in before for pack in known.packs)
             self._pins += pins
         try:
             yield before
@@ -150,9 +156,13 @@ class ArtifactStore:
             with self._pinning:
                 self._pins -= pins
 
-    def _manifest_or_none(self, space: str, artifact: str) -> Manifest | None:
+    def _known(self, space: str, artifact: str) -> Known | None:
+        """The newest artifact's is in memory, since the next one most often is like it."""
+        recent = self._recent
+        if recent[:2] == (space, artifact) and self._objects.has(names.manifest(space, artifact)):
+            return recent[2]
         try:
-            return self._manifest(space, artifact)
+            return Known.of(self._manifest(space, artifact))
         except (ArtifactMissing, ArtifactDamaged):
             return None  # then everything is new
 

@@ -11,6 +11,7 @@ from bot.model.glob import matches
 
 EVERYTHING = ("**",)
 _WILD = frozenset("*?[{\\")
+_NOWHERE = frozenset(["", ".", ".."])
 
 
 class Kind(StrEnum):
@@ -104,8 +105,7 @@ def _plain_start(pattern: str) -> str:
 
 def check_path(path: str) -> None:
     """Raises PathRefused for a path that does not lie below a root. For paths that somebody else has written."""
-    parts = path.split("/")
-    if "\0" in path or path.startswith("/") or any(part in ("", ".", "..") for part in parts):
+    if "\0" in path or not _NOWHERE.isdisjoint(path.split("/")):
         raise PathRefused(f"{shown(path)} would lead out of its folder")
 
 

@@ -121,7 +121,7 @@ def test_whatever_is_not_a_manifest_is_damage(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (b'"version":1', b'"version":2'),
+        (b'"version":2', b'"version":3'),
         (b"}", b',"more":1}'),
         (b'"kinds":"d"', b'"kinds":"x"'),
         (b'"counts":[0]', b'"counts":[1]'),

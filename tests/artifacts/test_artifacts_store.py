@@ -150,9 +150,9 @@ class Failing(Objects):
         self._count(name)
         super().put(name, data)
 
-    def create(self, name: str, data: bytes) -> bool:
+    def create(self, name: str, data: bytes, *, durable: bool = True) -> bool:
         self._count(name)
-        return super().create(name, data)
+        return super().create(name, data, durable=durable)
 
     def _count(self, name: str) -> None:
         if self.left == 0:
@@ -174,6 +174,22 @@ async def test_an_interrupted_upload_leaves_nothing_that_looks_whole(tmp_path: P
     await store.pack(SPACE, "whole", root)
     await store.unpack(SPACE, "whole", tmp_path / "out")
     assert describe(tmp_path / "out") == describe(root)
+
+
+async def test_what_a_power_cut_has_left_of_a_pack_is_written_anew(
+    store: ArtifactStore, objects: Objects, tmp_path: Path
+) -> None:
+    """It was named, but never brought to the disk; no artifact refers to it yet."""
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "file").write_bytes(bytes(range(256)) * 100)
+    await store.pack("space", "lost", tree)
+    await store.remove("space", ["lost"])
+    [(pack, _)] = objects.names("space/packs")
+    (tmp_path / "objects" / pack).write_bytes(b"")
+    await store.pack("space", "again", tree)
+    await store.unpack("space", "again", tmp_path / "copy")
+    assert (tmp_path / "copy/file").read_bytes() == (tree / "file").read_bytes()
 
 
 async def test_a_cancelled_packing_stops_and_leaves_no_artifact(store: ArtifactStore, tmp_path: Path) -> None:

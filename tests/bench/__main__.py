@@ -9,6 +9,7 @@ from pathlib import Path
 import uvloop
 
 from tests.bench.accept import accept
+from tests.bench.artifacts import artifacts
 from tests.bench.burst import burst
 from tests.bench.calls import calls
 from tests.bench.deciding import deciding
@@ -32,6 +33,7 @@ ALL: dict[str, Callable[[Path], Awaitable[Figure | Sequence[Figure]]]] = {
     "log": log,
     "decide": _decide,
     "calls": calls,
+    "artifacts": artifacts,
 }
 
 
