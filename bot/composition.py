@@ -58,94 +58,139 @@ class Composed:
 
 async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Composed:
     """Open everything for a bot that is reached at `url`; `stack` closes it again, in the right order."""
-    clock = SystemClock()
-    data = settings.data_dir.absolute()
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with suppress(PermissionError):  # a mount that is somebody else's keeps the mode they gave it
-        data.chmod(0o700)  # what is in it relies on that: one made beforehand may be open to all
-    metrics = Metrics()
+    clock, metrics, data = SystemClock(), Metrics(), _data_folder(settings)
     store = await SqlStore.open(settings.database)
     stack.push_async_callback(store.close)
     host = await _host(settings, clock, stack)
     providers = _providers(settings, host, clock, stack)
     logs = LogFiles(data / "logs")
-    executor = LocalExecutor(data / "jobs", logs, clock, settings.log_limit)
-    await executor.start()
-    stack.push_async_callback(executor.close)
+    sources = _sources(settings, data, providers, stack)
+    secrets, artifacts = keyring(settings), artifact_store(settings)
+    works = _Works(settings, url, data, clock, logs, providers, sources, secrets, artifacts, store)
+    types = await _action_types(works, stack)
+    rules = rule_types(settings, types.run, secrets, stack)
+    places = settings.max_parallel_actions
+    parts = Parts(store, sources, providers, types.all, rules, logs, clock, url, places, metrics, secrets, artifacts)
+    bot = Bot(replace(parts, kept=_kept(settings), disk=_on_disk(settings)))
+    stack.push_async_callback(bot.close)
+    app = build_app(_site(settings, bot, parts))
+    if host is not None:
+        host.add_routes(app)
+    return Composed(bot, app, host)
 
+
+def _data_folder(settings: Settings) -> Path:
+    data = settings.data_dir.absolute()
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(PermissionError):  # a mount that is somebody else's keeps the mode they gave it
+        data.chmod(0o700)  # what is in it relies on that: one made beforehand may be open to all
+    return data
+
+
+def _sources(settings: Settings, data: Path, providers: Mapping[str, Provider], stack: AsyncExitStack) -> MirrorSources:
     async def remote(repository: Repository) -> GitRemote:
         return await providers[repository.provider].remote(repository)
 
     beside = neighbour(settings, providers)
     sources = MirrorSources(data / "mirrors", remote, environment=_for_git(settings), neighbour=beside)
     stack.push_async_callback(sources.close)
-    secrets = keyring(settings)
-    artifacts = artifact_store(settings)
+    return sources
+
+
+@dataclass(frozen=True, slots=True)
+class _Works:
+    """What actions work with."""
+
+    settings: Settings
+    url: str
+    data: Path
+    clock: SystemClock
+    logs: LogFiles
+    providers: Mapping[str, Provider]
+    sources: MirrorSources
+    secrets: Keyring
+    artifacts: ArtifactStore
+    store: SqlStore
+
+    def execution_url(self, execution: str) -> str:
+        return f"{self.url}/executions/{execution}"
+
+    def repository_url(self, repository: Repository) -> str:
+        return self.providers[repository.provider].page_url(repository)
+
+
+@dataclass(frozen=True, slots=True)
+class _Types:
+    """What each type of action does. Rules run commands, too: as `run` does."""
+
+    run: RunAction
+    all: Mapping[str, ActionType]
+
+
+async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
+    settings, data, clock = works.settings, works.data, works.clock
+    executor = LocalExecutor(data / "jobs", works.logs, clock, settings.log_limit)
+    await executor.start()
+    stack.push_async_callback(executor.close)
     run = RunAction(
         executor,
-        sources,
-        secrets,
-        artifacts,
+        works.sources,
+        works.secrets,
+        works.artifacts,
         clock,
         data / "work",
         settings.action_timeout,
-        execution_url=lambda execution: f"{url}/executions/{execution}",
-        repository_url=lambda repository: providers[repository.provider].page_url(repository),
+        execution_url=works.execution_url,
+        repository_url=works.repository_url,
     )
     stack.push_async_callback(run.close)
-    further = further_sources(settings, providers, sources)
-    source = source_action(further, sources, artifacts, clock, data / "sources", settings.action_timeout)
+    further = further_sources(settings, works.providers, works.sources)
+    source = source_action(further, works.sources, works.artifacts, clock, data / "sources", settings.action_timeout)
     build = BuildAction(
         executor,
-        sources,
-        secrets,
-        artifacts,
-        store,
-        logs,
+        works.sources,
+        works.secrets,
+        works.artifacts,
+        works.store,
+        works.logs,
         clock,
         data / "builds",
         settings.action_timeout,
         settings.log_limit,
-        execution_url=lambda execution: f"{url}/executions/{execution}",
-        repository_url=lambda repository: providers[repository.provider].page_url(repository),
+        execution_url=works.execution_url,
+        repository_url=works.repository_url,
     )
     stack.push_async_callback(build.close)
-    types: Mapping[str, ActionType] = {"run": run, "build": build, "test": build, "source": source}
-    rules = rule_types(settings, run, secrets, stack)
-    places = settings.max_parallel_actions
-    parts = Parts(store, sources, providers, types, rules, logs, clock, url, places, metrics, secrets, artifacts)
-    bot = Bot(replace(parts, kept=_kept(settings), disk=_on_disk(settings)))
-    stack.push_async_callback(bot.close)
+    return _Types(run, {"run": run, "build": build, "test": build, "source": source})
+
+
+def _site(settings: Settings, bot: Bot, parts: Parts) -> Site:
+    operator_token = kept_secret(settings.data_dir.absolute() / OPERATOR_TOKEN)
     access = AccessRules(
         settings.on_loopback,
         settings.public_url,
         _plain(settings.page_token),
-        kept_secret(data / OPERATOR_TOKEN),
+        operator_token,
         settings.trusted_proxies,
     )
-    checks = {"database": bot.check_store}
-    site = Site(
-        store,
-        logs,
-        providers,
+    return Site(
+        parts.store,
+        parts.logs,
+        parts.providers,
         bot.inbox,
         bot.changes,
-        metrics,
-        clock,
+        parts.metrics,
+        parts.clock,
         access,
         json_schema,
-        checks,
-        secrets=secrets,
-        artifacts=artifacts,
+        {"database": bot.check_store},
+        secrets=parts.secrets,
+        artifacts=parts.artifacts,
         operator=bot.operator,
         upcoming=bot.schedules.upcoming,
         webhooks=bot.webhooks,
         revisions=bot.told_revisions,
     )
-    app = build_app(site)
-    if host is not None:
-        host.add_routes(app)
-    return Composed(bot, app, host)
 
 
 def _on_disk(settings: Settings) -> Mapping[str, Sequence[Path]]:

@@ -4,9 +4,7 @@ What a command means is `bot.commands`' to say, whether it may be obeyed the cor
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-import structlog
+from dataclasses import dataclass, replace
 
 from bot.commands.addressed import Addressed, Live
 from bot.commands.command import (
@@ -30,24 +28,22 @@ from bot.commands.parse import parse
 from bot.commands.route import route
 from bot.commands.table import entry_of
 from bot.core.effects import Effect, Refuse, Say
-from bot.core.events import ApprovalAnswered, Event, OverrideRequested, RetryRequested, StopRequested
+from bot.core.events import Event
 from bot.core.refusal import Refusal, RefusalReason
-from bot.model.approval import Verdict
 from bot.model.delivery import Delivery
 from bot.model.execution import Execution, ExecutionStatus, LaneKey
 from bot.model.host_event import CommentCreated, CommentRef, ThreadKind
-from bot.model.people import Person, Role
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, RefKind, Repository
-from bot.ports import Clock, ExecutionFilter, HostRefused, Provider, Store
+from bot.ports import Clock, ExecutionFilter, Provider, Store
 from bot.runtime.engine import Engine
 from bot.runtime.intake.answers import Answers
 from bot.runtime.intake.gates import Gates
+from bot.runtime.intake.orders import Ordered, event_of
 from bot.runtime.intake.rerun import Reruns
+from bot.runtime.intake.standing import Standing, standing
 from bot.runtime.outbox import Outbox
 from bot.runtime.rollbacks import Rollbacks
-
-log = structlog.get_logger(__name__)
 
 LANES = 50
 """Executions of a commit that are looked at to find the lanes that a comment on it is about."""
@@ -61,8 +57,7 @@ class Given:
 
     id: str
     comment: CommentRef
-    by: Person
-    role: Role
+    who: Standing
     lanes: Sequence[LaneKey]
     live: Sequence[Live]
     before: bool
@@ -96,14 +91,15 @@ class CommentIntake:
         commands = () if event.by.bot else parse(event.body)
         if not commands:
             return
-        role = await self._role(event.comment.repository, event.by)
+        repository = event.comment.repository
+        who = await standing(self._provider(repository), repository, event.by)
         effects: list[Effect] = []
         for number, command in enumerate(commands):
             lanes = await self._lanes(event.comment)
             identity = f"{delivery.key}:{number}"
             fresh = [lane for lane in lanes if not await self._store.told(lane, identity)]
             live = await self._here(fresh, event.comment)
-            given = Given(identity, event.comment, event.by, role, lanes, live, before=len(fresh) < len(lanes))
+            given = Given(identity, event.comment, who, lanes, live, before=len(fresh) < len(lanes))
             effects += await self._obey(command, given)
         # Together with the delivery: what was refused once must not be obeyed when the same comment is read again.
         self._outbox.order(await self._store.enqueue(effects, delivery.key))
@@ -113,14 +109,14 @@ class CommentIntake:
         if isinstance(command, Misread):
             return [Refuse(given.comment, command.refusal)]
         needs = entry_of(command).needs
-        if given.role < needs:
-            details = {"role": given.role.name.lower(), "needed": needs.name.lower()}
+        if given.who.role < needs:
+            details = {"role": given.who.role.name.lower(), "needed": needs.name.lower()}
             return [Refuse(given.comment, Refusal(RefusalReason.NOT_ALLOWED, details))]
         if isinstance(command, Status | Why | Help):
             limits = self._provider(given.comment.repository).limits
             return [Say(given.comment, await self._answers.answer(command, given.comment, given.lanes, limits))]
         if isinstance(command, Hold | Release):
-            refusal = await self._gates.tell(command, given.id, given.comment, given.by, given.lanes)
+            refusal = await self._gates.tell(command, given.id, given.comment, given.who.person, given.lanes)
             return [Refuse(given.comment, refusal)] if refusal else []
         return await self._order_of(command, given)
 
@@ -141,7 +137,7 @@ class CommentIntake:
         if isinstance(command, Rerun):
             [addressed] = routed
             assert isinstance(addressed.command, Rerun)  # noqa: S101  a route changes a command's place, not its kind
-            await self._reruns.start(rerun, addressed.command, given.id, given.by, given.comment)
+            await self._reruns.start(rerun, addressed.command, given.id, given.who.person, given.comment)
             return []
         if isinstance(command, Rollback):
             [addressed] = routed
@@ -167,7 +163,7 @@ class CommentIntake:
         command, execution = addressed.command, addressed.execution
         assert isinstance(command, Rollback) and execution is not None  # noqa: S101, PT018  its route has found one
         stage = command.place.stage
-        await self._rollbacks.ask(execution.lane, stage, command.execution, given.id, given.by, given.comment)
+        await self._rollbacks.ask(execution.lane, stage, command.execution, given.id, given.who.person, given.comment)
 
     async def _overtaken(self, given: Given) -> Refusal | None:
         """RET-5: a commit's execution that has failed, and can't be retried any more, has been overtaken where it failed."""
@@ -187,65 +183,14 @@ class CommentIntake:
     async def _event(self, addressed: Addressed, given: Given) -> Event:
         command, execution = addressed.command, addressed.execution
         assert execution is not None  # noqa: S101  only a rerun has none
-        now = self._clock.now()
-        match command:
-            case Approve() | Reject():
-                return await self._answered(command, execution, given)
-            case Stop():
-                foreign = _is_foreign(execution.lane, given.comment)
-                commit = execution.revision.commit if foreign or _commit(given.comment) else ""
-                return StopRequested(
-                    given.id, now, command.abandon, given.by, command.reason, comment=given.comment, commit=commit
-                )
-            case Retry():
-                stage = command.place.stage
-                return RetryRequested(given.id, now, given.by, command.mode, stage, execution.id, given.comment)
-            case Override():
-                stage = command.place.stage
-                return OverrideRequested(
-                    given.id, now, given.by, stage, command.reason, execution.id, comment=given.comment
-                )
-            case _:
-                raise AssertionError(f"{command} has no event yet, so its route refuses it")
-
-    async def _answered(self, command: Approve | Reject, execution: Execution, given: Given) -> ApprovalAnswered:
-        lane = execution.lane
-        entries = [entry for one in given.live for entry in _approvers(one)]
-        return ApprovalAnswered(
-            id=given.id,
-            at=self._clock.now(),
-            by=given.by,
-            role=given.role,
-            verdict=Verdict.APPROVED if isinstance(command, Approve) else Verdict.REJECTED,
-            stage=command.place.stage,
-            action=command.place.action,
-            words=command.words,
-            principals=await self._principals(given, entries),
-            head="" if _is_foreign(lane, given.comment) else await self._head(given.comment),
-            execution=execution.id,
-            comment=given.comment,
-        )
-
-    async def _principals(self, given: Given, entries: Sequence[str]) -> tuple[str, ...]:
-        """Which entries of `by:` lists the commenter satisfies, as the host says now. What it can't say, they don't."""
-        found = []
-        for entry in dict.fromkeys(entries):
-            kind, _, name = entry.partition(":")
-            if (
-                (kind == "user" and given.by.is_called(name))
-                or (kind == "role" and given.role >= Role[name.upper()])
-                or (kind == "team" and await self._in_team(given, name))
-            ):
-                found.append(entry)
-        return tuple(found)
-
-    async def _in_team(self, given: Given, team: str) -> bool:
-        repository = given.comment.repository
-        try:
-            return await self._provider(repository).in_team(repository, given.by, team)
-        except HostRefused as error:
-            log.warning("team look-up refused", team=team, error=str(error))
-            return False
+        foreign = _is_foreign(execution.lane, given.comment)
+        ordered = Ordered(given.id, self._clock.now(), given.who.person, given.who.role, given.comment)
+        if isinstance(command, Stop):
+            ordered = replace(ordered, commit=execution.revision.commit if foreign or _commit(given.comment) else "")
+        elif isinstance(command, Approve | Reject):
+            principals = await given.who.principals([entry for one in given.live for entry in _approvers(one)])
+            ordered = replace(ordered, principals=principals, head="" if foreign else await self._head(given.comment))
+        return event_of(command, execution.id, ordered)
 
     async def _head(self, comment: CommentRef) -> str:
         """The pull request's newest commit, so that an answer binds to what its author could see."""
@@ -254,14 +199,6 @@ class CommentIntake:
         provider = self._provider(comment.repository)
         found = await provider.pull_request(comment.repository, int(comment.thread.name))
         return found.head if found else ""
-
-    async def _role(self, repository: Repository, person: Person) -> Role:
-        """Asked afresh at every comment. A look-up that the host refuses leaves no role at all: fail closed."""
-        try:
-            return await self._provider(repository).role(repository, person)
-        except HostRefused as error:
-            log.warning("role look-up refused", person=person.login, error=str(error))
-            return Role.NONE
 
     async def _lanes(self, comment: CommentRef) -> Sequence[LaneKey]:
         if comment.thread.kind is ThreadKind.PULL_REQUEST:

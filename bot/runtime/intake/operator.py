@@ -7,19 +7,18 @@ answer for people and teams that an approval names.
 
 from dataclasses import dataclass
 
-from bot.commands.addressed import Addressed, Live
-from bot.commands.command import Approve, Hold, Order, Override, Reject, Release, Retry, Rollback, Stop
+from bot.commands.addressed import Live
+from bot.commands.command import Hold, Order, Release, Rollback
 from bot.commands.route import route
 from bot.commands.table import BY_NAME
-from bot.core.events import ApprovalAnswered, Event, OverrideRequested, RetryRequested, StopRequested
 from bot.core.refusal import Refusal, RefusalReason
-from bot.model.approval import Verdict
 from bot.model.execution import Execution
 from bot.model.people import Person, Role
 from bot.model.pipeline import Pipeline
 from bot.ports import Clock, Store
 from bot.runtime.engine import Engine
 from bot.runtime.intake.gates import Gates
+from bot.runtime.intake.orders import Ordered, event_of
 from bot.runtime.rollbacks import Rollbacks
 
 OPERATOR = Person("penstock-operator", "penstock:operator")
@@ -77,7 +76,9 @@ class Operator:
         if isinstance(addressed.command, Rollback):
             stage, target = addressed.command.place.stage, addressed.command.execution
             return await self._rollbacks.ask(execution.lane, stage, target, identity, OPERATOR, None)
-        decision = await self._engine.tell(execution.lane, self._event(addressed, live[0], identity))
+        principals = _roles(live[0].pipeline)
+        ordered = Ordered(identity, self._clock.now(), OPERATOR, Role.ADMIN, principals=principals)
+        decision = await self._engine.tell(execution.lane, event_of(addressed.command, execution.id, ordered))
         return decision.refusal if decision else None
 
     async def _live(self, execution: Execution) -> list[Live]:
@@ -85,31 +86,6 @@ class Operator:
         state = await self._engine.lane(execution.lane)
         now = state.executions.get(execution.id)
         return [Live(state.definitions[now.definition], now)] if now else []
-
-    def _event(self, addressed: Addressed, live: Live, identity: str) -> Event:
-        command, execution, now = addressed.command, live.execution.id, self._clock.now()
-        match command:
-            case Approve() | Reject():
-                return ApprovalAnswered(
-                    id=identity,
-                    at=now,
-                    by=OPERATOR,
-                    role=Role.ADMIN,
-                    verdict=Verdict.APPROVED if isinstance(command, Approve) else Verdict.REJECTED,
-                    stage=command.place.stage,
-                    action=command.place.action,
-                    words=command.words,
-                    principals=_roles(live.pipeline),
-                    execution=execution,
-                )
-            case Stop():
-                return StopRequested(identity, now, command.abandon, OPERATOR, command.reason, execution)
-            case Retry():
-                return RetryRequested(identity, now, OPERATOR, command.mode, command.place.stage, execution)
-            case Override():
-                return OverrideRequested(identity, now, OPERATOR, command.place.stage, command.reason, execution)
-            case _:
-                raise AssertionError(f"{command} has no event yet, so its route refuses it")
 
 
 def _roles(pipeline: Pipeline) -> tuple[str, ...]:
