@@ -7,14 +7,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aiohttp import web
-from pydantic import SecretStr
 
 from bot.actions.building.action import BuildAction
 from bot.actions.run import RunAction
-from bot.artifacts.keys import MasterKeys
-from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
 from bot.clock import SystemClock
+from bot.composition_of_hosts import (
+    bitbucket_cloud_provider,
+    bitbucket_data_center_provider,
+    ca_bundle,
+    github_provider,
+    gitlab_provider,
+    plain,
+)
+from bot.composition_of_keys import artifact_store, keyring
 from bot.composition_of_rules import rule_types
 from bot.composition_of_sources import further_sources, neighbour, source_action
 from bot.definition import json_schema
@@ -25,23 +31,19 @@ from bot.ports import ActionType, GitRemote, HostRefused, Provider
 from bot.runtime.bot import Bot, Parts
 from bot.runtime.metrics import Metrics
 from bot.runtime.retention import Kept
-from bot.security.keys import MASTER_KEY, OPERATOR_TOKEN, KeyMalformed, kept_secret, master_key
+from bot.security.keys import OPERATOR_TOKEN, kept_secret
 from bot.security.seal import Keyring
-from bot.settings import Settings, SettingsInvalid
+from bot.settings import Settings
 from bot.sources.sources import MirrorSources
 from bot.stores.sql import SqlStore
 from bot.web.app import build_app
 from bot.web.door import FrontDoor
 from bot.web.site import AccessRules, Site
-from providers.bitbucket.cloud.provider import BitbucketCloudProvider
-from providers.bitbucket.data_center.provider import BitbucketDataCenterProvider
-from providers.github.provider import GitHubProvider
-from providers.gitlab.provider import GitLabProvider
 from providers.local.host.errors import HostError
 from providers.local.host.host import Host
 from providers.local.provider import LocalProvider
 
-__all__ = ["Composed", "FrontDoor", "Host", "compose", "embedded_host", "keyring"]
+__all__ = ["Composed", "FrontDoor", "Host", "compose", "embedded_host"]
 
 DEFAULTS = Settings.model_construct()
 LOCAL_SECRET = "local-webhook-secret"  # noqa: S105  a file's name
@@ -65,7 +67,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     providers = _providers(settings, host, clock, stack)
     logs = LogFiles(data / "logs")
     sources = _sources(settings, data, providers, stack)
-    secrets, artifacts = keyring(settings), artifact_store(settings)
+    secrets, artifacts = await keyring(settings, store), artifact_store(settings)
     works = _Works(settings, url, data, clock, logs, providers, sources, secrets, artifacts, store)
     types = await _action_types(works, stack)
     rules = rule_types(settings, types.run, secrets, stack)
@@ -169,7 +171,7 @@ def _site(settings: Settings, bot: Bot, parts: Parts) -> Site:
     access = AccessRules(
         settings.on_loopback,
         settings.public_url,
-        _plain(settings.page_token),
+        plain(settings.page_token),
         operator_token,
         settings.trusted_proxies,
     )
@@ -208,12 +210,6 @@ def _on_disk(settings: Settings) -> Mapping[str, Sequence[Path]]:
 def _kept(settings: Settings) -> Kept:
     history = settings.history_retention
     return Kept(settings.delivery_retention, history, settings.artifact_retention or history)
-
-
-def artifact_store(settings: Settings) -> ArtifactStore:
-    """Where the settings say; a folder in the data folder otherwise. Raises SettingsInvalid."""
-    url = settings.artifacts_url or (settings.data_dir.absolute() / "artifacts").as_uri()
-    return ArtifactStore(Objects(url), MasterKeys([_master_key(settings)]))
 
 
 @asynccontextmanager
@@ -258,63 +254,6 @@ def _providers(
     return providers
 
 
-def keyring(settings: Settings) -> Keyring:
-    """The keys to sealed secrets. Raises SettingsInvalid for a malformed master key."""
-    return Keyring(_master_key(settings))
-
-
-def _master_key(settings: Settings) -> bytes:
-    try:
-        kept = settings.data_dir / MASTER_KEY
-        return master_key(_plain(settings.master_key), settings.master_key_file, kept)
-    except KeyMalformed as error:
-        raise SettingsInvalid(f"{error}.") from None
-
-
-def github_provider(settings: Settings) -> GitHubProvider:
-    """GitHub as the settings have it."""
-    secrets, token = _plain_all(settings.github_webhook_secret), _plain(settings.github_token)
-    return GitHubProvider(settings.github_url, settings.github_api, secrets, token, ca_bundle=_ca_bundle(settings))
-
-
-def bitbucket_cloud_provider(settings: Settings) -> BitbucketCloudProvider:
-    """Bitbucket Cloud as the settings have it."""
-    return BitbucketCloudProvider(
-        settings.bitbucket_url,
-        settings.bitbucket_api_url,
-        _plain_all(settings.bitbucket_webhook_secret),
-        _plain(settings.bitbucket_token),
-        settings.bitbucket_user,
-        _plain(settings.bitbucket_api_token),
-        ca_bundle=_ca_bundle(settings),
-    )
-
-
-def bitbucket_data_center_provider(settings: Settings) -> BitbucketDataCenterProvider:
-    """Bitbucket Data Center as the settings have it."""
-    secrets, token = _plain_all(settings.bitbucket_dc_webhook_secret), _plain(settings.bitbucket_dc_token)
-    return BitbucketDataCenterProvider(settings.bitbucket_dc_url, secrets, token, ca_bundle=_ca_bundle(settings))
-
-
-def gitlab_provider(settings: Settings, clock: SystemClock) -> GitLabProvider:
-    """GitLab as the settings have it."""
-    secrets, signing = _plain_all(settings.gitlab_webhook_secret), _plain_all(settings.gitlab_signing_token)
-    token, bundle = _plain(settings.gitlab_token), _ca_bundle(settings)
-    return GitLabProvider(settings.gitlab_url, clock, secrets, signing, token, ca_bundle=bundle)
-
-
-def _ca_bundle(settings: Settings) -> str:
-    return str(settings.ca_bundle.absolute()) if settings.ca_bundle else ""
-
-
 def _for_git(settings: Settings) -> Mapping[str, str]:
     """What git may know of the machine's environment, and whom it trusts."""
-    return os.environ if settings.ca_bundle is None else {**os.environ, "GIT_SSL_CAINFO": _ca_bundle(settings)}
-
-
-def _plain_all(secrets: Sequence[SecretStr]) -> list[str]:
-    return [secret.get_secret_value() for secret in secrets]
-
-
-def _plain(secret: object) -> str:
-    return secret.get_secret_value() if hasattr(secret, "get_secret_value") else ""
+    return os.environ if settings.ca_bundle is None else {**os.environ, "GIT_SSL_CAINFO": ca_bundle(settings)}

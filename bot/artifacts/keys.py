@@ -58,8 +58,17 @@ class MasterKeys:
         except (InvalidTag, ValueError):
             raise ArtifactDamaged(f"{name} is damaged: its key does not open") from None
 
+    def names(self) -> list[str]:
+        """The master keys' fingerprints, in their order."""
+        return [fingerprint.hex() for fingerprint in self._ciphers]
+
     def is_current(self, wrapped: bytes) -> bool:
         return wrapped[:_FINGERPRINT_BYTES] == self._current
+
+
+def wrapped_by(wrapped: bytes) -> str:
+    """The fingerprint of the master key that has wrapped it, whether that is at hand or not."""
+    return wrapped[:_FINGERPRINT_BYTES].hex()
 
 
 def _wrapping_key(master: bytes) -> bytes:

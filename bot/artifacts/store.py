@@ -17,7 +17,7 @@ import zstandard
 from bot.artifacts import names
 from bot.artifacts.download import tar_of
 from bot.artifacts.errors import ArtifactDamaged, ArtifactMissing
-from bot.artifacts.keys import KEY_BYTES, MasterKeys, SpaceSecrets, decrypt, encrypt, new_key
+from bot.artifacts.keys import KEY_BYTES, MasterKeys, SpaceSecrets, decrypt, encrypt, new_key, wrapped_by
 from bot.artifacts.manifest import Manifest, Pack, decode, encode
 from bot.artifacts.objects import Objects
 from bot.artifacts.packing import Known, Packing
@@ -94,6 +94,10 @@ class ArtifactStore:
     async def rotate(self) -> int:
         """Wrap every key with the newest master key; how many there were. No content is rewritten."""
         return await asyncio.to_thread(self._rotate)
+
+    async def wrapped_by(self) -> Counter[str]:
+        """How many keys each master key wraps, by its fingerprint, whether it is set here or not."""
+        return await asyncio.to_thread(lambda: Counter(wrapped_by(wrapped) for _, wrapped in self._wrapped()))
 
     # --- in threads ---
 
@@ -209,14 +213,16 @@ class ArtifactStore:
 
     def _rotate(self) -> int:
         rewrapped = 0
-        for name, _ in list(self._objects.names("")):
-            if name.rpartition("/")[2] not in ("key", "secrets"):
-                continue
-            wrapped = self._objects.get(name)
-            if wrapped is not None and not self._keys.is_current(bytes(wrapped)):
-                self._objects.put(name, self._keys.wrap(self._keys.unwrap(bytes(wrapped), name), name))
+        for name, wrapped in self._wrapped():
+            if not self._keys.is_current(wrapped):
+                self._objects.put(name, self._keys.wrap(self._keys.unwrap(wrapped, name), name))
                 rewrapped += 1
         return rewrapped
+
+    def _wrapped(self) -> Iterator[tuple[str, bytes]]:
+        for name, _ in list(self._objects.names("")):
+            if name.rpartition("/")[2] in ("key", "secrets") and (wrapped := self._objects.get(name)) is not None:
+                yield name, bytes(wrapped)
 
 
 async def _in_thread(work: Callable[[Event], T]) -> T:

@@ -1,5 +1,6 @@
 """`penstock doctor`: is everything as the bot needs it? Each finding names its remedy."""
 
+import asyncio
 import json
 import os
 import re
@@ -15,8 +16,9 @@ import click
 
 from bot.cli.doctor_hosts import of_hosts
 from bot.cli.finding import Finding
-from bot.ports import StoreUnavailable
-from bot.security.keys import MASTER_KEY, KeyMalformed, master_key
+from bot.cli.keys import look_at_keys, what_is_left
+from bot.ports import StorageUnavailable, StoreUnavailable
+from bot.security.keys import MASTER_KEY, KeyMalformed, master_keys
 from bot.settings import Settings, load
 from bot.stores.schema import check as check_schema
 from bot.stores.schema import current
@@ -113,7 +115,7 @@ def _key(settings: Settings) -> Iterator[Finding]:
         yield Finding("good", "Master key: none yet; it is made at the first start.")
         return
     try:
-        master_key(given, file, file)
+        known = master_keys(given, file, file)
     except (KeyMalformed, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         remedy = (
@@ -124,6 +126,25 @@ def _key(settings: Settings) -> Iterator[Finding]:
     if not given and file.stat().st_mode & 0o077:
         yield Finding("warning", f"{file} can be read by other users.", f"chmod 600 {file}")
     yield Finding("good", "Master key: there. Keep a copy elsewhere: without it no sealed secret opens.")
+    yield from _older_keys(settings, len(known))
+
+
+def _older_keys(settings: Settings, known: int) -> Iterator[Finding]:
+    """Whether anything still needs a master key that is not the newest."""
+    try:
+        if not current(settings.database):
+            return
+        found = asyncio.run(look_at_keys(settings))
+    except (StoreUnavailable, StorageUnavailable):
+        return  # told where the database and the artifacts are looked at
+    if found.unknown:
+        yield Finding("bad", f"Master keys: {what_is_left(found)}", "Then run `penstock keys rotate`.")
+    elif found.stale:
+        yield Finding(
+            "warning", f"Master keys: {found.stale} keys still need an older one.", "Run `penstock keys rotate`."
+        )
+    elif known > 1:
+        yield Finding("good", f"Master keys: {what_is_left(found)}")
 
 
 def _pages(settings: Settings) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.cli.finding import Finding
 from bot.clock import SystemClock
-from bot.composition import (
+from bot.composition_of_hosts import (
     bitbucket_cloud_provider,
     bitbucket_data_center_provider,
     github_provider,

@@ -60,12 +60,13 @@ def _asked(settings: Settings, url: str | None, repository: str, provider: str) 
 
 
 async def _kept(settings: Settings, repository: str, provider: str) -> tuple[str, Repository]:
-    from bot.composition import keyring  # noqa: PLC0415  all of the bot is in there, and only this needs it
+    from bot.composition_of_keys import keyring  # noqa: PLC0415  artifacts are in there, and only this needs it
     from bot.stores.sql import SqlStore  # noqa: PLC0415  as above
 
     store = await SqlStore.open(settings.database, upgrade=False)
     try:
         known = [each for each, _ in await store.repositories()]
+        keys = await keyring(settings, store)
     finally:
         await store.close()
     found = [each for each in known if each.full_name == repository and provider in ("", each.provider)]
@@ -73,7 +74,7 @@ async def _kept(settings: Settings, repository: str, provider: str) -> tuple[str
         raise click.UsageError(_unknown(repository))
     if len(found) > 1:
         raise click.UsageError(f"{repository} is on several hosts: say which one with --provider.")
-    return keyring(settings).public_key(found[0]), found[0]
+    return keys.public_key(found[0]), found[0]
 
 
 def _unknown(repository: str) -> str:

@@ -34,6 +34,7 @@ from bot.ports.records import (
     Settled,
 )
 from bot.ports.rule import RuleContext, RuleOutcome, RuleType
+from bot.ports.sealing import SealingKey
 from bot.ports.secrets import SealBroken, Secrets
 from bot.ports.sources import CommitUnavailable, Sources
 from bot.ports.store import ConcurrentChange, Store, StoreUnavailable
@@ -74,6 +75,7 @@ __all__ = [
     "RuleOutcome",
     "RuleType",
     "SealBroken",
+    "SealingKey",
     "Secrets",
     "Settled",
     "SignatureMissing",

@@ -17,11 +17,30 @@ class KeyMalformed(Exception):
     """A key is not 32 bytes in base64. The text names where it was looked for, never what was found."""
 
 
-def master_key(given: str, file: Path | None, kept: Path) -> bytes:
-    """The key that all others follow from: as given, or in the file, or made and kept. Raises KeyMalformed, OSError."""
+def master_keys(given: str, file: Path | None, kept: Path) -> list[bytes]:
+    """The keys that all others follow from, the newest first: as given, or in the file, or made and kept.
+
+    Several, separated by spaces or line ends, while one takes another's place. Raises KeyMalformed, OSError.
+    """
     if given:
-        return _key(given, "PENSTOCK_MASTER_KEY")
-    return _key(file.read_text(), str(file)) if file else _key(kept_secret(kept), str(kept))
+        return _keys(given, "PENSTOCK_MASTER_KEY")
+    return _keys(file.read_text(), str(file)) if file else _keys(kept_secret(kept), str(kept))
+
+
+def new_master_key() -> bytes:
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def write_keys(file: Path, keys: list[bytes]) -> None:
+    """One a line. The file has the old content or the new, whenever this is killed."""
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    lines = "".join(base64.urlsafe_b64encode(key).decode().rstrip("=") + "\n" for key in keys)
+    _write_private(fresh, lines)
+    fresh.replace(file)
+
+
+def _keys(text: str, where: str) -> list[bytes]:
+    return list(dict.fromkeys(_key(part, where) for part in text.split() or [""]))
 
 
 def _key(text: str, where: str) -> bytes:
@@ -46,11 +65,7 @@ def kept_secret(path: Path) -> str:
         pass
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(32))
-        file.flush()
-        os.fsync(file.fileno())
+    _write_private(fresh, secrets.token_urlsafe(KEY_BYTES))
     try:
         os.link(fresh, path)  # unlike a rename, this leaves alone what another start has made meanwhile
     except FileExistsError:
@@ -58,3 +73,11 @@ def kept_secret(path: Path) -> str:
     finally:
         fresh.unlink()
     return path.read_text().strip()
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

@@ -7,6 +7,8 @@ follows from the master key, so that there is nothing more to keep, and nothing 
 import base64
 import binascii
 import json
+from collections.abc import Sequence
+from contextlib import suppress
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -42,14 +44,14 @@ def seal(public_key: str, repository: Repository, name: str, secret: str) -> str
 
 
 class Keyring:
-    """The keys of all repositories, which follow from the master key (32 bytes)."""
+    """The keys of all repositories, which follow from the master key (32 bytes). `older` are those that it was before."""
 
-    def __init__(self, master_key: bytes) -> None:
-        self._master_key = master_key
+    def __init__(self, master_key: bytes, older: Sequence[bytes] = ()) -> None:
+        self._masters = tuple(dict.fromkeys((master_key, *older)))
 
     def public_key(self, repository: Repository) -> str:
         """What secrets of the repository are sealed to."""
-        return _encoded(self._key(repository).public_key().public_bytes_raw())
+        return _encoded(_key(self._masters[0], repository).public_key().public_bytes_raw())
 
     def open(self, repository: Repository, name: str, sealed: str) -> str:
         """The secret. Raises SealBroken."""
@@ -57,20 +59,22 @@ class Keyring:
             raise SealBroken(f"it does not begin with {_VERSION}")
         try:
             data = _decoded(sealed.removeprefix(_VERSION))
-            return _SUITE.decrypt(data, self._key(repository), _purpose(repository, name)).decode()
-        except (InvalidTag, ValueError):
-            reason = "it was sealed for another repository or another name, for another bot, or is damaged"
-            raise SealBroken(reason) from None
+        except ValueError:
+            data = b""
+        for master in self._masters:
+            with suppress(InvalidTag, ValueError):
+                return _SUITE.decrypt(data, _key(master, repository), _purpose(repository, name)).decode()
+        raise SealBroken("it was sealed for another repository or another name, for another bot, or is damaged")
 
     def unguessable(self, repository: Repository, *names: str) -> str:
-        """192 bits that follow from the master key."""
+        """192 bits that follow from the first of the master keys that there were: what has been told others stays as it is."""
         purpose = b"penstock address" + _identity(repository, *names)
-        return HKDF(SHA256(), _NAME_BYTES, salt=None, info=purpose).derive(self._master_key).hex()
+        return HKDF(SHA256(), _NAME_BYTES, salt=None, info=purpose).derive(self._masters[-1]).hex()
 
-    def _key(self, repository: Repository) -> X25519PrivateKey:
-        purpose = b"penstock repository key" + _identity(repository)
-        derived = HKDF(SHA256(), _KEY_BYTES, salt=None, info=purpose).derive(self._master_key)
-        return X25519PrivateKey.from_private_bytes(derived)
+
+def _key(master: bytes, repository: Repository) -> X25519PrivateKey:
+    purpose = b"penstock repository key" + _identity(repository)
+    return X25519PrivateKey.from_private_bytes(HKDF(SHA256(), _KEY_BYTES, salt=None, info=purpose).derive(master))
 
 
 def _purpose(repository: Repository, name: str) -> bytes:

@@ -21,6 +21,7 @@ from bot.ports import (
     HistoryEntry,
     OutboxEntry,
     Reported,
+    SealingKey,
     Settled,
 )
 from bot.stores import (
@@ -33,6 +34,7 @@ from bot.stores import (
     results,
     retention,
     schema,
+    sealing_keys,
     versions,
 )
 from bot.stores.arrivals import Arrivals
@@ -152,6 +154,15 @@ class SqlStore:
         commit: str = "",
     ) -> list[ResultsRecord]:
         return await self._reader.read(lambda t: results.past(t, repository, pipeline, place, ref, commit, limit))
+
+    # --- keys ---
+
+    async def sealing_keys(self) -> list[SealingKey]:
+        """The oldest first."""
+        return await self._reader.read(sealing_keys.read)
+
+    async def keep_sealing_keys(self, keys: Sequence[SealingKey]) -> None:
+        await self._writer.write(lambda t: sealing_keys.write(t, keys))
 
     # --- numbers ---
 

@@ -230,3 +230,12 @@ results = sa.Table(
 _PLACE = (results.c.repository, results.c.pipeline, results.c.stage, results.c.action)
 sa.Index("ix_results_ref", *_PLACE, results.c.ref, results.c.number)
 sa.Index("ix_results_revision", *_PLACE, results.c.revision, results.c.number)
+
+# The master keys that there were, the oldest first, each wrapped with the one that was there when it was written.
+sealing_keys = sa.Table(
+    "sealing_keys",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    _number("place"),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+)

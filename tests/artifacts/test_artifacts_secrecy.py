@@ -49,6 +49,31 @@ async def test_art_3_a_rotation_rewraps_keys_and_rewrites_no_content(
         await store.manifest(SPACE, "old")
 
 
+async def test_a_rotation_that_was_killed_is_carried_on(
+    store: ArtifactStore, objects: Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        await store.pack(SPACE, f"a{number}", make(tmp_path / f"in{number}", {"a": bytes([number])}))
+    both = ArtifactStore(objects, MasterKeys([NEW, MASTER]))
+    put = objects.put
+    done: list[str] = []
+
+    def killed(name: str, data: bytes) -> None:
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        put(name, data)
+        done.append(name)
+
+    monkeypatch.setattr(objects, "put", killed)
+    with pytest.raises(KeyboardInterrupt):
+        both._rotate()
+    monkeypatch.undo()
+    assert sorted((await both.wrapped_by()).values()) == [2, 2], "the space's secrets and three keys, half of them done"
+    await both.unpack(SPACE, "a0", tmp_path / "out0")
+    assert await both.rotate() == 2
+    await ArtifactStore(objects, MasterKeys([NEW])).unpack(SPACE, "a2", tmp_path / "out2")
+
+
 async def test_a_flipped_bit_is_found_and_named_wherever_it_is(store: ArtifactStore, tmp_path: Path) -> None:
     await store.pack(SPACE, "a", make(tmp_path / "in", {"dir/one": bytes(range(256)) * 20, "two": b"2"}))
     for file in stored(tmp_path):

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import yaml
 
-from bot.composition import keyring
+from bot.composition_of_keys import keyring
 from bot.ports import ExecutionFilter
 from bot.settings import load
+from bot.stores.sql import SqlStore
 from tests.cli.running import bot
 from tests.cli.shell import Program
 
@@ -22,7 +23,10 @@ async def test_what_is_sealed_opens_in_the_bot_it_was_sealed_for(program: Progra
         beside = await program(*words, "--from-data", "--json", given=SECRET, PENSTOCK_DATA_DIR=str(tmp_path / "data"))
         assert beside.status == 0, beside.err
         [execution] = await running.store.executions(ExecutionFilter(), 1)
-    keys = keyring(load(data_dir=tmp_path / "data"))
+        settings = load(data_dir=tmp_path / "data")
+        beside_it = await SqlStore.open(settings.database, upgrade=False)
+        keys = await keyring(settings, beside_it)
+        await beside_it.close()
     repository = execution.lane.repository
     for sealed in (yaml.safe_load(asked.out)["KEY"]["sealed"], json.loads(beside.out)["sealed"]):
         assert keys.open(repository, "KEY", sealed) == SECRET

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.model.repository import Repository
 from bot.ports import SealBroken
-from bot.security.keys import KeyMalformed, master_key
+from bot.security.keys import KeyMalformed, master_keys, write_keys
 from bot.security.seal import LONGEST, Keyring, seal
 
 WEB = Repository("github", "7", "acme/web")
@@ -77,15 +77,36 @@ def test_the_master_key_is_given_or_read_or_made_once(tmp_path: Path) -> None:
     raw = bytes(range(200, 232))
     for text in (base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode().rstrip("=") + "\n"):
         (tmp_path / "key").write_text(text)
-        assert master_key(text, None, tmp_path / "kept") == raw
-        assert master_key("", tmp_path / "key", tmp_path / "kept") == raw
-    made = master_key("", None, tmp_path / "kept")
-    assert made == master_key("", None, tmp_path / "kept")
+        assert master_keys(text, None, tmp_path / "kept") == [raw]
+        assert master_keys("", tmp_path / "key", tmp_path / "kept") == [raw]
+    made = master_keys("", None, tmp_path / "kept")
+    assert made == master_keys("", None, tmp_path / "kept")
     assert (tmp_path / "kept").stat().st_mode & 0o077 == 0
+
+
+def test_a_newer_master_key_stands_before_the_older_ones(tmp_path: Path) -> None:
+    new, old = bytes(range(32)), bytes(range(100, 132))
+    write_keys(tmp_path / "key", [new, old])
+    assert master_keys("", tmp_path / "key", tmp_path / "kept") == [new, old]
+    assert master_keys((tmp_path / "key").read_text().replace("\n", " "), None, tmp_path / "kept") == [new, old]
+    assert (tmp_path / "key").stat().st_mode & 0o077 == 0
+    with pytest.raises(KeyMalformed):
+        master_keys((tmp_path / "key").read_text() + "hunter2", None, tmp_path / "kept")
+
+
+def test_what_was_sealed_to_an_older_key_opens_and_what_is_new_is_sealed_to_the_newest() -> None:
+    old, new = bytes(32), bytes(range(32))
+    before = seal(Keyring(old).public_key(WEB), WEB, "KEY", "s3cret")
+    both = Keyring(new, [old])
+    assert both.open(WEB, "KEY", before) == "s3cret"
+    assert both.public_key(WEB) == Keyring(new).public_key(WEB)
+    assert both.unguessable(WEB, "hook") == Keyring(old).unguessable(WEB, "hook"), "an address told to others stays"
+    with pytest.raises(SealBroken):
+        Keyring(new).open(WEB, "KEY", before)
 
 
 @pytest.mark.parametrize("text", ["hunter2", "A" * 42, "A" * 45, "!" * 43])
 def test_a_malformed_master_key_is_refused_without_being_shown(text: str, tmp_path: Path) -> None:
     with pytest.raises(KeyMalformed) as error:
-        master_key(text, None, tmp_path / "kept")
+        master_keys(text, None, tmp_path / "kept")
     assert text not in str(error.value)

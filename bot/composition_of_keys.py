@@ -1,0 +1,93 @@
+"""What is encrypted, put together with the master keys of the settings: artifacts, sealed secrets; and the keys' rotation."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from bot.artifacts.keys import KeyUnknown, MasterKeys, wrapped_by
+from bot.artifacts.objects import Objects
+from bot.artifacts.store import ArtifactStore
+from bot.security.keys import MASTER_KEY, KeyMalformed, master_keys
+from bot.security.seal import Keyring
+from bot.security.sealing import to_write, unwrapped
+from bot.settings import Settings, SettingsInvalid
+from bot.stores.sql import SqlStore
+
+TOO_EARLY = "A master key that is still needed is not set any more. Set it again, behind the present one, and run `penstock keys rotate`."
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """How many keys each master key wraps, by its fingerprint. `masters` are the fingerprints of those that are set, the newest first.
+
+    `unkept` are set, and were never kept for the secrets that were sealed to them.
+    """
+
+    masters: tuple[str, ...]
+    artifacts: Counter[str]
+    sealing: Counter[str]
+    unkept: tuple[str, ...]
+
+    @property
+    def stale(self) -> int:
+        """What still needs an old key."""
+        others = sum((self.artifacts + self.sealing).values()) - self.by(self.masters[0])
+        return others + len(self.unkept)
+
+    @property
+    def unknown(self) -> Counter[str]:
+        """By fingerprint, what needs a key that is not set: it can't be opened."""
+        both = self.artifacts + self.sealing
+        return Counter({name: count for name, count in both.items() if name not in self.masters})
+
+    def by(self, name: str) -> int:
+        return self.artifacts[name] + self.sealing[name]
+
+
+def known_keys(settings: Settings) -> list[bytes]:
+    """The newest first. Raises SettingsInvalid for a malformed one."""
+    given = settings.master_key.get_secret_value() if settings.master_key is not None else ""
+    try:
+        return master_keys(given, settings.master_key_file, settings.data_dir / MASTER_KEY)
+    except KeyMalformed as error:
+        raise SettingsInvalid(f"{error}.") from None
+
+
+def artifact_store(settings: Settings) -> ArtifactStore:
+    """Where the settings say; a folder in the data folder otherwise. Raises SettingsInvalid."""
+    url = settings.artifacts_url or (settings.data_dir.absolute() / "artifacts").as_uri()
+    return ArtifactStore(Objects(url), MasterKeys(known_keys(settings)))
+
+
+async def keyring(settings: Settings, store: SqlStore) -> Keyring:
+    """The keys to sealed secrets, those that were kept among them. Raises SettingsInvalid."""
+    masters = known_keys(settings)
+    wrapping = MasterKeys(masters)
+    try:
+        kept = [unwrapped(one, wrapping) for one in reversed(await store.sealing_keys())]
+    except KeyUnknown:
+        raise SettingsInvalid(TOO_EARLY) from None
+    return Keyring(masters[0], [*masters[1:], *kept])
+
+
+async def rotate(settings: Settings, store: SqlStore) -> int:
+    """Wrap every key with the newest master key, and keep the older ones for what was sealed to them; how many there were.
+
+    No content is rewritten. Killed in the middle it is carried on by the next one. Raises SettingsInvalid, StorageUnavailable.
+    """
+    masters = known_keys(settings)
+    try:
+        fresh = to_write(await store.sealing_keys(), masters, MasterKeys(masters))
+        await store.keep_sealing_keys(fresh)
+        return len(fresh) + await artifact_store(settings).rotate()
+    except KeyUnknown:
+        raise SettingsInvalid(TOO_EARLY) from None
+
+
+async def wrapped(settings: Settings, store: SqlStore) -> Wrapped:
+    """Looked at only."""
+    names = MasterKeys(known_keys(settings)).names()
+    kept = await store.sealing_keys()
+    unkept = set(names[1:]) - {one.name for one in kept}
+    artifacts = await artifact_store(settings).wrapped_by()
+    sealing = Counter(wrapped_by(one.wrapped) for one in kept)
+    return Wrapped(tuple(names), artifacts, sealing, tuple(unkept))
