@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.actions.building.action import BuildAction
 from bot.actions.run import RunAction
+from bot.actions.source.newest import Newest
 from bot.artifacts.store import ArtifactStore
 from bot.clock import SystemClock
 from bot.composition_of_hosts import (
@@ -72,7 +73,10 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     types = await _action_types(works, stack)
     rules = rule_types(settings, types.run, secrets, stack)
     places = settings.max_parallel_actions
-    parts = Parts(store, sources, providers, types.all, rules, logs, clock, url, places, metrics, secrets, artifacts)
+    further = types.further
+    parts = Parts(
+        store, sources, providers, types.all, rules, logs, clock, url, places, metrics, secrets, artifacts, further
+    )
     bot = Bot(replace(parts, kept=_kept(settings), disk=_on_disk(settings)))
     stack.push_async_callback(bot.close)
     app = build_app(_site(settings, bot, parts))
@@ -123,10 +127,11 @@ class _Works:
 
 @dataclass(frozen=True, slots=True)
 class _Types:
-    """What each type of action does. Rules run commands, too: as `run` does."""
+    """What each type of action does. Rules run commands, too: as `run` does. `further` are the sources that `source` fetches."""
 
     run: RunAction
     all: Mapping[str, ActionType]
+    further: Newest
 
 
 async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
@@ -163,7 +168,7 @@ async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
         repository_url=works.repository_url,
     )
     stack.push_async_callback(build.close)
-    return _Types(run, {"run": run, "build": build, "test": build, "source": source})
+    return _Types(run, {"run": run, "build": build, "test": build, "source": source}, further)
 
 
 def _site(settings: Settings, bot: Bot, parts: Parts) -> Site:
@@ -192,6 +197,7 @@ def _site(settings: Settings, bot: Bot, parts: Parts) -> Site:
         upcoming=bot.schedules.upcoming,
         webhooks=bot.webhooks,
         revisions=bot.told_revisions,
+        watches=bot.watches,
     )
 
 

@@ -14,6 +14,7 @@ from bot.model.host_event import CommentRef, Thread
 from bot.model.pipeline import ScheduleTrigger
 from bot.model.problem import Problem
 from bot.model.repository import Repository
+from bot.model.source import Source
 from bot.model.waiting import Holder
 
 
@@ -177,6 +178,32 @@ class StartScheduled:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchSource:
+    """Look at a further source at that time, start its pipeline if it has changed, then look again later (section 7.4).
+
+    `seen` is the revision that was there last, "" before the first look, and `changes` counts those since `since`, when the
+    home branch `branch` began to ask for it. `off_since`: polling is switched off. `problem` says why the last look failed.
+    """
+
+    repository: Repository
+    branch: str
+    pipeline: str
+    action: str
+    source: Source
+    at: float
+    since: float = 0.0
+    seen: str = ""
+    changes: int = 0
+    off_since: float | None = None
+    problem: str = ""
+    kind: Literal["watch_source"] = "watch_source"
+
+    @property
+    def key(self) -> str:
+        return f"source:{self.repository.provider}:{self.repository.id}:{self.pipeline}:{self.action}"
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Bring the execution's statuses and its pull-request comment up to date with its newest state."""
 
@@ -317,6 +344,7 @@ Effect = (
     | StartRollback
     | StartFollowers
     | StartScheduled
+    | WatchSource
     | Report
     | Acknowledge
     | Refuse
@@ -331,4 +359,4 @@ Effect = (
 
 def due(effect: Effect) -> float:
     """Not before when: a deadline, a schedule, or a rule that is to be looked at again; everything else at once."""
-    return effect.at if isinstance(effect, WakeAt | RemindAt | StartRule | StartScheduled) else 0.0
+    return effect.at if isinstance(effect, WakeAt | RemindAt | StartRule | StartScheduled | WatchSource) else 0.0

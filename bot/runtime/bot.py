@@ -26,13 +26,26 @@ from bot.core.effects import (
     StartRule,
     StartScheduled,
     WakeAt,
+    WatchSource,
 )
 from bot.core.events import ApprovalExpired
 from bot.model.delivery import Delivery
 from bot.model.execution import Execution
 from bot.model.host_event import CommentCreated, HostEvent, PullRequestChanged, Pushed, WebhookCalled
 from bot.model.pipeline import Pipeline
-from bot.ports import ActionType, Artifacts, Clock, Logs, Provider, RuleType, Secrets, Sources, Store, StoreUnavailable
+from bot.ports import (
+    ActionType,
+    Artifacts,
+    Clock,
+    FurtherSources,
+    Logs,
+    Provider,
+    RuleType,
+    Secrets,
+    Sources,
+    Store,
+    StoreUnavailable,
+)
 from bot.runtime.actions import TELL_AFTER, ActionRunner
 from bot.runtime.changes import Changes
 from bot.runtime.disk import Disk
@@ -64,6 +77,7 @@ from bot.runtime.rules import RuleRunner
 from bot.runtime.schedules import Schedules
 from bot.runtime.told_revisions import ToldRevisions
 from bot.runtime.upkeep import Upkeep
+from bot.runtime.watches import Watches
 from bot.runtime.webhooks import PROVIDER as WEBHOOKS
 from bot.runtime.webhooks import Webhooks
 
@@ -93,6 +107,7 @@ class Parts:
     metrics: Metrics
     secrets: Secrets
     artifacts: Artifacts
+    further: FurtherSources
     kept: Kept = field(default_factory=Kept)
     disk: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     tell_after: float = TELL_AFTER
@@ -135,6 +150,7 @@ class Bot:
         self._followers = Followers(definitions, starter, self.engine)
         self._homes = Homes(parts.store)
         at_home = AtHome(parts.store, parts.sources, definitions, parts.providers, starter)
+        self.watches = Watches(parts.store, parts.further, self._homes, at_home, self.outbox, parts.clock)
         self.told_revisions = ToldRevisions(parts.store, self._homes, at_home)
         self.webhooks = Webhooks(self._homes, at_home, parts.secrets)
         self._change_intake = ChangeIntake(
@@ -144,6 +160,7 @@ class Bot:
             starter,
             self.schedules,
             self._homes,
+            self.watches,
             self.engine,
             self.outbox,
             parts.clock,
@@ -168,6 +185,7 @@ class Bot:
         pending = await self.store.pending_effects(self._clock.now() + HORIZON)  # what was postponed is wanted, too
         await self.runner.sweep([entry.effect for entry in pending])
         await self._homes.start()
+        await self.watches.start()
         await self.schedules.start()
         await self.outbox.start(self._performers())
         await self.inbox.start()
@@ -232,6 +250,7 @@ class Bot:
             RemindAt: Performer(self._questions.remind),
             StartFollowers: Performer(self._followers.start),
             StartScheduled: Performer(self.schedules.wake, give_up=self.schedules.give_up),
+            WatchSource: Performer(self.watches.wake, give_up=self.watches.give_up),
             StartRule: Performer(self.rules.start, give_up=self.rules.give_up),
             AbandonRule: Performer(self.rules.abandon),
             StartRollback: Performer(self._rollbacks.start, give_up=self._rollbacks.give_up),

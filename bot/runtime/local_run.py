@@ -27,6 +27,7 @@ from bot.core.effects import (
     StartRule,
     StartScheduled,
     WakeAt,
+    WatchSource,
 )
 from bot.core.events import ApprovalAnswered, StartRequested, StopRequested
 from bot.core.variables import resolver, substitute
@@ -148,7 +149,19 @@ class LocalRun:
 
         quiet = Performer(nothing)
         silent: dict[type[Effect], Performer] = dict.fromkeys(
-            (WakeAt, RemindAt, StartFollowers, StartScheduled, Report, ReportInvalid, Acknowledge, Refuse, Say), quiet
+            (
+                WakeAt,
+                RemindAt,
+                StartFollowers,
+                StartScheduled,
+                WatchSource,
+                Report,
+                ReportInvalid,
+                Acknowledge,
+                Refuse,
+                Say,
+            ),
+            quiet,
         )
         return {
             **silent,

@@ -72,6 +72,7 @@ def _routes() -> list[web.RouteDef]:
         web.get("/api/actions", state_api.actions),
         web.get("/api/rules", state_api.rules),
         web.get("/api/webhooks", listed.webhooks),
+        web.get("/api/sources", listed.sources),
         web.post("/api/revisions", revisions.put),
         web.get("/api/seal-key", keys.seal_key),
         web.get("/sign-in", sign_in.ask),

@@ -79,6 +79,7 @@ async def pipeline(request: web.Request) -> web.Response:
         first=lane_row(first) if first else None,
         rows=[lane_row(view) for view in rest],
         older=older,
+        watches=site.watches.watched(named, name) if site.watches else [],
         webhooks=[(each.webhook, url_of(request, each)) for each in _webhooks(site, named, name)],
     )
 

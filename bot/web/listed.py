@@ -1,9 +1,10 @@
-"""What starts pipelines besides pushes, for programs: their own webhooks with their addresses."""
+"""What starts pipelines besides pushes, for programs: their own webhooks with their addresses, and the further sources that are watched."""
 
 from typing import Any
 
 from aiohttp import web
 
+from bot.core.effects import WatchSource
 from bot.runtime.webhooks import Address
 from bot.web.site import SITE
 
@@ -22,6 +23,33 @@ async def webhooks(request: web.Request) -> web.Response:
             ]
         }
     )
+
+
+async def sources(request: web.Request) -> web.Response:
+    """`GET /api/sources`: every further source whose change starts a pipeline; `repository` and `pipeline` filter.
+
+    `seen` is the revision that was there last, `next` when it is looked at next, `off_since` since when it is not (section 7.4).
+    """
+    watches = request.app[SITE].watches
+    wanted, pipeline = request.query.get("repository", ""), request.query.get("pipeline", "")
+    found = watches.watched(pipeline=pipeline) if watches else []
+    return web.json_response({"sources": [_watch(each) for each in found if wanted in ("", each.repository.full_name)]})
+
+
+def _watch(watch: WatchSource) -> dict[str, Any]:
+    return {
+        "provider": watch.repository.provider,
+        "repository": watch.repository.full_name,
+        "pipeline": watch.pipeline,
+        "branch": watch.branch,
+        "action": watch.action,
+        "source": str(watch.source),
+        "type": watch.source.kind,
+        "seen": watch.seen,
+        "next": watch.at,
+        "off_since": watch.off_since,
+        "problem": watch.problem,
+    }
 
 
 def plain(request: web.Request, address: Address) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from bot.runtime.changes import Changes
 from bot.runtime.intake.operator import Operator
 from bot.runtime.metrics import Metrics
 from bot.runtime.told_revisions import ToldRevisions
+from bot.runtime.watches import Watches
 from bot.runtime.webhooks import Webhooks
 
 Check = Callable[[], Awaitable[str]]
@@ -67,6 +68,7 @@ class Site:
     upcoming: Callable[[], Sequence[StartScheduled]] = tuple
     webhooks: Webhooks | None = None
     revisions: ToldRevisions | None = None
+    watches: Watches | None = None
 
 
 SITE: web.AppKey[Site] = web.AppKey("site", Site)

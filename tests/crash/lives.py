@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
 from bot.actions.run import RunAction
+from bot.actions.source.access import ReadAccess
+from bot.actions.source.git import GitKind
+from bot.actions.source.newest import Newest
 from bot.artifacts.keys import MasterKeys
 from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
@@ -194,6 +197,7 @@ class Story:
                 metrics=Metrics(),
                 secrets=Keyring(bytes(32)),
                 artifacts=artifacts,
+                further=Newest(GitKind({"local": provider}, self._sources, ReadAccess({"local": provider}, ())), {}),
                 tell_after=0.0,
                 settle=0.0,
             )

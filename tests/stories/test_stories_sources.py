@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from bot.model.execution import Execution
+from tests.world.fake.git import BareRepository
 from tests.world.repo import Push, Repo
 from tests.world.world import MakeWorld, World
 
@@ -155,3 +156,83 @@ async def test_feature_25_a_revision_told_from_outside_starts_the_pipeline_with_
         status, answer = await world.order("/api/revisions", wrong)
         assert (status, words in answer["error"]) == (404, True)
     assert (await world.order("/api/revisions", {"pipeline": "web"}))[0] == 400
+
+
+async def test_trg_10_a_push_to_a_further_source_starts_the_pipeline_with_what_was_pushed(world: World) -> None:
+    """TRG-10: the source that has changed has the commit that was pushed, the others their newest."""
+    docs, _, web = await docs_and_web(world)
+    push = await web.push()
+    await docs.push("Elsewhere", branch="next")
+    assert len(await web.executions()) == 1
+    changed = await docs.push("Say more", by=world.ben)
+    _, execution = await web.executions()
+    assert execution.revision.commit == push.commit
+    assert execution.source_revisions == {"docs": changed.commit}
+    assert await revision(push) == changed.commit
+    assert str(execution.trigger.kind) == "source"
+    assert execution.trigger.detail.endswith(f"@main is {changed.commit[:7]}, pushed by ben")
+    page = await world.page(f"/repositories/{web.repository.provider}/{web.repository.full_name}/-/web")
+    assert "docs" in page
+    assert "starts it when it changes" in page
+
+    web.define(with_source(git(docs, detect_changes=False)))
+    await web.push()
+    await docs.push("Say nothing")
+    assert len(await web.executions()) == 3
+
+
+async def test_a_change_of_what_may_not_be_read_starts_nothing(world: World) -> None:
+    """Or whoever may not see a repository would learn of each push to it."""
+    secret = await world.repo(name="acme/secret", private_to="ada")
+    web = await world.repo(with_source(git(secret)))
+    await web.push(by=world.ben)
+    await secret.push()
+    assert len(await web.executions()) == 1
+    await web.push(by=world.ada)
+    await secret.push()
+    assert len(await web.executions()) == 3
+
+
+@pytest.mark.anywhere
+async def test_feature_23_what_no_delivery_tells_of_is_looked_at_until_nobody_has_run_it_for_30_days(
+    world: World,
+) -> None:
+    """Section 7.4: polling is off, with its date, until the pipeline runs again."""
+    docs = await world.repo(name="acme/docs")
+    web = await world.repo(with_source(git(docs, poll="10m")))
+    await web.push()
+
+    async def in_silence(text: str) -> str:
+        """A commit that nobody tells of."""
+        host: Any = world.host
+        made = await host.host.repository("acme/docs")
+        bare = BareRepository(host.host.pushes.path(made))
+        return str(await bare.commit("main", {"guide.md": text}, text, "ada", 0, await bare.commit_of("main")))
+
+    assert len(await web.executions()) == 1
+    first = await in_silence("one")
+    await world.wind(seconds=599)
+    assert len(await web.executions()) == 1
+    await world.wind(seconds=2)
+    _, polled = await web.executions()
+    assert (polled.source_revisions, str(polled.trigger.kind)) == ({"docs": first}, "source")
+    await world.wind(seconds=601)
+    assert len(await web.executions()) == 2, "what has been seen is no change"
+
+    await world.wind(days=31)
+    await in_silence("two")
+    await world.wind(seconds=601)
+    assert len(await web.executions()) == 2
+    [watched] = (await world.json("/api/sources"))["sources"]
+    assert watched["off_since"] == world.clock.at - 601
+    place = f"/repositories/local/{web.repository.full_name}/-/web"
+    assert "is not looked at since" in await world.page(place)
+
+    push = (await web.executions())[-1]
+    await Push(web, push.revision.commit).comment("/rerun")
+    await world.wind(seconds=601)
+    assert (await world.json("/api/sources"))["sources"][0]["off_since"] is None
+    assert "is not looked at since" not in await world.page(place)
+    await in_silence("three")
+    await world.wind(seconds=601)
+    assert len(await web.executions()) == 4

@@ -25,6 +25,7 @@ from bot.actions.run import RunAction
 from bot.actions.source.access import ReadAccess
 from bot.actions.source.action import SourceAction
 from bot.actions.source.git import GitKind
+from bot.actions.source.kind import SourceKind
 from bot.actions.source.newest import Newest
 from bot.artifacts.keys import MasterKeys
 from bot.artifacts.objects import Objects
@@ -82,6 +83,7 @@ class World:
         self.endpoints: dict[str, str] = {}
         self.metrics_servers: dict[str, str] = {}
         self.listed: list[str] = []
+        self.kinds: dict[str, SourceKind] = {}
         self.secrets = Keyring(b"k" * 32)
         self.artifacts = ArtifactStore(Objects((folder / "artifacts").as_uri()), MasterKeys([bytes(32)]))
         self._real_jobs = real_jobs
@@ -248,11 +250,13 @@ class World:
             execution_url=lambda execution: f"{self.url}/executions/{execution}",
             repository_url=provider.page_url,
         )
+        further = self._further(sources)
+        source = SourceAction(further.kinds, sources, self.artifacts, self.clock, self.folder / "sources", TIMEOUT)
         return Parts(
             store=self.store,
             sources=sources,
             providers={provider.name: provider},
-            action_types={"run": run, "build": build, "test": build, "source": self._source_action(sources)},
+            action_types={"run": run, "build": build, "test": build, "source": source},
             rule_types=self._rules(run),
             logs=logs,
             clock=self.clock,
@@ -261,16 +265,15 @@ class World:
             metrics=Metrics(),
             secrets=self.secrets,
             artifacts=self.artifacts,
+            further=further,
             kept=self._kept,
             tell_after=0.0,
             settle=HELD_BACK,
         )
 
-    def _source_action(self, sources: MirrorSources) -> SourceAction:
-        provider = self.host.provider
-        access = ReadAccess({provider.name: provider}, self.listed)
-        further = Newest(GitKind({provider.name: provider}, sources, access), {})
-        return SourceAction(further.kinds, sources, self.artifacts, self.clock, self.folder / "sources", TIMEOUT)
+    def _further(self, sources: MirrorSources) -> Newest:
+        providers = {self.host.provider.name: self.host.provider}
+        return Newest(GitKind(providers, sources, ReadAccess(providers, self.listed)), self.kinds)
 
     def _rules(self, run: RunAction) -> Mapping[str, RuleType]:
         check, outside = CheckRule(Judge()), Outside()
@@ -314,6 +317,7 @@ class World:
                 upcoming=bot.schedules.upcoming,
                 webhooks=bot.webhooks,
                 revisions=bot.told_revisions,
+                watches=bot.watches,
             )
         )
         await self.host.deliver(app, self.url)

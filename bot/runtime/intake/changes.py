@@ -31,6 +31,7 @@ from bot.runtime.intake.starter import Start, Starter, execution_id
 from bot.runtime.intake.versions import Versions
 from bot.runtime.outbox import Outbox
 from bot.runtime.schedules import Schedules
+from bot.runtime.watches import Watches
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +67,7 @@ class ChangeIntake:
         starter: Starter,
         schedules: Schedules,
         homes: Homes,
+        watches: Watches,
         engine: Engine,
         outbox: Outbox,
         clock: Clock,
@@ -76,6 +78,7 @@ class ChangeIntake:
         self._starter = starter
         self._schedules = schedules
         self._homes = homes
+        self._watches = watches
         self._engine = engine
         self._outbox = outbox
         self._clock = clock
@@ -96,6 +99,8 @@ class ChangeIntake:
         if isinstance(event, PullRequestChanged) and event.kind is PullRequestKind.CLOSED:
             await self._stop_lanes(delivery, event)
         await self._run(delivery, event)
+        if isinstance(event, Pushed):
+            await self._watches.pushed(event)
 
     async def _only_edited(self, event: PullRequestChanged) -> bool:
         """Whether an update that may be of the text alone brings neither a commit nor a target branch that has been run."""
@@ -119,7 +124,7 @@ class ChangeIntake:
             await self._record(event, self._intake(case, problem=str(gone)))
             return
         if isinstance(event, Pushed):
-            self._homes.pushed(event, definitions)
+            await self._watches.settle(event, self._homes.pushed(event, definitions))
         if isinstance(event, Pushed) and event.ref == Ref(RefKind.BRANCH, event.default_branch):
             await self._schedules.pushed(case.repository, event.default_branch, case.revision.commit, definitions)
         if not definitions.pipelines and not definitions.problems:
