@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import tempfile
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.artifacts import names
 from bot.artifacts.errors import ArtifactMissing, NothingMatched
 from bot.artifacts.keys import MasterKeys
 from bot.artifacts.objects import Objects
@@ -219,6 +221,35 @@ async def test_what_no_artifact_refers_to_is_collected_and_nothing_else(
     await store.remove(SPACE, ["b"])
     assert await store.collect(SPACE) == 2
     assert [path.name for path in (tmp_path / "objects").rglob("*") if path.is_file()] == ["secrets"]
+
+
+async def test_what_a_packing_under_way_refers_to_is_not_collected(
+    store: ArtifactStore, objects: Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The artifact that it found its content in is removed before its own manifest is written."""
+    monkeypatch.setattr("bot.artifacts.store._GRACE", timedelta(hours=-1))
+    root = make(tmp_path / "in", {"same": noise(1, 200_000)})
+    await store.pack(SPACE, "a", root)
+    reached, go_on, put = threading.Event(), threading.Event(), objects.put
+
+    def held(name: str, data: bytes) -> None:
+        if name == names.manifest(SPACE, "b"):
+            reached.set()
+            assert go_on.wait(20)
+        put(name, data)
+
+    monkeypatch.setattr(objects, "put", held)
+    packing = asyncio.create_task(store.pack(SPACE, "b", root, like=["a"]))
+    assert await asyncio.to_thread(reached.wait, 20)
+    await store.remove(SPACE, ["a"])
+    spared = await store.collect(SPACE)
+    go_on.set()
+    assert (await packing).stored == 0, "all of it was there"
+    assert spared == 0
+    await store.unpack(SPACE, "b", tmp_path / "out")
+    assert describe(tmp_path / "out") == describe(root)
+    await store.remove(SPACE, ["b"])
+    assert await store.collect(SPACE) == 1, "nothing is kept for a packing that has ended"
 
 
 async def test_what_is_young_is_not_collected(store: ArtifactStore, tmp_path: Path) -> None:

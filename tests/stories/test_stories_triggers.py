@@ -50,3 +50,27 @@ async def test_a_new_branch_has_no_paths_to_compare(world: World) -> None:
     assert await second.status() == "Succeeded"
     third = await repo.push(branch="idea", files={"README.md": "2\n"})
     assert await third.executions() == []
+
+
+async def test_trg_12_a_run_knows_its_ref_commit_author_and_message(world: World) -> None:
+    """In the trigger's record, and as variables of the source: of the branch that was pushed, not of the pipeline's home."""
+    known = ("BranchName", "CommitId", "CommitMessage", "AuthorDate", "FullRepositoryName")
+    show = " ".join(f"#{{source.{name}}}" for name in known)
+    repo = await world.repo(
+        "triggers: {push: {branches: ['**']}}\n"
+        f"stages: [{{name: build, actions: [{{name: show, run: 'echo {show}'}}]}}]\n"
+    )
+    push = await repo.push("Mend the gate", branch="release/2", by=world.ben)
+    execution = await push.execution()
+
+    assert (execution.trigger.kind, execution.trigger.by and execution.trigger.by.login) == ("push", world.ben.login)
+    revision = execution.revision
+    assert (str(revision.ref), revision.commit, revision.message) == ("heads/release/2", push.commit, "Mend the gate")
+    assert execution.stages[0].actions[0].resolved == {
+        "#{source.BranchName}": "release/2",
+        "#{source.CommitId}": push.commit,
+        "#{source.CommitMessage}": "Mend the gate",
+        "#{source.AuthorDate}": revision.authored_at,
+        "#{source.FullRepositoryName}": repo.repository.full_name,
+    }
+    assert revision.authored_at
