@@ -10,6 +10,7 @@ import uvloop
 
 from tests.bench.accept import accept
 from tests.bench.artifacts import artifacts
+from tests.bench.build import build
 from tests.bench.burst import burst
 from tests.bench.calls import calls
 from tests.bench.deciding import deciding
@@ -24,6 +25,10 @@ async def _decide(_folder: Path) -> Figure:
     return deciding()
 
 
+async def _build(folder: Path) -> Figure:
+    return build(folder)
+
+
 ALL: dict[str, Callable[[Path], Awaitable[Figure | Sequence[Figure]]]] = {
     "accept": accept,
     "overhead": overhead,
@@ -34,6 +39,7 @@ ALL: dict[str, Callable[[Path], Awaitable[Figure | Sequence[Figure]]]] = {
     "decide": _decide,
     "calls": calls,
     "artifacts": artifacts,
+    "build": _build,
 }
 
 

@@ -12,7 +12,9 @@ while :; do
         exit 0
     fi
     current=
-    [ ! -e "$penstock_build/current" ] || read -r current <"$penstock_build/current" || :
+    while read -r key value; do
+        case $key in ">"*) current=${key#>} ;; esac
+    done 2>/dev/null <"$penstock_build/results" || :
     if [ -z "$current" ] || [ "$current" = "$last" ]; then
         printf '[Container] The shell ended with exit status %s, and no command ended it.\n' "$status"
         exit 1

@@ -106,16 +106,18 @@ class Driver:
         return ("end", leads, f"retry-{phase.name}") if self._may_be_retried(policy) else ("end", leads)
 
     def _line(self, words: tuple[str, ...]) -> str:
-        """A step of the plan as a line of shell. Nothing that a command sets (`-e`, `-x`) ends or clutters it."""
+        """A step of the plan as a line of shell, which nothing that a command sets (`-e`, `-x`, IFS) ends or clutters.
+
+        A command's status is taken by the line after it: opening /dev/null once a command, not twice, is felt.
+        """
         if words[0] == "step":
-            number = words[1]
-            run = f'. "$penstock_dir/commands/{number}"'
+            run = 'eval "$penstock_text"'
             if not self.spec.one_shell:
-                run = f'(cd "$CODEBUILD_SRC_DIR" && exec {self._program} "$penstock_dir/commands/{number}")'
-            after = '{ penstock_status "$?"; } 2>/dev/null || :'
-            return f"if {{ penstock_step {number}; }} 2>/dev/null; then {run}; {after}; fi"
-        arguments = " ".join([*words[1:], '""'] if words[0] == "end" else words[1:])
-        return f"{{ penstock_{words[0]} {arguments}; }} 2>/dev/null || :"
+                run = f'(cd "$CODEBUILD_SRC_DIR" && exec {self._program} "$penstock_dir/commands/{words[1]}")'
+            return f'if {{ penstock_step "$?" {words[1]}; }} 2>/dev/null; then {run}; fi'
+        status = ['"$?"'] if words[0] in ("finally", "end") else []
+        call = " ".join([f"penstock_{words[0]}", *status, *words[1:], *(['""'] if words[0] == "end" else [])])
+        return f"{{ {call}; }} 2>/dev/null || :"
 
 
 def _write(path: Path, text: str) -> None:

@@ -6,33 +6,51 @@
 # behind it, with its variables and its folder, and passes over what is noted (PHS-12). Nothing of the user's stands in a
 # script: commands are files beside this one.
 #
-# `results` has a line for all that is over: `<step> <status>` (with an x behind it where the shell ended), `<phase>-begun yes`,
-# `<phase> SUCCEEDED|FAILED|FAILED-RETRY`.
+# `results` has a line for all that has happened: `>step` before it, `<step> <status>` after it (with an x behind the status where
+# the command ended the shell), `<phase>-begun yes`, `<phase> SUCCEEDED|FAILED|FAILED-RETRY`. A line is written with the next one
+# wherever that is as safe, since opening a file is most of what a step costs.
 penstock_dir=${0%/*}
 penstock_past=' '
+penstock_pending=
 penstock_phase=
 penstock_off=
+penstock_running=
 penstock_skip=
 penstock_culprit=
 penstock_stop=
 penstock_failed=
+penstock_over=
 penstock_n=0
+penstock_line_end='
+'
 
 penstock_say() {
     command printf '[Container] %s\n' "$1"
 }
 
 # A file into penstock_text, without a process for it.
-penstock_read() {
-    penstock_text=
-    while IFS= read -r penstock_line || [ -n "$penstock_line" ]; do
-        penstock_text="$penstock_text${penstock_text:+
-}$penstock_line"
-    done <"$1"
+if [ -n "${BASH_VERSION-}" ]; then
+    penstock_read() {
+        IFS= read -r -d '' penstock_text <"$1" || :
+    }
+else
+    penstock_read() {
+        penstock_text=
+        while IFS= read -r penstock_line || [ -n "$penstock_line" ]; do
+            penstock_text="$penstock_text$penstock_line$penstock_line_end"
+        done <"$1"
+        penstock_text=${penstock_text%"$penstock_line_end"}
+    }
+fi
+
+# To be written with the next line that has to be.
+penstock_note() {
+    penstock_pending="$penstock_pending$1 $2$penstock_line_end"
 }
 
-penstock_note() {
-    command printf '%s %s\n' "$1" "$2" >>"$penstock_dir/results"
+penstock_flush() {
+    command printf '%s' "$penstock_pending" >>"$penstock_dir/results"
+    penstock_pending=
 }
 
 # What an earlier shell of this build has noted, for one key; false where it has not.
@@ -42,21 +60,26 @@ penstock_known() {
     penstock_value=${penstock_value%%" "*}
 }
 
+# The folder goes with the variables.
 penstock_save() {
+    [ -z "$penstock_over" ] || return 0
+    export PWD
     export -p >"$penstock_dir/exports"
-    command printf '%s' "$PWD" >"$penstock_dir/folder"
 }
 
 penstock_begin() {
-    penstock_phase=$1 penstock_off=$penstock_stop penstock_skip=$penstock_stop penstock_culprit=
+    penstock_phase=$1 penstock_off=$penstock_stop penstock_skip=$penstock_stop penstock_culprit= penstock_stepped=
     [ -z "$penstock_off" ] || return 0
     if penstock_known "$1-begun"; then return 0; fi
     penstock_note "$1-begun" yes
     penstock_say "Entering phase $1"
 }
 
-# Whether the step is to be run by this shell, now.
+# Whether the step is to be run by this shell, now; its command is in penstock_text then. $1 here and below: the status of what
+# stands before, which is a command's if one was let through.
 penstock_step() {
+    penstock_take "$1"
+    shift
     penstock_n=$1
     if penstock_known "$1"; then
         penstock_judge "${penstock_value%x}"
@@ -64,12 +87,17 @@ penstock_step() {
         return 1
     fi
     [ -z "$penstock_skip" ] || return 1
-    command printf '%s\n' "$1" >"$penstock_dir/current"
+    penstock_stepped=yes
+    penstock_note ">$1" now
+    penstock_flush
     penstock_read "$penstock_dir/commands/$1"
     penstock_say "Running command $penstock_text"
+    penstock_running=yes
 }
 
-penstock_status() {
+penstock_take() {
+    [ -n "$penstock_running" ] || return 0
+    penstock_running=
     penstock_note "$penstock_n" "$1"
     [ "$1" = 0 ] || penstock_say "Command did not exit successfully, exit status $1"
     penstock_judge "$1"
@@ -85,17 +113,21 @@ penstock_judge() {
 
 # PHS-4: what stands under `finally` runs whatever became of the commands.
 penstock_finally() {
+    penstock_take "$1"
     penstock_skip=$penstock_off
 }
 
-# $1: what a failure of this phase leads to, `stop` or `go` on; $2: the pattern of a message that has the build done again.
+# $2: what a failure of this phase leads to, `stop` or `go` on; $3: the pattern of a message that has the build done again.
 penstock_end() {
+    penstock_take "$1"
+    shift
     [ -z "$penstock_off" ] || return 0
     if ! penstock_known "$penstock_phase"; then
-        penstock_save
+        [ -z "$penstock_stepped" ] || penstock_save
         penstock_value=SUCCEEDED penstock_text=
         [ -z "$penstock_culprit" ] || penstock_fail "$2"
         penstock_note "$penstock_phase" "$penstock_value"
+        penstock_flush
         penstock_say "Phase complete: $penstock_phase State: ${penstock_value%-*}"
         [ -z "$penstock_text" ] || penstock_say "Phase context status code: COMMAND_EXECUTION_ERROR Message: $penstock_text"
     fi
@@ -129,6 +161,7 @@ penstock_finish() {
     [ -n "$penstock_failed" ] || [ ! -e "$penstock_dir/exported" ] || command env -0 >"$penstock_dir/variables"
     if [ -n "$penstock_failed" ]; then penstock_text=FAILED; else penstock_text=SUCCEEDED; fi
     command printf '%s\n' "$penstock_text" >"$penstock_dir/outcome"
+    penstock_over=yes
 }
 
 if [ -e "$penstock_dir/results" ]; then
@@ -137,8 +170,7 @@ if [ -e "$penstock_dir/results" ]; then
     done <"$penstock_dir/results"
     if [ -e "$penstock_dir/exports" ]; then
         . "$penstock_dir/exports"
-        penstock_read "$penstock_dir/folder"
-        cd "$penstock_text" || :
+        cd "$PWD" || :
     fi
 else
     penstock_read "$penstock_dir/notes"

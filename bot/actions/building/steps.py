@@ -46,7 +46,7 @@ class Steps:
         if number in self.past:
             self.judge(number, int(self.past[number].rstrip("x")), ended=self.past[number].endswith("x"))
         elif not self.skip:
-            (HERE / "current").write_text(f"{number}\n")
+            note(f">{number}", "now")
             text = (HERE / "commands" / number).read_text()
             say(f"Running command {text}")
             status, ended = self.run(text, number)
