@@ -7,6 +7,7 @@ from bot.actions.source.access import ReadAccess
 from bot.actions.source.action import SourceAction
 from bot.actions.source.git import GitKind
 from bot.actions.source.newest import Newest
+from bot.actions.source.object import ObjectKind
 from bot.ports import Artifacts, Clock, Provider, Sources
 from bot.settings import Settings
 from bot.sources.access import Neighbour
@@ -14,7 +15,8 @@ from bot.sources.access import Neighbour
 
 def further_sources(settings: Settings, providers: Mapping[str, Provider], sources: Sources) -> Newest:
     access = ReadAccess(providers, settings.source_repositories)
-    return Newest(GitKind(providers, sources, access), {})
+    buckets = {name: url.get_secret_value() for name, url in settings.source_buckets.items()}
+    return Newest(GitKind(providers, sources, access), {"s3": ObjectKind(buckets)})
 
 
 def neighbour(settings: Settings, providers: Mapping[str, Provider]) -> Neighbour:

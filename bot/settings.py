@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     gitlab_signing_token: Annotated[tuple[SecretStr, ...], NoDecode] = ()
 
     source_repositories: Annotated[tuple[str, ...], NoDecode] = ()
+    source_buckets: Annotated[dict[str, SecretStr], NoDecode] = {}
 
     invoke_endpoints: Annotated[dict[str, SecretStr], NoDecode] = {}
     metrics_servers: Annotated[dict[str, SecretStr], NoDecode] = {}
@@ -111,6 +112,19 @@ class Settings(BaseSettings):
     def _split_secrets(cls, value: object) -> object:
         """Several values, separated by spaces, for rotation."""
         return tuple(SecretStr(part) for part in value.split()) if isinstance(value, str) else value
+
+    @field_validator("source_buckets", mode="before")
+    @classmethod
+    def _split_buckets(cls, value: object) -> object:
+        """Buckets by name, separated by spaces: `assets=s3://acme-assets?region=eu-west-1`."""
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split()]
+        for name, _, url in pairs:
+            parts = urlsplit(url)
+            if not name or parts.scheme not in ("s3", "gs", "az", "file") or parts.username or parts.password:
+                raise ValueError("must hold names with s3, gs, az or file URLs, such as assets=s3://acme-assets")
+        return {name: SecretStr(url) for name, _, url in pairs}
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod
