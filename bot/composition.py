@@ -151,7 +151,7 @@ async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
         repository_url=works.repository_url,
     )
     stack.push_async_callback(run.close)
-    further = further_sources(settings, works.providers, works.sources)
+    further = further_sources(settings, works.providers, works.sources, stack)
     source = source_action(further, works.sources, works.artifacts, clock, data / "sources", settings.action_timeout)
     build = BuildAction(
         executor,

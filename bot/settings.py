@@ -83,6 +83,7 @@ class Settings(BaseSettings):
 
     source_repositories: Annotated[tuple[str, ...], NoDecode] = ()
     source_buckets: Annotated[dict[str, SecretStr], NoDecode] = {}
+    source_registries: Annotated[dict[str, SecretStr], NoDecode] = {}
 
     invoke_endpoints: Annotated[dict[str, SecretStr], NoDecode] = {}
     metrics_servers: Annotated[dict[str, SecretStr], NoDecode] = {}
@@ -124,6 +125,24 @@ class Settings(BaseSettings):
             parts = urlsplit(url)
             if not name or parts.scheme not in ("s3", "gs", "az", "file") or parts.username or parts.password:
                 raise ValueError("must hold names with s3, gs, az or file URLs, such as assets=s3://acme-assets")
+        return {name: SecretStr(url) for name, _, url in pairs}
+
+    @field_validator("source_registries", mode="before")
+    @classmethod
+    def _split_registries(cls, value: object, info: ValidationInfo) -> object:
+        """Registries by name, separated by spaces: `main=https://user:password@registry.example.org`."""
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split()]
+        for name, _, url in pairs:
+            parts = urlsplit(url)
+            if not name or parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError("must hold names with http or https URLs, such as main=https://registry.example.org")
+            insecure = parts.scheme == "http" and parts.hostname not in LOOPBACK
+            if insecure and not info.data.get("allow_insecure_hosts"):
+                raise ValueError(
+                    "uses plain http to another machine: use https, or set PENSTOCK_ALLOW_INSECURE_HOSTS=true"
+                )
         return {name: SecretStr(url) for name, _, url in pairs}
 
     @field_validator("trusted_proxies", mode="before")

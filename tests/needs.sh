@@ -9,6 +9,7 @@ need() { # program, Debian package
 need git git
 need git-lfs git-lfs
 need chromium chromium
+need docker-registry docker-registry
 [ -n "$missing" ] || exit 0
 
 install="apt-get install --yes --no-install-recommends$missing"

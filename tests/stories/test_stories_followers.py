@@ -73,7 +73,7 @@ stages: [{name: go, actions: [{name: ship, run: "ship #{variables.TAG}"}]}]
 
 
 async def test_inv_2_an_action_starts_another_pipeline_with_variables_and_waits_for_nothing(world: World) -> None:
-    """INV-2, feature 26: it succeeds when the other has started, whatever becomes of that."""
+    """INV-2, C20, feature 26: it succeeds when the other has started, whatever becomes of that."""
     repo = await world.repo(INVOKING)
     repo.action("unit").succeeds(VERSION="1.2")
     repo.action("ship").fails()

@@ -1,12 +1,17 @@
 """Further sources beside the pushed commit: what is read, in whose name, and what is seen of it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from bot.actions.source.image import ImageKind
+from bot.actions.source.object import ObjectKind
+from bot.core.sources import revisions
 from bot.model.execution import Execution
 from tests.world.fake.git import BareRepository
+from tests.world.registry import registry
 from tests.world.repo import Push, Repo
 from tests.world.world import MakeWorld, World
 
@@ -130,7 +135,7 @@ def assert_succeeded(execution: Execution) -> None:
 
 
 async def test_feature_25_a_revision_told_from_outside_starts_the_pipeline_with_it_once(world: World) -> None:
-    """Section 7.6: `new_revision` is true once, and false when it is told again."""
+    """Section 7.6, RUN-4: `new_revision` is true once, and false when it is told again."""
     docs, old, web = await docs_and_web(world, detect_changes=False)
     newest = await docs.push("Write more")
     first = await web.push()
@@ -236,3 +241,49 @@ async def test_feature_23_what_no_delivery_tells_of_is_looked_at_until_nobody_ha
     await in_silence("three")
     await world.wind(seconds=601)
     assert len(await web.executions()) == 4
+
+
+@pytest.mark.anywhere
+async def test_src_4_feature_16_a_new_object_and_a_new_image_start_the_pipeline(
+    make_world: MakeWorld, tmp_path: Path
+) -> None:
+    """SRC-4: what is new is found by polling, and is the execution's recorded revision."""
+    bucket = tmp_path / "assets"
+    bucket.mkdir()
+    (bucket / "seed.txt").write_text("one")
+    async with registry(tmp_path) as hub:
+        digest = await hub.push("acme/base", "stable", "one")
+        images = ImageKind({"main": hub.url})
+        kinds = {"s3": ObjectKind({"assets": bucket.as_uri()}), "image": images}
+        async with make_world(kinds=kinds) as world:
+            fetch = [
+                {"name": "seed", "source": {"type": "s3", "bucket": "assets", "key": "seed.txt"}},
+                {"name": "base", "source": {"type": "image", "repository": "acme/base", "tag": "stable", "poll": "1m"}},
+            ]
+            use = {"name": "use", "run_order": 2, "run": "ls", "inputs": ["source", "seed", "base"]}
+            web = await world.repo(yaml.safe_dump({"stages": [{"name": "build", "actions": [*fetch, use]}]}, width=200))
+            push = await web.push()
+            first = await push.execution()
+            assert str(first.status) == "Succeeded", first.summary
+            assert await ids(push) == {"seed": await ids_of(first, "seed"), "base": digest}
+
+            newer = await hub.push("acme/base", "stable", "two")
+            await world.wind(seconds=61)
+            assert len(await web.executions()) == 2
+            assert (await ids(push))["base"] == newer
+            assert newer[:19] in await world.page(f"/executions/{(await push.execution()).id}")
+
+            (bucket / "seed.txt").write_text("three")
+            await world.wind(seconds=301)
+            _, _, third = await web.executions()
+            assert third.trigger.detail.startswith("seed: assets/seed.txt is ")
+            assert await ids(push) == {"seed": third.source_revisions["seed"], "base": newer}
+        await images.close()
+
+
+async def ids(push: Push) -> dict[str, str]:
+    return {name: one.id for name, one in revisions(await push.execution())}
+
+
+async def ids_of(execution: Execution, action: str) -> str:
+    return dict(revisions(execution))[action].id

@@ -73,7 +73,14 @@ class World:
     script: Script
 
     def __init__(
-        self, host: WorldHost, store: Store, folder: Path, *, real_jobs: bool = False, kept: Kept | None = None
+        self,
+        host: WorldHost,
+        store: Store,
+        folder: Path,
+        *,
+        real_jobs: bool = False,
+        kept: Kept | None = None,
+        kinds: Mapping[str, SourceKind] | None = None,
     ) -> None:
         self.host = host
         self.store = store
@@ -83,7 +90,7 @@ class World:
         self.endpoints: dict[str, str] = {}
         self.metrics_servers: dict[str, str] = {}
         self.listed: list[str] = []
-        self.kinds: dict[str, SourceKind] = {}
+        self.kinds = kinds or {}
         self.secrets = Keyring(b"k" * 32)
         self.artifacts = ArtifactStore(Objects((folder / "artifacts").as_uri()), MasterKeys([bytes(32)]))
         self._real_jobs = real_jobs
