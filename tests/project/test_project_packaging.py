@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -147,6 +148,12 @@ def test_the_container_is_no_root_and_gives_up_what_it_does_not_need() -> None:
     service = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())["services"]["penstock"]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
+
+
+def test_compose_asks_after_the_bots_health_as_the_image_does() -> None:
+    """Said twice, since images that podman builds leave the Dockerfile's out."""
+    service = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())["services"]["penstock"]
+    assert shlex.split(service["healthcheck"]["test"]) == ["python", *health_check()]
 
 
 @pytest.mark.parametrize(("answer", "healthy"), [(200, True), (503, False)])
