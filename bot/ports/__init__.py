@@ -20,6 +20,7 @@ from bot.ports.provider import (
     NotADelivery,
     Provider,
     ProviderError,
+    Reading,
     SignatureMissing,
     SignatureWrong,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "OutboxEntry",
     "Provider",
     "ProviderError",
+    "Reading",
     "Reported",
     "RuleContext",
     "RuleOutcome",

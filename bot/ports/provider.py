@@ -1,6 +1,6 @@
 """What the runtime asks of a Git host: its deliveries read, its statuses and comments written, its people looked up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -82,6 +82,10 @@ class FoundRepository:
     public: bool
 
 
+Reading = Callable[[Delivery], Sequence[HostEvent]]
+"""How deliveries are read, as a function that can be handed to another process."""
+
+
 class Provider(Protocol):
     """One Git host. `read_delivery` and `verify` are plain functions: no I/O, no outbound call before verification."""
 
@@ -100,6 +104,10 @@ class Provider(Protocol):
         The same delivery is always read as the same events. Never raises on bad input: what can't be read is one
         `Ignored` with the reason.
         """
+
+    @property
+    def reading(self) -> Reading:
+        """`read`, without the provider."""
 
     async def complete(self, event: HostEvent) -> HostEvent:
         """The event with what its delivery does not tell and nobody can do without (a default branch, a whole commit id).

@@ -21,7 +21,8 @@ from bot.model.host_event import (
     Pushed,
     WebhookCalled,
 )
-from bot.ports import HostUnavailable, ProviderError, Store, StoreUnavailable
+from bot.ports import HostUnavailable, ProviderError, Reading, Store, StoreUnavailable
+from bot.runtime.apart import NotRead, read_apart
 from bot.runtime.outbox import retry_after
 from bot.runtime.settlements import Settlements
 
@@ -33,7 +34,7 @@ AT_ONCE = 16
 """Deliveries handled side by side."""
 
 LARGE = 1 << 20
-"""Bytes from which a delivery is read in a thread: one of 25 MB would hold everything up."""
+"""Bytes from which a delivery is read beside the event loop: one of 25 MB would hold everything up for half a second."""
 
 GIVE_UP_AFTER = 8
 """Failures of ours after which a delivery is recorded as failed; a host or a store that is down is waited for without end."""
@@ -65,6 +66,10 @@ class Reader(Protocol):
     """Whoever can read deliveries: a host's provider, and the pipelines' own webhooks. See `bot.ports.Provider`."""
 
     def read(self, delivery: Delivery) -> Sequence[HostEvent]: ...
+
+    @property
+    def reading(self) -> Reading | None:
+        """`read` as a function that can be handed to another process, where there is one."""
 
     async def complete(self, event: HostEvent) -> HostEvent: ...
 
@@ -154,7 +159,7 @@ class Inbox:
 
     def _line_up(self, delivery: Delivery) -> None:
         """Read it, and put its events into their lines. A provider's deliveries are read in the order in which they came: a
-        large one in a thread, and what comes behind it waits for that.
+        large one beside the loop, and what comes behind it waits for that.
         """
         unread = self._unread.get(delivery.provider)
         if unread is not None:
@@ -170,7 +175,7 @@ class Inbox:
         while unread:
             delivery = unread[0]
             large = len(delivery.body) > LARGE
-            events = await asyncio.to_thread(self._read, delivery) if large else self._read(delivery)
+            events = await asyncio.to_thread(self._read_large, delivery) if large else self._read(delivery)
             unread.popleft()
             self._put_in_line(delivery, events)
         del self._unread[provider]
@@ -211,6 +216,16 @@ class Inbox:
         if reader is None:
             return (Ignored(f"the host {delivery.provider} is no longer configured"),)
         return reader.read(delivery)
+
+    def _read_large(self, delivery: Delivery) -> Sequence[HostEvent]:
+        """In a thread: by another process where that can be, since a parser would hold this one's interpreter."""
+        reading = self._readers[delivery.provider].reading if delivery.provider in self._readers else None
+        if reading is not None:
+            try:
+                return read_apart(reading, delivery)
+            except NotRead as error:
+                log.warning("large delivery read here", delivery=delivery.key, reason=str(error))
+        return self._read(delivery)
 
     async def _work(self, key: str) -> None:
         line = self._lines[key]

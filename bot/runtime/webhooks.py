@@ -88,6 +88,10 @@ class Webhooks:
             return (Ignored(f"{address.webhook.name}: {verdict.reason}"),)
         return (WebhookCalled(home.repository, home.pipeline.name, address.webhook.name, verdict.variables),)
 
+    @property
+    def reading(self) -> None:
+        """It looks up what the webhook is one of, so it cannot be handed to another process."""
+
     async def complete(self, event: HostEvent) -> HostEvent:
         return event
 

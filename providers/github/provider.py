@@ -6,6 +6,7 @@ https://docs.github.com/en/rest
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -17,7 +18,7 @@ from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus, StatusState
-from bot.ports import FoundRepository, GitRemote, HostUnavailable
+from bot.ports import FoundRepository, GitRemote, HostUnavailable, Reading
 from providers.base.shorten import shortened
 from providers.features import LIMITS
 from providers.github import events, payloads, people, webhooks
@@ -69,7 +70,11 @@ class GitHubProvider:
         return webhooks.delivery(headers, body, received_at)
 
     def read(self, delivery: Delivery) -> Sequence[HostEvent]:
-        return (events.read_event(delivery.headers.get(webhooks.EVENT_KEPT, ""), delivery.body, self._url),)
+        return self.reading(delivery)
+
+    @property
+    def reading(self) -> Reading:
+        return partial(_read, self._url)
 
     async def complete(self, event: HostEvent) -> HostEvent:
         return event
@@ -183,3 +188,7 @@ def _head(github: Github, repository: Repository, branch: str) -> str | None:
             return None
         raise
     return payloads.Reference.model_validate(answer).object.sha
+
+
+def _read(url: str, delivery: Delivery) -> Sequence[HostEvent]:
+    return (events.read_event(delivery.headers.get(webhooks.EVENT_KEPT, ""), delivery.body, url),)

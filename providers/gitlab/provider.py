@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from urllib.parse import quote
 
 from bot.model.delivery import Delivery
@@ -15,7 +16,7 @@ from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus
-from bot.ports import Clock, FoundRepository, GitRemote, HostRefused
+from bot.ports import Clock, FoundRepository, GitRemote, HostRefused, Reading
 from providers.features import LIMITS
 from providers.gitlab import events, webhooks
 from providers.gitlab.client import GitLabClient
@@ -70,7 +71,11 @@ class GitLabProvider:
         return webhooks.delivery(headers, body, received_at, signed=bool(self._keys))
 
     def read(self, delivery: Delivery) -> Sequence[HostEvent]:
-        return (events.read_event(delivery.headers.get(webhooks.EVENT_KEPT, ""), delivery.body, self._url),)
+        return self.reading(delivery)
+
+    @property
+    def reading(self) -> Reading:
+        return partial(_read, self._url)
 
     async def complete(self, event: HostEvent) -> HostEvent:
         """A merge request's delivery tells neither where its branch began nor who its author is, but by id: one question.
@@ -193,3 +198,7 @@ def _pull_request(found: ApiMergeRequest) -> PullRequest:
         draft=found.draft,
         same_repository=found.source_project_id == found.target_project_id,
     )
+
+
+def _read(url: str, delivery: Delivery) -> Sequence[HostEvent]:
+    return (events.read_event(delivery.headers.get(webhooks.EVENT_KEPT, ""), delivery.body, url),)

@@ -12,7 +12,7 @@ from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus
-from bot.ports import Clock, FoundRepository, GitRemote, HostLimits, HostRefused, HostUnavailable
+from bot.ports import Clock, FoundRepository, GitRemote, HostLimits, HostRefused, HostUnavailable, Reading
 from providers.local import events, webhooks
 from providers.local.host import bodies, people, pull_requests, repositories
 from providers.local.host.comments import BODY_LIMIT
@@ -63,7 +63,11 @@ class LocalProvider:
         return webhooks.delivery(headers, body, received_at)
 
     def read(self, delivery: Delivery) -> Sequence[HostEvent]:
-        return (events.read(delivery),)
+        return _read(delivery)
+
+    @property
+    def reading(self) -> Reading:
+        return _read
 
     async def complete(self, event: HostEvent) -> HostEvent:
         return event
@@ -180,3 +184,7 @@ def _shortened(description: str) -> str:
         return description
     cut = description[: DESCRIPTION_LIMIT - 1]
     return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip() + "…"
+
+
+def _read(delivery: Delivery) -> Sequence[HostEvent]:
+    return (events.read(delivery),)

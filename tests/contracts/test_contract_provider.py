@@ -1,5 +1,6 @@
 """The contract of `ports.Provider`: what every Git host's adapter does, seen from both sides, over real Git and real webhooks."""
 
+import pickle
 from collections.abc import Mapping
 
 import pytest
@@ -126,6 +127,7 @@ async def test_a_delivery_is_named_by_the_host_and_kept_without_its_signature(ho
     [event] = host.provider.read(kept)
     assert isinstance(event, Pushed)
     assert host.provider.read(kept) == host.provider.read(kept)
+    assert pickle.loads(pickle.dumps(host.provider.reading))(kept) == host.provider.read(kept)
 
 
 async def test_what_lacks_the_hosts_headers_is_no_delivery(host: HostUnderTest) -> None:

@@ -1,6 +1,7 @@
 """The inbox by itself: deliveries that come together, and large ones."""
 
 import asyncio
+import os
 import threading
 from collections.abc import Sequence
 from typing import Any, cast
@@ -11,13 +12,15 @@ from bot.model.delivery import Delivery
 from bot.model.host_event import HostEvent, Pushed
 from bot.model.people import Person
 from bot.model.repository import Ref, RefKind, Repository
-from bot.ports import Provider, StoreUnavailable
+from bot.ports import Provider, Reading, StoreUnavailable
 from bot.runtime.inbox import LARGE, Inbox
 from bot.stores.memory import MemoryStore
 
 
 class Reader:
     """A provider that says in which thread it read. A large delivery is not read before `go_on`."""
+
+    reading: Reading | None = None
 
     def __init__(self) -> None:
         self.threads: dict[str, int] = {}
@@ -40,11 +43,13 @@ class World:
     def __init__(self, store: MemoryStore | None = None) -> None:
         self.reader = Reader()
         self.handled: list[str] = []
+        self.events: list[HostEvent] = []
         provider = cast("Provider", self.reader)
         self.inbox = Inbox(store or MemoryStore(), {"fake": provider, "other": provider}, self._handle)
 
-    async def _handle(self, delivery: Delivery, _: HostEvent) -> None:
+    async def _handle(self, delivery: Delivery, event: HostEvent) -> None:
         self.handled.append(delivery.id)
+        self.events.append(event)
 
 
 def delivery(name: str, body: bytes = b"{}", branch: str = "main", provider: str = "fake") -> Delivery:
@@ -71,6 +76,42 @@ async def test_a_large_delivery_is_read_in_a_thread_and_what_came_after_it_stays
         "after": True,
         "elsewhere": True,
     }
+
+
+def pushed_by(login: str) -> Sequence[HostEvent]:
+    ref = Ref(RefKind.BRANCH, "main")
+    return (Pushed(Repository("fake", "1", "acme/web"), ref, None, None, Person(login), "main"),)
+
+
+def tell_process(delivery: Delivery) -> Sequence[HostEvent]:
+    return pushed_by(f"{os.getpid()} {len(delivery.body)}")
+
+
+def die(delivery: Delivery) -> Sequence[HostEvent]:
+    os._exit(3)
+
+
+async def test_a_large_delivery_is_read_by_a_process_of_its_own() -> None:
+    """In a thread its parser would hold the interpreter, and so the event loop."""
+    world = World()
+    world.reader.reading = tell_process
+    assert await world.inbox.accept(delivery("large", b"x" * (LARGE + 1)))
+    await world.inbox.settled()
+    [event] = world.events
+    assert isinstance(event, Pushed)
+    process, size = event.by.login.split()
+    assert (int(process) != os.getpid(), int(size)) == (True, LARGE + 1)
+    assert world.reader.threads == {}
+
+
+async def test_where_that_process_ends_without_an_answer_it_is_read_here() -> None:
+    world = World()
+    world.reader.reading = die
+    world.reader.go_on.set()
+    assert await world.inbox.accept(delivery("large", b"x" * (LARGE + 1)))
+    await world.inbox.settled()
+    assert world.handled == ["large"]
+    assert list(world.reader.threads) == ["large"]
 
 
 class Counting(MemoryStore):

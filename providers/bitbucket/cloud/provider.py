@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from urllib.parse import quote
 
 from bot.model.delivery import Delivery
@@ -17,7 +18,7 @@ from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus, StatusState
-from bot.ports import FoundRepository, GitRemote
+from bot.ports import FoundRepository, GitRemote, Reading
 from providers.base.shorten import shortened
 from providers.bitbucket import builds
 from providers.bitbucket.client import Client, at, read
@@ -75,7 +76,11 @@ class BitbucketCloudProvider:
         return self._edge.delivery(headers, body, received_at)
 
     def read(self, delivery: Delivery) -> Sequence[HostEvent]:
-        return events.read_events(delivery.headers.get(EVENT_KEPT, ""), delivery.body, self._url)
+        return self.reading(delivery)
+
+    @property
+    def reading(self) -> Reading:
+        return partial(_read, self._url)
 
     async def complete(self, event: HostEvent) -> HostEvent:
         """Payloads name no default branch, and in a pull request only the beginnings of commits."""
@@ -194,3 +199,7 @@ def _authorization(token: str, user: str, api_token: str) -> str:
     if user and api_token:
         return "Basic " + base64.b64encode(f"{user}:{api_token}".encode()).decode()
     return ""
+
+
+def _read(url: str, delivery: Delivery) -> Sequence[HostEvent]:
+    return events.read_events(delivery.headers.get(EVENT_KEPT, ""), delivery.body, url)

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import RefKind, Repository
 from bot.model.status import CommitStatus, StatusState
-from bot.ports import FoundRepository, GitRemote, HostRefused
+from bot.ports import FoundRepository, GitRemote, HostRefused, Reading
 from providers.base.shorten import shortened
 from providers.bitbucket import builds
 from providers.bitbucket.client import Client, Refused, at, read
@@ -74,7 +75,11 @@ class BitbucketDataCenterProvider:
         return self._edge.delivery(headers, body, received_at)
 
     def read(self, delivery: Delivery) -> Sequence[HostEvent]:
-        return events.read_events(delivery.headers.get(EVENT_KEPT, ""), delivery.body, self._url)
+        return self.reading(delivery)
+
+    @property
+    def reading(self) -> Reading:
+        return partial(_read, self._url)
 
     async def complete(self, event: HostEvent) -> HostEvent:
         """Payloads name no default branch, and for an annotated tag its own object."""
@@ -200,3 +205,7 @@ class BitbucketDataCenterProvider:
         answer = await self._client.get_or_none(path)
         tag = read(payloads.Tag, answer) if answer else None
         return replace(event, after=tag.latestCommit) if tag and tag.hash == event.after else event
+
+
+def _read(url: str, delivery: Delivery) -> Sequence[HostEvent]:
+    return events.read_events(delivery.headers.get(EVENT_KEPT, ""), delivery.body, url)
