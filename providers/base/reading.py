@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
-from bot.model.host_event import HostEvent, Ignored
+from bot.model.host_event import HostEvent, Ignored, Pushed
 from bot.model.repository import Ref, RefKind
 
 P = TypeVar("P", bound=BaseModel)
@@ -52,12 +52,18 @@ def read_events(
     if reader is None:
         return (Ignored(not_for_us.get(kind, f"nothing follows from events of the kind {kind}")),)
     told = reader.read(kind, body, url)
-    return told if isinstance(told, Sequence) else (told,)
+    return tuple(_sound(event) for event in (told if isinstance(told, Sequence) else (told,)))
 
 
 def read_event(readers: Readers, not_for_us: Mapping[str, str], kind: str, body: bytes, url: str) -> HostEvent:
     """The same for a host whose deliveries tell of one event each."""
     [event] = read_events(readers, not_for_us, kind, body, url)
+    return event
+
+
+def _sound(event: HostEvent) -> HostEvent:
+    if isinstance(event, Pushed) and event.before is None and event.after is None:
+        return Ignored("it tells of a push that changed nothing")
     return event
 
 

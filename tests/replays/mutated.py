@@ -1,0 +1,138 @@
+"""`python -m tests.replays.mutated [COUNT]`: that many mutated deliveries to each host's edge; the suite sends a few. Exit status 1: one raised.
+
+What went wrong is printed with its seed, which makes the same delivery again.
+"""
+
+import sys
+import tempfile
+import traceback
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from random import Random
+
+from bot.model.host_event import (
+    CommentCreated,
+    HostEvent,
+    Ignored,
+    Pinged,
+    PullRequestChanged,
+    Pushed,
+    ThreadKind,
+    WebhookCalled,
+)
+from bot.model.repository import Ref, Repository
+from bot.ports import NotADelivery, SignatureMissing, SignatureWrong
+from tests.replays.edges import HostEdge, edges
+from tests.replays.mutation import STRANGE, mutated
+
+HEX = frozenset("0123456789abcdef")
+LONGEST_NAME = 2048
+
+
+def read_anyhow(edge: HostEdge, chance: Random) -> Sequence[HostEvent]:
+    """A mutated body, signed by the host itself: it is read, and what it is read as is sound."""
+    recorded = chance.choice(edge.recorded)
+    body = mutated(recorded.body, chance)
+    headers = edge.headers(recorded.event, body)
+    edge.provider.verify(headers, body)
+    delivery = edge.provider.delivery(headers, body, 0.0)
+    events = edge.provider.read(delivery)
+    assert events == edge.provider.read(delivery), "the same delivery was read in two ways"
+    for event in events:
+        _check(event)
+    return events
+
+
+def forged(edge: HostEdge, chance: Random) -> tuple[Mapping[str, str], bytes]:
+    """A delivery as somebody sends it who does not know the secret."""
+    recorded = chance.choice(edge.recorded)
+    headers = dict(edge.headers(recorded.event, recorded.body))
+    signature = next(name for name in headers if "signature" in name.lower() or "token" in name.lower())
+    kept = headers[signature]
+    junk = [text for text in STRANGE if isinstance(text, str) and text.isprintable() and text.isascii()]
+    ways: dict[str, Callable[[], object]] = {
+        "none": lambda: headers.pop(signature),
+        "other": lambda: headers.update({signature: chance.choice(junk)}),
+        "cut": lambda: headers.update({signature: kept[: chance.randrange(len(kept))]}),
+        "longer": lambda: headers.update({signature: kept + chance.choice("0aZ ,")}),
+        "sha1": lambda: headers.update({signature: kept.replace("sha256", "sha1") + "x"}),
+        "not ascii": lambda: headers.update({signature: kept[:-1] + "é"}),
+    }
+    ways[chance.choice(list(ways))]()
+    return headers, recorded.body
+
+
+def _check(event: HostEvent) -> None:
+    match event:
+        case Ignored():
+            assert event.reason
+        case Pinged() | WebhookCalled():
+            pass
+        case Pushed():
+            _check_repository(event.repository)
+            _check_ref(event.ref)
+            assert event.before or event.after, "a push of nothing"
+            for commit in (event.before, event.after):
+                assert commit is None or _is_commit(commit), f"no commit: {commit!r}"
+        case PullRequestChanged():
+            _check_repository(event.repository)
+            assert _is_commit(event.pull_request.head) or len(event.pull_request.head) < 40
+            assert event.pull_request.number > 0
+        case CommentCreated():
+            _check_repository(event.comment.repository)
+            name = event.comment.thread.name
+            on_commit = event.comment.thread.kind is ThreadKind.COMMIT
+            assert _is_commit(name) if on_commit else name.isdecimal(), f"no thread: {name!r}"
+
+
+def _check_repository(repository: Repository) -> None:
+    name = repository.full_name
+    assert repository.id, "a repository without an id"
+    assert 0 < len(name) <= LONGEST_NAME
+    assert ".." not in name.split("/"), f"a name that leads elsewhere: {name!r}"
+    assert name.isprintable(), f"no name: {name!r}"
+
+
+def _check_ref(ref: Ref) -> None:
+    assert ref.name
+    assert "\0" not in ref.name
+    assert ref.name.encode(), "a name that can't be written"
+
+
+def _is_commit(text: str) -> bool:
+    return len(text) in (40, 64) and set(text) <= HEX
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    failed: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        for host, edge in edges(Path(folder)).items():
+            kinds: Counter[str] = Counter()
+            for seed in range(count):
+                try:
+                    kinds.update(type(event).__name__ for event in read_anyhow(edge, Random(seed)))
+                    _refused(edge, Random(seed))
+                except Exception as error:  # noqa: BLE001  that there is none is what is tested
+                    failed[f"{host}: {type(error).__name__}: {error}"[:200]] += 1
+                    if failed.total() <= 10:
+                        sys.stdout.write(f"{host}, seed {seed}\n")
+                        traceback.print_exc()
+            sys.stdout.write(f"{host}: {count} signed, {count} forged: {dict(kinds)}\n")
+    for what, times in failed.most_common():
+        sys.stdout.write(f"{times} times {what}\n")
+    sys.exit(1 if failed else 0)
+
+
+def _refused(edge: HostEdge, chance: Random) -> None:
+    headers, body = forged(edge, chance)
+    try:
+        edge.provider.verify(headers, body)
+    except (SignatureMissing, SignatureWrong, NotADelivery):
+        return
+    raise AssertionError("a forged delivery was taken")
+
+
+if __name__ == "__main__":
+    main()
