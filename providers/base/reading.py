@@ -11,12 +11,17 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
-from bot.model.host_event import HostEvent, Ignored, Pushed
+from bot.model.host_event import HostEvent, Ignored, PullRequestChanged, Pushed
 from bot.model.repository import Ref, RefKind
 
 P = TypeVar("P", bound=BaseModel)
 Convert = Callable[[Any], HostEvent]
 Told = HostEvent | Sequence[HostEvent]
+
+_NAME = re.compile(
+    r"(?!.*(\.\.|@\{|//|/\.|\.lock(/|$)))(?![./])[^\x00-\x20\x7f~^:?*\[\\\ud800-\udfff]{1,1024}(?<![./])", re.DOTALL
+)
+"""A branch's or tag's name: https://git-scm.com/docs/git-check-ref-format."""
 
 _OWN_COMMENT = re.compile(r"^<!-- penstock:", re.MULTILINE)
 """What the bot posts carries this marker. Its account may be an ordinary user, so the account alone does not tell it."""
@@ -62,8 +67,13 @@ def read_event(readers: Readers, not_for_us: Mapping[str, str], kind: str, body:
 
 
 def _sound(event: HostEvent) -> HostEvent:
-    if isinstance(event, Pushed) and event.before is None and event.after is None:
-        return Ignored("it tells of a push that changed nothing")
+    match event:
+        case Pushed(before=None, after=None):
+            return Ignored("it tells of a push that changed nothing")
+        case Pushed(ref=ref) if not _NAME.fullmatch(ref.name):
+            return Ignored("it names a ref that Git can't have")
+        case PullRequestChanged(pull_request=pull) if not _NAME.fullmatch(pull.target_branch):
+            return Ignored("it names a branch that Git can't have")
     return event
 
 

@@ -95,9 +95,9 @@ def _check_repository(repository: Repository) -> None:
 
 
 def _check_ref(ref: Ref) -> None:
+    bad = [part for part in ("..", "\0", "\n", " ", "\ud800") if part in ref.name]
     assert ref.name
-    assert "\0" not in ref.name
-    assert ref.name.encode(), "a name that can't be written"
+    assert not bad, f"a name that Git can't have: {ref.name!r}"
 
 
 def _is_commit(text: str) -> bool:
