@@ -10,7 +10,7 @@ from bot.core.edit import home_branch
 from bot.definition import Definitions
 from bot.model.host_event import Pushed
 from bot.model.pipeline import Pipeline
-from bot.model.repository import Ref, RefKind, Repository
+from bot.model.repository import RefKind, Repository
 from bot.ports import Store
 
 
@@ -39,19 +39,33 @@ class Homes:
         self.changes += 1
 
     def pushed(self, event: Pushed, definitions: Definitions) -> list[Home]:
-        """A branch was pushed to: the pipelines at home there, as they are now. What a broken file had stays until it is mended."""
+        """A branch was pushed to: the pipelines at home there, as they are now. What a broken file had stays until it is mended.
+
+        Where a pipeline is at home the default branch says. Another branch can be one's home, but take none away: whoever
+        may push some branch would else decide what another's webhooks and sources start.
+        """
         if event.ref.kind is not RefKind.BRANCH:
             return []
         self.changes += 1
-        here = [Home(event.repository, home_branch(p, event.default_branch), p) for p in definitions.pipelines]
-        here = [home for home in here if event.ref == Ref(RefKind.BRANCH, home.branch)]
+        here = [home for pipeline in definitions.pipelines if (home := self._at_home(event, pipeline)) is not None]
         kept = {home.pipeline.name for home in here} | {n for names in definitions.broken.values() for n in names}
         for known in list(self.of(event.repository)):
             if known.branch == event.ref.name and known.pipeline.name not in kept:
-                del self._homes[_key(known.repository, known.pipeline.name)]
+                self._drop(known)
         for home in here:
             self._put(home)
         return here
+
+    def _at_home(self, event: Pushed, pipeline: Pipeline) -> Home | None:
+        branch = home_branch(pipeline, event.default_branch)
+        known, by_default = self.find(event.repository, pipeline.name), event.ref.name == event.default_branch
+        if by_default and known is not None and known.branch != branch:
+            self._drop(known)
+        taken = known is not None and known.branch != branch and not by_default
+        return Home(event.repository, branch, pipeline) if branch == event.ref.name and not taken else None
+
+    def _drop(self, home: Home) -> None:
+        del self._homes[_key(home.repository, home.pipeline.name)]
 
     def of(self, repository: Repository) -> Iterator[Home]:
         yield from (home for (provider, name, _), home in self._homes.items() if _same(repository, provider, name))

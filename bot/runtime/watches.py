@@ -109,7 +109,12 @@ class Watches:
         async with self._turns[key]:
             if key not in self._waiting:
                 return False
-            watch = await self._on_or_off(self._waiting[key][0])
+            watch = self._waiting[key][0]
+            home = self._homes.find(watch.repository, watch.pipeline)
+            if home is None or home.branch != watch.branch:  # it is at home elsewhere by now
+                del self._waiting[key]
+                return False
+            watch = await self._on_or_off(watch)
             told = await self._is_told(watch)
             if told or watch.off_since is not None:  # whoever is off is asked for no more than whether it has run since
                 await self._wait(replace(watch, at=self._clock.now() + (HEARD if told else _interval(watch))))

@@ -133,6 +133,24 @@ async def test_only_the_home_branch_has_webhooks_and_they_go_with_it(world: Worl
 
 
 @pytest.mark.anywhere
+async def test_no_other_branch_takes_a_pipeline_from_its_home(world: World) -> None:
+    """Whoever may push some branch would else open the webhooks of another to all, and have them start what they like."""
+    repo, push = await called(world, registry_hook())
+    path, body = await path_of(world), json.dumps(BODY).encode()
+    open_to_all = [{"name": "registry", "authentication": "none"}]
+    repo.define("build", triggers={"push": {"branches": ["evil"]}, "webhooks": open_to_all})
+    await repo.push(branch="evil", by=world.ben)
+    before = await repo.executions()
+    assert await world.call(path, body, {}) == 401
+    assert await world.call(path, body, signed(body)) == 202
+    [started] = [one for one in await repo.executions() if one not in before]
+    assert started.revision.commit == push.commit
+    homes = Homes(world.store)
+    await homes.start()
+    assert {home.branch for home in homes} == {"main"}
+
+
+@pytest.mark.anywhere
 async def test_the_webhooks_are_known_in_the_next_life(make_world: MakeWorld) -> None:
     async with make_world(sql=True) as world:
         await called(world, registry_hook())

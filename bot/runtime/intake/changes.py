@@ -123,15 +123,16 @@ class ChangeIntake:
             await self._report(case, case.repository.name, (Problem("", 0, 0, "", str(gone)),))
             await self._record(event, self._intake(case, problem=str(gone)))
             return
+        here = self._homes.pushed(event, definitions) if isinstance(event, Pushed) else []
         if isinstance(event, Pushed):
-            await self._watches.settle(event, self._homes.pushed(event, definitions))
+            await self._watches.settle(event, here)
         if isinstance(event, Pushed) and event.ref == Ref(RefKind.BRANCH, event.default_branch):
             await self._schedules.pushed(case.repository, event.default_branch, case.revision.commit, definitions)
         if not definitions.pipelines and not definitions.problems:
             await self._record(event, self._intake(case, problem=NO_FILE))
             return
         if isinstance(event, Pushed):
-            await self._versions.pushed(event, case.cause, definitions.pipelines)
+            await self._versions.pushed(event, case.cause, [home.pipeline for home in here])
         case = await self._case(delivery, event, described=True)
         judgements = await self._start_pipelines(case, definitions)
         await self._report_problems(case, definitions)

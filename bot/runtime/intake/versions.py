@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-from bot.core.edit import home_branch
 from bot.core.events import DefinitionChanged
 from bot.model.execution import LaneKey
 from bot.model.host_event import Pushed
 from bot.model.pipeline import Pipeline
-from bot.model.repository import Ref, RefKind
 from bot.ports import Clock, Store
 from bot.runtime.engine import Engine
 
@@ -21,13 +19,11 @@ class Versions:
         self._clock = clock
 
     async def pushed(self, event: Pushed, cause: str, pipelines: Sequence[Pipeline]) -> None:
-        """Before anything is started: the push that brings a change runs under the new version.
+        """The pipelines at home on the branch, before anything is started: the push that brings a change runs under the new version.
 
         Done again after a crash, the version is still known to be this delivery's, and the lane is told for certain.
         """
         for pipeline in pipelines:
-            if event.ref != Ref(RefKind.BRANCH, home_branch(pipeline, event.default_branch)):
-                continue
             version = await self._store.record_version(event.repository, pipeline, cause)
             if version.cause == cause and version.number > 1:
                 identity = f"{cause}:{pipeline.name}:definition"
