@@ -164,6 +164,7 @@ async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
         data / "builds",
         settings.action_timeout,
         settings.log_limit,
+        settings.cache_limit,
         execution_url=works.execution_url,
         repository_url=works.repository_url,
     )

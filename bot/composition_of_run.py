@@ -106,6 +106,7 @@ class WorkingTreeRun:
             self._folder / "builds",
             DEFAULTS.action_timeout,
             DEFAULTS.log_limit,
+            0,
             execution_url=lambda _: "",
             repository_url=lambda _: "",
         )

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     )
     action_timeout: Annotated[int, Field(ge=1)] = 3600
     log_limit: Annotated[int, Field(ge=1 << 16)] = 64 << 20
+    cache_limit: Annotated[int, Field(ge=0)] = 5 << 30
     delivery_retention: Annotated[int, Field(ge=1)] = 30
     history_retention: Annotated[int, Field(ge=1)] = 365
     artifact_retention: Annotated[int, Field(ge=1)] | None = None

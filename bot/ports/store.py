@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from bot.core.effects import Effect
+from bot.model.cache import CacheEntry
 from bot.model.delivery import Delivery
 from bot.model.environment import EnvironmentKey, EnvironmentState
 from bot.model.execution import Execution, LaneKey
@@ -108,6 +109,15 @@ class Store(Protocol):
         commit: str = "",
     ) -> list[ResultsRecord]:
         """Newest first: of the action at that place (its stage's name and its own) on a ref, or else at a commit."""
+
+    async def cache_entries(self, repository: Repository) -> list[CacheEntry]:
+        """All entries of its builds' caches, the newest first."""
+
+    async def keep_cache_entry(self, repository: Repository, entry: CacheEntry) -> None:
+        """Keep it, in the place of one of the same scope, version, ref and key."""
+
+    async def forget_cache_entries(self, repository: Repository, artifacts: Collection[str]) -> None:
+        """Forget the entries that are those artifacts; unknown ones are no error."""
 
     async def next_number(self, repository: Repository, pipeline: str) -> int:
         """A new execution number of the pipeline: higher than all that were committed, and than all given since the store was opened.

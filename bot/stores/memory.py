@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from bot.core.effects import Effect
 from bot.core.events import Event
+from bot.model.cache import CacheEntry
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.environment import EnvironmentKey, EnvironmentState
 from bot.model.execution import Execution, LaneKey
@@ -56,6 +57,7 @@ class MemoryStore:
         self._definitions: dict[str, Pipeline] = {}
         self._history: list[tuple[Event, frozenset[str]]] = []
         self._results: dict[tuple[str, str, str, int], tuple[tuple[tuple[str, str], str], ResultsRecord]] = {}
+        self._caches: dict[tuple[tuple[str, str], str, str, str, str], CacheEntry] = {}
         self._outbox: dict[str, OutboxEntry] = {}
         self._reported: dict[str, Reported] = {}
         self._repositories: dict[tuple[str, str], tuple[Repository, str]] = {}
@@ -191,6 +193,18 @@ class MemoryStore:
             and (record.ref == ref if ref else record.commit == commit)
         ]
         return sorted(found, key=lambda record: (-record.number, -record.attempt))[:limit]
+
+    async def cache_entries(self, repository: Repository) -> list[CacheEntry]:
+        found = [entry for key, entry in self._caches.items() if key[0] == _named(repository)]
+        return sorted(found, key=lambda entry: (-entry.at, entry.artifact))
+
+    async def keep_cache_entry(self, repository: Repository, entry: CacheEntry) -> None:
+        self._caches[_named(repository), entry.scope, entry.version, entry.ref, entry.key] = entry
+
+    async def forget_cache_entries(self, repository: Repository, artifacts: Collection[str]) -> None:
+        gone = [k for k, entry in self._caches.items() if k[0] == _named(repository) and entry.artifact in artifacts]
+        for key in gone:
+            del self._caches[key]
 
     async def next_number(self, repository: Repository, pipeline: str) -> int:
         key = (*_named(repository), pipeline)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 
 from bot.core.effects import Effect
+from bot.model.cache import CacheEntry
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.environment import EnvironmentKey, EnvironmentState
 from bot.model.execution import Execution, LaneKey
@@ -25,6 +26,7 @@ from bot.ports import (
     Settled,
 )
 from bot.stores import (
+    caches,
     deliveries,
     environments,
     executions,
@@ -163,6 +165,15 @@ class SqlStore:
 
     async def keep_sealing_keys(self, keys: Sequence[SealingKey]) -> None:
         await self._writer.write(lambda t: sealing_keys.write(t, keys))
+
+    async def cache_entries(self, repository: Repository) -> list[CacheEntry]:
+        return await self._reader.read(lambda t: caches.entries(t, repository))
+
+    async def keep_cache_entry(self, repository: Repository, entry: CacheEntry) -> None:
+        await self._writer.write(lambda t: caches.keep(t, self._repositories, repository, entry))
+
+    async def forget_cache_entries(self, repository: Repository, artifacts: Collection[str]) -> None:
+        await self._writer.write(lambda t: caches.forget(t, repository, artifacts))
 
     # --- numbers ---
 

@@ -239,3 +239,19 @@ sealing_keys = sa.Table(
     _number("place"),
     sa.Column("wrapped", sa.LargeBinary, nullable=False),
 )
+
+# What builds keep for the builds after them.
+caches = sa.Table(
+    "caches",
+    metadata,
+    _reference("repository", "repositories.repository"),
+    _text("scope"),
+    _text("version"),
+    _text("ref"),
+    _text("key"),
+    _text("artifact"),
+    _number("size"),
+    _time("at"),
+    _time("used"),
+    sa.PrimaryKeyConstraint("repository", "scope", "version", "ref", "key"),
+)

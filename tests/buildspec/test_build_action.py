@@ -160,14 +160,11 @@ artifacts: {files: a, s3-prefix: x}
         assert words in log
 
 
-async def test_env_8_windows_shells_and_the_cache_are_told(world: World) -> None:
+async def test_env_8_a_shell_of_windows_is_told(world: World) -> None:
     repo = await world.repo(ONE)
     spec = "version: 0.2\nenv: {shell: cmd.exe}\nphases: {build: {commands: [dir]}}\n"
     [summary] = await summaries(await repo.push(files={"buildspec.yml": spec}))
     assert "Windows' own" in summary
-    spec = "version: 0.2\nphases: {build: {commands: [dir]}}\ncache: {paths: [a]}\n"
-    [summary] = await summaries(await repo.push(files={"buildspec.yml": spec}))
-    assert summary == "Not available yet: the cache of a buildspec. Remove `cache` for now."
 
 
 async def test_feature_97_aft_4_b7_blo_3_a_build_over_its_time_is_killed_and_finally_does_not_run(world: World) -> None:

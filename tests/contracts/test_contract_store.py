@@ -12,6 +12,7 @@ import pytest
 
 from bot.core.effects import Acknowledge, AnswerClaim, Report, WakeAt
 from bot.core.events import ActionFinished, RollbackRequested, StartRequested, StopRequested
+from bot.model.cache import CacheEntry
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.environment import Claimant, EnvironmentKey, EnvironmentState
 from bot.model.execution import ActionStatus, Execution, ExecutionStatus, Trigger, TriggerKind
@@ -681,6 +682,17 @@ async def test_rep_8_results_are_found_by_execution_by_ref_and_by_commit(store: 
     assert await numbers(commit="c") == [(3, 1), (2, 2), (2, 1)]
     assert await store.past_results(OTHER, "web", place, 5, ref="heads/main") == []
     assert await store.past_results(REPOSITORY, "web", ("check", "other"), 5, ref="heads/main") == []
+
+
+async def test_cac_3_entries_of_caches_are_kept_replaced_and_forgotten(store: Store) -> None:
+    first = CacheEntry("web/unit", "v", "heads/main", "k", "a1", 5, 1.0, 1.0)
+    second = CacheEntry("web/unit", "v", "heads/other", "k", "a2", 5, 2.0, 2.0)
+    for entry in (first, second, replace(first, used=3.0)):
+        await store.keep_cache_entry(REPOSITORY, entry)
+    assert await store.cache_entries(REPOSITORY) == [second, replace(first, used=3.0)]
+    assert await store.cache_entries(OTHER) == []
+    await store.forget_cache_entries(REPOSITORY, ["a2", "unknown"])
+    assert [entry.artifact for entry in await store.cache_entries(REPOSITORY)] == ["a1"]
 
 
 # --- retention ---

@@ -8,14 +8,14 @@ import pytest
 import sqlalchemy as sa
 
 from bot.ports import ExecutionFilter
-from bot.stores import definitions, deliveries, executions, lanes, outbox, repositories, results, retention
+from bot.stores import caches, definitions, deliveries, executions, lanes, outbox, repositories, results, retention
 from bot.stores.statements import Statement
 
 # Few rows are in one of these, or the whole is asked for.
 ALLOWED = {"repositories.LIST", "retention.VERSION"}
 READS = {
     f"{module.__name__.rpartition('.')[2]}.{name}": value
-    for module in (deliveries, definitions, executions, lanes, outbox, repositories, results, retention)
+    for module in (caches, deliveries, definitions, executions, lanes, outbox, repositories, results, retention)
     for name, value in vars(module).items()
     if isinstance(value, Statement) and f"{module.__name__.rpartition('.')[2]}.{name}" not in ALLOWED
 }

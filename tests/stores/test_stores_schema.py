@@ -12,7 +12,18 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from bot.ports import StoreUnavailable
-from bot.stores import definitions, deliveries, executions, lanes, outbox, repositories, results, retention, schema
+from bot.stores import (
+    caches,
+    definitions,
+    deliveries,
+    executions,
+    lanes,
+    outbox,
+    repositories,
+    results,
+    retention,
+    schema,
+)
 from bot.stores.migrations import current, upgrade
 from bot.stores.sql import SqlStore
 from bot.stores.statements import Statement
@@ -21,7 +32,7 @@ from bot.stores.tables import metadata
 POSTGRESQL: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 STATEMENTS = {
     f"{module.__name__}.{name}": value
-    for module in (deliveries, definitions, executions, lanes, outbox, repositories, results, retention)
+    for module in (caches, deliveries, definitions, executions, lanes, outbox, repositories, results, retention)
     for name, value in vars(module).items()
     if isinstance(value, Statement)
 }

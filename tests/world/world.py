@@ -254,6 +254,7 @@ class World:
             self.folder / "builds",
             TIMEOUT,
             LOG_LIMIT,
+            1 << 20,
             execution_url=lambda execution: f"{self.url}/executions/{execution}",
             repository_url=provider.page_url,
         )

@@ -4,25 +4,28 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from bot.actions import environment
 from bot.actions.artifacts import Handover, places, variable_name
 from bot.actions.building.artifacts import evaluated_reports, make_artifacts, texts_of
-from bot.actions.building.driver import SHELLS, Driver
-from bot.actions.building.ended import Ended, read_ended
+from bot.actions.building.caching import Caching, Keys
+from bot.actions.building.driver import Driver, evaluation_script, write_texts
+from bot.actions.building.ended import Ended, artifacts_due, read_ended, read_values
 from bot.actions.building.environment import documented
+from bot.actions.building.here import check, notes
 from bot.actions.building.reports import keep, read_reports
 from bot.actions.building.spec import SpecInvalid, is_inline, load, with_references
 from bot.actions.building.stored import NotStored, stored
-from bot.actions.building.users import UserRefused, check_users
+from bot.actions.building.users import UserRefused
 from bot.actions.outcome import Told, code, told, verdict
 from bot.actions.outputs import LIMIT, OutputsInvalid, read_outputs
 from bot.actions.secrets import masked, opened
 from bot.actions.worktrees import WorkTrees, tree_of
 from bot.core.variables import Unresolved, resolver, substitute
-from bot.model.buildspec import Buildspec, OnFailure
+from bot.model.buildspec import Buildspec, Cache
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
 from bot.model.pipeline import Build
@@ -48,6 +51,9 @@ from bot.results import summary as summed_up
 
 MOST_RETRIES = 100
 
+HELPERS = Path(__file__).parent / "helpers"
+"""CodeBuild's own commands, for builds to call."""
+
 
 class LogWriter(Protocol):
     def write(self, data: bytes) -> None: ...
@@ -70,11 +76,13 @@ class _Prepared:
     folder: Path
     source: Path
     texts: tuple[str, ...]
-    warnings: tuple[str, ...] = ()
+    keys: Keys
 
 
 class BuildAction:
-    """Checks the commit out, runs the buildspec, keeps its artifacts. Arguments as `RunAction`'s; `log_limit` bytes of its own words."""
+    """Checks the commit out, runs the buildspec, keeps its artifacts. Arguments as `RunAction`'s; `log_limit` bytes of its own words,
+    `cache_limit` bytes of each repository's caches.
+    """
 
     def __init__(
         self,
@@ -88,12 +96,14 @@ class BuildAction:
         work_dir: Path,
         timeout: float,
         log_limit: int,
+        cache_limit: int,
         execution_url: Callable[[str], str],
         repository_url: Callable[[Repository], str],
     ) -> None:
         self._executor = executor
         self._trees = WorkTrees(work_dir, sources)
         self._secrets = secrets
+        self._caching = Caching(store, artifacts, clock, cache_limit)
         self._handover = Handover(artifacts, sources)
         self._store = store
         self._logs = logs
@@ -124,6 +134,7 @@ class BuildAction:
     async def forget(self, job: str) -> None:
         for build in _builds(job):
             if build == job or self._trees.folder(build).exists():
+                await self._executor.forget(f"{build}/cache-key")
                 await self._executor.forget(build)
                 self._trees.remove_later(build)
 
@@ -191,16 +202,38 @@ class BuildAction:
         spec = reading.buildspec
         if is_inline(work.buildspec):
             spec = with_references(spec, resolver(context.pipeline, context.execution), env)
-        _check(spec)
+        check(spec)
         texts = texts_of(spec, context)
-        driver = Driver(spec, attempt, [*_notes(spec), *reading.warnings], texts)
+        driver = Driver(spec, attempt, [*notes(spec), *reading.warnings], texts)
         env, hidden = self._environment(context, spec, name, folder, env)
         env["PENSTOCK_BUILD"] = str(folder / "build")
-        if not (folder / "build").exists():  # an earlier life's build is found again as it is
-            await asyncio.to_thread(_write_driver, driver, folder)
         timeout = context.action.timeout or self._timeout
         job = Job(name, driver.script(), source, env, context.job, timeout, hidden, output=folder / "output")
-        return _Prepared(spec, job, folder, source, texts)
+        keys = Keys("") if spec.cache is None else await self._keys(context, spec.cache, job, folder)
+        if not (folder / "build").exists():  # an earlier life's build is found again as it is
+            if spec.cache is not None:
+                tell = partial(self._tell_one, context, hidden)
+                await self._caching.restore(context, spec.cache, keys, folder, tell)
+            await asyncio.to_thread(_write_driver, driver, folder)
+        return _Prepared(spec, job, folder, source, texts, keys)
+
+    async def _keys(self, context: ActionContext, cache: Cache, job: Job, folder: Path) -> Keys:
+        """CAC-3: what the build's own shell makes of them, in a job of its own where there is anything to evaluate."""
+        texts = (cache.key, *cache.fallback_keys)
+        if not any("$" in text or "`" in text for text in texts):
+            return Keys(cache.key, cache.fallback_keys)
+        place = folder / "keys"
+        if not place.exists():
+            await asyncio.to_thread(write_texts, texts, place)
+        name = f"{job.id}/cache-key"
+        self._current[context.job] = name
+        evaluation = replace(
+            job, id=name, script=evaluation_script(), env={**job.env, "PENSTOCK_BUILD": str(place)}, output=None
+        )
+        await self._executor.run(evaluation)
+        self._current[context.job] = job.id
+        key, *fallback = (value.strip() for value in read_values(place, texts))
+        return Keys(key, tuple(fallback))
 
     def _environment(
         self, context: ActionContext, spec: Buildspec, name: str, folder: Path, references: Mapping[str, str]
@@ -222,6 +255,7 @@ class BuildAction:
         env |= {variable_name(each): str(inputs[each]) for each in context.action.inputs}
         env |= documented(context, name, inputs, self._clock.now(), urls)
         env |= references
+        env["PATH"] = f"{HELPERS}:{env['PATH']}"
         return env, tuple({*secrets.values(), *found.values()})
 
     async def _finish(
@@ -230,7 +264,7 @@ class BuildAction:
         """Section 6: artifacts are due after a failed BUILD, too; what is exported is a successful build's alone (AFT-5)."""
         succeeded = end.exit_status == 0
         failed = end.outcome(ActionStatus.FAILED, _masked(ended.message or summary, prepared.job), ErrorCode.JOB_FAILED)
-        if not _artifacts_due(prepared.spec, ended):
+        if not artifacts_due(prepared.spec, ended):
             return failed
         try:
             roots, warnings = await asyncio.to_thread(
@@ -245,12 +279,18 @@ class BuildAction:
             return end.outcome(ActionStatus.FAILED, words, ErrorCode.CONFIGURATION) if succeeded else failed
         if not succeeded:
             return replace(failed, artifacts=kept)
+        if prepared.spec.cache is not None:
+            tell = partial(self._tell_one, context, prepared.job.secrets)
+            await self._caching.save(context, prepared.spec.cache, prepared.keys, prepared.folder, tell)
         outputs = masked(outputs, prepared.job.secrets)
         return replace(end.outcome(ActionStatus.SUCCEEDED), outputs=outputs, artifacts=kept)
 
     def _tell_upload(self, context: ActionContext, prepared: _Prepared, lines: Sequence[str]) -> None:
         if context.action.outputs:
             self._tell(context, ["Entering phase UPLOAD_ARTIFACTS", *lines], prepared.job.secrets)
+
+    def _tell_one(self, context: ActionContext, secrets: Sequence[str], line: str) -> None:
+        self._tell(context, [line], secrets)
 
     def _tell(self, context: ActionContext, lines: Sequence[str], secrets: Sequence[str]) -> None:
         """Words of ours in the action's log, between and behind what its builds print."""
@@ -278,38 +318,6 @@ def _write_driver(driver: Driver, folder: Path) -> None:
     """Whole or not at all: what a life left half written is written anew."""
     driver.write(folder / "build.new")
     (folder / "build.new").rename(folder / "build")
-
-
-def _check(spec: Buildspec) -> None:
-    """What the grammar knows and this machine can't do. Raises SpecInvalid, UserRefused."""
-    if spec.env.shell not in SHELLS:
-        raise SpecInvalid(
-            f"The shell {spec.env.shell} is Windows' own, and builds run on Linux here. Write `shell: bash`."
-        )
-    if spec.cache is not None:
-        raise SpecInvalid("Not available yet: the cache of a buildspec. Remove `cache` for now.")
-    check_users([spec.run_as, *(phase.run_as for phase in spec.phases)])
-
-
-def _notes(spec: Buildspec) -> list[str]:
-    notes = []
-    if spec.phases[0].runtimes:
-        chosen = ", ".join(f"{name} {version}" for name, version in spec.phases[0].runtimes.items())
-        notes.append(f"Runtimes are not selected here, and {chosen} is passed over: builds have what the machine has.")
-    if spec.env.git_credentials:
-        notes.append("The git credential helper is passed over: builds are given no credentials of the host.")
-    if spec.batch is not None:
-        notes.append("The batch is passed over: this is one build.")
-    artifacts = [spec.artifacts, *spec.secondary.values()]
-    if any(each is not None and each.s3_prefix for each in artifacts):
-        notes.append("The s3-prefix of artifacts is passed over: they are kept in the bot's own store.")
-    return notes
-
-
-def _artifacts_due(spec: Buildspec, ended: Ended) -> bool:
-    last = spec.phases[-1]
-    aborted = ended.phases.get(last.name) == "FAILED" and last.on_failure.kind is OnFailure.ABORT
-    return ended.whole and not aborted
 
 
 def _masked(text: str, job: Job) -> str:

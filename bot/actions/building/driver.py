@@ -120,6 +120,19 @@ class Driver:
         return f"{{ {call}; }} 2>/dev/null || :"
 
 
+def write_texts(texts: Sequence[str], folder: Path) -> None:
+    """Texts for `evaluation_script`, in a folder that is made here."""
+    for name in ("texts", "values"):
+        (folder / name).mkdir(parents=True)
+    for number, text in enumerate(texts, start=1):
+        _write(folder / "texts" / str(number), text)
+
+
+def evaluation_script() -> str:
+    """What a job runs to have texts evaluated, with PENSTOCK_BUILD set to their folder."""
+    return _ours("evaluate.sh")
+
+
 def _write(path: Path, text: str) -> None:
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.actions.outputs import LIMIT
-from bot.model.buildspec import PHASES
+from bot.model.buildspec import PHASES, Buildspec, OnFailure
 
 LONGEST_MESSAGE = 500
 _MOST = 1 << 20
@@ -46,8 +46,20 @@ def read_ended(folder: Path, texts: Sequence[str], exported: Sequence[str]) -> E
         any(value == "FAILED-RETRY" for value in found.values()),
         message,
         _variables(folder / "variables", exported),
-        [_value(folder, number, text) for number, text in enumerate(texts, start=1)],
+        read_values(folder, texts),
     )
+
+
+def artifacts_due(spec: Buildspec, ended: Ended) -> bool:
+    """Section 6: when every phase had its turn, and POST_BUILD did not abort."""
+    last = spec.phases[-1]
+    aborted = ended.phases.get(last.name) == "FAILED" and last.on_failure.kind is OnFailure.ABORT
+    return ended.whole and not aborted
+
+
+def read_values(folder: Path, texts: Sequence[str]) -> list[str]:
+    """What became of texts that a shell has evaluated; of one that it has not, the text itself."""
+    return [_value(folder, number, text) for number, text in enumerate(texts, start=1)]
 
 
 def _pair(line: str) -> tuple[str, str]:

@@ -1,0 +1,203 @@
+"""A build's cache: files of an earlier build brought before INSTALL, and kept after a success (section 8). It never fails a build (CAC-9).
+
+What is kept is an artifact like any other; which entry is wanted, and which go when there are too many, is decided here, too.
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.actions.building.collect import chosen
+from bot.model.artifact import space_of
+from bot.model.buildspec import Cache
+from bot.model.cache import CacheEntry
+from bot.model.repository import Repository
+from bot.ports import ActionContext, ArtifactError, Artifacts, Clock, StorageUnavailable, Store
+
+HOME = "/root/"
+"""CodeBuild's home: paths below it are below the build's own home here."""
+
+_BASES = ("source", "home")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The key and the fallback keys, as the build's own shell has evaluated them."""
+
+    key: str
+    fallback: tuple[str, ...] = ()
+
+
+def wanted(
+    entries: Sequence[CacheEntry], scope: str, version: str, refs: Sequence[str], keys: Keys
+) -> CacheEntry | None:
+    """CAC-3, CAC-4, CAC-6, B10: the very key on the own ref, then on the others; then the newest that begins with a fallback key."""
+    of = [entry for entry in entries if (entry.scope, entry.version) == (scope, version)]
+    newest = sorted(of, key=lambda entry: -entry.at)
+    for ref in refs:
+        for entry in newest:
+            if (entry.ref, entry.key) == (ref, keys.key):
+                return entry
+    for prefix in keys.fallback if keys.key else ():
+        for ref in refs:
+            for entry in newest:
+                if entry.ref == ref and entry.key.startswith(prefix):
+                    return entry
+    return None
+
+
+def evicted(entries: Collection[CacheEntry], limit: int) -> list[CacheEntry]:
+    """The least recently used ones that are too many for so many bytes."""
+    left = sum(entry.size for entry in entries)
+    gone = []
+    for entry in sorted(entries, key=lambda entry: entry.used):
+        if left <= limit:
+            break
+        gone.append(entry)
+        left -= entry.size
+    return gone
+
+
+class Caching:
+    """The caches of all repositories; `limit` bytes of each are kept, 0 keeps none. `tell` says a line in the build's log."""
+
+    def __init__(self, store: Store, artifacts: Artifacts, clock: Clock, limit: int) -> None:
+        self._store = store
+        self._artifacts = artifacts
+        self._clock = clock
+        self._limit = limit
+
+    async def restore(
+        self, context: ActionContext, cache: Cache, keys: Keys, folder: Path, tell: Callable[[str], None]
+    ) -> None:
+        """Bring what there is into the build's folder."""
+        if cache.action == "save":
+            return
+        repository = context.execution.lane.repository
+        found = wanted(
+            await self._store.cache_entries(repository),
+            _scope(context),
+            _version(cache),
+            await self._refs(context),
+            keys,
+        )
+        if found is None:
+            tell(f"No cache{_named(keys.key)}")
+            return
+        made = folder / "cache-restored"
+        try:
+            await self._artifacts.unpack(space_of(repository), found.artifact, made)
+        except (ArtifactError, StorageUnavailable) as error:
+            tell(f"The cache{_named(found.key)} can't be had: {error}")
+            return
+        await asyncio.to_thread(_move, made, folder)
+        await self._store.keep_cache_entry(repository, replace(found, used=self._clock.now()))
+        tell(f"Cache restored{_named(found.key)}, saved by {found.ref}")
+
+    async def save(
+        self, context: ActionContext, cache: Cache, keys: Keys, folder: Path, tell: Callable[[str], None]
+    ) -> None:
+        """AFT-3, CAC-10: of a success, and not by changes from outside, who could leave there what others then run."""
+        execution, repository = context.execution, context.execution.lane.repository
+        if cache.action == "restore" or not execution.trusted or not self._limit:
+            return
+        scope, version, ref = _scope(context), _version(cache), str(execution.lane.ref)
+        entries = await self._store.cache_entries(repository)
+        there = [
+            one for one in entries if (one.scope, one.version, one.ref, one.key) == (scope, version, ref, keys.key)
+        ]
+        if there and keys.key:
+            return  # CAC-3: an entry under a key never changes
+        made, now = folder / "cache-saved", self._clock.now()
+        count = await asyncio.to_thread(_gather, cache.paths, folder, made)
+        if not count:
+            tell("No file is there to be cached")
+            return
+        artifact = "cache-" + hashlib.sha256(f"{context.job}:{version}:{keys.key}".encode()).hexdigest()[:32]
+        try:
+            kept = await self._artifacts.pack(space_of(repository), artifact, made, ("**",), series=f"cache/{scope}")
+        except (ArtifactError, StorageUnavailable) as error:
+            tell(f"The cache can't be kept: {error}")
+            return
+        entry = CacheEntry(scope, version, ref, keys.key, artifact, kept.size, now, now)
+        await self._store.keep_cache_entry(repository, entry)
+        tell(f"Cache saved{_named(keys.key)}: {count} files")
+        await self._evict(repository, [one.artifact for one in there if one.artifact != artifact])
+
+    async def _evict(self, repository: Repository, replaced: Sequence[str]) -> None:
+        entries = await self._store.cache_entries(repository)
+        gone = [*replaced, *(entry.artifact for entry in evicted(entries, self._limit))]
+        if gone:
+            await self._store.forget_cache_entries(repository, gone)
+            await self._artifacts.remove(space_of(repository), gone)
+
+    async def _refs(self, context: ActionContext) -> list[str]:
+        """The own ref, then the target branch, then the default branch: never another change's."""
+        execution = context.execution
+        branches = [execution.revision.target_branch, await self._store.default_branch(execution.lane.repository)]
+        return list(dict.fromkeys([str(execution.lane.ref), *(f"heads/{name}" for name in branches if name)]))
+
+
+def _named(key: str) -> str:
+    return f" under the key {key}" if key else ""
+
+
+def _scope(context: ActionContext) -> str:
+    return f"{context.pipeline.name}/{context.action.name}"
+
+
+def _version(cache: Cache) -> str:
+    return hashlib.sha256(json.dumps(cache.paths).encode()).hexdigest()[:16]
+
+
+def _gather(patterns: Sequence[str], folder: Path, made: Path) -> int:
+    """The files under other names, which costs nothing; how many they are."""
+    taken: dict[str, Path] = {}
+    for pattern in patterns:
+        base, below = ("home", pattern[len(HOME) :]) if pattern.startswith(HOME) else ("source", pattern)
+        for path in _found(folder / base, below) if not below.startswith("/") else ():
+            taken[f"{base}/{path}"] = folder / base / path
+    for name, place in taken.items():
+        (made / name).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(place, made / name, follow_symlinks=False)
+        except OSError:
+            shutil.copy2(place, made / name, follow_symlinks=False)
+    return len(taken)
+
+
+def _found(root: Path, pattern: str) -> Iterator[str]:
+    """A folder's name means all that is in it. Links that lead out of the folder are left out, and the repository's own `.git`."""
+    plain = pattern.removeprefix("./").rstrip("/")
+    patterns = (plain, f"{plain}/**") if (root / plain).is_dir() else (plain,)
+    for path in chosen(root, patterns, (".git/**",)):
+        place = root / path
+        if not place.is_symlink() or (
+            not place.readlink().is_absolute()
+            and (place.parent / place.readlink()).resolve().is_relative_to(root.resolve())
+        ):
+            yield path
+
+
+def _move(made: Path, folder: Path) -> None:
+    """Into place, over what the commit brought; never through a link of the commit's that leads elsewhere."""
+    for base in _BASES:
+        root = (folder / base).resolve()
+        for path in list(_all(made / base)):
+            parent = (folder / base / path).parent
+            if not parent.resolve().is_relative_to(root):
+                continue
+            parent.mkdir(parents=True, exist_ok=True)
+            target = parent / Path(path).name
+            if not target.is_dir() or target.is_symlink():
+                (made / base / path).replace(target)
+    shutil.rmtree(made, ignore_errors=True)
+
+
+def _all(root: Path) -> Iterator[str]:
+    return chosen(root, ("**",)) if root.is_dir() else iter(())

@@ -1,0 +1,173 @@
+"""A build's cache: which entry is wanted, which go, and what it brings from one build to the next (section 8)."""
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.actions.building.action import HELPERS
+from bot.actions.building.caching import Caching, Keys, _move, evicted, wanted
+from bot.model.artifact import space_of
+from bot.model.buildspec import Cache
+from bot.model.cache import CacheEntry
+from bot.model.repository import Ref, RefKind
+from bot.ports import ActionContext
+from tests.buildspec.test_build_action import log_of, summaries
+from tests.world.repo import Push
+from tests.world.world import World
+
+OWN, TARGET, DEFAULT, OTHER = "pull/7", "heads/release", "heads/main", "pull/8"
+REFS = (OWN, TARGET, DEFAULT)
+
+
+def entry(
+    ref: str, key: str, at: float = 0.0, scope: str = "web/unit", version: str = "v", size: int = 1
+) -> CacheEntry:
+    return CacheEntry(scope, version, ref, key, f"{ref}:{key}:{at:g}", size, at, at)
+
+
+CASES = [
+    ("CAC-3 the very key", [entry(DEFAULT, "k1"), entry(DEFAULT, "k2")], Keys("k2"), "heads/main:k2:0"),
+    ("CAC-3 the own ref first", [entry(DEFAULT, "k", 2), entry(TARGET, "k", 3), entry(OWN, "k", 1)], Keys("k"), "pull/7:k:1"),
+    ("CAC-3 then the target", [entry(DEFAULT, "k", 2), entry(TARGET, "k", 1)], Keys("k"), "heads/release:k:1"),
+    ("never another change's", [entry(OTHER, "k")], Keys("k"), None),
+    ("CAC-4 B10 the newest of a prefix", [entry(OWN, "k-1", 1), entry(OWN, "k-2", 2)], Keys("k-3", ("k-",)), "pull/7:k-2:2"),
+    ("CAC-4 in their order", [entry(OWN, "a-1", 9), entry(DEFAULT, "k-1", 1)], Keys("x", ("k-", "a-")), "heads/main:k-1:1"),
+    ("CAC-4 the very key beats them", [entry(OWN, "k-2", 9), entry(DEFAULT, "k-1", 1)], Keys("k-1", ("k-",)), "heads/main:k-1:1"),
+    ("CAC-4 ignored without a key", [entry(OWN, "k-1")], Keys("", ("k-",)), None),
+    ("CAC-6 other paths", [entry(OWN, "k", version="w")], Keys("k"), None),
+    ("CAC-7 without a key", [entry(OWN, "")], Keys(""), "pull/7::0"),
+    ("CAC-8 another action's", [entry(OWN, "k", scope="web/other")], Keys("k"), None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("case", "entries", "keys", "found"), CASES, ids=[row[0] for row in CASES])
+def test_which_entry_is_wanted(case: str, entries: list[CacheEntry], keys: Keys, found: str | None) -> None:
+    chosen = wanted(entries, "web/unit", "v", REFS, keys)
+    assert (chosen.artifact if chosen else None) == found
+
+
+def test_what_was_used_least_recently_goes_first() -> None:
+    entries = [entry(OWN, str(n), at=n, size=4) for n in (3, 1, 2)]
+    assert [one.key for one in evicted(entries, 8)] == ["1"]
+    assert evicted(entries, 12) == []
+    assert len(evicted(entries, 0)) == 3
+
+
+def test_cac_3_the_helper_hashes_the_contents_of_what_globs_mean(tmp_path: Path) -> None:
+    for name in ("a.lock", "sub/deep/b.lock", "other"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+
+    def hashed(*globs: str) -> str:
+        return subprocess.run(
+            [HELPERS / "codebuild-hash-files", *globs], cwd=tmp_path, check=True, capture_output=True, text=True
+        ).stdout.strip()
+
+    first = hashed("**/*.lock")
+    assert len(first) == 64
+    assert hashed("a.lock", "sub/**/*.lock", "a.lock") == first
+    (tmp_path / "other").write_text("changed")
+    assert hashed("**/*.lock") == first
+    (tmp_path / "sub/deep/b.lock").write_text("changed")
+    assert hashed("**/*.lock") != first
+
+
+FILE = "stages: [{name: build, actions: [{name: unit, build: buildspec.yml}]}]\n"
+SPEC = """\
+version: 0.2
+phases:
+  build:
+    commands:
+      - 'echo "found: $(cat deps/one 2>&1 | head -c 20), $(cat $HOME/.m2/two 2>/dev/null)"'
+      - mkdir -p deps $HOME/.m2; echo "made at $(cat lock)" > deps/one; echo m2 > $HOME/.m2/two; ln -s /etc/passwd deps/away
+cache:
+  key: deps-$(codebuild-hash-files lock)
+  fallback-keys: [deps-]
+  paths: [deps, /root/.m2/**/*]
+"""
+
+
+async def found_by(world: World, push: Push) -> str:
+    assert await push.status() == "Succeeded", await summaries(push)
+    log = await log_of(world, push)
+    return next(line for line in log.splitlines() if line.startswith("found: "))
+
+
+async def test_feature_93_cac_2_cac_3_cac_9_what_a_build_has_kept_the_next_one_finds(world: World) -> None:
+    """AFT-3, CAC-4: an exact key, and after a change of the lock file the fallback. A link that leads away is not kept."""
+    repo = await world.repo(FILE)
+    first = await repo.push(files={"buildspec.yml": SPEC, "lock": "1"})
+    assert (await found_by(world, first)).startswith("found: cat:")
+    assert "Cache saved under the key deps-" in await log_of(world, first)
+    second = await repo.push(files={"code": "x"})
+    assert await found_by(world, second) == "found: made at 1, m2"
+    assert "Cache saved" not in await log_of(world, second), "an entry under a key never changes"
+    third = await repo.push(files={"lock": "2"})
+    assert await found_by(world, third) == "found: made at 1, m2"
+    assert len(await world.store.cache_entries(repo.repository)) == 2
+
+
+async def test_cac_5_cac_9_aft_3_b4_restore_only_save_only_and_no_save_after_a_failure(world: World) -> None:
+    repo = await world.repo(FILE)
+    only = SPEC.replace("cache:\n", "cache:\n  action: save\n")
+    await repo.push(files={"buildspec.yml": only, "lock": "1"})
+    assert (await found_by(world, await repo.push(files={"code": "x"}))).startswith("found: cat:")
+    only = SPEC.replace("cache:\n", "cache:\n  action: restore\n")
+    restored = await repo.push(files={"buildspec.yml": only, "lock": "3"})
+    assert await found_by(world, restored) == "found: made at 1, m2"
+    assert "Cache saved" not in await log_of(world, restored)
+    failing = SPEC.replace("cache:\n", "  post_build: {commands: [(exit 1)]}\ncache:\n")
+    failed = await repo.push(files={"buildspec.yml": failing, "lock": "4"})
+    assert await failed.status() == "Failed"
+    assert len(await world.store.cache_entries(repo.repository)) == 1
+
+
+async def test_cac_7_without_a_key_each_save_takes_the_place_of_the_one_before(world: World) -> None:
+    spec = SPEC.replace("  key: deps-$(codebuild-hash-files lock)\n  fallback-keys: [deps-]\n", "")
+    repo = await world.repo(FILE)
+    await repo.push(files={"buildspec.yml": spec, "lock": "1"})
+    assert await found_by(world, await repo.push(files={"lock": "2"})) == "found: made at 1, m2"
+    assert await found_by(world, await repo.push(files={"lock": "3"})) == "found: made at 2, m2"
+    assert len(await world.store.cache_entries(repo.repository)) == 1
+
+
+async def test_cac_2_what_a_commit_links_elsewhere_is_not_written_through(world: World, tmp_path: Path) -> None:
+    """The folder that a cache would fill may be a link in the commit, to anywhere."""
+    spec = SPEC.replace("paths: [deps, /root/.m2/**/*]", "paths: [deps]")
+    repo = await world.repo(FILE)
+    await repo.push(files={"buildspec.yml": spec, "lock": "1"})
+    [saved] = await world.store.cache_entries(repo.repository)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    folder = tmp_path / "folder"
+    await world.artifacts.unpack(space_of(repo.repository), saved.artifact, folder / "cache-restored")
+    (folder / "source").mkdir()
+    (folder / "source/deps").symlink_to(outside)
+    _move(folder / "cache-restored", folder)
+    assert list(outside.iterdir()) == []
+
+
+async def test_cac_10_b11_a_change_from_outside_restores_and_saves_nothing(world: World, tmp_path: Path) -> None:
+    repo = await world.repo(FILE)
+    push = await repo.push(files={"buildspec.yml": SPEC, "lock": "1"})
+    found = await world.store.execution((await push.execution()).id)
+    assert found is not None
+    execution, pipeline = found
+    outside = replace(execution, trusted=False, lane=replace(execution.lane, ref=Ref(RefKind.PULL_REQUEST, "9")))
+    stage = pipeline.stages[0]
+    context = ActionContext(outside, pipeline, stage, stage.actions[0], 1)
+    caching = Caching(world.store, world.artifacts, world.clock, 1 << 20)
+    cache = Cache(("deps", "/root/.m2/**/*"), "own", ("deps-",))
+    (tmp_path / "folder/source").mkdir(parents=True)
+    told: list[str] = []
+    await caching.restore(context, cache, Keys("own", ("deps-",)), tmp_path / "folder", told.append)
+    assert (tmp_path / "folder/source/deps/one").read_text() == "made at 1\n"
+    before = await world.store.cache_entries(repo.repository)
+    await caching.save(context, cache, Keys("own"), tmp_path / "folder", told.append)
+    assert await world.store.cache_entries(repo.repository) == before
+    await Caching(world.store, world.artifacts, world.clock, 10).save(
+        replace(context, execution=execution), cache, Keys("own"), tmp_path / "folder", told.append
+    )
+    assert await world.store.cache_entries(repo.repository) == [], "ten bytes are not enough for either"
