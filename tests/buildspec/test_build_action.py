@@ -1,8 +1,11 @@
 """A build as a user sees it: found buildspecs, retries, stored values, artifacts that are missing. On the embedded host, with real jobs."""
 
 import asyncio
+from dataclasses import replace
 
 from bot.logs.files import LogFiles
+from bot.model.execution import ActionStatus
+from bot.ports import ActionContext
 from bot.security.seal import seal
 from tests.world.repo import Push
 from tests.world.world import World
@@ -233,3 +236,33 @@ reports: {unit: {files: r.xml}}
     execution = await (await repo.push(files={"buildspec.yml": spec})).execution()
     [record] = await world.store.results(execution.id)
     assert [case.message for case in record.results.bad] == ["the token is ****"]
+
+
+async def test_performed_again_after_a_crash_a_build_comes_to_the_same_end(world: World) -> None:
+    """Whatever a life that was killed has left in the folder: its own half-written files, artifacts and caches."""
+    spec = """\
+version: 0.2
+env: {exported-variables: [SAID]}
+phases: {build: {commands: [mkdir -p d, echo a > d/a, ln -sf a d/b, export SAID=x, 'echo ran >> "$HOME/../../../ran"']}}
+artifacts: {files: "**/*", base-directory: d, enable-symlinks: yes}
+reports: {unit: {files: nothing.xml}}
+cache: {key: "$CODEBUILD_BUILD_NUMBER", paths: [d]}
+"""
+    push = await (await world.repo(ONE)).push(files={"buildspec.yml": spec})
+    found = await world.store.execution((await push.execution()).id)
+    assert found is not None
+    execution, pipeline = found
+    stage = pipeline.stages[0]
+    context = ActionContext(execution, pipeline, stage, stage.actions[0], 2)
+    folder = world.folder / "builds" / context.job.replace("/", "--")
+    for name in ("build.new/commands", "artifacts/dist", "cache-restored", "cache-saved/source/d"):
+        (folder / name).mkdir(parents=True)
+    first = await world.build.perform(context)
+    (folder / "build.new").mkdir()
+    second = await world.build.perform(context)
+    assert first.status is ActionStatus.SUCCEEDED, first.summary
+    assert replace(second, artifacts={}) == replace(first, artifacts={})
+    assert [(one.artifacts["dist"].id, one.artifacts["dist"].files) for one in (first, second)] == [
+        (first.artifacts["dist"].id, 2)
+    ] * 2
+    assert (world.folder / "ran").read_text() == "ran\n" * 2, "once for each attempt"

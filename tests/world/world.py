@@ -243,7 +243,7 @@ class World:
             execution_url=lambda execution: f"{self.url}/executions/{execution}",
             repository_url=provider.page_url,
         )
-        build = BuildAction(
+        self.build = build = BuildAction(
             executor,
             sources,
             self.secrets,

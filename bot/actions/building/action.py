@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -223,8 +224,7 @@ class BuildAction:
         if not any("$" in text or "`" in text for text in texts):
             return Keys(cache.key, cache.fallback_keys)
         place = folder / "keys"
-        if not place.exists():
-            await asyncio.to_thread(write_texts, texts, place)
+        await asyncio.to_thread(write_texts, texts, place)
         name = f"{job.id}/cache-key"
         self._current[context.job] = name
         evaluation = replace(
@@ -316,6 +316,7 @@ def _ordinal(number: int) -> str:
 
 def _write_driver(driver: Driver, folder: Path) -> None:
     """Whole or not at all: what a life left half written is written anew."""
+    shutil.rmtree(folder / "build.new", ignore_errors=True)
     driver.write(folder / "build.new")
     (folder / "build.new").rename(folder / "build")
 

@@ -90,6 +90,7 @@ class Caching:
             tell(f"No cache{_named(keys.key)}")
             return
         made = folder / "cache-restored"
+        await asyncio.to_thread(shutil.rmtree, made, ignore_errors=True)  # of a life that was killed over it
         try:
             await self._artifacts.unpack(space_of(repository), found.artifact, made)
         except (ArtifactError, StorageUnavailable) as error:
@@ -157,6 +158,7 @@ def _version(cache: Cache) -> str:
 
 def _gather(patterns: Sequence[str], folder: Path, made: Path) -> int:
     """The files under other names, which costs nothing; how many they are."""
+    shutil.rmtree(made, ignore_errors=True)  # of a life that was killed over it
     taken: dict[str, Path] = {}
     for pattern in patterns:
         base, below = ("home", pattern[len(HOME) :]) if pattern.startswith(HOME) else ("source", pattern)

@@ -23,7 +23,7 @@ class Collected:
 
 
 def collect(wanted: ArtifactFiles, source: Path, into: Path) -> Collected:
-    """Bring what is wanted from below `source` to `into`, which is made here. Raises NothingCollected."""
+    """Bring what is wanted from below `source` to `into`, which is made anew here. Raises NothingCollected."""
     for pattern in (*wanted.files, *wanted.exclude):
         problem = check(_plain(pattern))
         if problem:
@@ -33,6 +33,7 @@ def collect(wanted: ArtifactFiles, source: Path, into: Path) -> Collected:
     for base in _bases(wanted.base, source):
         for path in chosen(base, wanted.files, wanted.exclude):
             _take(wanted, base, path, taken, collected)
+    shutil.rmtree(into, ignore_errors=True)  # of a life that was killed over it
     into.mkdir(parents=True)
     for name, place in taken.items():
         collected.files += _bring(place, into / name, source, collected, keep_links=wanted.keep_links)

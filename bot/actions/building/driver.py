@@ -121,9 +121,9 @@ class Driver:
 
 
 def write_texts(texts: Sequence[str], folder: Path) -> None:
-    """Texts for `evaluation_script`, in a folder that is made here."""
+    """Texts for `evaluation_script`, in a folder that is made here, or made whole."""
     for name in ("texts", "values"):
-        (folder / name).mkdir(parents=True)
+        (folder / name).mkdir(parents=True, exist_ok=True)
     for number, text in enumerate(texts, start=1):
         _write(folder / "texts" / str(number), text)
 
