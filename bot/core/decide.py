@@ -3,7 +3,21 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.core import action, approval, claims, edit, override, retry, rollback, rule, start, stop, transition, waits
+from bot.core import (
+    action,
+    approval,
+    claims,
+    edit,
+    ending,
+    override,
+    retry,
+    rollback,
+    rule,
+    start,
+    stop,
+    transition,
+    waits,
+)
 from bot.core.draft import Decision, Draft
 from bot.core.effects import Acknowledge, Refuse
 from bot.core.events import (
@@ -16,6 +30,7 @@ from bot.core.events import (
     Event,
     HoldRequested,
     OverrideRequested,
+    RefEnded,
     ReleaseRequested,
     RetryRequested,
     RollbackRequested,
@@ -46,6 +61,7 @@ _DECIDERS: Mapping[type, Decider] = {
     ReleaseRequested: transition.release,
     EnvironmentAnswered: transition.answered,
     DefinitionChanged: edit.changed,
+    RefEnded: ending.ended,
 }
 
 

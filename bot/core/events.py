@@ -293,6 +293,15 @@ class DefinitionChanged:
     kind: Literal["definition_changed"] = "definition_changed"
 
 
+@dataclass(frozen=True, slots=True)
+class RefEnded:
+    """The lane's branch or tag was deleted, or its pull request closed, so long ago that nobody comes back to it."""
+
+    id: str
+    at: float
+    kind: Literal["ref_ended"] = "ref_ended"
+
+
 Event = (
     StartRequested
     | ActionStarted
@@ -309,4 +318,5 @@ Event = (
     | ReleaseRequested
     | EnvironmentAnswered
     | DefinitionChanged
+    | RefEnded
 )

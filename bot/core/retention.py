@@ -10,13 +10,18 @@ from bot.model.pipeline import Pipeline
 from bot.model.rollback import ExecutionType
 
 
-def indispensable(state: LaneState, newest: Sequence[Execution], targets: Collection[str]) -> frozenset[str]:
+def indispensable(
+    state: LaneState, newest: Sequence[Execution], targets: Collection[str], *, over: bool = False
+) -> frozenset[str]:
     """The ids of the executions that no retention may remove.
 
     `newest` are the lane's executions, newest first, as far as a rollback looks for its target; `targets` those that rollbacks
     still in the history brought back. Stays: what is live; what last succeeded in each stage, and what a rollback of the
     stage would go to (ART-10, RBK-3); the newest, since numbers go on from it and a definition is in force by it.
+    `over`: the lane's ref is no more, and nobody can roll back there; then only what is live, and what was brought back, stays.
     """
+    if over:
+        return frozenset({*state.executions, *targets})
     standard = [each for each in newest if each.type is ExecutionType.STANDARD]
     kept = {*state.executions, *targets}
     kept |= {slot.last_success for slot in state.slots.values() if slot.last_success}

@@ -18,7 +18,8 @@ class Judgement:
 class Intake:
     """What the last event on a ref came to: kept so that `/why` and `/status` can tell. `problem` is about the whole event.
 
-    `by` is who caused it: who brought the commit to where it is.
+    `by` is who caused it: who brought the commit to where it is. `over`: it was the ref's last, which was deleted, or whose
+    pull request was closed.
     """
 
     commit: str
@@ -27,3 +28,9 @@ class Intake:
     judgements: tuple[Judgement, ...] = ()
     problem: str = ""
     by: Person | None = None
+    over: bool = False
+
+    @property
+    def is_last(self) -> bool:
+        """An older version told only of what was deleted, by naming no commit."""
+        return self.over or not self.commit

@@ -180,6 +180,14 @@ class Store(Protocol):
     async def rollback_targets(self, lane: LaneKey) -> set[str]:
         """The ids of the executions that the lane's rollbacks name as their targets."""
 
+    async def forget_events(self, before: float, limit: int, after: int = 0) -> tuple[int, int]:
+        """Forget what lanes were told before that time and no execution was changed by: how many went, of at most `limit`,
+        and the place of the last one, from which to go on (`after`).
+        """
+
+    async def forget_intakes(self, before: float) -> int:
+        """Forget what refs that are over last heard, before that time, once there are no executions of them; how many went."""
+
     async def remove_executions(self, executions: Collection[str], reported: Collection[str]) -> int:
         """Remove executions for good, but for live ones, with all that only they refer to: events, questions, definitions.
 

@@ -175,7 +175,7 @@ class Bot:
         readers: Mapping[str, Reader] = {**parts.providers, WEBHOOKS: self.webhooks}
         self.inbox = Inbox(parts.store, readers, self._handle)
 
-        retention = Retention(parts.store, parts.logs, parts.artifacts, parts.clock, parts.kept)
+        retention = Retention(parts.store, parts.logs, parts.artifacts, parts.clock, parts.kept, self.engine.tell)
         self.upkeep = Upkeep(parts.store, parts.sources, parts.clock, parts.kept, retention)
         self._disk = Disk(parts.disk, parts.metrics)
         self._watch_loops(parts.metrics)

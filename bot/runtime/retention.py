@@ -5,11 +5,13 @@ harmless: killed in between, the next round finds the rows again and removes wha
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 import structlog
 
+from bot.core.draft import Decision
+from bot.core.events import RefEnded
 from bot.core.retention import artifact_ids, indispensable
 from bot.model.artifact import space_of
 from bot.model.execution import Execution, LaneKey
@@ -22,7 +24,13 @@ log = structlog.get_logger(__name__)
 BATCH = 20
 """Executions that go in one transaction: some hundred rows, for which others who write wait some ten milliseconds."""
 
+EVENTS = 200
+"""Events that are forgotten at once."""
+
 DAY = 86400.0
+
+Tell = Callable[[LaneKey, RefEnded], Awaitable[Decision | None]]
+"""How a lane is told an event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +45,14 @@ class Kept:
 class Retention:
     """One round at a time. `removed` counts executions since the start."""
 
-    def __init__(self, store: Store, logs: Logs, artifacts: Artifacts, clock: Clock, kept: Kept) -> None:
+    def __init__(self, store: Store, logs: Logs, artifacts: Artifacts, clock: Clock, kept: Kept, tell: Tell) -> None:
         self._store = store
         self._logs = logs
         self._artifacts = artifacts
         self._clock = clock
         self._kept = kept
+        self._tell = tell
+        self._forgotten_to = 0
         self._emptied: set[str] = set()
         self._uncollected: set[str] | None = None
 
@@ -58,7 +68,16 @@ class Retention:
             if newest.started_at > round_.now - min(self._kept.history, self._kept.artifacts) * DAY:
                 break
         await self._collect(self._uncollected)
+        await self._forget(round_.now)
         return removed
+
+    async def _forget(self, now: float) -> None:
+        """What lanes were told that changed no execution, and what refs that are no more have heard last."""
+        before = now - max(self._kept.history, self._kept.deliveries) * DAY
+        forgotten = EVENTS
+        while forgotten == EVENTS:
+            forgotten, self._forgotten_to = await self._store.forget_events(before, EVENTS, self._forgotten_to)
+        await self._store.forget_intakes(before)
 
     async def _collect(self, spaces: set[str]) -> None:
         for space in sorted(spaces):
@@ -105,10 +124,10 @@ class Retention:
         if execution.id in round_.pending:
             return False
         if lane.id not in round_.kept:
-            round_.kept[lane.id] = await self._indispensable(lane)
+            round_.kept[lane.id] = await self._indispensable(lane, round_.now)
         return execution.id not in round_.kept[lane.id]
 
-    async def _indispensable(self, lane: LaneKey) -> frozenset[str]:
+    async def _indispensable(self, lane: LaneKey, now: float) -> frozenset[str]:
         newest: list[Execution] = []
         while len(newest) < LOOKED_THROUGH:
             page = await self._store.executions(ExecutionFilter.of_lane(lane), PAGE, newest[-1].id if newest else "")
@@ -116,7 +135,30 @@ class Retention:
             if len(page) < PAGE:
                 break
         targets = await self._store.rollback_targets(lane)
-        return indispensable(await self._store.load_lane(lane), newest, targets)
+        over = await self._is_over(lane, now)
+        kept = indispensable(await self._store.load_lane(lane), newest, targets, over=over)
+        return kept | await self._last_number(lane) if over else kept
+
+    async def _is_over(self, lane: LaneKey, now: float) -> bool:
+        """Whether the lane's ref was deleted, or its pull request closed, as long ago as history is kept.
+
+        Then what was kept live for a retry is let go of, once nothing runs any more.
+        """
+        last = await self._store.intake(lane.repository, lane.ref)
+        if last is None or not last.is_last or last.at > now - self._kept.history * DAY:
+            return False
+        live = (await self._store.load_lane(lane)).executions.values()
+        if not all(execution.status.ended for execution in live):
+            return False
+        if live:
+            await self._tell(lane, RefEnded(f"over:{last.at}", now))
+        return True
+
+    async def _last_number(self, lane: LaneKey) -> frozenset[str]:
+        """The pipeline's newest execution, of whichever ref: numbers go on from it."""
+        repository = lane.repository
+        which = ExecutionFilter("", lane.pipeline, provider=repository.provider, repository_id=repository.id)
+        return frozenset(each.id for each in await self._store.executions(which, 1))
 
     async def _reported(self, doomed: Collection[Execution], gone: Collection[str]) -> list[str]:
         """The statuses of commits that no other execution is of."""

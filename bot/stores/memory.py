@@ -328,6 +328,22 @@ class MemoryStore:
         mine = (r.execution for r in self._executions.values() if r.execution.lane.id == lane.id)
         return {each.rollback.target for each in mine if each.rollback is not None}
 
+    async def forget_events(self, before: float, limit: int, after: int = 0) -> tuple[int, int]:
+        unlinked = [(place, event) for place, (event, of) in enumerate(self._history, 1) if not of]
+        old = list(itertools.takewhile(lambda one: one[1].at <= before, unlinked))[:limit]
+        gone = {event.id for _, event in old}
+        self._history = [(event, of) for event, of in self._history if of or event.id not in gone]
+        for lane in self._lanes.values():
+            lane.events -= gone
+        return len(old), after
+
+    async def forget_intakes(self, before: float) -> int:
+        used = {(*_named(r.execution.lane.repository), str(r.execution.lane.ref)) for r in self._executions.values()}
+        old = [key for key, kept in self._intakes.items() if kept.is_last and kept.at <= before and key not in used]
+        for key in old:
+            del self._intakes[key]
+        return len(old)
+
     async def remove_executions(self, executions: Collection[str], reported: Collection[str]) -> int:
         gone = {name for name in executions if name in self._executions and not self._executions[name].live}
         over = {event.id for event, of in self._history if of and not of - gone}

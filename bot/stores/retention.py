@@ -1,5 +1,7 @@
 """Executions removed for good, with the rows that only they refer to. Which may go is `bot.core.retention`'s to say."""
 
+import itertools
+import json
 from collections.abc import Collection
 
 import sqlalchemy as sa
@@ -13,6 +15,7 @@ from bot.stores.tables import (
     executions,
     history,
     history_executions,
+    intakes,
     lanes,
     questions,
     reported,
@@ -61,6 +64,27 @@ _DROP = Statement(sa.delete(executions).where(executions.c.id == _wanted))
 _DROP_REPORTED = Statement(
     sa.delete(reported).where(reported.c.key >= sa.bindparam("first"), reported.c.key < sa.bindparam("beyond"))
 )
+# Every event names its time; those that are linked go with their executions.
+UNLINKED = Statement(
+    sa.select(history.c.sequence, history.c.body)
+    .where(
+        history.c.sequence > sa.bindparam("after"),
+        ~sa.exists().where(history_executions.c.history == history.c.sequence),
+    )
+    .order_by(history.c.sequence)
+    .limit(sa.bindparam("most"))
+)
+_FORGET_EVENT = Statement(sa.delete(history).where(history.c.sequence == sa.bindparam("wanted", type_=sa.BigInteger)))
+# One row a ref, asked once an hour: worth no index.
+OVER = Statement(
+    sa.select(intakes.c.repository, intakes.c.ref, intakes.c.body).where(
+        sa.or_(intakes.c.body.like('%"over":true%'), intakes.c.body.like('%"commit":""%')),
+        ~sa.exists().where(executions.c.repository == intakes.c.repository, executions.c.ref == intakes.c.ref),
+    )
+)
+_FORGET_INTAKE = Statement(
+    sa.delete(intakes).where(intakes.c.repository == sa.bindparam("row"), intakes.c.ref == sa.bindparam("name"))
+)
 _DROP_DEFINITION = Statement(sa.delete(definitions).where(definitions.c.digest == _wanted))
 
 
@@ -74,6 +98,20 @@ def rollback_targets(transaction: Transaction, lane: LaneKey) -> set[str]:
     rows = transaction.all(ROLLBACKS, wanted=lane.id, pattern='%"type":"ROLLBACK"%')
     found = (codec.EXECUTION.decode(body).rollback for (body,) in rows)
     return {rollback.target for rollback in found if rollback is not None}
+
+
+def forget_events(transaction: Transaction, before: float, limit: int, after: int) -> tuple[int, int]:
+    rows = transaction.all(UNLINKED, after=after, most=limit)
+    old = [sequence for sequence, _ in itertools.takewhile(lambda row: json.loads(row[1])["at"] <= before, rows)]
+    transaction.run_each(_FORGET_EVENT, [{"wanted": sequence} for sequence in old])
+    return len(old), old[-1] if old else after
+
+
+def forget_intakes(transaction: Transaction, before: float) -> int:
+    known = ((row, ref, codec.INTAKE.decode(body)) for row, ref, body in transaction.all(OVER))
+    old = [{"row": row, "name": ref} for row, ref, intake in known if intake.is_last and intake.at <= before]
+    transaction.run_each(_FORGET_INTAKE, old)
+    return len(old)
 
 
 def remove(

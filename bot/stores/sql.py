@@ -262,6 +262,12 @@ class SqlStore:
     async def rollback_targets(self, lane: LaneKey) -> set[str]:
         return await self._reader.read(lambda t: retention.rollback_targets(t, lane))
 
+    async def forget_events(self, before: float, limit: int, after: int = 0) -> tuple[int, int]:
+        return await self._writer.write(lambda t: retention.forget_events(t, before, limit, after))
+
+    async def forget_intakes(self, before: float) -> int:
+        return await self._writer.write(lambda t: retention.forget_intakes(t, before))
+
     async def remove_executions(self, executions: Collection[str], reported: Collection[str]) -> int:
         return await self._writer.write(lambda t: retention.remove(t, self._definitions, executions, reported))
 

@@ -771,3 +771,45 @@ async def test_what_rollbacks_name_as_their_targets_is_found_in_their_lane(told:
     )
     assert await store.rollback_targets(lane) == {target.id}
     assert await store.rollback_targets(lane_key(PULL)) == set()
+
+
+async def test_what_changed_no_execution_is_forgotten_when_it_is_old(told: Told, store: Store) -> None:
+    lane, second = lane_key(), told.at + 2.5
+    for _ in range(3):
+        await told.hold(lane, "build")
+    execution = await told.start(lane, pipeline("web", "build"))
+    await told.hold(lane, "build")
+    forgotten, place = await store.forget_events(second, 1)
+    assert (forgotten, await store.told(lane, "e1"), await store.told(lane, "e2")) == (1, False, True)
+    forgotten, place = await store.forget_events(second, 9, place)
+    assert (forgotten, await store.told(lane, "e2"), await store.told(lane, "e3")) == (1, False, True)
+    forgotten, place = await store.forget_events(second + 9, 9, place)
+    assert (forgotten, await store.told(lane, "e3"), await store.told(lane, "e5")) == (1, False, True)
+    assert (await store.forget_events(second + 9, 9, place))[0] == 0
+    kept = [entry.event.id for entry in await store.history(execution.id)]
+    assert kept == ["e4", "e5"], "the second hold changed what waits for it"
+
+
+async def test_refs_that_are_over_are_forgotten_once_they_have_no_executions(told: Told, store: Store) -> None:
+    lane = lane_key()
+    execution = await told.start(lane, pipeline("web", "build"))
+    await told.finish(lane, execution.id, "build")
+    last = Intake("c" * 40, "pull request 7 closed", 5.0, over=True)
+    deleted = Intake("", "refs/heads/old was deleted", 5.0)
+    old, alive = Ref(RefKind.BRANCH, "old"), Ref(RefKind.BRANCH, "alive")
+    for repository, ref, intake in (
+        (REPOSITORY, lane.ref, last),
+        (REPOSITORY, old, deleted),
+        (OTHER, lane.ref, last),
+        (REPOSITORY, alive, replace(last, over=False)),
+    ):
+        await store.record_intake(repository, ref, "main", intake)
+    assert await store.forget_intakes(4.9) == 0
+    assert await store.forget_intakes(5.0) == 2
+    assert (await store.intake(REPOSITORY, lane.ref), await store.intake(REPOSITORY, old)) == (last, None)
+    assert (await store.intake(REPOSITORY, alive), await store.intake(OTHER, lane.ref)) == (
+        replace(last, over=False),
+        None,
+    )
+    await store.remove_executions([execution.id], [])
+    assert await store.forget_intakes(5.0) == 1

@@ -1,16 +1,17 @@
 """What no retention may remove (ART-10)."""
 
+from bot.core.events import RefEnded
 from bot.core.retention import indispensable
 from bot.model.execution import Execution
 from tests.core.lane import Lane, pipeline
 from tests.core.test_core_rollback import reach_prod, succeed, three
 
 
-def kept(lane: Lane) -> list[str]:
+def kept(lane: Lane, *, over: bool = False) -> list[str]:
     known: dict[str, Execution] = {**lane.ended, **lane.state.executions}
     newest = sorted(known.values(), key=lambda each: each.number, reverse=True)
     targets = {each.rollback.target for each in newest if each.rollback is not None}
-    return sorted(indispensable(lane.state, newest, targets))
+    return sorted(indispensable(lane.state, newest, targets, over=over))
 
 
 def test_art_10_what_a_rollback_would_go_to_is_indispensable() -> None:
@@ -50,3 +51,18 @@ def test_the_newest_stays_whatever_became_of_it_since_numbers_go_on_from_it() ->
 
 def test_a_lane_without_executions_keeps_nothing() -> None:
     assert kept(Lane(pipeline(*three().pipeline.stages))) == []
+
+
+def test_where_the_ref_is_no_more_only_what_is_live_or_was_brought_back_stays() -> None:
+    lane = three(on_failure=None)
+    for _ in range(4):
+        succeed(lane)
+    lane.roll_back("prod", "e1")
+    lane.finish("e5")
+    lane.finish(reach_prod(lane), ok=False)
+    running = lane.start()
+    assert kept(lane, over=True) == ["e1", "e6", running]
+
+    lane.tell(RefEnded(lane._id(), lane.now))
+    assert kept(lane, over=True) == ["e1", running], "what failed is retried no more, what runs goes on"
+    assert lane.status("e6") == "Failed"

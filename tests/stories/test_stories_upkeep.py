@@ -91,6 +91,24 @@ async def test_artifacts_may_go_before_the_history(make_world: MakeWorld) -> Non
         assert [await _download(world, each.id) for each in executions] == [404, 200, 200]
 
 
+async def test_of_what_was_closed_or_deleted_long_ago_nothing_stays(make_world: MakeWorld) -> None:
+    """Neither the newest nor what failed and might be retried; and what such refs were told last is forgotten, too."""
+    async with make_world(sql=True, kept=Kept(history=365, artifacts=365)) as world:
+        repo = await world.repo("build -> prod")
+        repo.action("build").fails()
+        closed, open_ = [await repo.open_pull_request(branch=branch) for branch in ("closed", "open")]
+        await repo.push(branch="main")
+        await closed.close()
+        await repo.delete_branch("closed")
+        before = {execution.number for execution in await repo.executions()}
+        await world.wind(days=364)
+        await world.bot.upkeep.once()
+        assert {execution.number for execution in await repo.executions()} == before
+        await world.wind(days=2)
+        await world.bot.upkeep.once()
+        assert {execution.lane.ref.name for execution in await repo.executions()} == {"main", str(open_.number)}
+
+
 async def test_killed_between_files_and_rows_the_next_round_removes_the_rest(
     make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -218,7 +218,9 @@ class ChangeIntake:
         return Intake(case.revision.commit, case.words, now, tuple(judgements), problem, by)
 
     async def _record(self, event: Change, intake: Intake) -> None:
-        await self._store.record_intake(event.repository, _ref(event), event.default_branch, intake)
+        over = event.after is None if isinstance(event, Pushed) else not event.pull_request.open
+        known = replace(intake, over=over)
+        await self._store.record_intake(event.repository, _ref(event), event.default_branch, known)
 
 
 def _ref(event: Change) -> Ref:
