@@ -13,8 +13,9 @@ from dataclasses import replace
 import structlog
 
 from bot.core.effects import WatchSource
+from bot.core.sources import revisions
 from bot.messages.refusals import refusal_sentence
-from bot.model.execution import Trigger, TriggerKind
+from bot.model.execution import LaneKey, Trigger, TriggerKind
 from bot.model.host_event import Pushed
 from bot.model.people import Person
 from bot.model.pipeline import SourceWork
@@ -149,10 +150,17 @@ class Watches:
         """First start, then remember: a crash between the two starts the same execution again, which is none."""
         now = self._clock.now()
         after = replace(watch, seen=revision, at=now + _interval(watch))
-        if revision != watch.seen and (watch.seen or heard):
+        is_new = revision != watch.seen and (watch.seen or heard)
+        if is_new and (heard or not await self._has_run(watch, revision)):
             await self._start(watch, revision, words)
             after = replace(after, changes=watch.changes + 1)
         await self._wait(after)
+
+    async def _has_run(self, watch: WatchSource, revision: str) -> bool:
+        """Whether the newest execution has had it already: started by a push or by hand, say, between two looks."""
+        lane = LaneKey(watch.repository, watch.pipeline, Ref(RefKind.BRANCH, watch.branch))
+        newest = await self._store.executions(ExecutionFilter.of_lane(lane), 1)
+        return any((watch.action, revision) == (name, one.id) for each in newest for name, one in revisions(each))
 
     async def _start(self, watch: WatchSource, revision: str, words: str) -> None:
         home = self._homes.find(watch.repository, watch.pipeline)

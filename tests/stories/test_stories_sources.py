@@ -223,11 +223,15 @@ async def test_feature_23_what_no_delivery_tells_of_is_looked_at_until_nobody_ha
     assert (polled.source_revisions, str(polled.trigger.kind)) == ({"docs": first}, "source")
     await world.wind(seconds=601)
     assert len(await web.executions()) == 2, "what has been seen is no change"
+    await in_silence("between two looks")
+    await Push(web, polled.revision.commit).comment("/rerun")
+    await world.wind(seconds=601)
+    assert len(await web.executions()) == 3, "what an execution has had already starts no other"
 
     await world.wind(days=31)
     await in_silence("two")
     await world.wind(seconds=601)
-    assert len(await web.executions()) == 2
+    assert len(await web.executions()) == 3
     [watched] = (await world.json("/api/sources"))["sources"]
     assert watched["off_since"] == world.clock.at - 601
     place = f"/repositories/local/{web.repository.full_name}/-/web"
@@ -240,7 +244,7 @@ async def test_feature_23_what_no_delivery_tells_of_is_looked_at_until_nobody_ha
     assert "is not looked at since" not in await world.page(place)
     await in_silence("three")
     await world.wind(seconds=601)
-    assert len(await web.executions()) == 4
+    assert len(await web.executions()) == 5
 
 
 @pytest.mark.anywhere
