@@ -44,6 +44,14 @@ class Address:
     webhook: WebhookTrigger
 
 
+@dataclass(frozen=True, slots=True)
+class LastCall:
+    """The newest call that was proved: when it came, and what it came to in words. Known only since the bot was started."""
+
+    at: float
+    words: str
+
+
 class Webhooks:
     """`verified` and `read` do no I/O; `handle` starts."""
 
@@ -54,11 +62,15 @@ class Webhooks:
         self._ids: dict[tuple[str, str, str, str], str] = {}
         self._found: dict[str, Address] = {}
         self._seen = 0
+        self._calls: dict[str, LastCall] = {}
 
     def addresses(self, repository: Repository | None = None) -> list[Address]:
         """Every webhook, or the repository's."""
         homes = list(self._homes) if repository is None else list(self._homes.of(repository))
         return [Address(self._id(home, each), home, each) for home in homes for each in home.pipeline.triggers.webhooks]
+
+    def last_call(self, address: Address) -> LastCall | None:
+        return self._calls.get(address.id)
 
     def verified(
         self, identity: str, headers: Mapping[str, str], body: bytes, peer: str, now: float
@@ -73,6 +85,12 @@ class Webhooks:
         return Delivery(PROVIDER, f"{identity}:{named}", {"webhook": identity}, body, now)
 
     def read(self, delivery: Delivery) -> Sequence[HostEvent]:
+        events = self._read(delivery)
+        words = "; ".join(f"ignored: {event.reason}" for event in events if isinstance(event, Ignored))
+        self._calls[delivery.headers.get("webhook", "")] = LastCall(delivery.received_at, words or "taken")
+        return events
+
+    def _read(self, delivery: Delivery) -> Sequence[HostEvent]:
         address = self._find(delivery.headers.get("webhook", ""))
         if address is None:
             return (Ignored("the webhook is not there any more"),)
@@ -102,8 +120,11 @@ class Webhooks:
             return
         trigger = Trigger(TriggerKind.WEBHOOK, None, event.webhook)
         begun = await self._at_home.start(home, Occasion(delivery.key, trigger, event.variables))
+        words = f"started execution {begun.execution}"
         if begun.refusal is not None:
+            words = f"started nothing: {refusal_sentence(begun.refusal)}"
             log.warning("webhook started nothing", webhook=event.webhook, reason=refusal_sentence(begun.refusal))
+        self._calls[delivery.headers.get("webhook", "")] = LastCall(delivery.received_at, words)
 
     def _find(self, identity: str) -> Address | None:
         if self._seen != self._homes.changes:

@@ -9,10 +9,11 @@ from bot.core.lane_view import LaneView
 from bot.core.records import action_records, rule_records
 from bot.model.execution import LaneKey
 from bot.model.repository import Ref, RefKind, Repository
+from bot.model.webhook import WebhookTrigger
 from bot.ports import ExecutionFilter
 from bot.runtime.lane_views import lane_view, recent_views
 from bot.runtime.records import page_of_records
-from bot.runtime.webhooks import Address
+from bot.runtime.webhooks import LastCall
 from bot.web.histories import action_rows, rule_rows
 from bot.web.lane_drawn import LaneDrawn, LaneRow, draw_lane, lane_row
 from bot.web.listed import url_of
@@ -80,13 +81,15 @@ async def pipeline(request: web.Request) -> web.Response:
         rows=[lane_row(view) for view in rest],
         older=older,
         watches=site.watches.watched(named, name) if site.watches else [],
-        webhooks=[(each.webhook, url_of(request, each)) for each in _webhooks(site, named, name)],
+        webhooks=_webhooks(request, named, name),
     )
 
 
-def _webhooks(site: Site, named: Repository, name: str) -> list[Address]:
-    found = site.webhooks.addresses(named) if site.webhooks else []
-    return [each for each in found if each.home.pipeline.name == name]
+def _webhooks(request: web.Request, named: Repository, name: str) -> list[tuple[WebhookTrigger, str, LastCall | None]]:
+    """Each with its address, and what its newest call came to."""
+    webhooks = request.app[SITE].webhooks
+    found = [each for each in webhooks.addresses(named) if each.home.pipeline.name == name] if webhooks else []
+    return [(each.webhook, url_of(request, each), webhooks.last_call(each) if webhooks else None) for each in found]
 
 
 async def lane(request: web.Request) -> web.StreamResponse:

@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.core.effects import WatchSource
-from bot.runtime.webhooks import Address
+from bot.runtime.webhooks import Address, LastCall
 from bot.web.site import SITE
 
 
@@ -17,7 +17,7 @@ async def webhooks(request: web.Request) -> web.Response:
     return web.json_response(
         {
             "webhooks": [
-                plain(request, each)
+                plain(request, each, site.webhooks.last_call(each) if site.webhooks else None)
                 for each in found
                 if wanted in ("", each.home.repository.full_name) and pipeline in ("", each.home.pipeline.name)
             ]
@@ -52,7 +52,7 @@ def _watch(watch: WatchSource) -> dict[str, Any]:
     }
 
 
-def plain(request: web.Request, address: Address) -> dict[str, Any]:
+def plain(request: web.Request, address: Address, last: LastCall | None) -> dict[str, Any]:
     home, webhook = address.home, address.webhook
     return {
         "name": webhook.name,
@@ -62,6 +62,7 @@ def plain(request: web.Request, address: Address) -> dict[str, Any]:
         "branch": home.branch,
         "authentication": webhook.authentication.value,
         "url": url_of(request, address),
+        "last_call": {"at": last.at, "result": last.words} if last else None,
     }
 
 

@@ -87,6 +87,8 @@ async def test_feature_24_a_call_that_does_not_pass_is_passed_over_with_its_reas
         raw = json.dumps(body).encode()
         assert await world.call(path, raw, signed(raw)) == 202
         assert await outcome(world) == (DeliveryOutcome.IGNORED, f"registry: {reason}")
+        [listed] = (await world.json("/api/webhooks"))["webhooks"]
+        assert listed["last_call"] == {"at": world.clock.at, "result": f"ignored: registry: {reason}"}
     assert await world.call(path, b"{", signed(b"{")) == 202
     assert await outcome(world) == (DeliveryOutcome.IGNORED, "registry: the body is no JSON")
     assert await repo.executions() == []
