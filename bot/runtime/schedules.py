@@ -17,11 +17,10 @@ from bot.core.effects import StartScheduled
 from bot.definition import Definitions
 from bot.model.execution import Trigger, TriggerKind
 from bot.model.pipeline import Pipeline, ScheduleTrigger
-from bot.model.repository import Ref, RefKind, Repository
-from bot.model.revision import Revision
+from bot.model.repository import Repository
 from bot.ports import Clock, CommitUnavailable, HostRefused, OutboxEntry, Provider, Sources, Store
 from bot.runtime.intake.definitions import DefinitionReader
-from bot.runtime.intake.revisions import pusher
+from bot.runtime.intake.revisions import at_head
 from bot.runtime.intake.starter import Start, Starter
 from bot.runtime.outbox import Outbox
 
@@ -108,10 +107,7 @@ class Schedules:
         self, effect: StartScheduled, pipeline: Pipeline, definitions: Definitions, branch: str, head: str
     ) -> None:
         repository = effect.repository
-        message, authored_at = await self._sources.describe(repository, head)
-        ref = Ref(RefKind.BRANCH, branch)
-        author = await pusher(self._store, repository, ref, head)
-        revision = Revision(head, ref, branch=branch, author=author, message=message, authored_at=authored_at)
+        revision = await at_head(self._store, self._sources, repository, branch, head)
         trigger = Trigger(TriggerKind.SCHEDULE, None, str(effect.schedule))
         # The time is part of the cause: performed again after a crash, it names the same execution.
         cause = f"{effect.key}:{effect.at:.0f}"

@@ -6,12 +6,10 @@ from dataclasses import dataclass, field
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.execution import Trigger
 from bot.model.pipeline import Pipeline
-from bot.model.repository import Ref, RefKind, Repository
-from bot.model.revision import Revision
 from bot.ports import CommitUnavailable, HostRefused, Provider, Sources, Store
 from bot.runtime.homes import Home
 from bot.runtime.intake.definitions import DefinitionReader
-from bot.runtime.intake.revisions import pusher
+from bot.runtime.intake.revisions import at_head
 from bot.runtime.intake.starter import Start, Starter, execution_id
 
 
@@ -69,7 +67,7 @@ class AtHome:
             broken = any(name in names for names in definitions.broken.values())
             reason = "the pipeline file has errors" if broken else f"{home.branch} has no pipeline {name} any more"
             return Begun(execution, _nothing(reason))
-        revision = await self._revision(repository, home.branch, head)
+        revision = await at_head(self._store, self._sources, repository, home.branch, head)
         start = Start(
             cause=occasion.cause,
             repository=repository,
@@ -81,12 +79,6 @@ class AtHome:
             source_revisions=_known(pipeline, occasion.source_revisions),
         )
         return Begun(execution, await self._starter.start(start))
-
-    async def _revision(self, repository: Repository, branch: str, head: str) -> Revision:
-        message, authored_at = await self._sources.describe(repository, head)
-        ref = Ref(RefKind.BRANCH, branch)
-        author = await pusher(self._store, repository, ref, head)
-        return Revision(head, ref, branch=branch, author=author, message=message, authored_at=authored_at)
 
 
 def _nothing(reason: str) -> Refusal:

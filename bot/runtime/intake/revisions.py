@@ -16,6 +16,14 @@ LOOKED_THROUGH = 200
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 
+async def at_head(store: Store, sources: Sources, repository: Repository, branch: str, head: str) -> Revision:
+    """A branch's newest commit, which has been fetched, as a revision: its author is who is known to have pushed it."""
+    message, authored_at = await sources.describe(repository, head)
+    ref = Ref(RefKind.BRANCH, branch)
+    author = await pusher(store, repository, ref, head)
+    return Revision(head, ref, branch=branch, author=author, message=message, authored_at=authored_at)
+
+
 async def pusher(store: Store, repository: Repository, ref: Ref, commit: str) -> Person | None:
     """Who brought the commit to where it is, as its delivery told; None when none of it has been heard."""
     intake = await store.intake(repository, ref)
@@ -47,10 +55,8 @@ class Revisions:
         except HostRefused:
             head = None
         if head is not None:
-            message, authored_at = await self._described(repository, head)
-            ref = Ref(RefKind.BRANCH, name)
-            author = await pusher(self._store, repository, ref, head)
-            return Revision(head, ref, branch=name, author=author, message=message, authored_at=authored_at)
+            await self._sources.fetch(repository, [head], JUST_THE_COMMIT)
+            return await at_head(self._store, self._sources, repository, name, head)
         tag = ExecutionFilter(ref=f"tags/{name}", provider=repository.provider, repository_id=repository.id)
         tagged = await self._store.executions(tag, 1)
         if tagged:
