@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
 import structlog
 
@@ -23,7 +24,8 @@ from bot.sources.layout import Ends, hold, make_mirror
 from bot.sources.lock import LockHeld, MirrorLock, sweep
 from bot.sources.lookup import is_rooted, read_commit, read_history
 from bot.sources.objects import CatFile, Readers
-from bot.sources.upkeep import drop_commits, drop_damaged, pack, repack
+from bot.sources.removal import remove
+from bot.sources.upkeep import drop_commits, drop_damaged, is_abandoned, pack, repack
 
 log = structlog.get_logger(__name__)
 
@@ -233,6 +235,19 @@ class Mirror:
                 await repack(self._git, self.git_dir, lock)
                 await self._readers.forget(self.git_dir)
             return len(dropped)
+
+    async def discard(self, age: float) -> None:
+        """Remove the mirror itself, unless something of it was wanted in the last `age` seconds or is borrowed. It is made anew when needed."""
+        if not self.git_dir.exists():
+            return
+        gone = self.git_dir.with_name(f".{self.git_dir.name}.{uuid4().hex}")
+        async with self._locked(), self._pruning:
+            if self._orders or not await self._git.in_thread(partial(is_abandoned, self.git_dir, age)):
+                return
+            self._known.clear()
+            await self._readers.forget(self.git_dir)
+            self.git_dir.rename(gone)
+        await remove(gone)
 
     async def close(self) -> None:
         """Stop fetching."""

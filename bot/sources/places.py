@@ -1,6 +1,7 @@
 """Where repositories are: in a mirror, or right here on this machine. One mirror each, whoever names the repository."""
 
 import re
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,7 +15,14 @@ from bot.sources.fetching import Fetcher
 from bot.sources.git import Git
 from bot.sources.mirror import Mirror
 from bot.sources.objects import Readers
+from bot.sources.removal import remove
 from bot.sources.worktree import Origin
+
+EVERYBODY = "everybody-"
+"""How the names of mirrors begin that were filled without credentials."""
+
+ABANDONED = 7
+"""How many times as long as a commit such a mirror is kept that nobody wants anything of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ class Places:
         async def without_credentials() -> GitRemote:
             return remote
 
-        mirror = self.mirror("everybody-" + sha256(f"{remote.url}\0{id_length}".encode()).hexdigest())
+        mirror = self.mirror(EVERYBODY + sha256(f"{remote.url}\0{id_length}".encode()).hexdigest())
         return Place(Origin(mirror.git_dir, remote.url), mirror, without_credentials)
 
     def mirror(self, name: str) -> Mirror:
@@ -83,6 +91,15 @@ class Places:
     def names(self) -> Iterable[str]:
         """Of all mirrors that there are."""
         return [folder.stem for folder in self._root.glob("*.git") if not folder.name.startswith(".")]
+
+    async def tidy(self, grace: float) -> None:
+        """Remove the mirrors that anybody may have asked for by naming a submodule, once nobody did for long; and halves of killed lives."""
+        for name in self.names():
+            if name.startswith(EVERYBODY):
+                await self.mirror(name).discard(grace * ABANDONED)
+        for left in self._root.glob(".*.git.*"):
+            if left.stat().st_mtime <= time.time() - grace:
+                await remove(left)
 
     async def close(self) -> None:
         for mirror in self._mirrors.values():

@@ -159,6 +159,7 @@ class MirrorSources:
 
         `keep` must name the commits of every execution that still runs or may be retried: their work trees borrow from here.
         """
+        await self._places.tidy(grace)
         kept = {folder_of(repository): commits for repository, commits in keep.items()}
         return sum([await self._places.mirror(name).prune(kept.get(name, ()), grace) for name in self._places.names()])
 

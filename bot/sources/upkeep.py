@@ -55,6 +55,13 @@ def _drop_unreadable(git_dir: Path) -> frozenset[str]:
     return frozenset(ref.name for ref in broken if is_commit_id(ref.name))
 
 
+def is_abandoned(git_dir: Path, age: float) -> bool:
+    """Whether nothing in the mirror was wanted in the last `age` seconds, nor is borrowed by a work tree."""
+    refs = [ref.stat() for ref in (git_dir / HELD).iterdir()]
+    wanted = max((ref.st_mtime for ref in refs), default=git_dir.stat().st_mtime)
+    return wanted <= time.time() - age and not any(is_borrowed(ref) for ref in refs)
+
+
 def drop_commits(git_dir: Path, kept: Collection[str], grace: float) -> list[str]:
     """Drop the refs of commits not wanted since `grace` seconds, but for the newest: the next fetch builds on it."""
     refs = {ref: ref.stat() for ref in (git_dir / HELD).iterdir() if not ref.name.endswith(".lock")}
