@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.actions.building.action import HELPERS
 from bot.actions.building.caching import Caching, Keys, _move, evicted, wanted
+from bot.actions.building.environment import HELPERS
 from bot.model.artifact import space_of
 from bot.model.buildspec import Cache
 from bot.model.cache import CacheEntry

@@ -1,5 +1,7 @@
 """Which files become an artifact: the reference's forms over one tree (section 7)."""
 
+import os
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,3 +92,21 @@ def test_arf_10_nothing_to_collect(source: Path, wanted: ArtifactFiles, words: s
         collect(wanted, source, source.parent / "made")
     assert words in str(raised.value)
     assert str(raised.value).startswith("CLIENT_ERROR: ")
+
+
+def test_folders_may_be_as_deep_as_a_build_likes(source: Path) -> None:
+    """Deeper than Python recurses, and then deeper than a path is long."""
+    here = os.open(source, os.O_RDONLY)
+    for depth in range(3000):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+        if depth in (1500, 2999):
+            os.close(os.open("leaf", os.O_CREAT, dir_fd=here))
+    os.close(here)
+    try:
+        with pytest.raises(NothingCollected, match="File name too long"):
+            collect(ArtifactFiles(("**/*",)), source, source.parent / "made")
+    finally:
+        subprocess.run(["rm", "-rf", str(source / "d")], check=True)

@@ -1,31 +1,28 @@
 """The `build` and `test` actions: one buildspec after another attempt, until a build has ended that is not to be done again (BLD-1)."""
 
 import asyncio
-import contextlib
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import Protocol
 
-from bot.actions import environment
-from bot.actions.artifacts import Handover, places, variable_name
+from bot.actions.artifacts import Handover, places
 from bot.actions.building.artifacts import evaluated_reports, make_artifacts, texts_of
 from bot.actions.building.caching import Caching, Keys
 from bot.actions.building.driver import Driver, evaluation_script, write_texts
 from bot.actions.building.ended import Ended, artifacts_due, read_ended, read_values
-from bot.actions.building.environment import documented
+from bot.actions.building.environment import whole
 from bot.actions.building.here import check, notes
 from bot.actions.building.reports import keep, read_reports
 from bot.actions.building.spec import SpecInvalid, is_inline, load, with_references
-from bot.actions.building.stored import NotStored, stored
+from bot.actions.building.stored import NotStored
 from bot.actions.building.users import UserRefused
+from bot.actions.building.words import LogOpener, Words
 from bot.actions.outcome import Told, code, told, verdict
 from bot.actions.outputs import LIMIT, OutputsInvalid, read_outputs
 from bot.actions.secrets import masked, opened
 from bot.actions.worktrees import WorkTrees, tree_of
-from bot.core.variables import Unresolved, resolver, substitute
+from bot.core.variables import Unresolved, resolver
 from bot.model.buildspec import Buildspec, Cache
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
@@ -51,21 +48,6 @@ from bot.ports import (
 from bot.results import summary as summed_up
 
 MOST_RETRIES = 100
-
-HELPERS = Path(__file__).parent / "helpers"
-"""CodeBuild's own commands, for builds to call."""
-
-
-class LogWriter(Protocol):
-    def write(self, data: bytes) -> None: ...
-
-    def close(self) -> None: ...
-
-
-class LogOpener(Protocol):
-    """Where an action's log is written beside what its job prints; `bot.logs` has it."""
-
-    def open(self, key: str, limit: int, secrets: Sequence[str]) -> LogWriter: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +89,9 @@ class BuildAction:
         self._caching = Caching(store, artifacts, clock, cache_limit)
         self._handover = Handover(artifacts, sources)
         self._store = store
-        self._logs = logs
+        self._words = Words(logs, log_limit)
         self._clock = clock
         self._timeout = timeout
-        self._log_limit = log_limit
         self._execution_url = execution_url
         self._repository_url = repository_url
         self._current: dict[str, str] = {}
@@ -154,7 +135,7 @@ class BuildAction:
         try:
             prepared = await self._prepare(context, name, attempt)
         except SpecInvalid as invalid:
-            self._tell(context, [str(problem) for problem in invalid.problems] or [str(invalid)], ())
+            self._words.tell(context.job, [str(problem) for problem in invalid.problems] or [str(invalid)])
             return ActionOutcome(ActionStatus.FAILED, began, str(invalid), ErrorCode.CONFIGURATION)
         except (NotStored, UserRefused, Unresolved, SealBroken, CommitUnavailable, HostRefused, ArtifactError) as error:
             return ActionOutcome(ActionStatus.FAILED, began, str(error), code(error))
@@ -171,7 +152,7 @@ class BuildAction:
             words = (
                 f"This build is done again, for the {_ordinal(attempt + 1)} time of {prepared.spec.retries} at most."
             )
-            self._tell(context, [words], prepared.job.secrets)
+            self._words.tell(context.job, [words], prepared.job.secrets)
             return None
         outcome = await self._finish(context, prepared, ended, told(result), summary)
         if not reports:
@@ -187,7 +168,7 @@ class BuildAction:
         reports = await asyncio.to_thread(read_reports, groups, prepared.source, prepared.job.secrets)
         problems = [f"Report {report.group}: {words}" for report in reports for words in report.problems]
         if problems:
-            self._tell(context, problems, prepared.job.secrets)
+            self._words.tell(context.job, problems, prepared.job.secrets)
         return reports
 
     async def _prepare(self, context: ActionContext, name: str, attempt: int) -> _Prepared:
@@ -206,14 +187,16 @@ class BuildAction:
         check(spec)
         texts = texts_of(spec, context)
         driver = Driver(spec, attempt, [*notes(spec), *reading.warnings], texts)
-        env, hidden = self._environment(context, spec, name, folder, env)
+        urls = self._execution_url(context.execution.id), self._repository_url(context.execution.lane.repository)
+        secrets = opened(self._secrets, context)
+        env, hidden = whole(context, spec, name, folder, secrets, self._clock.now(), urls, env)
         env["PENSTOCK_BUILD"] = str(folder / "build")
         timeout = context.action.timeout or self._timeout
         job = Job(name, driver.script(), source, env, context.job, timeout, hidden, output=folder / "output")
         keys = Keys("") if spec.cache is None else await self._keys(context, spec.cache, job, folder)
         if not (folder / "build").exists():  # an earlier life's build is found again as it is
             if spec.cache is not None:
-                tell = partial(self._tell_one, context, hidden)
+                tell = self._words.teller(context.job, hidden)
                 await self._caching.restore(context, spec.cache, keys, folder, tell)
             await asyncio.to_thread(_write_driver, driver, folder)
         return _Prepared(spec, job, folder, source, texts, keys)
@@ -234,29 +217,6 @@ class BuildAction:
         self._current[context.job] = job.id
         key, *fallback = (value.strip() for value in read_values(place, texts))
         return Keys(key, tuple(fallback))
-
-    def _environment(
-        self, context: ActionContext, spec: Buildspec, name: str, folder: Path, references: Mapping[str, str]
-    ) -> tuple[dict[str, str], tuple[str, ...]]:
-        """The whole environment, strongest last (ENV-2), and what of it is secret."""
-        execution, repository = context.execution, context.execution.lane.repository
-        urls = self._execution_url(execution.id), self._repository_url(repository)
-        ours = environment.documented(context, folder, *urls)
-        inputs = places(context, folder)
-        value = resolver(context.pipeline, execution)
-        secrets = opened(self._secrets, context)
-        found = stored(spec.env, secrets, trusted=execution.trusted)
-        env = {key: text for key, text in ours.items() if not key.startswith("PENSTOCK")}
-        env |= spec.env.variables
-        env |= secrets
-        env |= found
-        env |= {key: substitute(text, value) for key, text in context.action.env.items()}
-        env |= {key: text for key, text in ours.items() if key.startswith("PENSTOCK")}
-        env |= {variable_name(each): str(inputs[each]) for each in context.action.inputs}
-        env |= documented(context, name, inputs, self._clock.now(), urls)
-        env |= references
-        env["PATH"] = f"{HELPERS}:{env['PATH']}"
-        return env, tuple({*secrets.values(), *found.values()})
 
     async def _finish(
         self, context: ActionContext, prepared: _Prepared, ended: Ended, end: Told, summary: str
@@ -280,26 +240,14 @@ class BuildAction:
         if not succeeded:
             return replace(failed, artifacts=kept)
         if prepared.spec.cache is not None:
-            tell = partial(self._tell_one, context, prepared.job.secrets)
+            tell = self._words.teller(context.job, prepared.job.secrets)
             await self._caching.save(context, prepared.spec.cache, prepared.keys, prepared.folder, tell)
         outputs = masked(outputs, prepared.job.secrets)
         return replace(end.outcome(ActionStatus.SUCCEEDED), outputs=outputs, artifacts=kept)
 
     def _tell_upload(self, context: ActionContext, prepared: _Prepared, lines: Sequence[str]) -> None:
         if context.action.outputs:
-            self._tell(context, ["Entering phase UPLOAD_ARTIFACTS", *lines], prepared.job.secrets)
-
-    def _tell_one(self, context: ActionContext, secrets: Sequence[str], line: str) -> None:
-        self._tell(context, [line], secrets)
-
-    def _tell(self, context: ActionContext, lines: Sequence[str], secrets: Sequence[str]) -> None:
-        """Words of ours in the action's log, between and behind what its builds print."""
-        with contextlib.suppress(ValueError):  # somebody else writes it: its own words matter more than ours
-            log = self._logs.open(context.job, self._log_limit, secrets)
-            try:
-                log.write("".join(f"[Container] {line}\n" for line in lines).encode())
-            finally:
-                log.close()
+            self._words.tell(context.job, ["Entering phase UPLOAD_ARTIFACTS", *lines], prepared.job.secrets)
 
 
 def _build_name(job: str, attempt: int) -> str:

@@ -96,7 +96,11 @@ class Caching:
         except (ArtifactError, StorageUnavailable) as error:
             tell(f"The cache{_named(found.key)} can't be had: {error}")
             return
-        await asyncio.to_thread(_move, made, folder)
+        try:
+            await asyncio.to_thread(_move, made, folder)
+        except OSError as error:
+            tell(f"The cache{_named(found.key)} can't be brought: {error.strerror}")
+            return
         await self._store.keep_cache_entry(repository, replace(found, used=self._clock.now()))
         tell(f"Cache restored{_named(found.key)}, saved by {found.ref}")
 
@@ -115,7 +119,11 @@ class Caching:
         if there and keys.key:
             return  # CAC-3: an entry under a key never changes
         made, now = folder / "cache-saved", self._clock.now()
-        count = await asyncio.to_thread(_gather, cache.paths, folder, made)
+        try:
+            count = await asyncio.to_thread(_gather, cache.paths, folder, made)
+        except OSError as error:
+            tell(f"The cache can't be kept: {error.strerror}")
+            return
         if not count:
             tell("No file is there to be cached")
             return

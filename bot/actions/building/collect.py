@@ -24,6 +24,13 @@ class Collected:
 
 def collect(wanted: ArtifactFiles, source: Path, into: Path) -> Collected:
     """Bring what is wanted from below `source` to `into`, which is made anew here. Raises NothingCollected."""
+    try:
+        return _collect(wanted, source, into)
+    except OSError as error:  # a folder that nobody may read, or one that is nested deeper than any path is long
+        raise NothingCollected(f"CLIENT_ERROR: the files can't be read: {error.strerror}") from error
+
+
+def _collect(wanted: ArtifactFiles, source: Path, into: Path) -> Collected:
     for pattern in (*wanted.files, *wanted.exclude):
         problem = check(_plain(pattern))
         if problem:
@@ -58,14 +65,29 @@ def _plain(pattern: str) -> str:
 
 
 def _walk(root: Path, below: str) -> Iterator[str]:
-    with os.scandir(root / below) as listing:
-        entries = sorted(listing, key=lambda entry: entry.name)
-    for entry in entries:
-        path = f"{below}/{entry.name}" if below else entry.name
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(root, path)
-        elif entry.is_file(follow_symlinks=False) or entry.is_symlink():
+    """Files and links in the order of names, without recursion: how deep a build makes folders is its own choice. Raises OSError."""
+    waiting = [iter(_entries(root, below))]
+    while waiting:
+        found = next(waiting[-1], None)
+        if found is None:
+            waiting.pop()
+            continue
+        path, is_folder = found
+        if is_folder:
+            waiting.append(iter(_entries(root, path)))
+        else:
             yield path
+
+
+def _entries(root: Path, below: str) -> list[tuple[str, bool]]:
+    """What is in a folder, and which of it are folders. Devices, pipes and sockets are passed over."""
+    with os.scandir(root / below) as listing:
+        found = [
+            (f"{below}/{entry.name}" if below else entry.name, entry.is_dir(follow_symlinks=False))
+            for entry in listing
+            if entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False) or entry.is_symlink()
+        ]
+    return sorted(found)
 
 
 def _bases(base: str, source: Path) -> list[Path]:

@@ -8,6 +8,11 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
+from bot.actions.artifacts import places, variable_name
+from bot.actions.building.stored import stored
+from bot.actions.environment import documented as every_actions
+from bot.core.variables import resolver, substitute
+from bot.model.buildspec import Buildspec
 from bot.model.execution import Execution, TriggerKind
 from bot.model.repository import Ref, RefKind
 from bot.ports import ActionContext
@@ -33,8 +38,42 @@ DOCUMENTED: Mapping[str, str] = {
     "CODEBUILD_WEBHOOK_ACTOR_ACCOUNT_ID": "who caused it, as the host knows them",
 }
 
+HELPERS = Path(__file__).parent / "helpers"
+"""CodeBuild's own commands, for builds to call."""
+
 _NAMESPACE = uuid.UUID("6d7c2f0c-33cf-5f0e-9d1b-2f3c5c9a7f10")
 _WEBHOOKS = (TriggerKind.PUSH, TriggerKind.PULL_REQUEST)
+
+
+def whole(
+    context: ActionContext,
+    spec: Buildspec,
+    build: str,
+    folder: Path,
+    secrets: Mapping[str, str],
+    now: float,
+    urls: tuple[str, str],
+    references: Mapping[str, str],
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The whole environment of a build, strongest last (ENV-2), and what of it is secret. `secrets` are the pipeline's, opened;
+    `references` the variables that its commands refer to. Raises NotStored, Unresolved.
+    """
+    execution = context.execution
+    ours = every_actions(context, folder, *urls)
+    inputs = places(context, folder)
+    value = resolver(context.pipeline, execution)
+    found = stored(spec.env, secrets, trusted=execution.trusted)
+    env = {key: text for key, text in ours.items() if not key.startswith("PENSTOCK")}
+    env |= spec.env.variables
+    env |= secrets
+    env |= found
+    env |= {key: substitute(text, value) for key, text in context.action.env.items()}
+    env |= {key: text for key, text in ours.items() if key.startswith("PENSTOCK")}
+    env |= {variable_name(each): str(inputs[each]) for each in context.action.inputs}
+    env |= documented(context, build, inputs, now, urls)
+    env |= references
+    env["PATH"] = f"{HELPERS}:{env['PATH']}"
+    return env, tuple({*secrets.values(), *found.values()})
 
 
 def documented(

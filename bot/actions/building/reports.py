@@ -27,7 +27,10 @@ def _report(group: ReportFiles, source: Path) -> ReportGroup:
     base = (source / group.base).resolve()
     if not base.is_relative_to(source.resolve()) or not base.is_dir():
         return ReportGroup(group.group, group.format, problems=(f"there is no folder {group.base} in the source",))
-    paths = list(chosen(base, group.files))
+    try:
+        paths = list(chosen(base, group.files))
+    except OSError as error:
+        return ReportGroup(group.group, group.format, problems=(f"the files can't be read: {error.strerror}",))
     if not paths:
         return ReportGroup(group.group, group.format, problems=(f"no file matches {', '.join(group.files)}",))
     report = read_report(group.group, group.format, _files(base, paths[:MOST_FILES]))
