@@ -37,11 +37,19 @@ _url = click.option("--url", help="The bot's address; default: from the settings
 @click.option("--repository", default="", help="Only this repository's, as owner/name.")
 @click.option("--pipeline", default="", help="Only this pipeline's.")
 @click.option("--ref", default="", help="Only this branch, tag or pull request (heads/main, tags/v1, pull/7).")
+@click.option("--succeeded-in", default="", metavar="STAGE", help="Only what succeeded in this stage of the pipeline.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100), help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_url
 def status(
-    execution: str | None, repository: str, pipeline: str, ref: str, limit: int, as_json: bool, url: str | None
+    execution: str | None,
+    repository: str,
+    pipeline: str,
+    ref: str,
+    succeeded_in: str,
+    limit: int,
+    as_json: bool,
+    url: str | None,
 ) -> None:
     """What runs and what ran, newest first; or one EXECUTION, stage by stage: exit status 1 when that one failed.
 
@@ -52,7 +60,11 @@ def status(
     client = Client(load(), url)
     if execution is None:
         which = {"repository": repository, "pipeline": pipeline, "ref": ref, "limit": str(limit)}
-        found = client.json("/api/executions", **which)
+        if succeeded_in and not (repository and pipeline):
+            raise click.UsageError(
+                "--succeeded-in names a stage of a pipeline: say which with --repository and --pipeline."
+            )
+        found = client.json("/api/executions", succeededInStage=succeeded_in, **which)
         found |= {"lanes": client.json("/api/lanes", **which)["lanes"]}
         _print(found, as_json=as_json, view=lambda: _all(found))
         return
@@ -142,7 +154,8 @@ def _list(executions: list[Execution]) -> Table | Text:
 
 
 def _one(execution: Execution, url: str) -> RenderableType:
-    title = f"{execution.lane.pipeline} #{execution.number}: {execution.status} · {execution.revision.short} {one_line(execution.revision.summary)}"
+    version = f" · version {execution.pipeline_version}" if execution.pipeline_version else ""
+    title = f"{execution.lane.pipeline} #{execution.number}{version}: {execution.status} · {execution.revision.short} {one_line(execution.revision.summary)}"
     table = Table("Stage", "Action", "Status", "Time", "", box=None, padding=(0, 2, 0, 0))
     for stage in execution.stages:
         for run in stage.actions:

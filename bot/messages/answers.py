@@ -87,6 +87,7 @@ def _line(execution: Execution, pipeline: Pipeline, base_url: str, now: float, l
         f"**{ICONS[execution_state(execution, pipeline)]} {plain(sentence(execution, pipeline), 300)}**",
         code(execution.revision.short),
         page,
+        *([f"version {execution.pipeline_version}"] if execution.pipeline_version else []),
         f"{progress(execution)} done",
         _age(execution, now),
     ]

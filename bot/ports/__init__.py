@@ -25,6 +25,7 @@ from bot.ports.provider import (
     SignatureWrong,
 )
 from bot.ports.records import (
+    SHORTEST_ID,
     Commit,
     DefinitionVersion,
     EnvironmentCommit,
@@ -41,6 +42,7 @@ from bot.ports.sources import CommitUnavailable, Sources
 from bot.ports.store import ConcurrentChange, Store, StoreUnavailable
 
 __all__ = [
+    "SHORTEST_ID",
     "ActionContext",
     "ActionOutcome",
     "ActionType",

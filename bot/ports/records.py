@@ -83,12 +83,17 @@ class HistoryEntry:
     event: Event
 
 
+SHORTEST_ID = 8
+"""Characters of an execution's id by which it may be called."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExecutionFilter:
     """Which executions to list; empty fields do not filter.
 
     `repository` is a full name as last heard, which several hosts may have; `provider`, beside it, says of which host.
     `repository_id`, with `provider` and in place of the name, is the host's own id: it survives a renaming.
+    `succeeded_in` is a stage, of the pipeline that is named beside it.
     """
 
     repository: str = ""
@@ -98,6 +103,7 @@ class ExecutionFilter:
     live: bool = False
     provider: str = ""
     repository_id: str = ""
+    succeeded_in: str = ""
 
     @classmethod
     def of_lane(cls, lane: LaneKey) -> "ExecutionFilter":

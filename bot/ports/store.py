@@ -171,6 +171,14 @@ class Store(Protocol):
     async def executions(self, which: ExecutionFilter, limit: int, before: str = "") -> list[Execution]:
         """Newest first; `before` is the id of the last one of the previous page."""
 
+    async def execution_called(self, lane: LaneKey, asked: str) -> Execution | None:
+        """The lane's execution as people name it: by its number, or by its id as far as it is written (8 characters at least)."""
+
+    async def succeeded(
+        self, lane: LaneKey, stage: str, definition: str, limit: int, before: str = ""
+    ) -> Sequence[Execution]:
+        """What succeeded in the stage with that definition and can be rolled back to, however old: newest first, behind `before`."""
+
     async def history(self, execution: str) -> list[HistoryEntry]:
         """The events of one execution in the order they were decided. A definition that was removed is but a name and a digest."""
 

@@ -15,9 +15,10 @@ from bot.core.events import RefEnded
 from bot.core.retention import artifact_ids, indispensable
 from bot.model.artifact import space_of
 from bot.model.execution import Execution, LaneKey
+from bot.model.lane import LaneState
 from bot.ports import ArtifactError, Artifacts, Clock, ExecutionFilter, Logs, StorageUnavailable, Store
 from bot.runtime.reports import statuses_of
-from bot.runtime.rollbacks import LOOKED_THROUGH, PAGE
+from bot.runtime.rollbacks import PAGE, default, in_force
 
 log = structlog.get_logger(__name__)
 
@@ -128,16 +129,28 @@ class Retention:
         return execution.id not in round_.kept[lane.id]
 
     async def _indispensable(self, lane: LaneKey, now: float) -> frozenset[str]:
-        newest: list[Execution] = []
-        while len(newest) < LOOKED_THROUGH:
-            page = await self._store.executions(ExecutionFilter.of_lane(lane), PAGE, newest[-1].id if newest else "")
-            newest += page
-            if len(page) < PAGE:
-                break
-        targets = await self._store.rollback_targets(lane)
-        over = await self._is_over(lane, now)
-        kept = indispensable(await self._store.load_lane(lane), newest, targets, over=over)
-        return kept | await self._last_number(lane) if over else kept
+        state = await self._store.load_lane(lane)
+        newest = await self._store.executions(ExecutionFilter.of_lane(lane), PAGE)
+        brought_back = await self._store.rollback_targets(lane)
+        if await self._is_over(lane, now):
+            state = await self._store.load_lane(lane)
+            return indispensable(state, newest, brought_back, over=True) | await self._last_number(lane)
+        stages = {*state.slots, *(run.name for each in newest for run in each.stages)}
+        return indispensable(state, newest, {*brought_back, *await self._targets(lane, state, stages)})
+
+    async def _targets(self, lane: LaneKey, state: LaneState, stages: Collection[str]) -> set[str]:
+        """What a rollback of each stage would go to: after a failure the latest success, by hand the one before what is there now."""
+        force = await in_force(self._store, lane)
+        if force is None:
+            return set()
+        found = {force.id}
+        for stage in stages:
+            slot = state.slots.get(stage)
+            latest = await self._store.execution(slot.latest) if slot is not None and slot.latest else None
+            last = await self._store.succeeded(lane, stage, force.definition, 1)
+            by_hand = await default(self._store, lane, stage, force.definition, latest[0] if latest else None)
+            found |= {each.id for each in (*last, by_hand) if each is not None}
+        return found
 
     async def _is_over(self, lane: LaneKey, now: float) -> bool:
         """Whether the lane's ref was deleted, or its pull request closed, as long ago as history is kept.

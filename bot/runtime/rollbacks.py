@@ -1,15 +1,15 @@
 """Finds what a stage can be rolled back to, and tells its lane. Whether it may be is the core's to decide (`bot.core.rollback`).
 
-The live state holds nothing that has ended well, so the lane's newest executions are looked through.
+The live state holds nothing that has ended well; the store knows what has succeeded in each stage, however old it is.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 from bot.core.effects import StartRollback
 from bot.core.events import Candidate, RollbackRequested
 from bot.core.refusal import Refusal
-from bot.core.rollback import check, default_target, succeeded
+from bot.core.rollback import check, default_target
 from bot.model.execution import Execution, LaneKey, Trigger, TriggerKind
 from bot.model.host_event import CommentRef
 from bot.model.people import Person
@@ -19,21 +19,39 @@ from bot.ports import Clock, ExecutionFilter, Store
 from bot.runtime.engine import Engine
 from bot.runtime.intake.starter import execution_id
 
-PAGE = 100
-LOOKED_THROUGH = 1000
-"""Executions of the lane, newest first, among which a target is looked for."""
-
+PAGE = 20
 NAMED = 5
 """How many candidates a refusal names."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What the lane has for a stage: `eligible` targets, newest first, and the pipeline's definition as it is now."""
+async def in_force(store: Store, lane: LaneKey) -> Execution | None:
+    """The lane's newest execution that is no rollback: the definition that it runs is in force."""
+    before = ""
+    while page := await store.executions(ExecutionFilter.of_lane(lane), PAGE, before):
+        found = next((each for each in page if each.type is ExecutionType.STANDARD), None)
+        if found is not None:
+            return found
+        before = page[-1].id
+    return None
 
-    executions: Sequence[Execution]
-    eligible: Sequence[Execution]
-    current: str
+
+async def eligible(store: Store, lane: LaneKey, stage: str, definition: str) -> AsyncIterator[Sequence[Execution]]:
+    """What the stage can be rolled back to, newest first, a page at a time."""
+    before = ""
+    while page := await store.succeeded(lane, stage, definition, PAGE, before):
+        yield page
+        before = page[-1].id
+
+
+async def default(
+    store: Store, lane: LaneKey, stage: str, definition: str, latest: Execution | None
+) -> Execution | None:
+    """Where a rollback by hand goes that names no target (`bot.core.rollback.default_target`)."""
+    async for page in eligible(store, lane, stage, definition):
+        found = default_target(latest, page, stage)
+        if found is not None:
+            return found
+    return None
 
 
 class Rollbacks:
@@ -56,8 +74,13 @@ class Rollbacks:
         self, lane: LaneKey, stage: str, asked: str, identity: str, by: Person, comment: CommentRef | None
     ) -> Refusal | None:
         """By hand: to the execution that was named, or to what succeeded there before what is there now. Why it was refused, if it was."""
-        found = await self._find(lane, stage)
-        target = _named(found.executions, asked) if asked else await self._default(lane, stage, found.eligible)
+        newest = await in_force(self._store, lane)
+        current = newest.definition if newest is not None else ""
+        if asked:
+            target = await self._store.execution_called(lane, asked)
+        else:
+            target = await default(self._store, lane, stage, current, await self._latest(lane, stage))
+        candidates = await self._store.succeeded(lane, stage, current, NAMED)
         detail = f"/rollback {stage} {asked}".rstrip()
         event = RollbackRequested(
             id=identity,
@@ -68,9 +91,9 @@ class Rollbacks:
             trigger=Trigger(TriggerKind.MANUAL_ROLLBACK, by, detail),
             target=target,
             pipeline=await self._pipeline(target),
-            current=found.current,
+            current=current,
             asked=asked,
-            candidates=tuple(Candidate(e.number, e.revision.commit) for e in found.eligible[:NAMED]),
+            candidates=tuple(Candidate(e.number, e.revision.commit) for e in candidates),
             comment=comment,
         )
         if check(event) is None:  # a number that is refused would be missing in the list of executions
@@ -83,8 +106,8 @@ class Rollbacks:
         if known is None:
             return False
         failed = known[0]
-        eligible = (await self._find(failed.lane, effect.stage, failed.definition)).eligible if found else ()
-        target = next((each for each in eligible if each.id != failed.id), None)
+        newest = await self._store.succeeded(failed.lane, effect.stage, failed.definition, 2) if found else ()
+        target = next((each for each in newest if each.id != failed.id), None)
         detail = f"execution {failed.number} failed in {effect.stage}"
         event = RollbackRequested(
             id=key,
@@ -101,32 +124,11 @@ class Rollbacks:
         await self._engine.tell(failed.lane, event, (key,))
         return True
 
-    async def _find(self, lane: LaneKey, stage: str, current: str = "") -> _Found:
-        """`current` is the definition in force; "": the newest execution's."""
-        executions: list[Execution] = []
-        while len(executions) < LOOKED_THROUGH:
-            before = executions[-1].id if executions else ""
-            page = await self._store.executions(ExecutionFilter.of_lane(lane), PAGE, before)
-            executions += page
-            if len(page) < PAGE:
-                break
-        standard = [each for each in executions if each.type is ExecutionType.STANDARD]
-        current = current or (standard[0].definition if standard else "")
-        eligible = [e for e in standard if e.definition == current and succeeded(e, stage)]
-        return _Found(executions, eligible, current)
-
-    async def _default(self, lane: LaneKey, stage: str, eligible: Sequence[Execution]) -> Execution | None:
+    async def _latest(self, lane: LaneKey, stage: str) -> Execution | None:
         slot = (await self._engine.lane(lane)).slots.get(stage)
-        latest = await self._engine.execution(slot.latest) if slot is not None and slot.latest else None
-        return default_target(latest[0] if latest else None, eligible, stage)
+        found = await self._engine.execution(slot.latest) if slot is not None and slot.latest else None
+        return found[0] if found is not None else None
 
     async def _pipeline(self, target: Execution | None) -> Pipeline | None:
         known = await self._store.execution(target.id) if target is not None else None
         return known[1] if known is not None else None
-
-
-def _named(executions: Sequence[Execution], asked: str) -> Execution | None:
-    """By its number, or by its id as far as it is written."""
-    by_id = [e for e in executions if len(asked) >= 8 and e.id.startswith(asked.lower())]  # noqa: PLR2004
-    by_number = [e for e in executions if str(e.number) == asked]
-    return next(iter(by_number or by_id), None)

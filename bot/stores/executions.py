@@ -10,13 +10,13 @@ from bot.core.events import Event
 from bot.model.execution import Execution, LaneKey
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, Repository
-from bot.ports import ExecutionFilter, HistoryEntry
+from bot.ports import SHORTEST_ID, ExecutionFilter, HistoryEntry
 from bot.stores import codec
 from bot.stores.decided import definition_of, with_definition
 from bot.stores.definitions import Definitions
 from bot.stores.repositories import FIND, find
-from bot.stores.statements import Statement, Transaction
-from bot.stores.tables import LIVE, executions, history, history_executions, lanes, repositories
+from bot.stores.statements import Row, Statement, Transaction
+from bot.stores.tables import LIVE, executions, history, history_executions, lanes, repositories, successes
 
 ONE = Statement(sa.select(executions.c.body).where(executions.c.id == sa.bindparam("wanted")))
 PLACE = Statement(sa.select(executions.c.sequence).where(executions.c.id == sa.bindparam("wanted")))
@@ -41,6 +41,19 @@ HISTORY = Statement(
     .select_from(history_executions.join(history, history.c.sequence == history_executions.c.history))
     .where(history_executions.c.execution == sa.bindparam("wanted"))
     .order_by(history_executions.c.history)
+)
+NUMBERED = Statement(
+    sa.select(executions.c.body).where(
+        executions.c.repository == sa.bindparam("row"),
+        executions.c.pipeline == sa.bindparam("name"),
+        executions.c.number == sa.bindparam("wanted"),
+    )
+)
+BEGINNING = Statement(
+    sa.select(executions.c.body)
+    .where(executions.c.id >= sa.bindparam("first"), executions.c.id < sa.bindparam("beyond"))
+    .order_by(executions.c.id)
+    .limit(9)
 )
 LANES = Statement(
     sa.select(lanes.c.pipeline)
@@ -77,6 +90,7 @@ NAMED = Statement(
 )
 
 _BEYOND_ALL = 2**62
+_DIGITS = 18
 
 
 def one(transaction: Transaction, definitions: Definitions, execution: str) -> tuple[Execution, Pipeline] | None:
@@ -97,6 +111,19 @@ def highest_number(transaction: Transaction, repository: Repository, pipeline: s
     known = find(transaction, repository)
     row = known and transaction.one(HIGHEST, row=known[0], name=pipeline)
     return (row[0] or 0) if row else 0
+
+
+def called(transaction: Transaction, lane: LaneKey, asked: str) -> Execution | None:
+    """The lane's execution of that number, else the one whose id begins so."""
+    known = find(transaction, lane.repository)
+    rows: list[Row] = []
+    if known is not None and asked.isascii() and asked.isdigit() and len(asked) <= _DIGITS:
+        rows += transaction.all(NUMBERED, row=known[0], name=lane.pipeline, wanted=int(asked))
+    if len(asked) >= SHORTEST_ID:
+        start = codec.printable(asked.lower())
+        rows += transaction.all(BEGINNING, first=start, beyond=start + chr(0x10FFFF))
+    found = (codec.EXECUTION.decode(body) for (body,) in rows)
+    return next((execution for execution in found if execution.lane.id == lane.id), None)
 
 
 def lanes_of(transaction: Transaction, repository: Repository, ref: Ref) -> list[LaneKey]:
@@ -144,7 +171,7 @@ def page(transaction: Transaction, which: ExecutionFilter, limit: int, before: s
             return []
     query = listing(which, rows, None if lane is None else lane[0]).limit(limit)
     if place is not None:
-        query = query.where(executions.c.sequence < place[0])
+        query = query.where((successes if which.succeeded_in else executions).c.sequence < place[0])
     return [codec.EXECUTION.decode(body) for (body,) in transaction.select(query)]
 
 
@@ -178,7 +205,24 @@ def listing(which: ExecutionFilter, rows: list[int], lane: int | None) -> sa.Sel
     conditions = [_equals(column if column in by else _looked_at(column), v) for column, v in wanted.items()]
     if which.live:
         conditions.append(_looked_at(executions.c.live).is_(True) if which.commit else sa.and_(LIVE, executions.c.live))
+    if which.succeeded_in:
+        return _successes(which, rows, [_equals(_looked_at(column), v) for column, v in wanted.items()])
     return sa.select(executions.c.body).where(*conditions).order_by(executions.c.sequence.desc())
+
+
+def _successes(which: ExecutionFilter, rows: list[int], rest: list[sa.ColumnElement[bool]]) -> sa.Select[Any]:
+    """Those that have succeeded in a stage: there are as many rows of the pipeline and the stage, and no others are gone through."""
+    asked: dict[sa.Column[Any], Any] = {
+        successes.c.repository: rows,
+        successes.c.pipeline: which.pipeline,
+        successes.c.stage: which.succeeded_in,
+    }
+    conditions = [_equals(column, value) for column, value in asked.items() if value]
+    if which.live:
+        rest = [*rest, _looked_at(executions.c.live).is_(True)]
+    joined = successes.join(executions, executions.c.id == successes.c.execution)
+    query = sa.select(executions.c.body).select_from(joined).where(*conditions, *rest)
+    return query.order_by(successes.c.sequence.desc())
 
 
 def _looked_up_by(which: ExecutionFilter, wanted: Container[sa.Column[Any]]) -> tuple[sa.Column[Any], ...]:

@@ -10,7 +10,7 @@ from bot.model.execution import Execution, LaneKey
 from bot.model.lane import LaneState
 from bot.model.pipeline import Pipeline
 from bot.ports import Commit, ConcurrentChange, OutboxEntry
-from bot.stores import codec, outbox
+from bot.stores import codec, outbox, successes
 from bot.stores.decided import definition_of, touched, without_definition
 from bot.stores.definitions import Definitions
 from bot.stores.repositories import Repositories
@@ -146,6 +146,7 @@ class LaneWriter:
                 self._add_execution(transaction, execution, live, lane, body)
             if known is not execution:
                 changed.append(execution.id)
+                successes.write(transaction, execution, known)
         return changed
 
     def _add_execution(self, transaction: Transaction, execution: Execution, live: bool, lane: int, body: str) -> None:

@@ -2,10 +2,11 @@
 
 import itertools
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.core.effects import Effect
 from bot.core.events import Event
+from bot.core.rollback import succeeded
 from bot.model.cache import CacheEntry
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.environment import EnvironmentKey, EnvironmentState
@@ -16,7 +17,9 @@ from bot.model.lane import LaneState
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, Repository
 from bot.model.results import ResultsRecord
+from bot.model.rollback import ExecutionType
 from bot.ports import (
+    SHORTEST_ID,
     Commit,
     ConcurrentChange,
     DefinitionVersion,
@@ -313,6 +316,19 @@ class MemoryStore:
         wanted = (record.execution for record in newest_first if self._matches(record, which))
         return list(itertools.islice(wanted, limit))
 
+    async def execution_called(self, lane: LaneKey, asked: str) -> Execution | None:
+        mine = [r.execution for r in self._executions.values() if r.execution.lane.id == lane.id]
+        by_number = [e for e in mine if str(e.number) == asked]
+        by_id = [e for e in mine if len(asked) >= SHORTEST_ID and e.id.startswith(asked.lower())]
+        return next(iter(by_number or by_id), None)
+
+    async def succeeded(
+        self, lane: LaneKey, stage: str, definition: str, limit: int, before: str = ""
+    ) -> list[Execution]:
+        which = replace(ExecutionFilter.of_lane(lane), succeeded_in=stage)
+        found = await self.executions(which, len(self._executions), before)
+        return [e for e in found if e.definition == definition and e.type is ExecutionType.STANDARD][:limit]
+
     async def history(self, execution: str) -> list[HistoryEntry]:
         return [
             HistoryEntry(sequence, event)
@@ -367,6 +383,7 @@ class MemoryStore:
             and which.ref in ("", str(lane.ref))
             and which.commit in ("", record.execution.revision.commit)
             and (record.live or not which.live)
+            and (not which.succeeded_in or succeeded(record.execution, which.succeeded_in))
         )
 
 

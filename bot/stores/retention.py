@@ -20,6 +20,7 @@ from bot.stores.tables import (
     questions,
     reported,
     results,
+    successes,
     versions,
 )
 
@@ -60,6 +61,7 @@ _DROP_EVENT = Statement(
 )
 _DROP_QUESTION = Statement(sa.delete(questions).where(questions.c.execution == _wanted))
 _DROP_RESULTS = Statement(sa.delete(results).where(results.c.execution == _wanted))
+_DROP_SUCCESSES = Statement(sa.delete(successes).where(successes.c.execution == _wanted))
 _DROP = Statement(sa.delete(executions).where(executions.c.id == _wanted))
 _DROP_REPORTED = Statement(
     sa.delete(reported).where(reported.c.key >= sa.bindparam("first"), reported.c.key < sa.bindparam("beyond"))
@@ -130,6 +132,7 @@ def remove(
         transaction.run_each(_DROP_EVENT, events)
         transaction.run(_DROP_QUESTION, wanted=execution)
         transaction.run(_DROP_RESULTS, wanted=execution)
+        transaction.run(_DROP_SUCCESSES, wanted=execution)
         removed += transaction.run(_DROP, wanted=execution)
     for beginning in reported_under:
         transaction.run(_DROP_REPORTED, first=beginning, beyond=beginning[:-1] + chr(ord(beginning[-1]) + 1))

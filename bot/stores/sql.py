@@ -37,6 +37,7 @@ from bot.stores import (
     retention,
     schema,
     sealing_keys,
+    successes,
     versions,
 )
 from bot.stores.arrivals import Arrivals
@@ -250,6 +251,14 @@ class SqlStore:
 
     async def executions(self, which: ExecutionFilter, limit: int, before: str = "") -> list[Execution]:
         return await self._reader.read(lambda t: executions.page(t, which, limit, before))
+
+    async def execution_called(self, lane: LaneKey, asked: str) -> Execution | None:
+        return await self._reader.read(lambda t: executions.called(t, lane, asked))
+
+    async def succeeded(
+        self, lane: LaneKey, stage: str, definition: str, limit: int, before: str = ""
+    ) -> list[Execution]:
+        return await self._reader.read(lambda t: successes.targets(t, lane, stage, definition, limit, before))
 
     async def history(self, execution: str) -> list[HistoryEntry]:
         return await self._reader.read(lambda t: executions.history_of(t, self._definitions, execution))

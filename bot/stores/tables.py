@@ -136,6 +136,22 @@ LIVE = sa.text("live")
 sa.Index("ix_executions_live", executions.c.live, executions.c.sequence, sqlite_where=LIVE, postgresql_where=LIVE)
 sa.Index("ix_executions_live_lane", executions.c.lane, executions.c.sequence, sqlite_where=LIVE, postgresql_where=LIVE)
 
+# The stages that executions have succeeded in. `definition` is what the execution ran, "" where nobody can roll back to it.
+successes = sa.Table(
+    "successes",
+    metadata,
+    _text("execution"),
+    _text("stage"),
+    _number("sequence"),
+    _reference("lane", "lanes.lane"),
+    _reference("repository", "repositories.repository"),
+    _text("pipeline"),
+    _text("definition"),
+    sa.PrimaryKeyConstraint("execution", "stage"),
+    sa.Index(None, "lane", "stage", "definition", "sequence"),
+    sa.Index(None, "repository", "pipeline", "stage", "sequence"),
+)
+
 history = sa.Table(
     "history",
     metadata,

@@ -21,8 +21,14 @@ MOST = 100
 
 
 async def executions(request: web.Request) -> web.Response:
-    """`GET /api/executions`: newest first. `repository`, `pipeline`, `ref` filter, `limit` at most 100, `before` is the last id of the page before."""
+    """`GET /api/executions`: newest first. `repository`, `pipeline`, `ref` filter, `limit` at most 100, `before` is the last id of the page before.
+
+    `succeededInStage`, beside `repository` and `pipeline`, leaves those that have succeeded in that stage (section 18).
+    """
     wanted = Wanted.of(request.query)
+    if wanted.succeeded_in and not (wanted.repository and wanted.pipeline):
+        error = "A stage belongs to a pipeline: say which with repository and pipeline."
+        return web.json_response({"error": error}, status=400)
     limit = limit_of(request)
     found = await request.app[SITE].store.executions(wanted.filter, limit, wanted.before)
     return web.json_response({"executions": [plain(request, execution) for execution in found]})

@@ -36,11 +36,13 @@ class Wanted:
     ref: str = ""
     state: str = ""
     before: str = ""
+    succeeded_in: str = ""
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Wanted":
         given = {name: query.get(name, "").strip() for name in ("repository", "pipeline", "ref", "state", "before")}
-        return cls(**given | {"state": given["state"] if given["state"] in STATES else ""})
+        given["state"] = given["state"] if given["state"] in STATES else ""
+        return cls(**given, succeeded_in=query.get("succeededInStage", "").strip())
 
     @property
     def filtered(self) -> bool:
@@ -54,7 +56,9 @@ class Wanted:
     @property
     def filter(self) -> ExecutionFilter:
         live = self.state in ("active", "waiting")  # an execution that goes on is always live
-        return ExecutionFilter(self.repository, self.pipeline, _full_ref(self.ref), live=live)
+        return ExecutionFilter(
+            self.repository, self.pipeline, _full_ref(self.ref), live=live, succeeded_in=self.succeeded_in
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -535,6 +535,43 @@ async def test_a_lane_and_a_commit_are_listed_before_and_after_a_renaming(told: 
     assert await store.executions(ExecutionFilter.of_lane(lane_key(name="docs")), 5) == []
 
 
+async def test_rbk_3_what_succeeded_in_a_stage_is_found_page_by_page(told: Told, store: Store) -> None:
+    lane, elsewhere = lane_key(), lane_key(PULL)
+    other = pipeline("web", "build", "other")
+    names: list[str] = []
+    for turn in range(5):
+        started = await told.start(lane, other if turn == 2 else None)
+        await told.finish(lane, started.id, started.stages[0].name, ok=turn != 1)
+        names.append(started.id)
+    await told.finish(elsewhere, (await told.start(elsewhere)).id, "build")
+    definition = pipeline("web").digest
+    found = await store.succeeded(lane, "build", definition, 2)
+    assert [each.id for each in found] == [names[4], names[3]]
+    assert [each.id for each in await store.succeeded(lane, "build", definition, 9, names[3])] == [names[0]]
+    assert [each.id for each in await store.succeeded(lane, "build", other.digest, 9)] == [names[2]]
+    assert await store.succeeded(lane, "prod", definition, 9) == []
+    assert await store.succeeded(lane, "build", definition, 9, "unknown") == []
+
+    which = ExecutionFilter("acme/web", "web", "heads/main", succeeded_in="build")
+    assert [each.id for each in await store.executions(which, 9)] == [names[4], names[3], names[2], names[0]]
+    assert [each.id for each in await store.executions(which, 9, names[3])] == [names[2], names[0]]
+    assert len(await store.executions(replace(which, ref=""), 9)) == 5
+    assert await store.executions(replace(which, succeeded_in="prod"), 9) == []
+
+
+async def test_an_execution_is_called_by_its_number_or_the_beginning_of_its_id(told: Told, store: Store) -> None:
+    lane, elsewhere = lane_key(), lane_key(PULL)
+    event = replace(told.starting(lane), execution="0a1b2c3d-4e5f", number=7)
+    await told.tell(lane, event)
+    for asked in ("7", "0a1b2c3d", "0A1B2C3D-4e5f"):
+        found = await store.execution_called(lane, asked)
+        assert found is not None
+        assert found.number == 7
+        assert await store.execution_called(elsewhere, asked) is None
+    for asked in ("", "8", "0a1b2c3", "0a1b2c3e", "9" * 40, "\0" * 9, "%" * 9):
+        assert await store.execution_called(lane, asked) is None
+
+
 async def test_pages_neither_repeat_nor_skip_while_executions_are_added(told: Told, store: Store) -> None:
     lanes = [lane_key(Ref(RefKind.BRANCH, str(n))) for n in range(7)]
     started = [(await told.start(lane)).id for lane in lanes]

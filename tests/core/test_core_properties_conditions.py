@@ -7,10 +7,11 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 from bot.core.draft import Decision
 from bot.core.effects import StartRollback
 from bot.core.events import Event, RollbackRequested
+from bot.model.approval import Verdict
 from bot.model.condition import ConditionRun, ConditionStatus, RuleStatus
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus, Execution, StageStatus, Trigger, TriggerKind
-from bot.model.pipeline import Condition, ConditionResult, Mode, Outdated, Pipeline, Rule, Stage
+from bot.model.pipeline import Condition, ConditionResult, Mode, Outdated, Pipeline, Rule, Stage, Variable
 from bot.model.repository import Ref, RefKind
 from bot.model.rollback import ExecutionType
 from tests.core.lane import Lane, approve, run, stage
@@ -30,7 +31,7 @@ def define(mode: Mode, outdated: Outdated | None, entry: ConditionResult, failur
             "prod", (approve("go"), run("work", 2)), before_entry=asks(entry), on_success=asks(back), on_failure=failure
         ),
     )
-    return Pipeline("web", stages, digest="d1", mode=mode, outdated=outdated)
+    return Pipeline("web", stages, digest="d1", mode=mode, outdated=outdated, variables={"WHICH": Variable("")})
 
 
 class Ordered(Lane):
@@ -42,8 +43,41 @@ class Ordered(Lane):
 
     def tell(self, event: Event) -> Decision:
         decision = super().tell(event)
-        self.ordered += [effect for effect in decision.effects if isinstance(effect, StartRollback)]
+        for effect in decision.effects:
+            if isinstance(effect, StartRollback):
+                self.ordered.append(effect)
+                self._was_asked_for(effect)
+        if isinstance(event, RollbackRequested) and event.execution in {**self.state.executions, **self.ended}:
+            self._brings_back_what_may_be(event, self[event.execution])
         return decision
+
+    def _was_asked_for(self, order: StartRollback) -> None:
+        """RBK-5, C8: the file says so, and the condition that it says it in has come to that."""
+        assert self.pipeline.mode is not Mode.PARALLEL
+        run, asked = self[order.execution].stage_run(order.stage), self.pipeline.stage(order.stage)
+        assert self[order.execution].type is ExecutionType.STANDARD
+        if run.on_success is not None and run.on_success.status in (ConditionStatus.FAILED, ConditionStatus.ERRORED):
+            assert asked.on_success is not None
+            assert asked.on_success.result is ConditionResult.ROLLBACK
+            return
+        assert asked.on_failure is not None
+        assert asked.on_failure.result is ConditionResult.ROLLBACK
+        met = run.on_failure is not None and run.on_failure.status is ConditionStatus.SUCCEEDED
+        assert met == bool(asked.on_failure.rules)
+
+    def _brings_back_what_may_be(self, event: RollbackRequested, begun: Execution) -> None:
+        """RBK-1 to RBK-4, VAR-14."""
+        target = event.target
+        assert target is not None
+        assert (target.type, target.definition) == (ExecutionType.STANDARD, event.current)
+        assert target.stage_run(event.stage).status is StageStatus.SUCCEEDED
+        assert (begun.type, begun.revision, begun.variables) == (
+            ExecutionType.ROLLBACK,
+            target.revision,
+            target.variables,
+        )
+        where = self.pipeline.stage_index(event.stage)
+        assert all(run.status is StageStatus.NOT_STARTED for n, run in enumerate(begun.stages) if n != where)
 
     def candidates(self, name: str) -> list[Execution]:
         """What the store would name for a stage, newest first."""
@@ -85,11 +119,55 @@ class ConditionsInAnyOrder(AnyOrder):
         entry=st.sampled_from((ConditionResult.FAIL, ConditionResult.SKIP)),
         failure=st.sampled_from(("rules", "rollback", "retry", "fail")),
         kind=st.sampled_from(RefKind),
+        before=st.integers(0, 2),
     )
-    def begin(self, mode: Mode, outdated: Outdated | None, entry: ConditionResult, failure: str, kind: RefKind) -> None:
+    def begin(
+        self,
+        mode: Mode,
+        outdated: Outdated | None,
+        entry: ConditionResult,
+        failure: str,
+        kind: RefKind,
+        before: int,
+    ) -> None:
         what = "fail" if mode is Mode.PARALLEL else failure
         condition = asks(ConditionResult.ROLLBACK) if what == "rules" else Condition(ConditionResult(what))
         self.lane = Ordered(define(mode, outdated, entry, condition), Ref(kind, "1"))
+        for _ in range(before):  # there is something to roll back to
+            self.push()
+            self.go_on(0, 100, "well")
+
+    @rule()
+    def push(self) -> None:
+        self.lane.start(variables={"WHICH": str(len(self.lane.events))})
+
+    @rule(pick=st.integers(0, 1000), steps=st.integers(0, 25), ends=st.sampled_from(("well", "badly", "unknown")))
+    @precondition(lambda self: self.live())
+    def go_on(self, pick: int, steps: int, ends: str) -> None:
+        """All goes well for one, for a while, so that later stages are reached as well; and then, maybe, something does not."""
+        live = self.live()
+        name = live[pick % len(live)].id
+        for step in range(steps + 1):
+            execution = self.lane.state.executions.get(name)
+            if execution is None or execution.status.ended or execution.waiting:
+                return
+            ok = step < steps or ends == "well"
+            if self.lane.judging(name) is not None:
+                error = ErrorCode.TIMEOUT if ends == "unknown" and not ok else None
+                self.lane.judge(name, self._open(name), ok=ok, error=error)
+                continue
+            works = [run.name for run in execution.current.actions if run.status is ActionStatus.IN_PROGRESS]
+            if works[:1] == ["go"]:
+                verdict = Verdict.APPROVED if ok else Verdict.REJECTED
+                self.lane.answer(verdict, execution=name, stage=execution.current.name, action="go")
+            else:
+                self.lane.finish(name, works[0], ok=ok)
+
+    @rule(ends=st.sampled_from(("well", "badly", "unknown")), steps=st.integers(6, 25))
+    def arrive_and_go_on(self, ends: str, steps: int) -> None:
+        self.push()
+        if self.live():
+            self.go_on(len(self.live()) - 1, steps, ends)
 
     def judged(self) -> list[tuple[Execution, ConditionRun]]:
         inside = [e for e in self.live() if not e.waiting]
@@ -124,7 +202,41 @@ class ConditionsInAnyOrder(AnyOrder):
         found = self.lane.candidates(name)
         self.lane.roll_back(name, found[pick % len(found)].id if found else "")
 
+    @rule(name=st.sampled_from(STAGES), pick=st.integers(0, 1000))
+    @precondition(lambda self: hasattr(self, "lane") and (self.lane.ended or self.lane.state.executions))
+    def roll_back_to_anything(self, name: str, pick: int) -> None:
+        known = sorted({**self.lane.ended, **self.lane.state.executions})
+        self.lane.roll_back(name, known[pick % len(known)])
+
     # --- what is true at any time ---
+
+    @invariant()
+    def a_condition_has_come_to_what_its_rules_have(self) -> None:
+        """CND-1, CND-2, C8."""
+        for condition in self.conditions():
+            failed = [each for each in condition.rules if each.status is RuleStatus.FAILED]
+            match condition.status:
+                case ConditionStatus.SUCCEEDED:
+                    assert all(each.status is RuleStatus.SUCCEEDED for each in condition.rules)
+                case ConditionStatus.FAILED:
+                    assert failed
+                    assert not any(each.error for each in failed)
+                case ConditionStatus.ERRORED:
+                    assert any(each.error for each in failed)
+                case ConditionStatus.IN_PROGRESS:
+                    assert not failed
+
+    @invariant()
+    def what_ends_a_stage_is_judged_in_every_attempt_anew(self) -> None:
+        """RET-7. And a rollback is judged by nothing (RBK-8)."""
+        for execution in self.lane.state.executions.values() if hasattr(self, "lane") else ():
+            for one in execution.stages:
+                assert not one.conditions or execution.type is ExecutionType.STANDARD
+                assert all(c.attempt == one.attempts for c in (one.on_success, one.on_failure) if c is not None)
+
+    def conditions(self) -> list[ConditionRun]:
+        known = {**self.lane.ended, **self.lane.state.executions}.values() if hasattr(self, "lane") else ()
+        return [c for execution in known for run in execution.stages for c in run.conditions]
 
     @invariant()
     def whoever_is_inside_has_something_that_runs(self) -> None:

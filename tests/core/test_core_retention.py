@@ -2,7 +2,9 @@
 
 from bot.core.events import RefEnded
 from bot.core.retention import indispensable
+from bot.core.rollback import default_target, succeeded
 from bot.model.execution import Execution
+from bot.model.rollback import ExecutionType
 from tests.core.lane import Lane, pipeline
 from tests.core.test_core_rollback import reach_prod, succeed, three
 
@@ -11,6 +13,10 @@ def kept(lane: Lane, *, over: bool = False) -> list[str]:
     known: dict[str, Execution] = {**lane.ended, **lane.state.executions}
     newest = sorted(known.values(), key=lambda each: each.number, reverse=True)
     targets = {each.rollback.target for each in newest if each.rollback is not None}
+    for stage, slot in () if over else lane.state.slots.items():  # as the store finds them
+        standard = [each for each in newest if each.type is ExecutionType.STANDARD and succeeded(each, stage)]
+        latest = known.get(slot.latest)
+        targets |= {each.id for each in (*standard[:1], default_target(latest, standard, stage)) if each is not None}
     return sorted(indispensable(lane.state, newest, targets, over=over))
 
 

@@ -8,14 +8,38 @@ import pytest
 import sqlalchemy as sa
 
 from bot.ports import ExecutionFilter
-from bot.stores import caches, definitions, deliveries, executions, lanes, outbox, repositories, results, retention
+from bot.stores import (
+    caches,
+    definitions,
+    deliveries,
+    executions,
+    lanes,
+    outbox,
+    repositories,
+    results,
+    retention,
+    sealing_keys,
+    successes,
+)
 from bot.stores.statements import Statement
 
 # Few rows are in one of these, or the whole is asked for.
-ALLOWED = {"repositories.LIST", "retention.VERSION"}
+ALLOWED = {"repositories.LIST", "retention.OVER", "retention.VERSION", "sealing_keys._ALL"}
 READS = {
     f"{module.__name__.rpartition('.')[2]}.{name}": value
-    for module in (caches, deliveries, definitions, executions, lanes, outbox, repositories, results, retention)
+    for module in (
+        caches,
+        deliveries,
+        definitions,
+        executions,
+        lanes,
+        outbox,
+        repositories,
+        results,
+        retention,
+        sealing_keys,
+        successes,
+    )
     for name, value in vars(module).items()
     if isinstance(value, Statement) and f"{module.__name__.rpartition('.')[2]}.{name}" not in ALLOWED
 }
@@ -54,6 +78,9 @@ def _through_an_index(steps: list[str]) -> list[str]:
         ("executions.HIGHEST", "sqlite_autoindex_executions_2"),
         ("executions.LANE", "ix_lanes_repository_ref"),
         ("lanes.LIVE_ONES", "ix_executions_live_lane"),
+        ("executions.NUMBERED", "sqlite_autoindex_executions_2"),
+        ("executions.BEGINNING", "sqlite_autoindex_executions_1"),
+        ("successes.TARGETS", "ix_successes_lane_stage_definition_sequence"),
         ("outbox.PENDING", "ix_outbox_due_sequence"),
     ],
 )
@@ -74,6 +101,16 @@ def test_a_page_is_looked_up_by_what_the_fewest_rows_have(
     index = expected(which)
     # With no filter, the newest rows are the last of the table: it is read from its end, and not beyond a page.
     assert (f"USING INDEX {index} " in f"{step} ") if index else ("INDEX ix" not in step)
+
+
+@pytest.mark.parametrize(("ref", "live"), list(product(("", "heads/main"), (False, True))))
+def test_what_succeeded_in_a_stage_is_looked_up_by_the_stage(engine: sa.Engine, ref: str, live: bool) -> None:
+    which = ExecutionFilter("a", "web", ref, live=live, succeeded_in="prod")
+    compiled = executions.listing(which, [7], 5 if ref else None).limit(50).compile(dialect=engine.dialect)
+    steps = plan(engine, str(compiled), tuple(compiled.params[name] for name in compiled.positiontup or ()))
+    assert "ix_successes_repository_pipeline_stage_sequence" in steps[0]
+    assert "USING INDEX sqlite_autoindex_executions_1" in steps[1]
+    assert not any("TEMP B-TREE" in step for step in steps)
 
 
 def expected(which: ExecutionFilter) -> str:

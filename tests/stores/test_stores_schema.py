@@ -23,16 +23,31 @@ from bot.stores import (
     results,
     retention,
     schema,
+    sealing_keys,
+    successes,
 )
 from bot.stores.migrations import current, upgrade
 from bot.stores.sql import SqlStore
 from bot.stores.statements import Statement
 from bot.stores.tables import metadata
+from tests.stores.told import Told, lane_key
 
 POSTGRESQL: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 STATEMENTS = {
     f"{module.__name__}.{name}": value
-    for module in (caches, deliveries, definitions, executions, lanes, outbox, repositories, results, retention)
+    for module in (
+        caches,
+        deliveries,
+        definitions,
+        executions,
+        lanes,
+        outbox,
+        repositories,
+        results,
+        retention,
+        sealing_keys,
+        successes,
+    )
     for name, value in vars(module).items()
     if isinstance(value, Statement)
 }
@@ -122,3 +137,24 @@ def test_a_statement_is_the_same_for_postgresql(name: str) -> None:
 @pytest.mark.parametrize("table", metadata.sorted_tables, ids=str)
 def test_a_table_can_be_made_on_postgresql(table: sa.Table) -> None:
     assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=POSTGRESQL))
+
+
+async def test_what_succeeded_before_it_was_noted_is_noted_with_the_migration(url: str) -> None:
+    store = await SqlStore.open(url)
+    told = Told(store)
+    lane = lane_key()
+    for turn in range(3):
+        started = await told.start(lane)
+        await told.finish(lane, started.id, "build", ok=turn != 1)
+    await store.close()
+    engine = sa.create_engine(url)
+    rows = sa.text("SELECT * FROM successes ORDER BY sequence")
+    with engine.begin() as connection:
+        before = connection.execute(rows).all()
+        connection.execute(sa.text("DROP TABLE successes"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0006'"))
+    assert len(before) == 2
+    assert upgrade(url)
+    with engine.connect() as connection:
+        assert connection.execute(rows).all() == before
+    engine.dispose()

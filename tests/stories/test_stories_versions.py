@@ -8,7 +8,7 @@ WHY = "cancelled: the pipeline's definition has changed (version 2)"
 
 
 async def test_ver_1_7_9_content_counts_and_bytes_do_not(world: World) -> None:
-    """VER-8: a version can be had again. C18."""
+    """VER-8: a version can be had again, and people are told which one runs. C18."""
     repo = await world.repo("build")
     first = await repo.push()
     same = await repo.push(
@@ -24,6 +24,9 @@ async def test_ver_1_7_9_content_counts_and_bytes_do_not(world: World) -> None:
         assert found is not None
         assert [stage.name for stage in found.stages] == stages
     assert await world.store.definition_version(repo.repository, "web", 3) is None
+    await changed.comment("/status")
+    assert "· version 2 ·" in (await changed.answers())[0]
+    assert "version 2" in await world.page(f"/executions/{(await changed.execution()).id}")
 
 
 @pytest.mark.needs("rewords")

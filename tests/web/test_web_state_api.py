@@ -114,3 +114,30 @@ async def test_the_actions_of_one_execution_and_of_a_filter(client: Client, scen
 async def test_the_history_of_rules_is_empty_where_none_are(client: Client, scene: Scene) -> None:
     await scene.start()
     assert await get(client, "/api/rules") == {"rules": [], "next": ""}
+
+
+async def test_executions_are_filtered_by_the_stage_that_they_have_succeeded_in(client: Client, scene: Scene) -> None:
+    first = await waiting(scene, ref=MAIN)
+    await failed(scene, ref=Ref(RefKind.TAG, "v1"))
+    which = {"repository": "acme/web", "pipeline": "web", "succeededInStage": "staging"}
+    found = await get(client, "/api/executions", **which)
+    assert [each["id"] for each in found["executions"]] == [first.id]
+    assert (await get(client, "/api/executions", **{**which, "succeededInStage": "production"}))["executions"] == []
+    async with client.get("/api/executions", params={"succeededInStage": "staging"}) as answer:
+        assert (answer.status, "say which" in (await answer.json())["error"]) == (400, True)
+
+
+async def test_ver_8_a_version_of_a_definition_is_had_again_and_an_unknown_one_is_not_found(
+    client: Client, scene: Scene
+) -> None:
+    execution = await scene.start(ref=MAIN)
+    found = await scene.store.execution(execution.id)
+    assert found is not None
+    await scene.store.record_version(execution.lane.repository, found[1], "a test")
+    which = {"repository": "acme/web", "pipeline": "web"}
+    told = await get(client, "/api/definitions", version="1", **which)
+    assert [stage["name"] for stage in told["pipeline"]["stages"]] == [stage.name for stage in found[1].stages]
+    assert told["pipeline"]["secrets"] == {}
+    for version, status in (("2", 404), ("0", 404), ("9" * 30, 400), ("x", 400), ("", 400)):
+        async with client.get("/api/definitions", params={**which, "version": version}) as answer:
+            assert answer.status == status
