@@ -197,8 +197,8 @@ class Watches:
         if not isinstance(source, GitSource) or source.poll is not None:
             return False
         host, name = source.host or watch.repository.provider, source.repository.casefold()
-        known = await self._store.repositories()
-        return any(each.provider == host and each.full_name.casefold() == name for each, _ in known)
+        known = [watch.repository, *(each for each, _ in await self._store.repositories())]
+        return any(each.provider == host and each.full_name.casefold() == name for each in known)
 
     async def _wait(self, watch: WatchSource) -> None:
         [entry] = await self._store.enqueue([watch])

@@ -90,6 +90,12 @@ async def rolled_back(story: Story) -> None:
         await story.settled()
 
 
+async def sourced(story: Story) -> None:
+    for label in ("main", "next"):
+        await story.deliver(label)
+        await story.settled()
+
+
 @dataclass(frozen=True)
 class Case:
     repository: str
@@ -107,5 +113,6 @@ CASES = {
     "refusals, questions, a rerun, several commands": Case("acme/asked", commanded, at_once, 30),
     "one pipeline after another, and a schedule kept": Case("acme/chain", chained, at_once, 15),
     "guarded, failed, and rolled back": Case("acme/guarded", rolled_back, second_fails, 20),
+    "a further source that changes": Case("acme/sourced", sourced, at_once, 20),
     "superseded": Case("acme/lane", superseded, held, 25),
 }

@@ -11,12 +11,13 @@ from typing import Protocol, Self, TypeVar
 
 from bot.actions.run import RunAction
 from bot.actions.source.access import ReadAccess
+from bot.actions.source.folder import FolderSource
 from bot.actions.source.git import GitKind
 from bot.actions.source.newest import Newest
 from bot.artifacts.keys import MasterKeys
 from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
-from bot.core.effects import RemindAt, StartScheduled, WakeAt
+from bot.core.effects import RemindAt, StartScheduled, WakeAt, WatchSource
 from bot.logs.files import LogFiles
 from bot.model.delivery import Delivery
 from bot.model.execution import Execution
@@ -132,9 +133,12 @@ class Story:
         """Everything in words, after it was checked that nothing is left undone, or was done twice."""
         assert await self._store.pending_deliveries() == []
         pending = [entry.effect for entry in await self._store.pending_effects(float("inf"))]
-        assert [effect for effect in pending if not isinstance(effect, WakeAt | RemindAt | StartScheduled)] == []
+        waiting = WakeAt | RemindAt | StartScheduled | WatchSource
+        assert [effect for effect in pending if not isinstance(effect, waiting)] == []
         scheduled = sum(isinstance(effect, StartScheduled) for effect in pending)
         assert scheduled == (1 if self.full_name == "acme/chain" else 0)
+        watched = sum(isinstance(effect, WatchSource) for effect in pending)
+        assert watched == (1 if self.full_name == "acme/sourced" else 0)
         assert self.executor.running == []
         assert set(self.begun.values()) <= {1}, "a job was begun twice"
         found = (await self._store.executions(ExecutionFilter(repository=self.full_name), 100))[::-1]
@@ -164,6 +168,13 @@ class Story:
 
     # --- living and dying ---
 
+    def _own(self) -> Path:
+        """The folder that stands for what a source action brings."""
+        folder = self.folder / "own"
+        folder.mkdir(exist_ok=True)
+        (folder / "change.txt").write_text("change")
+        return folder
+
     async def _live(self, life: Life) -> None:
         self._others = asyncio.all_tasks()
         self._life = life
@@ -188,7 +199,7 @@ class Story:
                 store=mortal_store(self._store, life),
                 sources=self._sources,
                 providers={"local": provider},
-                action_types={"run": self._run},
+                action_types={"run": self._run, "source": FolderSource({"own": self._own()}, artifacts, self.clock)},
                 rule_types={"run": RunRule(self._run), "window": WindowRule()},
                 logs=self._logs,
                 clock=self.clock,
@@ -260,7 +271,8 @@ def _told(execution: Execution) -> str:
         f"{stage.name} {stage.status} ({', '.join(f'{action.name} {action.status}' for action in stage.actions)})"
         for stage in execution.stages
     ]
-    return f"{execution.status}: {'; '.join(stages)}"
+    started = f"{execution.trigger.kind} with {', '.join(execution.source_revisions) or 'nothing more'}"
+    return f"{execution.status} ({started}): {'; '.join(stages)}"
 
 
 def _normal(text: str) -> str:

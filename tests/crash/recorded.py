@@ -42,6 +42,14 @@ stages:
     on_failure: rollback
     actions: [{name: roll-out, run: "make deploy '#{source.CommitMessage}'"}]
 """
+SOURCED = """
+triggers: {push: {branches: [main]}}
+stages:
+  - name: build
+    actions:
+      - {name: own, source: {type: git, repository: acme/sourced, branch: next}}
+      - {name: unit, run_order: 2, run: make, inputs: [own]}
+"""
 ASKED = "stages: [{name: production, actions: [{name: go-live, approve: {}}]}]\n"
 
 Sent = tuple[dict[str, str], bytes]
@@ -82,6 +90,7 @@ class Recorder:
         await self._pushes("acme/lane", RETRIED)
         await self._pushes("acme/chain", CHAIN)
         await self._pushes("acme/guarded", GUARDED)
+        await self._sourced("acme/sourced", SOURCED)
 
     async def _pull_request(self, name: str, pipeline: str, comments: Mapping[str, str]) -> None:
         clone = await self._repository(name)
@@ -100,6 +109,17 @@ class Recorder:
             await clone.commit({".pipeline.yml": f"{pipeline}# {number}\n"}, f"Change {number}")
             await clone.git("push", "--quiet", "origin", "main")
             await self._done(name, number)
+
+    async def _sourced(self, name: str, pipeline: str) -> None:
+        """A branch with the pipeline, and another one that is its further source."""
+        clone = await self._repository(name)
+        await clone.commit({".pipeline.yml": pipeline}, "Begin with a source")
+        await clone.git("push", "--quiet", "origin", "main")
+        await self._done(name, "main")
+        await clone.git("checkout", "--quiet", "-b", "next")
+        await clone.commit({"change.txt": "change"}, "Change the source")
+        await clone.git("push", "--quiet", "origin", "next")
+        await self._done(name, "next")
 
     async def _repository(self, name: str) -> Clone:
         await self._listening.host.create_repository(name, members={"ada": Role.ADMIN})
