@@ -1,8 +1,9 @@
-"""`python -m tests.replays.mutated [COUNT]`: that many mutated deliveries to each host's edge; the suite sends a few. Exit status 1: one raised.
+"""`python -m tests.replays.mutated --count COUNT`: that many mutated deliveries to each host's edge; the suite sends a few. Exit status 1: one raised.
 
 What went wrong is printed with its seed, which makes the same delivery again.
 """
 
+import argparse
 import sys
 import tempfile
 import traceback
@@ -28,6 +29,8 @@ from tests.replays.mutation import STRANGE, mutated
 
 HEX = frozenset("0123456789abcdef")
 LONGEST_NAME = 2048
+LONGEST_HEADER = 8190
+"""aiohttp lets nothing longer in."""
 
 
 def read_anyhow(edge: HostEdge, chance: Random) -> Sequence[HostEvent]:
@@ -42,6 +45,34 @@ def read_anyhow(edge: HostEdge, chance: Random) -> Sequence[HostEvent]:
     for event in events:
         _check(event)
     return events
+
+
+def strangely_headed(edge: HostEdge, chance: Random) -> str:
+    """A recorded body under headers as no host sends them; what became of it. Only a refusal may come of it, or a reading."""
+    recorded = chance.choice(edge.recorded)
+    headers = dict(edge.headers(recorded.event, recorded.body))
+    for _ in range(chance.choice((1, 1, 2, 4))):
+        name = chance.choice(sorted(headers)) if headers else "X-Event-Key"
+        kept = headers.pop(name, "")
+        strange = _as_header(chance.choice([one for one in STRANGE if isinstance(one, str)]))
+        changed = (None, strange, kept + strange, kept.swapcase(), kept[: len(kept) // 2], f" {kept}\t")
+        value = chance.choice(changed)
+        if value is not None:
+            headers[chance.choice((name, name, name.lower(), name.upper()))] = value
+    try:
+        edge.provider.verify(headers, recorded.body)
+        delivery = edge.provider.delivery(headers, recorded.body, 0.0)
+    except (SignatureMissing, SignatureWrong, NotADelivery) as refused:
+        return type(refused).__name__
+    for event in edge.provider.read(delivery):
+        _check(event)
+    return "read"
+
+
+def _as_header(text: str) -> str:
+    """As a header of those bytes arrives: what is no UTF-8 in it as lone surrogates, and no line ends."""
+    line = "".join(text.split("\0")).replace("\r", "").replace("\n", "")[:LONGEST_HEADER]
+    return line.encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")
 
 
 def forged(edge: HostEdge, chance: Random) -> tuple[Mapping[str, str], bytes]:
@@ -105,7 +136,9 @@ def _is_commit(text: str) -> bool:
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    arguments = argparse.ArgumentParser(prog="python -m tests.replays.mutated")
+    arguments.add_argument("--count", type=int, default=100_000, help="deliveries to each host's edge")
+    count: int = arguments.parse_args().count
     failed: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         for host, edge in edges(Path(folder)).items():
@@ -114,6 +147,7 @@ def main() -> None:
                 try:
                     kinds.update(type(event).__name__ for event in read_anyhow(edge, Random(seed)))
                     _refused(edge, Random(seed))
+                    kinds[f"headers: {strangely_headed(edge, Random(seed))}"] += 1
                 except Exception as error:  # noqa: BLE001  that there is none is what is tested
                     failed[f"{host}: {type(error).__name__}: {error}"[:200]] += 1
                     if failed.total() <= 10:

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from bot.ports import NotADelivery, SignatureMissing, SignatureWrong
 from tests.replays.edges import HostEdge, edges
-from tests.replays.mutated import forged, read_anyhow
+from tests.replays.mutated import forged, read_anyhow, strangely_headed
 
 HOSTS = ("bitbucket", "bitbucket-dc", "github", "gitlab", "local")
-FEW = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +37,12 @@ def test_what_is_not_signed_is_not_taken(hosts: Mapping[str, HostEdge], host: st
     headers, body = forged(edge, chance)
     with pytest.raises((SignatureMissing, SignatureWrong, NotADelivery)):
         edge.provider.verify(headers, body)
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@FEW
+@given(chance=st.randoms(use_true_random=False))
+def test_whatever_the_headers_are_it_is_read_or_refused(
+    hosts: Mapping[str, HostEdge], host: str, chance: Random
+) -> None:
+    strangely_headed(hosts[host], chance)
