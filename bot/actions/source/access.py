@@ -17,8 +17,6 @@ from bot.ports import FoundRepository, HostRefused, Provider, SourceRefused
 
 log = structlog.get_logger(__name__)
 
-REMEDY = "whoever operates the bot can allow it to all: PENSTOCK_SOURCE_REPOSITORIES"
-
 
 class ReadAccess:
     """`listed` are patterns of `host:owner/name` that every pipeline may read."""
@@ -33,30 +31,25 @@ class ReadAccess:
             found = await self._providers[repository.provider].find(name)
         except HostRefused as error:
             raise SourceRefused(f"{name} can't be looked up: {error}") from error
+        asker = Asker(repository, people)
         if found is None:
-            raise refused(name, people)
-        await self.check(found, Asker(repository, people))
+            raise refused(repository.provider, name, asker)
+        await self.check(found, name, asker)
         return found.repository
 
-    async def check(self, found: FoundRepository, asker: Asker) -> None:
-        """Raises SourceRefused with the reason; HostUnavailable."""
+    async def check(self, found: FoundRepository, name: str, asker: Asker) -> None:
+        """`name` is what the repository was asked for by. Raises SourceRefused with the reason; HostUnavailable."""
         repository = found.repository
         if (repository.provider, repository.id) == (asker.repository.provider, asker.repository.id):
             return
-        name = f"{repository.provider}:{repository.full_name}"
-        if found.public or any(matches(pattern, name) for pattern in self._listed):
+        listed = f"{repository.provider}:{repository.full_name}"
+        if found.public or any(matches(pattern, listed) for pattern in self._listed):
             return
-        if repository.provider != asker.repository.provider:
-            raise SourceRefused(
-                f"{name} is on another host, which cannot say what people of this one may read; {REMEDY}"
-            )
-        if not asker.people:
-            raise SourceRefused(
-                f"{repository.full_name} is private, and nobody is known in whose name to read it; {REMEDY}"
-            )
+        if repository.provider != asker.repository.provider or not asker.people:
+            raise refused(repository.provider, name, asker)
         for person in asker.people:
             if not await self._may_read(repository, person):
-                raise refused(repository.full_name, asker.people)
+                raise refused(repository.provider, name, asker)
 
     async def _may_read(self, repository: Repository, person: Person) -> bool:
         try:
@@ -66,7 +59,15 @@ class ReadAccess:
             return False
 
 
-def refused(full_name: str, people: Sequence[Person]) -> SourceRefused:
+def refused(host: str, name: str, asker: Asker) -> SourceRefused:
     """The same words whether there is such a repository or not: who may not see it must not learn of it."""
-    who = " and ".join(dict.fromkeys(person.login for person in people)) or "nobody"
-    return SourceRefused(f"there is no repository {full_name} that {who} may read; {REMEDY}")
+    who = " and ".join(dict.fromkeys(person.login for person in asker.people))
+    if host != asker.repository.provider:
+        why = f"there is no repository {name} on {host} that everybody may read, and hosts do not know each other's people"
+    elif not who:
+        why = f"there is no repository {name} that everybody may read, and nobody is known in whose name to read it"
+    else:
+        why = f"there is no repository {name} that {who} may read"
+    return SourceRefused(
+        f"{why}; whoever operates the bot can allow it to all, in PENSTOCK_SOURCE_REPOSITORIES: {host}:{name}"
+    )

@@ -69,8 +69,8 @@ class GitKind:
     async def _allowed(self, source: GitSource, asker: Asker) -> Repository:
         found = await self._find(source, asker.repository)
         if found is None:
-            raise refused(source.repository, asker.people)
-        await self._access.check(found, asker)
+            raise refused(source.host or asker.repository.provider, source.repository, asker)
+        await self._access.check(found, source.repository, asker)
         return found.repository
 
     async def _find(self, source: GitSource, beside: Repository) -> FoundRepository | None:

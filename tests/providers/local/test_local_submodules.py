@@ -18,7 +18,7 @@ from tests.world.local_host import run_git
 ALL = Checkout(submodules=True)
 REFUSED = (
     "The submodule lib could not be fetched: 127.0.0.1 does not let everybody read acme/secret, and there is no repository "
-    "acme/secret that eve may read; whoever operates the bot can allow it to all: PENSTOCK_SOURCE_REPOSITORIES"
+    "acme/secret that eve may read; whoever operates the bot can allow it to all, in PENSTOCK_SOURCE_REPOSITORIES: local:acme/secret"
 )
 
 
