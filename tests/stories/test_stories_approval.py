@@ -6,10 +6,15 @@ from tests.world.world import World
 
 
 async def test_an_approval_is_asked_for_and_answered(world: World) -> None:
-    repo = await world.repo("build -> prod: go-live! > roll-out", approve={"message": "Release #{source.CommitId}?"})
+    asked = {"message": "Release #{source.CommitId}?", "link": "https://example.org/plan"}
+    repo = await world.repo("build -> prod: go-live! > roll-out", approve=asked)
     pull_request = await repo.open_pull_request()
     assert await pull_request.status() == "InProgress"
     assert "waiting for approval: prod/go-live" in (await pull_request.head.described())["web"]
+    [comment_of_bot] = await pull_request.by_bot()
+    assert "https://example.org/plan" in comment_of_bot
+    assert "Release <commit 1>?" in comment_of_bot
+    assert "until Mon 30 Nov, 15:50 UTC" in comment_of_bot, "a week, where the file says nothing else (APR-7)"
 
     comment = await pull_request.comment("/approve looks good", by=world.ben)
     assert await pull_request.status() == "Succeeded"

@@ -28,10 +28,12 @@ async def test_stop_abandon_kills(world: World) -> None:
     await pull_request.comment("/stop")
     await pull_request.comment("/stop")
     assert "is stopping already" in (await pull_request.answers())[0]
-    await pull_request.comment("/stop abandon")
+    await pull_request.comment("/stop abandon wrong branch")
 
     assert await pull_request.status() == "Stopped"
     assert not repo.action("build").running
+    assert str((await pull_request.head.execution()).stages[0].actions[0].status) == "Abandoned"
+    assert (await pull_request.head.described())["web"] == "stopped by ada: wrong branch · 0 of 2 stages"
 
 
 async def test_retry_runs_only_what_failed(world: World) -> None:
@@ -43,6 +45,12 @@ async def test_retry_runs_only_what_failed(world: World) -> None:
     assert await pull_request.status() == "Succeeded"
     assert [len(repo.action(name).jobs) for name in ("unit", "lint", "prod")] == [2, 1, 1]
     assert repo.action("unit").jobs[1].env["PENSTOCK_ATTEMPT"] == "2"
+    [execution] = await pull_request.head.executions()
+    build = execution.stages[0]
+    assert (build.attempts, [(run.name, run.attempt, str(run.status)) for run in build.past]) == (
+        2,
+        [("unit", 1, "Failed")],
+    )
 
 
 async def test_retry_all_runs_the_whole_stage_again(world: World) -> None:
@@ -79,6 +87,8 @@ async def test_a_stage_retries_itself_once_where_the_file_says_so(world: World) 
     repo.action("unit").fails()
     first = await repo.push()
     assert await first.status() == "Succeeded"
+    build = (await first.execution()).stages[0]
+    assert (build.attempts, build.auto_retries, build.latest_retry) == (2, 1, "AutomatedStageRetry")
 
     repo.action("unit").fails()
     repo.action("unit").fails()

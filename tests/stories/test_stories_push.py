@@ -164,6 +164,7 @@ async def test_a_tag_starts_what_asks_for_tags_and_nothing_else(world: World) ->
 
     tagged = await repo.push_tag("v1.0")
     assert [one.lane.pipeline for one in await tagged.executions()] == ["web", "release"]
+    assert {one.revision.commit for one in await tagged.executions()} == {pushed.commit}
     [job] = repo.action("ship").jobs
     assert job.env["PENSTOCK_TAG"] == "v1.0"
 

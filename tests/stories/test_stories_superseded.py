@@ -10,6 +10,8 @@ async def test_of_those_that_wait_only_the_newest_stays(world: World) -> None:
     first, second, third = await repo.push("1"), await repo.push("2"), await repo.push("3")
     assert [await one.status() for one in (first, second, third)] == ["InProgress", "Superseded", "InProgress"]
     assert (await second.described())["web"] == "superseded by execution 3 · 0 of 2 stages"
+    page = await world.page(f"/executions/{(await second.execution()).id}")
+    assert f'href="/executions/{(await third.execution()).id}"' in page
 
     await repo.action("build").end()
     assert [await one.status() for one in (first, second, third)] == ["Succeeded", "Superseded", "Succeeded"]
