@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from bot.buildspec import Reading, is_buildspec, read_buildspec
+from bot.buildspec import Reading, is_buildspec, named_problems, read_buildspec
 from bot.buildspec import json_schema as schema_of_buildspecs
 from bot.definition import PIPELINE_PATHS, Definitions, json_schema, read_definitions
 
@@ -17,7 +17,7 @@ from bot.definition import PIPELINE_PATHS, Definitions, json_schema, read_defini
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print pipelines and problems as JSON.")
 def validate(files: tuple[Path, ...], as_json: bool) -> None:
-    """Check pipeline FILES and buildspecs; without any, the pipeline files of this folder (.pipeline.yml and .pipelines/)."""
+    """Check pipeline FILES and buildspecs; without any, this folder's pipeline files and the buildspecs that they name."""
     chosen = files or tuple(_here())
     if not chosen:
         raise click.UsageError("There is no pipeline file here: write .pipeline.yml, or name a file.")
@@ -27,9 +27,16 @@ def validate(files: tuple[Path, ...], as_json: bool) -> None:
     definitions = read_definitions(pipelines, Path.cwd().name, whole=not files)
     readings = {name: read_buildspec(data, name) for name, data in specs.items()}
     problems = [*definitions.problems, *(problem for reading in readings.values() for problem in reading.problems)]
+    if not files:
+        problems += [problem for pipeline in definitions.pipelines for problem in named_problems(pipeline, _file)]
     found = replace(definitions, problems=tuple(problems))
     click.echo(_json(found, readings) if as_json else _words(found, readings))
     sys.exit(1 if problems else 0)
+
+
+def _file(name: str) -> bytes | None:
+    path = Path(name)
+    return path.read_bytes() if path.is_file() else None
 
 
 def _here() -> list[Path]:

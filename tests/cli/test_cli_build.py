@@ -87,3 +87,24 @@ def test_validate_knows_buildspecs_from_pipeline_files(typed: Typed, tree: Path)
 
 def test_the_schema_of_buildspecs(typed: Typed) -> None:
     assert json.loads(typed("schema", "--buildspec").out)["title"] == "Buildspec"
+
+
+def test_validate_looks_at_the_buildspecs_that_this_folders_pipelines_name_and_hold(typed: Typed, tree: Path) -> None:
+    (tree / "bad.yml").write_text("version: 0.2\nphases: {biuld: {}}\n")
+    (tree / ".pipeline.yml").write_text("""\
+stages:
+  - name: build
+    actions:
+      - {name: good, build: buildspec.yml}
+      - {name: bad, build: bad.yml, outputs: dist}
+      - {name: missing, test: nope.yml}
+      - {name: inline, build: {version: 0.2, phases: {deploy: {}}}}
+      - {name: later, run_order: 2, inputs: [dist], build: made-later.yml}
+""")
+    ended = typed("validate")
+    assert ended.status == 1
+    assert ended.out.splitlines()[:3] == [
+        "bad.yml:2:10: phases.biuld: Unknown key `biuld`. Did you mean `build`?",
+        ".pipeline.yml: build/missing: test: There is no file `nope.yml`. Commit one there, or name yours.",
+        ".pipeline.yml: build/inline: build.phases.deploy: Unknown key `deploy`. Known here: install, pre_build, build, post_build.",
+    ]

@@ -14,7 +14,7 @@ from bot.actions.building.ended import Ended, artifacts_due, read_ended, read_va
 from bot.actions.building.environment import whole
 from bot.actions.building.here import check, notes
 from bot.actions.building.reports import keep, read_reports
-from bot.actions.building.spec import SpecInvalid, is_inline, load, with_references
+from bot.actions.building.spec import SpecInvalid, load, with_references
 from bot.actions.building.stored import NotStored
 from bot.actions.building.users import UserRefused
 from bot.actions.building.words import LogOpener, Words
@@ -22,6 +22,7 @@ from bot.actions.outcome import Told, code, told, verdict
 from bot.actions.outputs import LIMIT, OutputsInvalid, read_outputs
 from bot.actions.secrets import masked, opened
 from bot.actions.worktrees import WorkTrees, tree_of
+from bot.buildspec import is_inline
 from bot.core.variables import Unresolved, resolver
 from bot.model.buildspec import Buildspec, Cache
 from bot.model.error import ErrorCode

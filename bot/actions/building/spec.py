@@ -1,6 +1,5 @@
 """Which buildspec a build has: a file of its first input, or one that stands in the pipeline file (FIL-1, FIL-2, FIL-4)."""
 
-import json
 import os
 import stat
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.actions.environment import bind
-from bot.buildspec import Reading, read_buildspec
+from bot.buildspec import Reading, inline_text, is_inline, read_buildspec
 from bot.core.variables import Reference, substitute
 from bot.model.buildspec import Buildspec
 from bot.model.problem import Problem
@@ -26,19 +25,13 @@ class SpecInvalid(Exception):
         self.problems = problems
 
 
-def is_inline(buildspec: str | Mapping[str, object]) -> bool:
-    """FIL-2: the document itself, and not where it is."""
-    return not isinstance(buildspec, str) or "\n" in buildspec or buildspec.lstrip().startswith("version:")
-
-
 def load(buildspec: str | Mapping[str, object], root: Path) -> Reading:
     """The buildspec, read. Raises SpecInvalid."""
     if not is_inline(buildspec):
         assert isinstance(buildspec, str)  # noqa: S101  a mapping is inline
         data, name = _file(root, buildspec), buildspec
     else:
-        text = buildspec if isinstance(buildspec, str) else json.dumps(buildspec)
-        data, name = text.encode(), "the buildspec"
+        data, name = inline_text(buildspec).encode(), "the buildspec"
     reading = read_buildspec(data, name)
     if reading.problems:
         told = " ".join(str(problem) for problem in reading.problems[:_TOLD])
