@@ -21,33 +21,35 @@ def inline_text(buildspec: str | Mapping[str, object]) -> str:
     return buildspec if isinstance(buildspec, str) else json.dumps(buildspec)
 
 
+def holds_any(pipeline: Pipeline) -> bool:
+    """Whether it holds a buildspec in place."""
+    return any(is_inline(work.buildspec) for _, _, work in _builds(pipeline))
+
+
+def named_files(pipeline: Pipeline) -> set[str]:
+    """The files of the commit that its builds name. What is in an artifact can't be known before it is made."""
+    return {
+        work.buildspec
+        for _, action, work in _builds(pipeline)
+        if isinstance(work.buildspec, str) and not is_inline(work.buildspec) and action.inputs[:1] in ((), (SOURCE,))
+    }
+
+
 def named_problems(pipeline: Pipeline, read: Callable[[str], bytes | None]) -> Iterator[Problem]:
-    """`read` gives a file of the commit, None where there is none. What is in an artifact can't be known before it is made."""
-    seen: set[str] = set()
+    """`read` gives a file of the commit, None where there is none, which is no problem of the pipeline's."""
+    for where, _, work in _builds(pipeline):
+        if is_inline(work.buildspec):
+            for problem in read_buildspec(inline_text(work.buildspec).encode(), pipeline.file).problems:
+                path = f"{where}: {work.kind}.{problem.path}" if problem.path else f"{where}: {work.kind}"
+                yield replace(problem, line=0, column=0, path=path)
+    for name in sorted(named_files(pipeline)):
+        data = read(name)
+        if data is not None:
+            yield from read_buildspec(data, name).problems
+
+
+def _builds(pipeline: Pipeline) -> Iterator[tuple[str, Action, Build]]:
     for stage in pipeline.stages:
         for action in stage.actions:
             if isinstance(action.work, Build):
-                yield from _problems(pipeline, f"{stage.name}/{action.name}", action, action.work, read, seen)
-
-
-def _problems(
-    pipeline: Pipeline,
-    where: str,
-    action: Action,
-    work: Build,
-    read: Callable[[str], bytes | None],
-    seen: set[str],
-) -> Iterator[Problem]:
-    spec = work.buildspec
-    if is_inline(spec):
-        for problem in read_buildspec(inline_text(spec).encode(), pipeline.file).problems:
-            path = f"{where}: {work.kind}.{problem.path}" if problem.path else f"{where}: {work.kind}"
-            yield replace(problem, line=0, column=0, path=path)
-    elif action.inputs[:1] in ((), (SOURCE,)) and isinstance(spec, str) and spec not in seen:
-        seen.add(spec)
-        data = read(spec)
-        if data is None:
-            remedy = "Commit one there, or name yours."
-            yield Problem(pipeline.file, 0, 0, f"{where}: {work.kind}", f"There is no file `{spec}`.", remedy)
-        else:
-            yield from read_buildspec(data, spec).problems
+                yield f"{stage.name}/{action.name}", action, action.work

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 
+from bot.buildspec import read_buildspec
 from bot.logs.files import LogFiles
 from bot.model.execution import ActionStatus
 from bot.ports import ActionContext
@@ -88,10 +89,25 @@ async def test_fil_4_a_file_that_is_no_buildspec_is_told_whole(world: World) -> 
     assert await summaries(push) == [
         "YAML_FILE_ERROR: there is no file buildspec.yml in the source. Commit one there, or name yours with `build:`."
     ]
-    push = await repo.push(files={"buildspec.yml": "version: 0.2\nphases: {biuld: {commands: [a]}}\ncache: {}\n"})
-    [summary] = await summaries(push)
-    assert "buildspec.yml:2:10: phases.biuld: Unknown key `biuld`. Did you mean `build`?" in summary
-    assert "buildspec.yml:3:8: cache.paths: `paths` is missing." in summary
+    text = "version: 0.2\nphases: {biuld: {commands: [a]}}\ncache: {}\n"
+    push = await repo.push(files={"buildspec.yml": text})
+    assert await push.executions() == [], "nothing starts"
+    [description] = (await push.described()).values()
+    assert "phases.biuld: Unknown key `biuld`" in description
+    for shown in ("biuld", "cache.paths"):
+        assert any(shown in str(problem) for problem in read_buildspec(text.encode()).problems)
+
+    made = """\
+stages:
+  - name: build
+    actions:
+      - {name: write, run: 'echo "version: 3" > buildspec.yml', outputs: {spec: [buildspec.yml]}}
+      - {name: package, run_order: 2, inputs: [spec], build: buildspec.yml}
+"""
+    repo.define(made)
+    [_, summary] = await summaries(await repo.push())
+    assert "buildspec.yml:1:10: version: The version must be 0.1 or 0.2" in summary
+    assert "buildspec.yml:1:1: phases: `phases` is missing." in summary
 
 
 async def test_fil_2_pip_3_a_buildspec_in_place_with_references(world: World) -> None:

@@ -1,9 +1,13 @@
 """The pipeline definitions at a commit, as pushes, reruns and whatever else starts pipelines need them."""
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
 
+from bot.buildspec import holds_any, named_files, named_problems
 from bot.definition import PIPELINE_PATHS, Definitions, read_definitions
-from bot.model.pipeline import Checkout
+from bot.model.pipeline import Checkout, Pipeline
+from bot.model.problem import Problem
 from bot.model.repository import Repository
 from bot.ports import SealBroken, Secrets, Sources
 
@@ -33,4 +37,37 @@ class DefinitionReader:
             return read_definitions(files, repository.name, unsealed=unsealed, whole=True)
 
         # In a thread: a file made to be slow to read costs its own execution time, and nobody else's.
-        return await asyncio.to_thread(read)
+        found = await asyncio.to_thread(read)
+        specs = {path for pipeline in found.pipelines for path in named_files(pipeline)}
+        if not specs and not any(holds_any(pipeline) for pipeline in found.pipelines):
+            return found
+        known = await self._sources.files(repository, commit, sorted(specs)) if specs else {}
+        return await asyncio.to_thread(_with_buildspecs, found, known)
+
+
+def _with_buildspecs(found: Definitions, files: Mapping[str, bytes]) -> Definitions:
+    """Without the files whose pipelines name or hold a buildspec that is none: what would fail is told before anything starts.
+
+    One that is not among the commit's files may yet come from a submodule: its action says so if it does not.
+    """
+    wrong: dict[str, list[Problem]] = {}
+    for pipeline in found.pipelines:
+        problems = [_of_pipeline(pipeline, problem) for problem in named_problems(pipeline, files.get)]
+        if problems:
+            wrong.setdefault(pipeline.file, []).extend(problems)
+    names = {file: tuple(each.name for each in found.pipelines if each.file == file) for file in wrong}
+    return replace(
+        found,
+        pipelines=tuple(each for each in found.pipelines if each.file not in wrong),
+        problems=(*found.problems, *(problem for problems in wrong.values() for problem in problems)),
+        broken={**found.broken, **names},
+    )
+
+
+def _of_pipeline(pipeline: Pipeline, problem: Problem) -> Problem:
+    """A buildspec's problem as one of the pipeline file, which is what a status and a comment are about."""
+    if problem.file == pipeline.file:
+        return problem
+    at = f" {problem.path}:" if problem.path else ""
+    reason = f"{problem.file}:{problem.line}:{problem.column}:{at} {problem.reason}"
+    return Problem(pipeline.file, 0, 0, "", reason, problem.remedy)
