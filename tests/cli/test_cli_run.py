@@ -203,3 +203,32 @@ def is_asleep(pid: int) -> bool:
         return Path(f"/proc/{pid}/cmdline").read_bytes() == b"sleep\x00600\x00"
     except FileNotFoundError:
         return False
+
+
+SOURCED = """\
+checkout: {format: zip}
+stages:
+  - name: build
+    actions:
+      - {name: docs, source: {type: git, repository: acme/docs}}
+      - {name: use, run_order: 2, run: 'test ! -e .git && cat "$PENSTOCK_INPUT_DOCS/guide.md"', inputs: [source, docs]}
+  - name: after
+    actions: [{name: next, invoke: {pipeline: here}}]
+"""
+
+
+async def test_a_folder_stands_for_a_further_source(program: Program, tree: Path, tmp_path: Path) -> None:
+    (tree / ".pipeline.yml").write_text(SOURCED.replace("pipeline: here", "pipeline: other"))
+    (tree / ".pipelines").mkdir()
+    (tree / ".pipelines/other.yml").write_text("triggers: {}\nstages: [{name: a, actions: [{name: b, run: c}]}]\n")
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "guide.md").write_text("read me\n")
+    name = ("run", "build", "--pipeline", tree.name)
+    missing = await program(*name)
+    assert (missing.status, "--source docs=FOLDER" in missing.out) == (1, True)
+    ended = await program(*name, "--source", f"docs={docs}")
+    assert (ended.status, "build/use │ read me" in ended.out) == (0, True), ended.out + ended.err
+    other = await program("run", "after", "--pipeline", tree.name)
+    assert (other.status, "penstock run starts no other pipelines" in other.out) == (1, True)
+    assert (await program(*name, "--source", f"docs={docs}/gone")).status == 2
