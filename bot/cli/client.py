@@ -99,12 +99,14 @@ class Client:
         except OSError:
             return ""
 
-    def lines(self, path: str) -> Iterator[bytes]:
-        """An answer's lines as they come, however long it is silent between them."""
+    def lines(self, path: str, missing: str) -> Iterator[bytes]:
+        """An answer's lines as they come, however long it is silent between them. `missing`: what to say of a 404."""
         try:
             with self._open(path, None) as response:
                 yield from response
         except urllib.error.HTTPError as error:
+            if error.code == 404:  # noqa: PLR2004  the standard's number
+                raise click.UsageError(missing) from None
             raise self._refused(error) from None
         except _BROKEN:
             raise BotUnreachable(f"The bot at {self._url} went away.") from None

@@ -81,9 +81,11 @@ def logs(execution: str, action: str | None, url: str | None) -> None:
     """Print an action's log, followed while it runs. Without STAGE/ACTION: the one that runs, else the one that failed."""
     client = Client(load(), url)
     key = _log_of(read_execution(ask(client, execution)), action)
-    for line in client.lines(
-        f"/executions/{quote(execution, safe='')}/logs/{quote(key.partition('/')[2])}/raw?follow=1"
-    ):
+    name = key.partition("/")[2]
+    missing = (
+        f"There is no log of {name.rpartition('/')[0]}: it never began, or its log was removed with other old ones."
+    )
+    for line in client.lines(f"/executions/{quote(execution, safe='')}/logs/{quote(name)}/raw?follow=1", missing):
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
 

@@ -35,7 +35,7 @@ async def test_an_execution_is_listed_followed_to_its_end_and_shown(program: Pro
         failed = await program("logs", running.execution, *url)
         assert (failed.status, failed.out) == (0, "bad\n"), "without a name it is the log of what failed"
         title = one.out.splitlines()[0]
-        assert title == f"web #1: Failed · {running.commit[:7]} Begin [/b] [31mred"
+        assert title == f"web #1 · version 1: Failed · {running.commit[:7]} Begin [/b] [31mred"
         assert "\nbuild  unit    Succeeded" in one.out
         assert "\nbuild  lint    Failed" in one.out
         assert f"{running.url}/executions/{running.execution}" in one.out
@@ -62,6 +62,15 @@ async def test_what_the_bot_does_not_know_is_wrong_usage(program: Program, tmp_p
         assert ended.status == 2
         assert "There is no log of build/unti. There is one of: build/unit, build/lint." in ended.err
         await running.open("")
+        async with asyncio.timeout(60):
+            while (await program("status", running.execution, *url)).status != 1:
+                pass
+        for file in (tmp_path / "data/logs").rglob("*"):
+            if file.is_file():
+                file.unlink()
+        ended = await program("logs", running.execution, "build/unit", *url)
+        assert ended.status == 2
+        assert "There is no log of build/unit: it never began" in ended.err
 
 
 async def test_a_bot_beyond_loopback_asks_for_its_token(program: Program, tmp_path: Path) -> None:
