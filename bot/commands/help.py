@@ -6,15 +6,12 @@ _OPENING = "What you can type here, at the beginning of a line:"
 _CLOSING = (
     "Where several pipelines have a stage of one name, put the pipeline before it: `{prefix}approve web:production`."
 )
-_LATER = "Not available yet: {names}."
 
 
 def help_text(prefix: str = "/") -> str:
     """Markdown, with every command as it is typed on that host."""
-    rows = ["| | |", "|---|---|", *(_row(entry, prefix) for entry in TABLE if entry.available)]
-    later = ", ".join(f"`{prefix}{entry.name}`" for entry in TABLE if not entry.available)
-    paragraphs = [_OPENING, "\n".join(rows), _CLOSING.format(prefix=prefix)]
-    return "\n\n".join([*paragraphs, _LATER.format(names=later)] if later else paragraphs)
+    rows = ["| | |", "|---|---|", *(_row(entry, prefix) for entry in TABLE)]
+    return "\n\n".join([_OPENING, "\n".join(rows), _CLOSING.format(prefix=prefix)])
 
 
 def _row(entry: Entry, prefix: str) -> str:

@@ -16,17 +16,14 @@ from bot.commands.addressed import Addressed, Live
 from bot.commands.command import Approve, Order, Override, Place, Reject, Rerun, Retry, Rollback, Stop
 from bot.commands.places import find_place, meant, resolve_stage, unknown_stage
 from bot.commands.stages import of_a_stage
-from bot.commands.table import entry_of
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.execution import ActionStatus, Execution, ExecutionStatus
 
 
-def route(  # noqa: PLR0911  one line a command
+def route(
     command: Order, live: Sequence[Live], known: Sequence[str] = (), problem: str = ""
 ) -> tuple[Addressed, ...] | Refusal:
     """Where the command goes, or why nowhere. `known` names the pipelines of the thread; `problem` says why there are none."""
-    if not entry_of(command).available:
-        return Refusal(RefusalReason.NOT_AVAILABLE, {"command": command.name})
     match command:
         case Approve() | Reject():
             return _answer(command, live)
@@ -39,7 +36,7 @@ def route(  # noqa: PLR0911  one line a command
         case Rollback() | Override():
             return of_a_stage(command, live)
         case _:
-            return Refusal(RefusalReason.NOT_AVAILABLE, {"command": command.name})
+            raise AssertionError(f"{command} goes to no execution, so its intake sees to it")
 
 
 # --- Answers ---------------------------------------------------------------------------------------------------------

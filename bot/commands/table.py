@@ -20,7 +20,6 @@ class Entry:
     help: str
     needs: Role
     read: Callable[[str], Command | None]
-    available: bool = True
 
     @property
     def typed(self) -> str:
@@ -71,10 +70,9 @@ TABLE = (
     Entry(
         "ok-to-test",
         "[sha]",
-        "run the pipelines of a change from outside",
+        "let a pull request's newest commit run that comes from outside: it is built and tested, without secrets",
         Role.WRITE,
         arguments.ok_to_test,
-        available=False,
     ),
     Entry("status", "", "what runs, what waits and for whom, what came of the last one", Role.READ, arguments.status),
     Entry("why", "", "why a pipeline did or did not start", Role.READ, arguments.why),

@@ -11,6 +11,7 @@ from bot.model.condition import ConditionKind
 from bot.model.environment import Claimant, EnvironmentKey
 from bot.model.execution import LaneKey
 from bot.model.host_event import CommentRef, Thread
+from bot.model.people import Person
 from bot.model.pipeline import ScheduleTrigger
 from bot.model.problem import Problem
 from bot.model.repository import Repository
@@ -290,6 +291,30 @@ class ReportNotStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportHeld:
+    """Tell that a pipeline has not run for a commit that comes from outside (`reason`), and how it can be allowed to.
+
+    `branch` is its own name for where it is. `readable` is false where the host does not give the commit out, as on Bitbucket Cloud:
+    then nobody can allow it. `allowed_by`: somebody has; the comment says so, and the status is the execution's own from then on.
+    """
+
+    repository: Repository
+    commit: str
+    thread: Thread
+    pipeline: str
+    reason: str
+    branch: str = ""
+    readable: bool = True
+    allowed_by: Person | None = None
+    kind: Literal["report_held"] = "report_held"
+
+    @property
+    def key(self) -> str:
+        """One a thread: what is told of a newer commit takes the place of what was to be told of an older one."""
+        return f"held:{self.repository.provider}:{self.repository.id}:{self.pipeline}:{self.thread.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimEnvironment:
     """Ask for an environment. Replaces a departure under the same ticket that was not performed yet, and is replaced by one."""
 
@@ -351,6 +376,7 @@ Effect = (
     | Say
     | ReportInvalid
     | ReportNotStarted
+    | ReportHeld
     | ClaimEnvironment
     | LeaveEnvironment
     | AnswerClaim

@@ -26,7 +26,7 @@ from bot.model.waiting import Holder
 class StartRequested:
     """A trigger, a person or another pipeline asks for a new execution. `execution` and `number` are its new names.
 
-    `trusted`: it may have the pipeline's secrets. `followers`: the pipelines that its success starts. `source_revisions`: what
+    `trusted`: it may have the pipeline's secrets. `outside`: the revision is of somebody who may not write. `followers`: the pipelines that its success starts. `source_revisions`: what
     it asks of further sources, by their actions' names (RUN-4).
     """
 
@@ -40,6 +40,7 @@ class StartRequested:
     variables: Mapping[str, str] = field(default_factory=dict)
     comment: CommentRef | None = None
     trusted: bool = False
+    outside: bool = False
     followers: tuple[str, ...] = ()
     version: int = 0
     source_revisions: Mapping[str, str] = field(default_factory=dict)

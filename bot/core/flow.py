@@ -9,6 +9,7 @@ from bot.core import claims, condition, group, summaries
 from bot.core.draft import Draft
 from bot.core.effects import StartFollowers, StartRollback
 from bot.core.modes import at_the_front, strategy
+from bot.core.outside import withheld
 from bot.model.condition import ConditionKind, ConditionRun, ConditionStatus
 from bot.model.error import ErrorCode
 from bot.model.execution import (
@@ -25,7 +26,12 @@ from bot.model.rollback import ExecutionType
 
 
 def arrive(draft: Draft, execution: Execution) -> None:
-    """Become inbound at the stage that it waits for, and enter it when nothing is in the way."""
+    """Become inbound at the stage that it waits for, and enter it when nothing is in the way. What is withheld is the end."""
+    why = withheld(execution, draft.stage(execution))
+    if why:
+        draft.set_status(execution, ExecutionStatus.STOPPED, summaries.withheld(execution.current, why))
+        draft.retire(execution.id)
+        return
     strategy(draft, execution).arrive(draft, execution)
     admit(draft, execution.current.name)
 

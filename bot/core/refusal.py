@@ -38,13 +38,19 @@ class RefusalReason(StrEnum):
     UNKNOWN_PIPELINE = "unknown_pipeline"  # pipeline, known
     SEVERAL_PIPELINES = "several_pipelines"  # choices
     NO_PIPELINE = "no_pipeline"  # reason
+    OUTSIDE = "outside"
+    OK_NOT_HERE = "ok_not_here"
+    OK_CLOSED = "ok_closed"
+    OK_NEEDLESS = "ok_needless"
+    OK_WHICH = "ok_which"  # least, typed_ok
+    OK_UNREADABLE = "ok_unreadable"
+    OK_OTHER = "ok_other"  # asked, typed_ok
     VARIABLE_UNKNOWN = "variable_unknown"  # name, known
     VARIABLE_MISSING = "variable_missing"  # names
     LIMIT = "limit"  # limit
     NO_LANE = "no_lane"
     UNKNOWN_COMMAND = "unknown_command"  # command, closest
     BAD_ARGUMENTS = "bad_arguments"  # command, usage
-    NOT_AVAILABLE = "not_available"  # command
     TOO_MANY_COMMANDS = "too_many_commands"  # limit
     HIDDEN_CHARACTERS = "hidden_characters"  # command: it holds characters that make text look other than it is
 

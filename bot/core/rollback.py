@@ -121,6 +121,7 @@ def _begin(draft: Draft, event: RollbackRequested) -> None:
         stage=index,
         variables=target.variables,  # VAR-14
         trusted=target.trusted,
+        outside=target.outside,
         type=ExecutionType.ROLLBACK,
         rollback=rollback,
     )

@@ -72,6 +72,7 @@ def _execution(lane: LaneKey, event: StartRequested) -> Execution:
         pipeline_version=event.version,
         variables=resolve_variables(event.pipeline, dict(event.variables)),
         trusted=event.trusted,
+        outside=event.outside,
         followers=event.followers,
         source_revisions=event.source_revisions,
     )

@@ -27,5 +27,9 @@ def cancelled(execution: Execution) -> str:
     return f"cancelled: the pipeline's definition has changed (version {execution.edited_in})"
 
 
+def withheld(stage: StageRun, why: str) -> str:
+    return f"stopped before {stage.name}, which is withheld from changes from outside: {why}"
+
+
 def stopped(execution: Execution) -> str:
     return execution.stop.reason if execution.stop else ""

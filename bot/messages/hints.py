@@ -22,16 +22,22 @@ def hints(execution: Execution, pipeline: Pipeline, prefix: str, now: float) -> 
     """Lines of Markdown; none where there is nothing to be done."""
     if execution.status in _RETRYABLE and not execution.waiting:
         retry = typed(prefix, "retry", _stage_to_retry(execution.current.name, pipeline.name))
-        again = f"To try the stage again: {retry} · to begin anew: {typed(prefix, 'rerun', pipeline.name)}"
+        again = f"To try the stage again: {retry} · to begin anew: {_anew(execution, pipeline, prefix)}"
         return [again, *_override(execution, pipeline, prefix)]
     if execution.status in (ExecutionStatus.STOPPED, ExecutionStatus.CANCELLED):
-        return [f"To begin anew: {typed(prefix, 'rerun', pipeline.name)}"]
+        return [f"To begin anew: {_anew(execution, pipeline, prefix)}"]
     if execution.status is ExecutionStatus.STOPPING:
         return [f"To kill what still runs: {typed(prefix, 'stop', 'abandon')}"]
     if execution.status is not ExecutionStatus.IN_PROGRESS:
         return []
     asked = [*_answer(execution, pipeline, prefix, now), *_override(execution, pipeline, prefix)]
     return asked or [f"To stop it: {typed(prefix, 'stop')}"]
+
+
+def _anew(execution: Execution, pipeline: Pipeline, prefix: str) -> str:
+    if execution.outside:
+        return typed(prefix, "ok-to-test", execution.revision.commit)
+    return typed(prefix, "rerun", pipeline.name)
 
 
 def _override(execution: Execution, pipeline: Pipeline, prefix: str) -> Iterator[str]:

@@ -81,6 +81,24 @@ SENTENCES: Mapping[RefusalReason, str] = {
     _R.UNKNOWN_PIPELINE: "There is no pipeline {pipeline:code} here. What there is: {known:codes}.",
     _R.SEVERAL_PIPELINES: "More than one pipeline can be meant. Name one, behind the command: {choices:codes}.",
     _R.NO_PIPELINE: "There is no pipeline to run here{reason:because}.",
+    _R.OUTSIDE: (
+        "This change comes from outside, so it runs only when its commit is allowed to: {type:ok-to-test <commit>}, once you"
+        " have looked at it."
+    ),
+    _R.OK_NOT_HERE: "Only the commit of a pull request can be allowed to run: say it there.",
+    _R.OK_CLOSED: "This pull request is not open any more, so there is nothing to allow.",
+    _R.OK_NEEDLESS: "This change is not from outside: it needs nobody's leave. {type:rerun} runs it again.",
+    _R.OK_WHICH: (
+        "Name the commit that you have looked at, by its id or its first {least} characters at least: whoever made the"
+        " change may have pushed another one meanwhile. To allow the newest one: {typed_ok:typed}."
+    ),
+    _R.OK_UNREADABLE: (
+        "Its commit can't be had from this repository, so it can't be run. Push it to a branch here, and propose that branch."
+    ),
+    _R.OK_OTHER: (
+        "{asked:commit} is not the newest commit here, so nothing was run. Look at the newest one first; to allow it then:"
+        " {typed_ok:typed}."
+    ),
     _R.VARIABLE_UNKNOWN: "The pipeline declares no variable {name:code}. What it declares: {known:codes}.",
     _R.VARIABLE_MISSING: "Give values for {names:codes}: {type:rerun NAME=value}.",
     _R.LIMIT: "{limit} executions run here already, and that is the most. Try again when one has ended.",
@@ -89,7 +107,6 @@ SENTENCES: Mapping[RefusalReason, str] = {
         "There is no command {command:code}. Did you mean {closest:typed}? {type:help} lists what there is."
     ),
     _R.BAD_ARGUMENTS: "I can't read what follows {command:code}. It is typed like this: {usage:typed}.",
-    _R.NOT_AVAILABLE: "{command:typed} is not available yet.",
     _R.TOO_MANY_COMMANDS: "A comment may hold {limit} commands; this one holds more, so none was obeyed.",
     _R.HIDDEN_CHARACTERS: (
         "That line holds characters that make text look other than it is, so it was not obeyed."

@@ -210,7 +210,8 @@ class Execution:
 
     `definition` is the digest of the pipeline it runs. `stage` is the index of the stage it is in or waits for.
     `followers` are the pipelines that its success starts. `trusted`: it may have the pipeline's secrets, since whoever
-    made this revision may write to the repository.
+    made this revision may write to the repository. `outside`: nobody who may write has made it, so that somebody had to let it
+    run; what acts on anything beyond the build is then withheld (`bot.core.outside`).
     `waiting` is true while it is an inbound execution of that stage, false while it is inside; `wait` says what it waits
     for (None in what an older version wrote). `superseded_by` is the execution that took its place. `summary` says in words
     why it ended as it did (ST-2). `rolled_back_by` is the rollback that its failure caused (RBK-5); `rollback` says what an
@@ -244,6 +245,7 @@ class Execution:
     rolled_back_by: str = ""
     rolled_back_by_number: int = 0
     trusted: bool = False
+    outside: bool = False
     wait: Wait | None = None
     followers: tuple[str, ...] = ()
     resuming: Resume | None = None

@@ -17,6 +17,7 @@ from bot.core.effects import (
     Refuse,
     RemindAt,
     Report,
+    ReportHeld,
     ReportInvalid,
     ReportNotStarted,
     Say,
@@ -61,6 +62,7 @@ from bot.runtime.intake.comments import CommentIntake
 from bot.runtime.intake.definitions import DefinitionReader
 from bot.runtime.intake.gates import Gates
 from bot.runtime.intake.operator import Operator
+from bot.runtime.intake.outside import Outsiders
 from bot.runtime.intake.rerun import Reruns
 from bot.runtime.intake.revisions import Revisions
 from bot.runtime.intake.starter import Starter
@@ -153,6 +155,9 @@ class Bot:
         self.watches = Watches(parts.store, parts.further, self._homes, at_home, self.outbox, parts.clock)
         self.told_revisions = ToldRevisions(parts.store, self._homes, at_home)
         self.webhooks = Webhooks(self._homes, at_home, parts.secrets)
+        outsiders = Outsiders(
+            parts.store, parts.sources, parts.providers, definitions, starter, self.outbox, parts.clock
+        )
         self._change_intake = ChangeIntake(
             parts.store,
             parts.sources,
@@ -161,6 +166,7 @@ class Bot:
             self.schedules,
             self._homes,
             self.watches,
+            outsiders,
             self.engine,
             self.outbox,
             parts.clock,
@@ -168,7 +174,15 @@ class Bot:
         reruns = Reruns(Revisions(parts.store, parts.sources, parts.providers), definitions, starter)
         answers = Answers(parts.store, self.engine, parts.clock, parts.url)
         self._comment_intake = CommentIntake(
-            parts.store, parts.providers, self.engine, self.outbox, reruns, self._rollbacks, answers, parts.clock
+            parts.store,
+            parts.providers,
+            self.engine,
+            self.outbox,
+            reruns,
+            outsiders,
+            self._rollbacks,
+            answers,
+            parts.clock,
         )
         gates = Gates(parts.store, parts.providers, self.engine, parts.clock)
         self.operator = Operator(parts.store, self.engine, gates, self._rollbacks, parts.clock)
@@ -203,7 +217,9 @@ class Bot:
         self.runner.pause()
         self.rules.pause()
         finished = await self.runner.finished(grace)
-        await self.outbox.flushed((Report, ReportInvalid, ReportNotStarted, Acknowledge, Refuse, Say), FLUSH)
+        await self.outbox.flushed(
+            (Report, ReportInvalid, ReportNotStarted, ReportHeld, Acknowledge, Refuse, Say), FLUSH
+        )
         return finished
 
     async def close(self) -> None:
@@ -257,6 +273,7 @@ class Bot:
             Report: Performer(self.reporter.report, self.reporter.hold_back),
             ReportInvalid: Performer(self.reporter.report_invalid),
             ReportNotStarted: Performer(self.reporter.report_not_started),
+            ReportHeld: Performer(self.reporter.report_held),
             ClaimEnvironment: Performer(self._environments.tell),
             LeaveEnvironment: Performer(self._environments.tell),
             AnswerClaim: Performer(self._environments.answer),

@@ -8,10 +8,11 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Mapping, Sequence
 
-from bot.core.effects import Report, ReportInvalid, ReportNotStarted
+from bot.core.effects import Report, ReportHeld, ReportInvalid, ReportNotStarted
 from bot.messages.comment import comment_text
 from bot.messages.invalid import invalid_comment, invalid_status, mended_comment
 from bot.messages.not_started import not_started_comment, not_started_status
+from bot.messages.outside import held_comment, held_status
 from bot.messages.statuses import pipeline_context, statuses
 from bot.model.execution import ActionStatus, Execution
 from bot.model.host_event import Thread
@@ -89,6 +90,21 @@ class Reporter:
         if thread is not None:
             body = not_started_comment(effect, url, provider.limits)
             work.append(self._put_comment(provider, repository, thread, f"{effect.pipeline}:not-started", body))
+        await _all(*work)
+        return False
+
+    async def report_held(self, effect: ReportHeld, _key: str) -> bool:
+        repository, thread = effect.repository, effect.thread
+        provider = self._providers[repository.provider]
+        url = provider.page_url(repository, commit=effect.commit)
+        work: list[Awaitable[None]] = []
+        if effect.allowed_by is None and effect.readable:
+            told = held_status(effect, url, provider.limits)
+            newest = await self._store.newest_execution(repository, effect.pipeline, effect.commit)
+            if not newest:
+                work.append(self._send_statuses(provider, [told], await self._store.reported([_status_key(told)])))
+        body = held_comment(effect, url, provider.limits)
+        work.append(self._put_comment(provider, repository, thread, f"{effect.pipeline}:outside", body))
         await _all(*work)
         return False
 

@@ -5,7 +5,6 @@ import pytest
 from bot.commands.addressed import Addressed, Live
 from bot.commands.command import (
     Approve,
-    OkToTest,
     Order,
     Override,
     Place,
@@ -201,7 +200,6 @@ TABLE: list[tuple[str, Order, list[Live], list[str] | Refusal]] = [
         refused(R.UNKNOWN_STAGE, stage="x", known="build, production"),
     ),
     ("override nothing", Override(Place(stage="build")), live(RUNS), refused(R.NOTHING_TO_OVERRIDE, stage="build")),
-    ("ok-to-test", OkToTest(), live(RUNS), refused(R.NOT_AVAILABLE, command="ok-to-test")),
 ]
 
 

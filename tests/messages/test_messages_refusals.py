@@ -37,6 +37,8 @@ EXAMPLES = {
     "closest": "approve",
     "asked": "77",
     "candidates": "12 (4f2c1e9), 9 (ab12cd3)",
+    "least": "12",
+    "typed_ok": "ok-to-test 4f2c1e90ab12cd34ef564f2c1e90ab12cd34ef56",
     "usage": "retry [stage] [all|failed]",
 }
 

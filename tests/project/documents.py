@@ -59,7 +59,7 @@ def commands() -> str:
     rows = (
         (
             f"`/{_cell(entry.typed)}`",
-            entry.help if entry.available else f"{entry.help} (not available yet)",
+            entry.help,
             WHO[entry.needs]
             if entry.name in ("approve", "reject") or entry.needs is not Role.READ
             else "whoever may read",

@@ -28,7 +28,7 @@ from tests.world.world import MakeWorld, World
 
 @dataclass(frozen=True)
 class HostRow:
-    """`forks`: people may propose changes from their own copy. `faults`: it can be told to fail. `reopening`: a pull request
+    """`forks`: people may propose changes from their own copy; `forks_commits`: whose commits the host then gives out here. `faults`: it can be told to fail. `reopening`: a pull request
     that was closed can be opened again, and a delivery says so. `rewords`: a status's words can change while its state stays
     (GitLab refuses that; there the comment, the page and `/status` say what has changed). `merges`: it knows which pull request
     a merge commit came from.
@@ -36,6 +36,7 @@ class HostRow:
 
     make: Callable[[], WorldHost]
     forks: bool = False
+    forks_commits: bool = False
     faults: bool = False
     reopening: bool = True
     rewords: bool = True
@@ -44,9 +45,11 @@ class HostRow:
 
 HOSTS = {
     "bitbucket": HostRow(cloud_host, forks=True, faults=True, reopening=False, merges=False),
-    "bitbucket-dc": HostRow(data_center_host, forks=True, faults=True, reopening=False, merges=False),
-    "github": HostRow(GitHubHost, forks=True, faults=True),
-    "gitlab": HostRow(GitLabHost, forks=True, faults=True, rewords=False),
+    "bitbucket-dc": HostRow(
+        data_center_host, forks=True, forks_commits=True, faults=True, reopening=False, merges=False
+    ),
+    "github": HostRow(GitHubHost, forks=True, forks_commits=True, faults=True),
+    "gitlab": HostRow(GitLabHost, forks=True, forks_commits=True, faults=True, rewords=False),
     "local": HostRow(LocalHost),
 }
 

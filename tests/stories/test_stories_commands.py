@@ -261,14 +261,6 @@ async def test_commands_of_other_bots_are_no_affair_of_ours(world: World) -> Non
     assert await pull_request.reactions(comment) == ()
 
 
-async def test_what_comes_later_says_so(world: World) -> None:
-    repo = await world.repo("build -> prod")
-    pull_request = await repo.open_pull_request()
-    await pull_request.comment("/ok-to-test")
-
-    assert await pull_request.answers() == ["`/ok-to-test` is not available yet."]
-
-
 async def test_a_repeated_delivery_of_a_command_is_obeyed_once(world: World) -> None:
     """RUN-6: the delivery's id is the token."""
     repo = await world.repo("build")

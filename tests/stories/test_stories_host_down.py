@@ -92,11 +92,12 @@ async def test_a_command_waits_for_the_host_to_say_who_it_is(world: World, host:
     """Nobody is taken to be allowed because the host could not be asked."""
     repo = await world.repo("build -> prod!")
     pull_request = await repo.open_pull_request()
+    before = host.calls(Asked.ROLE)  # its author's
     host.fail_next(bad_gateway(), Asked.ROLE)
     await pull_request.comment("/approve", by=world.ben)
 
     assert await pull_request.status() == "Succeeded"
-    assert host.calls(Asked.ROLE) == 2
+    assert host.calls(Asked.ROLE) == before + 2
 
 
 async def test_a_push_through_three_stages_takes_few_requests(world: World, host: FaultyHost) -> None:

@@ -166,19 +166,3 @@ async def test_the_target_branch_decides_where_the_trigger_names_some(world: Wor
     await pull_request.comment("/why")
     [answer] = await pull_request.answers()
     assert "`web` not started: the target branch main matches none of release/\\*\\*" in answer
-
-
-@pytest.mark.needs("forks")
-async def test_a_change_from_a_fork_is_not_run(world: World) -> None:
-    """What a stranger wrote never runs by itself."""
-    repo = await world.repo("build")
-    await repo.push()
-    before = len(await repo.executions())
-    pull_request = await repo.open_pull_request_from_fork(by=world.dan)
-
-    assert len(await repo.executions()) == before
-    assert await pull_request.head.statuses() == {}
-    await pull_request.comment("/status", by=world.ben)
-    assert "changes from forks are not run" in (await pull_request.answers())[0]
-    await pull_request.comment("/rerun", by=world.ben)
-    assert len(await repo.executions()) == before

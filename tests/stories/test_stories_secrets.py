@@ -45,11 +45,11 @@ async def test_a_pull_request_of_somebody_who_may_not_write_never_gets_it(world:
     """A branch of the repository itself, but proposed by somebody who may only read; a rerun by others changes nothing."""
     repo = await world.repo()
     repo.define("build", secrets=sealed(repo))
-    await repo.push("Fix it", branch="hello", by=world.ada)
-    number = await world.host.open_pull_request(repo.repository, "hello", "Fix it", world.cleo)
-    await world.settled()
-    assert number
-    [job] = repo.action("build").jobs
+    await repo.push()
+    pull_request = await repo.open_pull_request(by=world.cleo)
+    await pull_request.comment("/rerun", by=world.ben)
+    await pull_request.comment(f"/ok-to-test {pull_request.head.commit}", by=world.ben)
+    [_, job] = repo.action("build").jobs
     assert "DEPLOY_KEY" not in job.env
     assert job.secrets == ()
 

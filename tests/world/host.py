@@ -80,6 +80,9 @@ class WorldHost(Protocol):
     ) -> str:
         """A commit on top of the branch, or of main when it is new; with `force`, in place of its newest one."""
 
+    async def grant(self, repository: Repository, person: Person, role: Role) -> None:
+        """From now on the person may do that there."""
+
     async def push_tag(self, repository: Repository, tag: str, by: Person) -> str:
         """A tag on main's newest commit, whose id comes back."""
 

@@ -100,6 +100,9 @@ class BitbucketHost:
         push = self.fake.force_push if force else self.fake.push
         return await push(self.eyes.hosted(repository), branch, files, message, self.eyes.account(by))
 
+    async def grant(self, repository: Repository, person: Person, role: Role) -> None:
+        self.fake.grant(self.eyes.hosted(repository), self.eyes.account(person), GIVEN[role])
+
     async def push_tag(self, repository: Repository, tag: str, by: Person) -> str:
         return await self.fake.push_tag(self.eyes.hosted(repository), tag, self.eyes.account(by))
 

@@ -86,6 +86,9 @@ class GitHubHost:
         push = self.fake.force_push if force else self.fake.push
         return await push(self.hosted(repository), branch, files, message, self._account(by))
 
+    async def grant(self, repository: Repository, person: Person, role: Role) -> None:
+        self.fake.grant(self.hosted(repository), self._account(person), GIVEN[role])
+
     async def push_tag(self, repository: Repository, tag: str, by: Person) -> str:
         return await self.fake.push_tag(self.hosted(repository), tag, self._account(by))
 

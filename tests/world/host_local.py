@@ -91,6 +91,9 @@ class LocalHost:
         await self._push(repository, by, f"+refs/heads/{branch}" if force else f"refs/heads/{branch}")
         return commit
 
+    async def grant(self, repository: Repository, person: Person, role: Role) -> None:
+        await self.host.set_members(repository.full_name, {person.login: role})
+
     async def push_tag(self, repository: Repository, tag: str, by: Person) -> str:
         clone = self._clones[repository.full_name]
         commit = await clone.commit_of("refs/heads/main") or ""

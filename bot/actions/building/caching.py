@@ -78,6 +78,9 @@ class Caching:
         """Bring what there is into the build's folder."""
         if cache.action == "save":
             return
+        if context.execution.outside:
+            tell("No cache: a change from outside is given none")
+            return
         repository = context.execution.lane.repository
         found = wanted(
             await self._store.cache_entries(repository),

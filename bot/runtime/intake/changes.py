@@ -27,6 +27,7 @@ from bot.ports import Clock, CommitUnavailable, ExecutionFilter, Sources, Store
 from bot.runtime.engine import Engine
 from bot.runtime.homes import Homes
 from bot.runtime.intake.definitions import DefinitionReader
+from bot.runtime.intake.outside import Outsiders, pull_request_revision
 from bot.runtime.intake.starter import Start, Starter, execution_id
 from bot.runtime.intake.versions import Versions
 from bot.runtime.outbox import Outbox
@@ -68,6 +69,7 @@ class ChangeIntake:
         schedules: Schedules,
         homes: Homes,
         watches: Watches,
+        outsiders: Outsiders,
         engine: Engine,
         outbox: Outbox,
         clock: Clock,
@@ -79,6 +81,7 @@ class ChangeIntake:
         self._schedules = schedules
         self._homes = homes
         self._watches = watches
+        self._outsiders = outsiders
         self._engine = engine
         self._outbox = outbox
         self._clock = clock
@@ -88,16 +91,15 @@ class ChangeIntake:
         if isinstance(event, Pushed) and event.after is None:
             await self._record(event, Intake("", f"{event.ref} was deleted", self._clock.now()))
             return
-        if isinstance(event, PullRequestChanged) and not event.pull_request.same_repository:
-            problem = "it comes from a fork, and changes from forks are not run"
-            await self._record(
-                event, Intake(event.pull_request.head, _words(event), self._clock.now(), problem=problem)
-            )
-            return
         if isinstance(event, PullRequestChanged) and await self._only_edited(event):
             return
         if isinstance(event, PullRequestChanged) and event.kind is PullRequestKind.CLOSED:
             await self._stop_lanes(delivery, event)
+        if isinstance(event, PullRequestChanged):
+            reason = await self._outsiders.concern(event.repository, event.pull_request)
+            if reason:
+                await self._record(event, await self._outsiders.hold(event, _words(event), reason))
+                return
         await self._run(delivery, event)
         if isinstance(event, Pushed):
             await self._watches.pushed(event)
@@ -192,7 +194,11 @@ class ChangeIntake:
     async def _case(self, delivery: Delivery, event: Change, *, described: bool) -> _Case:
         ref = _ref(event)
         thread = Thread(ThreadKind.PULL_REQUEST, ref.name) if isinstance(event, PullRequestChanged) else None
-        revision = _pushed_revision(event) if isinstance(event, Pushed) else _pull_request_revision(event)
+        revision = (
+            _pushed_revision(event)
+            if isinstance(event, Pushed)
+            else pull_request_revision(event.pull_request, event.by)
+        )
         if described and not revision.message:
             message, authored_at = await self._sources.describe(event.repository, revision.commit)
             revision = _with_message(revision, message, authored_at)
@@ -243,18 +249,6 @@ def _pushed_revision(event: Pushed) -> Revision:
         author=event.by,
         message=event.message,
         authored_at=event.authored_at,
-    )
-
-
-def _pull_request_revision(event: PullRequestChanged) -> Revision:
-    pull_request = event.pull_request
-    return Revision(
-        commit=pull_request.head,
-        ref=_ref(event),
-        branch=pull_request.source_branch,
-        pull_request=pull_request.number,
-        target_branch=pull_request.target_branch,
-        author=pull_request.author or event.by,
     )
 
 

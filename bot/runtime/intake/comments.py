@@ -13,6 +13,7 @@ from bot.commands.command import (
     Help,
     Hold,
     Misread,
+    OkToTest,
     Order,
     Override,
     Reject,
@@ -40,6 +41,7 @@ from bot.runtime.engine import Engine
 from bot.runtime.intake.answers import Answers
 from bot.runtime.intake.gates import Gates
 from bot.runtime.intake.orders import Ordered, event_of
+from bot.runtime.intake.outside import Outsiders
 from bot.runtime.intake.rerun import Reruns
 from bot.runtime.intake.standing import Standing, standing
 from bot.runtime.outbox import Outbox
@@ -73,6 +75,7 @@ class CommentIntake:
         engine: Engine,
         outbox: Outbox,
         reruns: Reruns,
+        outsiders: Outsiders,
         rollbacks: Rollbacks,
         answers: Answers,
         clock: Clock,
@@ -82,6 +85,7 @@ class CommentIntake:
         self._engine = engine
         self._outbox = outbox
         self._reruns = reruns
+        self._outsiders = outsiders
         self._rollbacks = rollbacks
         self._answers = answers
         self._clock = clock
@@ -118,6 +122,9 @@ class CommentIntake:
         if isinstance(command, Hold | Release):
             refusal = await self._gates.tell(command, given.id, given.comment, given.who.person, given.lanes)
             return [Refuse(given.comment, refusal)] if refusal else []
+        if isinstance(command, OkToTest):
+            refusal = await self._outsiders.allow(command.sha, given.id, given.comment, given.who.person)
+            return [Refuse(given.comment, refusal)] if refusal else []
         return await self._order_of(command, given)
 
     async def _order_of(self, command: Order, given: Given) -> list[Effect]:
@@ -128,6 +135,8 @@ class CommentIntake:
         if isinstance(command, Rerun):
             rerun = await self._reruns.prepare(given.comment, given.lanes, command.revision)
             known, problem = rerun.known, rerun.problem
+            if rerun.refusal is not None:
+                return [Refuse(given.comment, rerun.refusal)]
         live = await self._newest(given) if isinstance(command, Rollback | Override) else _meant(command, given)
         routed = route(command, live, known, problem)
         if isinstance(command, Retry) and isinstance(routed, Refusal):

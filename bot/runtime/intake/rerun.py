@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.commands.command import Rerun
+from bot.core.refusal import Refusal, RefusalReason
 from bot.model.execution import LaneKey, Trigger, TriggerKind
 from bot.model.host_event import CommentRef
 from bot.model.people import Person
@@ -19,7 +20,7 @@ from bot.runtime.intake.starter import Start, Starter
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What can be run again: the revision, and the pipelines that its commit defines, by name. `problem`: why nothing can.
+    """What can be run again: the revision, and the pipelines that its commit defines, by name. `problem`: why nothing can; `refusal`: why nothing may.
 
     `beside` are all the pipelines of the commit.
     """
@@ -29,6 +30,7 @@ class Prepared:
     pipelines: Mapping[str, Pipeline] = field(default_factory=dict)
     problem: str = ""
     beside: Sequence[Pipeline] = ()
+    refusal: Refusal | None = None
 
     @property
     def known(self) -> Sequence[str]:
@@ -46,6 +48,8 @@ class Reruns:
     async def prepare(self, comment: CommentRef, lanes: Sequence[LaneKey], named: str) -> Prepared:
         """`named` is the revision that was asked for, "" for the newest one of the thread."""
         repository = comment.repository
+        if not named and await self._revisions.is_outside(comment):
+            return Prepared(repository, refusal=Refusal(RefusalReason.OUTSIDE))
         try:
             revision = await (self._revisions.named(repository, named) if named else self._revisions.of_thread(comment))
         except CommitUnavailable as gone:

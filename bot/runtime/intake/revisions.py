@@ -9,6 +9,7 @@ from bot.model.repository import Ref, RefKind, Repository
 from bot.model.revision import Revision
 from bot.ports import ExecutionFilter, HostRefused, Provider, Sources, Store
 from bot.runtime.intake.definitions import JUST_THE_COMMIT
+from bot.runtime.intake.trust import from_outside
 
 LOOKED_THROUGH = 200
 """Executions of a repository among which the beginning of a commit's id is looked for."""
@@ -45,10 +46,20 @@ class Revisions:
             return newest[0].revision if newest else None
         return await self._pull_request(comment)
 
+    async def is_outside(self, comment: CommentRef) -> bool:
+        """Whether what the thread is about comes from outside: then `/ok-to-test` alone runs it."""
+        if comment.thread.kind is ThreadKind.COMMIT:
+            newest = await self._store.executions(ExecutionFilter.of_commit(comment.repository, comment.thread.name), 1)
+            return bool(newest) and newest[0].outside
+        repository = comment.repository
+        found = await self._providers[repository.provider].pull_request(repository, int(comment.thread.name))
+        return found is not None and await from_outside(self._providers, repository, found) != ""
+
     async def named(self, repository: Repository, name: str) -> Revision | None:
         """A branch's newest commit; or a tag, or a commit, that a pipeline has run for.
 
-        A commit that nothing has run for is not taken: hosts give those of forks out under the repository's own name.
+        A commit that nothing has run for is not taken: hosts give those of forks out under the repository's own name. Nor is
+        one that ran as a change from outside.
         """
         try:
             head = await self._providers[repository.provider].head(repository, name)
@@ -66,11 +77,13 @@ class Revisions:
     async def _commit(self, repository: Repository, name: str) -> Revision | None:
         """By its id, or by a beginning of it that fits only one of the commits that ran of late."""
         whole = await self._store.executions(ExecutionFilter.of_commit(repository, name), 1)
+        if whole and whole[0].outside:
+            return None
         if whole:
             return whole[0].revision
         which = ExecutionFilter(provider=repository.provider, repository_id=repository.id)
         latest = await self._store.executions(which, LOOKED_THROUGH)
-        fitting = [one.revision for one in latest if one.revision.commit.startswith(name)]
+        fitting = [one.revision for one in latest if one.revision.commit.startswith(name) and not one.outside]
         return fitting[0] if len({revision.commit for revision in fitting}) == 1 else None
 
     async def _pull_request(self, comment: CommentRef) -> Revision | None:

@@ -27,7 +27,10 @@ def execution_id(cause: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What to start. `cause` identifies it for ever: the same cause never starts twice. `beside`: all pipelines of the commit."""
+    """What to start. `cause` identifies it for ever: the same cause never starts twice. `beside`: all pipelines of the commit.
+
+    `outside`: it comes from somebody who may not write, and somebody else has let it run: it gets no secrets, and starts nothing.
+    """
 
     cause: str
     repository: Repository
@@ -38,6 +41,7 @@ class Start:
     variables: Mapping[str, str] = field(default_factory=dict)
     comment: CommentRef | None = None
     source_revisions: Mapping[str, str] = field(default_factory=dict)
+    outside: bool = False
 
 
 class Starter:
@@ -67,8 +71,9 @@ class Starter:
             source_revisions=start.source_revisions,
             comment=start.comment,
             version=await self._store.version_of(start.repository, pipeline.name, pipeline.digest),
-            trusted=await trusted(self._providers, start.repository, start.revision, pipeline),
-            followers=tuple(each.name for each in start.beside if pipeline.name in each.triggers.pipelines),
+            trusted=not start.outside and await trusted(self._providers, start.repository, start.revision, pipeline),
+            outside=start.outside,
+            followers=_followers(start),
         )
         lane = LaneKey(start.repository, pipeline.name, start.revision.ref)
         decision = await self._engine.tell(lane, event)
@@ -83,3 +88,9 @@ class Starter:
         thread = Thread(ThreadKind.PULL_REQUEST, ref.name) if ref.kind is RefKind.PULL_REQUEST else None
         report = ReportNotStarted(start.repository, start.revision.commit, thread, start.pipeline.name, refusal)
         self._outbox.order(await self._store.enqueue([report]))
+
+
+def _followers(start: Start) -> tuple[str, ...]:
+    if start.outside:
+        return ()
+    return tuple(each.name for each in start.beside if start.pipeline.name in each.triggers.pipelines)

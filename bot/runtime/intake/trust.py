@@ -1,4 +1,4 @@
-"""Whether an execution may have its pipeline's secrets, and leave a cache to others. What can't be found out is answered with no."""
+"""Whether an execution may have its pipeline's secrets, and leave a cache to others; and whether a change comes from outside. What can't be found out is answered with no."""
 
 from collections.abc import Mapping
 
@@ -6,6 +6,7 @@ import structlog
 
 from bot.model.people import Role
 from bot.model.pipeline import Build, Pipeline
+from bot.model.pull_request import PullRequest
 from bot.model.repository import RefKind, Repository
 from bot.model.revision import Revision
 from bot.ports import HostRefused, Provider
@@ -35,3 +36,21 @@ async def trusted(
 
 def _builds(pipeline: Pipeline) -> bool:
     return any(isinstance(action.work, Build) for stage in pipeline.stages for action in stage.actions)
+
+
+async def from_outside(providers: Mapping[str, Provider], repository: Repository, pull_request: PullRequest) -> str:
+    """Why the pull request counts as a change from outside; "" when it does not. Asked afresh each time. Raises HostUnavailable.
+
+    A fork's does whoever made it: who else may push there is not known. One whose author is not known does, too.
+    """
+    if not pull_request.same_repository:
+        return "it is from a fork"
+    author = pull_request.author
+    if author is None:
+        return "its author is not known"
+    try:
+        role = await providers[repository.provider].role(repository, author)
+    except HostRefused as error:
+        log.warning("role look-up refused", person=author.login, error=str(error))
+        role = Role.NONE
+    return "" if role >= Role.WRITE else f"{author.login} may not write here"

@@ -149,6 +149,7 @@ class FakeBitbucket(FakeServer[Repository, Account]):
             for pull in base.pulls.values():
                 if pull.state == "OPEN" and (pull.head, f"refs/heads/{pull.head_branch}") == (repository, ref):
                     was, pull.head_sha = pull.head_sha, after
+                    await self._publish(base, pull)
                     pull.base_sha = await base.git.commit_of(f"refs/heads/{pull.base_branch}") or pull.base_sha
                     self._teller.pull_request(base, pull, by, "updated", was)
 
@@ -170,6 +171,7 @@ class FakeBitbucket(FakeServer[Repository, Account]):
         base = (await repository.git.refs())[f"refs/heads/{into}"]
         pull = PullRequest(len(repository.pulls) + 1, title, by, head, branch, sha, into, base)
         repository.pulls[pull.number] = pull
+        await self._publish(repository, pull)
         await self._changed(repository, pull, by, "opened")
         return pull
 
@@ -201,6 +203,13 @@ class FakeBitbucket(FakeServer[Repository, Account]):
         await self._changed(repository, pull, by, "merged")
         await self.noticed(repository, by, before)
         return sha
+
+    async def _publish(self, repository: Repository, pull: PullRequest) -> None:
+        """On Data Center a pull request's head is a ref of its target's repository, a fork's too. Cloud has nothing like it."""
+        if self.data_center and pull.head is not repository:
+            ref = f"refs/pull-requests/{pull.number}/from"
+            path = str(pull.head.git.path)
+            await repository.git.git("fetch", "--quiet", path, f"+refs/heads/{pull.head_branch}:{ref}")
 
     async def _changed(
         self, repository: Repository, pull: PullRequest, by: Account, news: PullRequestNews, was: str = ""

@@ -1,0 +1,188 @@
+"""Changes from outside: pull requests from forks, and of people who may not write (WBH-5).
+
+Nothing of such a change runs by itself. Its pipeline files are checked, and it is told who can let it run. `/ok-to-test` then
+runs exactly the commit that it names, by the pipeline file of the target branch. What such an execution is kept from is
+`bot.core.outside`'s.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot.core.effects import Effect, ReportHeld, ReportInvalid
+from bot.core.refusal import Refusal, RefusalReason
+from bot.core.triggers import judge, needs_paths
+from bot.definition import Definitions
+from bot.messages.outside import SHORT
+from bot.model.execution import Trigger, TriggerKind
+from bot.model.host_event import CommentRef, PullRequestChanged, Thread, ThreadKind
+from bot.model.intake import Intake, Judgement
+from bot.model.people import Person
+from bot.model.pipeline import Pipeline, PullRequestKind
+from bot.model.problem import Problem
+from bot.model.pull_request import PullRequest
+from bot.model.repository import Ref, RefKind, Repository
+from bot.model.revision import Revision
+from bot.ports import Clock, CommitUnavailable, Provider, Sources, Store
+from bot.runtime.intake.definitions import DefinitionReader
+from bot.runtime.intake.starter import Start, Starter
+from bot.runtime.intake.trust import from_outside
+from bot.runtime.outbox import Outbox
+
+_R = RefusalReason
+
+
+class Outsiders:
+    """Holds changes from outside, and lets them run."""
+
+    def __init__(
+        self,
+        store: Store,
+        sources: Sources,
+        providers: Mapping[str, Provider],
+        definitions: DefinitionReader,
+        starter: Starter,
+        outbox: Outbox,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._sources = sources
+        self._providers = providers
+        self._definitions = definitions
+        self._starter = starter
+        self._outbox = outbox
+        self._clock = clock
+
+    async def concern(self, repository: Repository, pull_request: PullRequest) -> str:
+        """Why the pull request counts as one from outside, "" when it does not. Raises HostUnavailable."""
+        return await from_outside(self._providers, repository, pull_request)
+
+    async def hold(self, event: PullRequestChanged, words: str, reason: str) -> Intake:
+        """Check its files, and tell that it has not run; what is to be remembered of the event comes back."""
+        head, now = event.pull_request.head, self._clock.now()
+        if event.kind is PullRequestKind.CLOSED:
+            return Intake(head, words, now, problem=f"it comes from outside: {reason}", by=event.by)
+        try:
+            pipelines = await self._wanted(event)
+        except CommitUnavailable as gone:
+            return Intake(head, words, now, problem=str(gone), by=event.by)
+        problems = await self._check(event.repository, head)
+        thread = Thread(ThreadKind.PULL_REQUEST, str(event.pull_request.number))
+        effects: list[Effect] = [
+            ReportInvalid(event.repository, head, thread, name, found) for name, found in (problems or {}).items()
+        ]
+        held = [judgement.pipeline for judgement, _ in pipelines if judgement.started]
+        # A file that can't be read tells its own status.
+        branch = event.pull_request.source_branch
+        effects += [
+            ReportHeld(event.repository, head, thread, name, reason, branch, readable=problems is not None)
+            for name in held
+            if not (problems or {}).get(name)
+        ]
+        self._outbox.order(await self._store.enqueue(effects))
+        judgements = tuple(_held(judgement, reason) for judgement, _ in pipelines)
+        return Intake(head, words, now, judgements, f"it comes from outside: {reason}", event.by)
+
+    async def allow(self, sha: str, identity: str, comment: CommentRef, by: Person) -> Refusal | None:
+        """Run the named commit, if it is the pull request's newest one. What is told to lanes answers the comment itself."""
+        repository = comment.repository
+        if comment.thread.kind is not ThreadKind.PULL_REQUEST:
+            return Refusal(_R.OK_NOT_HERE)
+        found = await self._providers[repository.provider].pull_request(repository, int(comment.thread.name))
+        if found is None or not found.open:
+            return Refusal(_R.OK_CLOSED)
+        reason = await self.concern(repository, found)
+        if not reason:
+            return Refusal(_R.OK_NEEDLESS)
+        right = {"typed_ok": f"ok-to-test {found.head}"}
+        if len(sha) < SHORT:
+            return Refusal(_R.OK_WHICH, {"least": str(SHORT), **right})
+        if not found.head.startswith(sha):
+            return Refusal(_R.OK_OTHER, {"asked": sha, **right})
+        return await self._run(repository, found, reason, identity, comment, by)
+
+    async def _run(
+        self, repository: Repository, found: PullRequest, reason: str, identity: str, comment: CommentRef, by: Person
+    ) -> Refusal | None:
+        branch = await self._store.default_branch(repository)
+        event = PullRequestChanged(repository, found, PullRequestKind.OPENED, by, branch or "")
+        try:
+            await self._definitions.at(repository, found.head)
+            message, authored_at = await self._sources.describe(repository, found.head)
+        except CommitUnavailable:
+            return Refusal(_R.OK_UNREADABLE)
+        try:
+            pipelines = await self._wanted(event)
+        except CommitUnavailable as gone:
+            return Refusal(_R.NO_PIPELINE, {"reason": str(gone)})
+        chosen = [pipeline for judgement, pipeline in pipelines if judgement.started]
+        if not chosen:
+            return Refusal(_R.NO_PIPELINE, {"reason": "none of the target branch is for this pull request"})
+        revision = replace(pull_request_revision(found, by), message=message, authored_at=authored_at)
+        trigger = Trigger(TriggerKind.PULL_REQUEST, by, f"/ok-to-test {found.head}")
+        for pipeline in chosen:
+            start = Start(
+                cause=f"{identity}:{pipeline.name}",
+                repository=repository,
+                pipeline=pipeline,
+                revision=revision,
+                trigger=trigger,
+                comment=comment,
+                outside=True,
+            )
+            if await self._starter.start(start) is None:
+                told = ReportHeld(
+                    repository, found.head, comment.thread, pipeline.name, reason, found.source_branch, allowed_by=by
+                )
+                self._outbox.order(await self._store.enqueue([told]))
+        return None
+
+    async def _wanted(self, event: PullRequestChanged) -> list[tuple[Judgement, Pipeline]]:
+        """The target branch's pipelines, and whether each is for this pull request, opened or updated. Raises CommitUnavailable."""
+        repository, asked = event.repository, event.pull_request
+        head = await self._providers[repository.provider].head(repository, asked.target_branch)
+        if head is None:
+            raise CommitUnavailable(f"there is no branch {asked.target_branch}")
+        definitions = await self._definitions.at(repository, head)
+        kinds = [replace(event, kind=kind) for kind in (PullRequestKind.OPENED, PullRequestKind.UPDATED)]
+        paths: Sequence[str] | None = None
+        if any(needs_paths(pipeline, event) for pipeline in definitions.pipelines):
+            paths = await self._sources.changed_paths(repository, head, asked.head, since_fork=True)
+        judged = []
+        for pipeline in definitions.pipelines:
+            judgements = [judge(pipeline, each, paths, "") for each in kinds]
+            judged.append((next((one for one in judgements if one.started), judgements[0]), pipeline))
+        return judged
+
+    async def _check(self, repository: Repository, head: str) -> Mapping[str, tuple[Problem, ...]] | None:
+        """What is wrong with the change's own files, by the pipelines' names. None: the commit can't be had."""
+        try:
+            proposed = await self._definitions.at(repository, head)
+        except CommitUnavailable:
+            return None
+        return _by_name(proposed)
+
+
+def pull_request_revision(pull_request: PullRequest, by: Person | None) -> Revision:
+    """Its newest commit, without the message. `by` counts as its author where the host names none."""
+    return Revision(
+        commit=pull_request.head,
+        ref=Ref(RefKind.PULL_REQUEST, str(pull_request.number)),
+        branch=pull_request.source_branch,
+        pull_request=pull_request.number,
+        target_branch=pull_request.target_branch,
+        author=pull_request.author or by,
+    )
+
+
+def _by_name(definitions: Definitions) -> Mapping[str, tuple[Problem, ...]]:
+    """Pipelines whose files are whole are named, too: an earlier complaint about them is mended."""
+    found: dict[str, tuple[Problem, ...]] = {pipeline.name: () for pipeline in definitions.pipelines}
+    for problem in definitions.problems:
+        for name in definitions.broken[problem.file]:
+            found[name] = (*found.get(name, ()), problem)
+    return found
+
+
+def _held(judgement: Judgement, reason: str) -> Judgement:
+    words = f"it comes from outside ({reason}) and nobody has allowed this commit to run"
+    return Judgement(judgement.pipeline, started=False, reason=words) if judgement.started else judgement

@@ -1,0 +1,155 @@
+"""Changes from outside: held until somebody who may write has allowed the very commit, and then only built and tested (WBH-5)."""
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from bot.model.people import Role
+from tests.stories.test_stories_secrets import sealed
+from tests.world.repo import PullRequest
+from tests.world.world import World
+
+
+@pytest.mark.needs("forks_commits")
+async def test_feature_116_a_change_from_outside_runs_only_as_the_very_commit_that_was_allowed(
+    world: World, said: SnapshotAssertion
+) -> None:
+    """Validated, not run; then run at exactly that commit, by the target branch's file, without secrets."""
+    repo = await world.repo()
+    repo.define("build", secrets=sealed(repo))
+    await repo.push()
+    repo.define("theirs")
+    pull_request = await repo.open_pull_request_from_fork(by=world.dan)
+
+    assert await pull_request.head.executions() == []
+    assert await pull_request.head.statuses() == {"web": "pending"}
+    assert await pull_request.by_bot() == said
+    await pull_request.comment(f"/ok-to-test {pull_request.head.commit}", by=world.ben)
+
+    assert await pull_request.status() == "Succeeded"
+    assert repo.action("theirs").jobs == []
+    job = repo.action("build").jobs[-1]
+    assert "DEPLOY_KEY" not in job.env
+    assert job.secrets == ()
+    assert await pull_request.head.statuses() == {"web": "success", "web/build": "success"}
+    assert await pull_request.by_bot() == said
+
+
+@pytest.mark.needs("forks")
+async def test_a_change_from_a_fork_never_runs_by_itself(world: World) -> None:
+    """Nor by a rerun, whoever asks for it; and where its host does not give its commit out, that is told."""
+    repo = await world.repo("build")
+    await repo.push()
+    before = len(await repo.executions())
+    pull_request = await repo.open_pull_request_from_fork(by=world.dan)
+
+    [comment] = await pull_request.by_bot()
+    assert "web has not run" in comment
+    await pull_request.comment("/status", by=world.ben)
+    assert "it is from a fork" in (await pull_request.answers())[0]
+    await pull_request.comment("/rerun", by=world.ben)
+    assert "runs only when its commit is allowed to" in (await pull_request.answers())[1]
+    await pull_request.comment(f"/ok-to-test {pull_request.head.commit[:12]}", by=world.dan)
+    assert "needs the write role" in (await pull_request.answers())[2]
+    assert len(await repo.executions()) == before
+
+
+async def from_reader(world: World, pipeline: str = "build", **keys: str) -> PullRequest:
+    """On a branch of the repository itself, but proposed by somebody who may only read."""
+    repo = await world.repo(pipeline, **keys)
+    await repo.push()
+    return await repo.open_pull_request(by=world.cleo)
+
+
+@pytest.mark.needs("forks")
+async def test_leave_is_for_one_commit_and_the_next_push_needs_another(world: World) -> None:
+    pull_request = await from_reader(world)
+    first = pull_request.head
+    await pull_request.comment(f"/ok-to-test {first.commit}", by=world.ben)
+    second = await pull_request.push("Now with malice")
+
+    assert await first.status() == "Succeeded"
+    assert await second.executions() == []
+    assert await second.statuses() == {"web": "pending"}
+    await pull_request.comment(f"/ok-to-test {first.commit}", by=world.ben)  # written while the push came
+    assert "is not the newest commit here, so nothing was run" in (await pull_request.answers())[-1]
+    assert await second.executions() == []
+    await pull_request.comment(f"/ok-to-test {second.commit[:12]}", by=world.ben)
+    assert await second.status() == "Succeeded"
+
+
+@pytest.mark.needs("forks")
+async def test_what_gives_no_leave(world: World) -> None:
+    """No commit, too short a beginning, another pull request's commit, a reader, an edited comment, a commit's thread."""
+    pull_request = await from_reader(world)
+    head = pull_request.head.commit
+    other = await pull_request.repo.open_pull_request(branch="other", by=world.ben)
+
+    for words in ("", head[:7], other.head.commit):
+        await pull_request.comment(f"/ok-to-test {words}", by=world.ben)
+    await pull_request.comment(f"/ok-to-test {head}", by=world.cleo)
+    await pull_request.head.comment(f"/ok-to-test {head}", by=world.ben)
+    harmless = await pull_request.comment("Looks fine", by=world.ben)
+    await world.host.edit_comment(harmless, f"/ok-to-test {head}", world.ben)
+    await world.settled()
+    assert await pull_request.head.executions() == []
+    assert ["Name the commit" in each for each in await pull_request.answers()] == [True, True, False, False]
+
+    await other.comment(f"/ok-to-test {other.head.commit}", by=world.ben)
+    assert "is not from outside" in (await other.answers())[-1]
+
+
+@pytest.mark.needs("forks")
+@pytest.mark.parametrize("pipeline", ["build -> prod!", "build -> prod: check+go-live! > roll-out"])
+async def test_what_acts_beyond_the_build_is_withheld_and_looks_like_no_success(world: World, pipeline: str) -> None:
+    pull_request = await from_reader(world, pipeline)
+    await pull_request.comment(f"/ok-to-test {pull_request.head.commit}", by=world.ben)
+
+    assert await pull_request.status() == "Stopped"
+    assert await pull_request.head.statuses() == {"web": "failure", "web/build": "success"}
+    assert "withheld from changes from outside" in (await pull_request.by_bot())[-1]
+    await pull_request.comment("/retry", by=world.ben)
+    await pull_request.comment("/approve", by=world.ben)
+    await pull_request.comment(f"/rerun @{pull_request.head.commit}", by=world.ben)
+    [execution] = await pull_request.head.executions()
+    assert execution.status == "Stopped"
+    assert execution.stages[1].status == "NotStarted"
+
+
+@pytest.mark.needs("forks")
+async def test_an_environment_is_not_even_asked_for(world: World) -> None:
+    text = "name: web\nstages:\n- {name: prod, environment: production, actions: [{name: ship, run: make ship}]}\n"
+    pull_request = await from_reader(world, text)
+    before = len(pull_request.repo.action("ship").jobs)
+    await pull_request.comment(f"/ok-to-test {pull_request.head.commit}", by=world.ben)
+
+    assert await pull_request.status() == "Stopped"
+    assert (await pull_request.head.execution()).claim is None
+    assert len(pull_request.repo.action("ship").jobs) == before
+
+
+@pytest.mark.needs("forks")
+async def test_a_broken_file_of_a_change_from_outside_is_explained_and_not_taken(world: World) -> None:
+    repo = await world.repo("build")
+    await repo.push()
+    repo.define("name: web\nmoed: queued\nstages: []\n")
+    pull_request = await repo.open_pull_request(by=world.cleo)
+
+    assert "moed" in "".join(await pull_request.by_bot())
+    assert await pull_request.head.statuses() == {"web": "failure"}
+    assert await pull_request.head.executions() == []
+
+
+async def test_whoever_may_not_write_any_more_is_an_outsider_from_then_on(world: World) -> None:
+    """Asked afresh at each event: also on the embedded host."""
+    repo = await world.repo("build")
+    await repo.push()
+    pull_request = await repo.open_pull_request(by=world.ben)
+    await world.host.grant(repo.repository, world.ben, Role.READ)
+    second = await repo.push("More", branch=pull_request.branch, by=world.ada)
+
+    assert await pull_request.status() == "Succeeded"
+    assert await second.executions() == []
+    await pull_request.comment(f"/ok-to-test {second.commit}", by=world.ben)
+    assert await second.executions() == []
+    await pull_request.comment(f"/ok-to-test {second.commit}", by=world.ada)
+    assert await second.status() == "Succeeded"
