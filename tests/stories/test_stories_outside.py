@@ -153,3 +153,30 @@ async def test_whoever_may_not_write_any_more_is_an_outsider_from_then_on(world:
     assert await second.executions() == []
     await pull_request.comment(f"/ok-to-test {second.commit}", by=world.ada)
     assert await second.status() == "Succeeded"
+
+
+@pytest.mark.needs("forks")
+async def test_a_commit_that_is_pushed_by_somebody_who_may_write_stays_apart_from_the_same_one_from_outside(
+    world: World,
+) -> None:
+    """The push runs with everything, and keeps its statuses; the pull request of the same commit is held, and gets nothing of it."""
+    repo = await world.repo()
+    triggers = {"push": {"branches": ["**"]}, "pull_request": {"branches": ["main"]}}
+    repo.define("build", secrets=sealed(repo), triggers=triggers)
+    await repo.push()
+    pushed = await repo.push("Theirs, taken over", branch="hello", by=world.ada)
+    number = await world.host.open_pull_request(repo.repository, "hello", "Theirs", world.cleo)
+    await world.settled()
+    pull_request = PullRequest(repo, number, "hello", world.cleo, pushed)
+
+    [execution] = await pushed.executions()
+    assert (execution.outside, str(execution.lane.ref)) == (False, "heads/hello")
+    assert "DEPLOY_KEY" in repo.action("build").jobs[-1].env
+    assert await pushed.statuses() == {"web": "success", "web/build": "success"}
+    await pull_request.comment(f"/ok-to-test {pushed.commit}", by=world.ben)
+    _, allowed = await pushed.executions()
+    assert (allowed.outside, allowed.trusted) == (True, False)
+    assert "DEPLOY_KEY" not in repo.action("build").jobs[-1].env
+    await pull_request.comment(f"/rerun @{pushed.commit}", by=world.ben)
+    await pushed.comment("/rerun", by=world.ben)
+    assert len(await pushed.executions()) == 2
