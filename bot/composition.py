@@ -77,7 +77,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     parts = Parts(
         store, sources, providers, types.all, rules, logs, clock, url, places, metrics, secrets, artifacts, further
     )
-    bot = Bot(replace(parts, kept=_kept(settings), disk=_on_disk(settings)))
+    bot = Bot(replace(parts, kept=_kept(settings), leave=settings.outside_runs, disk=_on_disk(settings)))
     stack.push_async_callback(bot.close)
     app = build_app(_site(settings, bot, parts))
     if host is not None:

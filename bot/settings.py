@@ -82,6 +82,8 @@ class Settings(BaseSettings):
     gitlab_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     gitlab_signing_token: Annotated[tuple[SecretStr, ...], NoDecode] = ()
 
+    outside_runs: Annotated[tuple[str, ...], NoDecode] = ()
+
     source_repositories: Annotated[tuple[str, ...], NoDecode] = ()
     source_buckets: Annotated[dict[str, SecretStr], NoDecode] = {}
     source_registries: Annotated[dict[str, SecretStr], NoDecode] = {}
@@ -157,6 +159,17 @@ class Settings(BaseSettings):
             except ValueError:
                 raise ValueError("must hold addresses or ranges of them, such as 10.0.0.0/8 or 127.0.0.1") from None
         return ranges
+
+    @field_validator("outside_runs", mode="before")
+    @classmethod
+    def _split_people(cls, value: object) -> object:
+        """People and bots by their hosts, separated by spaces: `github:dependabot[bot] gitlab:renovate`."""
+        people = tuple(value.split()) if isinstance(value, str) else value
+        for person in people if isinstance(people, tuple) else ():
+            host, _, login = person.partition(":")
+            if not (host and login) or "*" in login:
+                raise ValueError("must hold people or bots with their hosts, such as github:dependabot[bot]")
+        return people
 
     @field_validator("source_repositories", mode="before")
     @classmethod

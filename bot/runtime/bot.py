@@ -92,7 +92,7 @@ FLUSH = 5.0
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The adapters that a bot is made of, and the plain values it needs. `places`: actions at once. `url`: of its pages.
-    `disk`: what it keeps where, to be measured.
+    `disk`: what it keeps where, to be measured. `leave`: whose changes from outside run without being asked for (`host:login`).
 
     `tell_after` and `settle` are the seconds for which news of progress is held back: `bot.runtime.actions`, `reports`.
     """
@@ -111,6 +111,7 @@ class Parts:
     artifacts: Artifacts
     further: FurtherSources
     kept: Kept = field(default_factory=Kept)
+    leave: Sequence[str] = ()
     disk: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     tell_after: float = TELL_AFTER
     settle: float = SETTLE
@@ -156,7 +157,7 @@ class Bot:
         self.told_revisions = ToldRevisions(parts.store, self._homes, at_home)
         self.webhooks = Webhooks(self._homes, at_home, parts.secrets)
         outsiders = Outsiders(
-            parts.store, parts.sources, parts.providers, definitions, starter, self.outbox, parts.clock
+            parts.store, parts.sources, parts.providers, definitions, starter, self.outbox, parts.clock, parts.leave
         )
         self._change_intake = ChangeIntake(
             parts.store,

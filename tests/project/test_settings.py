@@ -87,3 +87,13 @@ def test_bitbucket_needs_no_addresses() -> None:
     settings = load()
     assert settings.bitbucket_url == "https://bitbucket.org"
     assert settings.bitbucket_api_url == "https://api.bitbucket.org/2.0"
+
+
+def test_who_needs_no_leave_is_named_with_the_host_and_nobody_is_unless_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().outside_runs == ()
+    monkeypatch.setenv("PENSTOCK_OUTSIDE_RUNS", "github:dependabot[bot] gitlab:renovate")
+    assert load().outside_runs == ("github:dependabot[bot]", "gitlab:renovate")
+    for wrong in ("renovate", "github:", ":renovate", "github:*"):
+        monkeypatch.setenv("PENSTOCK_OUTSIDE_RUNS", wrong)
+        with pytest.raises(SettingsInvalid, match="PENSTOCK_OUTSIDE_RUNS"):
+            load()

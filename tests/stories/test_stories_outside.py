@@ -180,3 +180,22 @@ async def test_a_commit_that_is_pushed_by_somebody_who_may_write_stays_apart_fro
     await pull_request.comment(f"/rerun @{pushed.commit}", by=world.ben)
     await pushed.comment("/rerun", by=world.ben)
     assert len(await pushed.executions()) == 2
+
+
+@pytest.mark.needs("forks")
+async def test_whom_the_settings_name_needs_no_leave_and_gets_no_more_than_others(world: World) -> None:
+    """A dependency bot's, say, on a branch of the repository. A fork's needs leave whoever made it."""
+    for person in (world.cleo, world.dan):
+        world.leave.append(f"{world.host.provider.name}:{(person.names or (person.login,))[0]}")
+    repo = await world.repo()
+    repo.define("build -> prod!", secrets=sealed(repo))
+    await repo.push()
+    pull_request = await repo.open_pull_request(by=world.cleo)
+    forked = await repo.open_pull_request_from_fork(by=world.dan)
+
+    [execution] = await pull_request.head.executions()
+    assert (execution.status, execution.outside, execution.trusted) == ("Stopped", True, False)
+    assert "DEPLOY_KEY" not in repo.action("build").jobs[-1].env
+    second = await pull_request.push()
+    assert [one.outside for one in await second.executions()] == [True]
+    assert await forked.head.executions() == []

@@ -90,6 +90,7 @@ class World:
         self.endpoints: dict[str, str] = {}
         self.metrics_servers: dict[str, str] = {}
         self.listed: list[str] = []
+        self.leave: list[str] = []
         self.kinds = kinds or {}
         self.secrets = Keyring(b"k" * 32)
         self.artifacts = ArtifactStore(Objects((folder / "artifacts").as_uri()), MasterKeys([bytes(32)]))
@@ -275,6 +276,7 @@ class World:
             artifacts=self.artifacts,
             further=further,
             kept=self._kept,
+            leave=self.leave,
             tell_after=0.0,
             settle=HELD_BACK,
         )

@@ -98,7 +98,7 @@ class ChangeIntake:
         if isinstance(event, PullRequestChanged):
             reason = await self._outsiders.concern(event.repository, event.pull_request)
             if reason:
-                await self._record(event, await self._outsiders.hold(event, _words(event), reason))
+                await self._record(event, await self._outsiders.take(event, _words(event), reason, delivery.key))
                 return
         await self._run(delivery, event)
         if isinstance(event, Pushed):

@@ -1,6 +1,6 @@
 """Changes from outside: pull requests from forks, and of people who may not write (WBH-5).
 
-Nothing of such a change runs by itself. Its pipeline files are checked, and it is told who can let it run. `/ok-to-test` then
+Nothing of such a change runs by itself, but for those of whom the settings name (dependency bots, say). Its pipeline files are checked, and it is told who can let it run. `/ok-to-test` then
 runs exactly the commit that it names, by the pipeline file of the target branch. What such an execution is kept from is
 `bot.core.outside`'s.
 """
@@ -13,6 +13,7 @@ from bot.core.refusal import Refusal, RefusalReason
 from bot.core.triggers import judge, needs_paths
 from bot.definition import Definitions
 from bot.messages.outside import SHORT
+from bot.messages.refusals import refusal_sentence
 from bot.model.execution import Trigger, TriggerKind
 from bot.model.host_event import CommentRef, PullRequestChanged, Thread, ThreadKind
 from bot.model.intake import Intake, Judgement
@@ -43,7 +44,9 @@ class Outsiders:
         starter: Starter,
         outbox: Outbox,
         clock: Clock,
+        leave: Sequence[str] = (),
     ) -> None:
+        """`leave`: whose changes run without being asked for, as `host:login`."""
         self._store = store
         self._sources = sources
         self._providers = providers
@@ -51,16 +54,49 @@ class Outsiders:
         self._starter = starter
         self._outbox = outbox
         self._clock = clock
+        self._leave = leave
 
     async def concern(self, repository: Repository, pull_request: PullRequest) -> str:
         """Why the pull request counts as one from outside, "" when it does not. Raises HostUnavailable."""
         return await from_outside(self._providers, repository, pull_request)
 
-    async def hold(self, event: PullRequestChanged, words: str, reason: str) -> Intake:
-        """Check its files, and tell that it has not run; what is to be remembered of the event comes back."""
-        head, now = event.pull_request.head, self._clock.now()
+    async def take(self, event: PullRequestChanged, words: str, reason: str, identity: str) -> Intake:
+        """Hold it, or run it where the settings say so; what is to be remembered of the event comes back."""
         if event.kind is PullRequestKind.CLOSED:
+            head, now = event.pull_request.head, self._clock.now()
             return Intake(head, words, now, problem=f"it comes from outside: {reason}", by=event.by)
+        if self._has_leave(event.repository, event.pull_request):
+            return await self._run_unasked(event, words, identity)
+        return await self._hold(event, words, reason)
+
+    def _has_leave(self, repository: Repository, pull_request: PullRequest) -> bool:
+        """Never a fork's: who may push to a branch of the repository itself is at least somebody who may write."""
+        author = pull_request.author
+        if author is None or not pull_request.same_repository:
+            return False
+        listed = [entry.partition(":") for entry in self._leave]
+        return any(host == repository.provider and author.is_called(login) for host, _, login in listed)
+
+    async def _run_unasked(self, event: PullRequestChanged, words: str, identity: str) -> Intake:
+        found = event.pull_request
+        started = await self._chosen(event.repository, found, event.by)
+        if isinstance(started, Refusal):
+            problem = refusal_sentence(started)
+            return Intake(found.head, words, self._clock.now(), problem=problem, by=event.by)
+        pipelines, revision = started
+        reason = "the settings let changes of its author run without being asked for"
+        judgements = []
+        for pipeline in pipelines:
+            trigger = Trigger(TriggerKind.PULL_REQUEST, event.by, reason)
+            start = _start(identity, event.repository, pipeline, revision, trigger)
+            refusal = await self._starter.start(start)
+            said = reason if refusal is None else refusal_sentence(refusal)
+            judgements.append(Judgement(pipeline.name, started=refusal is None, reason=said))
+        return Intake(found.head, words, self._clock.now(), tuple(judgements), "", event.by)
+
+    async def _hold(self, event: PullRequestChanged, words: str, reason: str) -> Intake:
+        """Check its files, and tell that it has not run."""
+        head, now = event.pull_request.head, self._clock.now()
         try:
             pipelines = await self._wanted(event)
         except CommitUnavailable as gone:
@@ -103,6 +139,24 @@ class Outsiders:
     async def _run(
         self, repository: Repository, found: PullRequest, reason: str, identity: str, comment: CommentRef, by: Person
     ) -> Refusal | None:
+        chosen = await self._chosen(repository, found, by)
+        if isinstance(chosen, Refusal):
+            return chosen
+        pipelines, revision = chosen
+        trigger = Trigger(TriggerKind.PULL_REQUEST, by, f"/ok-to-test {found.head}")
+        for pipeline in pipelines:
+            start = replace(_start(identity, repository, pipeline, revision, trigger), comment=comment)
+            if await self._starter.start(start) is None:
+                told = ReportHeld(
+                    repository, found.head, comment.thread, pipeline.name, reason, found.source_branch, allowed_by=by
+                )
+                self._outbox.order(await self._store.enqueue([told]))
+        return None
+
+    async def _chosen(
+        self, repository: Repository, found: PullRequest, by: Person
+    ) -> tuple[list[Pipeline], Revision] | Refusal:
+        """What of the target branch's is to run for it, and for which revision."""
         branch = await self._store.default_branch(repository)
         event = PullRequestChanged(repository, found, PullRequestKind.OPENED, by, branch or "")
         try:
@@ -117,24 +171,7 @@ class Outsiders:
         chosen = [pipeline for judgement, pipeline in pipelines if judgement.started]
         if not chosen:
             return Refusal(_R.NO_PIPELINE, {"reason": "none of the target branch is for this pull request"})
-        revision = replace(pull_request_revision(found, by), message=message, authored_at=authored_at)
-        trigger = Trigger(TriggerKind.PULL_REQUEST, by, f"/ok-to-test {found.head}")
-        for pipeline in chosen:
-            start = Start(
-                cause=f"{identity}:{pipeline.name}",
-                repository=repository,
-                pipeline=pipeline,
-                revision=revision,
-                trigger=trigger,
-                comment=comment,
-                outside=True,
-            )
-            if await self._starter.start(start) is None:
-                told = ReportHeld(
-                    repository, found.head, comment.thread, pipeline.name, reason, found.source_branch, allowed_by=by
-                )
-                self._outbox.order(await self._store.enqueue([told]))
-        return None
+        return chosen, replace(pull_request_revision(found, by), message=message, authored_at=authored_at)
 
     async def _wanted(self, event: PullRequestChanged) -> list[tuple[Judgement, Pipeline]]:
         """The target branch's pipelines, and whether each is for this pull request, opened or updated. Raises CommitUnavailable."""
@@ -172,6 +209,10 @@ def pull_request_revision(pull_request: PullRequest, by: Person | None) -> Revis
         target_branch=pull_request.target_branch,
         author=pull_request.author or by,
     )
+
+
+def _start(identity: str, repository: Repository, pipeline: Pipeline, revision: Revision, trigger: Trigger) -> Start:
+    return Start(f"{identity}:{pipeline.name}", repository, pipeline, revision, trigger, outside=True)
 
 
 def _by_name(definitions: Definitions) -> Mapping[str, tuple[Problem, ...]]:
