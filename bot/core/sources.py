@@ -24,10 +24,11 @@ def people(execution: Execution) -> tuple[Person, ...]:
 
     Empty where nobody is known to have brought the revision: what nobody answers for reads nothing private.
     """
-    author, by = execution.revision.author, execution.trigger.by
-    if author is None:
+    revision = execution.revision
+    if revision.author is None:
         return ()
-    return (author,) if by is None or by == author else (author, by)
+    everybody = (revision.author, revision.pushed_by, execution.trigger.by)
+    return tuple(dict.fromkeys(person for person in everybody if person is not None))
 
 
 def revisions(execution: Execution) -> Iterator[tuple[str, SourceRevision]]:

@@ -12,7 +12,7 @@ class Revision:
 
     `branch` is the branch it was pushed to, or a pull request's source branch; `target_branch` and `pull_request` are
     set for pull requests only. `author` is who wrote the change as the host knows them: the pull request's author, or
-    who pushed. `message` is the commit's whole message; `authored_at` its author date, ISO 8601, as Git tells it.
+    who pushed. `pushed_by` is who brought a pull request to this commit, where it is known: not always its author. `message` is the commit's whole message; `authored_at` its author date, ISO 8601, as Git tells it.
     """
 
     commit: str
@@ -24,6 +24,7 @@ class Revision:
     author: Person | None = None
     message: str = ""
     authored_at: str = ""
+    pushed_by: Person | None = None
 
     @property
     def short(self) -> str:

@@ -95,6 +95,20 @@ async def test_what_nobody_here_may_see_is_not_read_in_their_name(world: World) 
     assert str((await (await web.push(by=world.ada)).execution()).status) == "Succeeded"
 
 
+async def test_whoever_pushes_to_somebody_else_s_pull_request_reads_nothing_in_their_name(world: World) -> None:
+    """Not even when its author, who may, runs it again."""
+    secret = await world.repo(name="acme/secret", private_to="ada")
+    web = await world.repo("build")
+    pull_request = await web.open_pull_request(by=world.ada)
+    web.define(with_source(git(secret)))
+    push = await web.push(branch=pull_request.branch, by=world.ben)
+    assert str((await push.execution()).status) == "Failed"
+    await pull_request.comment("/rerun", by=world.ada)
+    again = await push.execution()
+    assert (again.number, str(again.status)) == (3, "Failed")
+    assert "that ada and ben may read" in again.summary
+
+
 async def test_the_settings_may_open_a_repository_to_all(world: World) -> None:
     secret = await world.repo(name="acme/secret", private_to="ada")
     await secret.push()

@@ -208,6 +208,7 @@ def pull_request_revision(pull_request: PullRequest, by: Person | None) -> Revis
         pull_request=pull_request.number,
         target_branch=pull_request.target_branch,
         author=pull_request.author or by,
+        pushed_by=by,
     )
 
 

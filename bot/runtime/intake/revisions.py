@@ -92,15 +92,17 @@ class Revisions:
         if found is None or not found.same_repository:
             return None
         message, authored_at = await self._described(repository, found.head)
+        ref = Ref(RefKind.PULL_REQUEST, str(found.number))
         return Revision(
             commit=found.head,
-            ref=Ref(RefKind.PULL_REQUEST, str(found.number)),
+            ref=ref,
             branch=found.source_branch,
             pull_request=found.number,
             target_branch=found.target_branch,
             author=found.author,
             message=message,
             authored_at=authored_at,
+            pushed_by=await pusher(self._store, repository, ref, found.head),
         )
 
     async def _described(self, repository: Repository, commit: str) -> tuple[str, str]:
