@@ -48,7 +48,7 @@ def current_attempt(
     found = draft.get(execution)
     if found is None or found.status.ended or found.waiting or found.current.name != stage:
         return None
-    run = next((run for run in found.current.actions if run.name == action), None)
-    if run is None or run.attempt != attempt or run.status is not ActionStatus.IN_PROGRESS:
-        return None
-    return found, run
+    for run in found.current.actions:
+        if run.name == action and run.attempt == attempt and run.status is ActionStatus.IN_PROGRESS:
+            return found, run
+    return None

@@ -25,12 +25,12 @@ def clear_to_enter(draft: Draft, execution: Execution) -> bool:
 
 def settle(draft: Draft, doors: Doors) -> None:
     """Claim what is needed and not claimed; leave what is claimed and not needed. Whom this decision has not moved has what it needs."""
-    inbound = [draft.executions[name] for slot in doors.values() for name in slot.inbound]
-    moved = {execution.id: execution for execution in (*draft.retired.values(), *draft.changed(), *inbound)}
-    if not any(execution.claim or draft.stage(execution).environment for execution in moved.values()):
+    inbound = [draft.executions[name] for slot in doors.values() for name in slot.inbound] if doors else []
+    moved = [*draft.retired.values(), *draft.changed(), *inbound]
+    if not [one for one in moved if one.claim or draft.stage(one).environment]:  # most decisions concern no environment
         return
     wanting = {execution.id: execution for execution in _wanting(draft, doors)}
-    free = _drop(draft, wanting, moved)
+    free = _drop(draft, wanting, {execution.id: execution for execution in moved})
     for execution in wanting.values():
         if draft.executions[execution.id].claim is None:
             _claim(draft, draft.executions[execution.id], free)

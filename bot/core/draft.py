@@ -135,11 +135,14 @@ class Draft:
 
     def change_stage(self, execution: Execution, **changes: Any) -> Execution:
         """Set fields of the run of the stage that the execution is in."""
-        mine = execution if id(execution) in self._own else self.change(execution)
+        own = self._own
+        mine = execution if id(execution) in own else self.change(execution)
         stages, index = mine.stages, mine.stage
-        run = self._mine(stages[index], changes)
-        if run is not stages[index]:
-            mine.__dict__["stages"] = (*stages[:index], run, *stages[index + 1 :])
+        run = stages[index]
+        if id(run) in own:
+            run.__dict__.update(changes)
+        else:
+            mine.__dict__["stages"] = (*stages[:index], self._mine(run, changes), *stages[index + 1 :])
         return mine
 
     def change_action(self, execution: Execution, action: str, **changes: Any) -> Execution:
