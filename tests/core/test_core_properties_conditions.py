@@ -290,7 +290,7 @@ class ConditionsInAnyOrder(AnyOrder):
             for name in STAGES:
                 self.lane.release(name)
             for _ in range(1000):
-                if not self.lane.ordered and not self.judged() and not self.running():
+                if not self.lane.ordered and not self.live():
                     break
                 for order in list(self.lane.ordered):
                     self.lane.perform(order)
