@@ -123,7 +123,7 @@ async def test_a_command_that_was_refused_is_not_obeyed_when_it_is_read_again(
         monkeypatch.setattr(settlements, "GATHER", 0.0)
         await story.settled()
         end = await story.end()
-    assert end.executions == ["InProgress: production InProgress (go-live InProgress)"]
+    assert end.executions == ["InProgress (pull_request with nothing more): production InProgress (go-live InProgress)"]
     assert end.reactions["/approve production"] == ("confused",)
 
 
@@ -141,7 +141,11 @@ async def test_what_is_abandoned_while_its_work_tree_is_made_never_begins(
             await story.settled()
         story.check_out.set()
         assert story.begun == {}
-        assert (await story.end()).executions[0].startswith("Stopped: build Stopped (unit Abandoned)")
+        assert (
+            (await story.end())
+            .executions[0]
+            .startswith("Stopped (pull_request with nothing more): build Stopped (unit Abandoned)")
+        )
 
 
 async def test_an_action_that_ended_but_could_not_be_told_is_not_run_again_in_the_next_life(
