@@ -9,13 +9,17 @@ from bot.settings import Settings
 from providers.bitbucket.cloud.provider import BitbucketCloudProvider
 from providers.bitbucket.data_center.provider import BitbucketDataCenterProvider
 from providers.github.provider import GitHubProvider
+from providers.github.sign_in import AppKey
 from providers.gitlab.provider import GitLabProvider
 
 
 def github_provider(settings: Settings) -> GitHubProvider:
     """GitHub as the settings have it."""
     secrets, token = plain_all(settings.github_webhook_secret), plain(settings.github_token)
-    return GitHubProvider(settings.github_url, settings.github_api, secrets, token, ca_bundle=ca_bundle(settings))
+    app = AppKey(settings.github_app_id, settings.github_app_key) if settings.github_app_id else None
+    return GitHubProvider(
+        settings.github_url, settings.github_api, secrets, token, ca_bundle=ca_bundle(settings), app=app
+    )
 
 
 def bitbucket_cloud_provider(settings: Settings) -> BitbucketCloudProvider:

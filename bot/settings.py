@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -66,6 +69,9 @@ class Settings(BaseSettings):
     github_api_url: Url = ""
     github_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     github_token: SecretStr | None = None
+    github_app_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9.]*$")] = ""
+    github_private_key: SecretStr | None = None
+    github_private_key_file: Path | None = None
 
     bitbucket_url: Url = "https://bitbucket.org"
     bitbucket_api_url: Url = "https://api.bitbucket.org/2.0"
@@ -228,7 +234,34 @@ class Settings(BaseSettings):
             raise ValueError("PENSTOCK_BITBUCKET_USER and PENSTOCK_BITBUCKET_API_TOKEN: set both, or neither")
         if (self.bitbucket_dc_token is not None or self.bitbucket_dc_webhook_secret) and not self.bitbucket_dc_url:
             raise ValueError("PENSTOCK_BITBUCKET_DC_URL: must be set where Bitbucket Data Center's token or secret is")
+        self._check_github_app()
         return self
+
+    def _check_github_app(self) -> None:
+        key, file = self.github_private_key, self.github_private_key_file
+        if bool(self.github_app_id) != bool(key or file) or (key and file):
+            raise ValueError(
+                "PENSTOCK_GITHUB_APP_ID and PENSTOCK_GITHUB_PRIVATE_KEY (or PENSTOCK_GITHUB_PRIVATE_KEY_FILE): set both, or neither"
+            )
+        if self.github_app_id and self.github_token is not None:
+            raise ValueError("PENSTOCK_GITHUB_TOKEN and PENSTOCK_GITHUB_APP_ID: set one of them")
+        if self.github_app_id and not self._github_app_key_is_one():
+            name = "PENSTOCK_GITHUB_PRIVATE_KEY" + ("_FILE" if file else "")
+            raise ValueError(f"{name}: must be the App's private key as GitHub gives it, in PEM form")
+
+    def _github_app_key_is_one(self) -> bool:
+        try:
+            return isinstance(load_pem_private_key(self.github_app_key.encode(), None), RSAPrivateKey)
+        except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
+            return False
+
+    @property
+    def github_app_key(self) -> str:
+        """The App's private key in PEM form, "" when there is none. In one line, a backslash and an n stand for each end of a line."""
+        if self.github_private_key_file is not None:
+            return self.github_private_key_file.read_text()
+        key = self.github_private_key
+        return key.get_secret_value().replace("\\n", "\n") if key is not None else ""
 
     @property
     def url(self) -> str:

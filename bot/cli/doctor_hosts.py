@@ -16,6 +16,7 @@ from bot.composition_of_hosts import (
 )
 from bot.ports import HostUnavailable, ProviderError
 from bot.settings import Settings
+from providers.github.provider import AppFacts
 
 SOON = timedelta(days=14)
 
@@ -55,8 +56,9 @@ def _hosts(settings: Settings) -> tuple[Host, ...]:
             settings.github_api,
             ("WEBHOOK_SECRET",),
             verified=bool(settings.github_webhook_secret),
-            token=settings.github_token is not None,
+            token=settings.github_token is not None or bool(settings.github_app_id),
             ask=_github,
+            tokens=("TOKEN", "APP_ID"),
         ),
         Host(
             "GitLab",
@@ -135,7 +137,29 @@ class SignedIn(Protocol):
 
 
 async def _github(settings: Settings) -> list[Finding]:
-    return await _known(github_provider(settings), f"GitHub: {settings.github_api}")
+    provider = github_provider(settings)
+    if not settings.github_app_id:
+        return await _known(provider, f"GitHub: {settings.github_api}")
+    try:
+        app = await provider.app()
+    finally:
+        await provider.close()
+    return list(_github_app(app, settings)) if app is not None else []
+
+
+def _github_app(app: AppFacts, settings: Settings) -> Iterator[Finding]:
+    yield Finding("good", f"GitHub: {settings.github_api} knows the App as {app.login}.")
+    page = "On the App's settings page"
+    if app.lacks:
+        remedy = f"{page}, under Permissions & events, add them; each owner then has to accept that."
+        yield Finding("bad", f"GitHub: the App may not do enough; it lacks {', '.join(app.lacks)}.", remedy)
+    if app.unheard:
+        remedy = f"{page}, under Permissions & events, subscribe to them."
+        yield Finding("bad", f"GitHub: the App does not hear of the events {', '.join(app.unheard)}.", remedy)
+    wanted = f"{settings.url}/webhooks/github"
+    if app.hook != wanted:
+        remedy = f"{page}, under General, set the webhook's URL to {wanted}, and the secret to PENSTOCK_GITHUB_WEBHOOK_SECRET."
+        yield Finding("bad", f"GitHub: the App's deliveries go to {app.hook or 'nowhere'}.", remedy)
 
 
 async def _bitbucket_cloud(settings: Settings) -> list[Finding]:

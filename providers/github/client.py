@@ -6,9 +6,10 @@ from typing import TypeVar
 
 from github import Auth, Github
 
-from bot.ports import HostRefused
 from providers.base.threads import Threads
-from providers.github.errors import translated
+from providers.github import payloads
+from providers.github.errors import BadCredentials, translated
+from providers.github.sign_in import ANYWHERE, Scope, SignIn
 
 T = TypeVar("T")
 
@@ -28,38 +29,86 @@ class GitHubClient:
     def __init__(
         self,
         api_url: str,
-        token: str,
+        sign_in: SignIn,
         timeout: int,
         ca_bundle: str = "",
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._api_url = api_url
-        self._token = token
-        self._timeout = timeout
-        self._ca_bundle = ca_bundle
-        self._threads = Threads("GitHub", THREADS, self._new_client, Github.close, translated, now)
+        self._sign_in = sign_in
+        self._threads = Threads(
+            "GitHub", THREADS, lambda: _Connection(api_url, timeout, ca_bundle), _Connection.close, translated, now
+        )
 
-    async def call(self, ask: Callable[[Github], T]) -> T:
-        """Have a thread ask GitHub."""
-        if not self._token:
-            raise HostRefused("No token is configured for GitHub: set PENSTOCK_GITHUB_TOKEN")
-        return await self._threads.call(ask)
+    async def call(self, ask: Callable[[Github], T], scope: Scope) -> T:
+        """Have a thread ask GitHub about that."""
+        token = await self._sign_in.token(scope, self.ask)
+        try:
+            return await self.ask(token, ask)
+        except BadCredentials:
+            if not self._sign_in.forget(scope, token):
+                raise
+        return await self.ask(await self._sign_in.token(scope, self.ask), ask)
+
+    async def token(self, scope: Scope) -> str:
+        """For what asks by itself, as git does."""
+        return await self._sign_in.token(scope, self.ask)
+
+    async def account(self, scope: Scope = ANYWHERE) -> payloads.User:
+        """Who the bot is on GitHub."""
+        return await self._sign_in.account(scope, self.ask)
+
+    async def ask(self, token: str, ask: Callable[[Github], T]) -> T:
+        """Have a thread ask GitHub with that token."""
+        return await self._threads.call(lambda connection: connection.ask(token, ask))
 
     async def close(self) -> None:
         await self._threads.close()
 
-    def _new_client(self) -> Github:
-        """Lazy: an object costs no GET. No retries and no pauses of its own: when to ask again is the outbox's to decide."""
-        return Github(
-            auth=Auth.Token(self._token),
-            base_url=self._api_url,
-            timeout=self._timeout,
-            user_agent="penstock",
-            per_page=PER_PAGE,
-            retry=None,
-            seconds_between_requests=None,
-            seconds_between_writes=None,
-            lazy=True,
-            verify=self._ca_bundle or True,
-            api_version=API_VERSION,
-        )
+
+class _Bearer(Auth.Auth):
+    """The token of the call that is being made: a connection serves many, one after the other."""
+
+    current = ""
+
+    @property
+    def token_type(self) -> str:
+        return "Bearer"
+
+    @property
+    def token(self) -> str:
+        return self.current
+
+
+class _Connection:
+    """One thread's client."""
+
+    def __init__(self, api_url: str, timeout: int, ca_bundle: str) -> None:
+        self._bearer = _Bearer()
+        self._github = _new_client(api_url, self._bearer, timeout, ca_bundle)
+
+    def ask(self, token: str, ask: Callable[[Github], T]) -> T:
+        self._bearer.current = token
+        try:
+            return ask(self._github)
+        finally:
+            self._bearer.current = ""
+
+    def close(self) -> None:
+        self._github.close()
+
+
+def _new_client(api_url: str, auth: Auth.Auth, timeout: int, ca_bundle: str) -> Github:
+    """Lazy: an object costs no GET. No retries and no pauses of its own: when to ask again is the outbox's to decide."""
+    return Github(
+        auth=auth,
+        base_url=api_url,
+        timeout=timeout,
+        user_agent="penstock",
+        per_page=PER_PAGE,
+        retry=None,
+        seconds_between_requests=None,
+        seconds_between_writes=None,
+        lazy=True,
+        verify=ca_bundle or True,
+        api_version=API_VERSION,
+    )

@@ -23,6 +23,7 @@ from bot.model.repository import Repository
 from providers.base.comments import Found, OneComment
 from providers.github.client import PER_PAGE, GitHubClient
 from providers.github.objects import commit_of, number_of, repository_of
+from providers.github.sign_in import ANYWHERE, about
 
 T = TypeVar("T")
 Comment: TypeAlias = IssueComment | CommitComment
@@ -37,10 +38,12 @@ class Comments:
     def __init__(self, client: GitHubClient) -> None:
         self._client = client
         self._one = OneComment(self._whose)
+        self._where = ANYWHERE
 
     async def put(self, repository: Repository, thread: Thread, marker: str, body: str, known_id: str) -> str:
         """See `ports.Provider.put_comment`."""
         talk = _Talk(self._client, repository, thread)
+        self._where = about(repository)
         return await self._one.put((repository.id, thread), talk, marker, body, known_id)
 
     async def react(self, comment: CommentRef, reaction: str) -> None:
@@ -48,11 +51,13 @@ class Comments:
         await self._client.call(
             lambda github: _comment(
                 repository_of(github, comment.repository), comment.thread, number_of(comment.id)
-            ).create_reaction(reaction)
+            ).create_reaction(reaction),
+            about(comment.repository),
         )
 
     async def _whose(self) -> str:
-        return await self._client.call(lambda github: str(github.get_user().id))
+        """The bot's account, which is the same wherever it writes: it is asked for where it wrote last."""
+        return str((await self._client.account(self._where)).id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,9 @@ class _Talk:
         return [Found(str(one.id), _author(one), one.body or "") for one in listed]
 
     async def _ask(self, ask: Callable[[GitHubRepository], T]) -> T:
-        return await self.client.call(lambda github: ask(repository_of(github, self.repository)))
+        return await self.client.call(
+            lambda github: ask(repository_of(github, self.repository)), about(self.repository)
+        )
 
 
 def _author(comment: Comment) -> str:

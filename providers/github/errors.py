@@ -13,6 +13,19 @@ from github import BadAttributeException, GithubException
 from bot.ports import HostRefused, HostUnavailable, ProviderError
 from providers.base.limits import LONGEST_WAIT, RateLimited, seconds
 
+
+class BadCredentials(HostRefused):
+    """401: whoever signed in is not known, or no longer. `said` is the answer without the remedy."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(f"{said} (is PENSTOCK_GITHUB_TOKEN right and not expired?)")
+        self.said = said
+
+
+class Gone(HostRefused):
+    """404: there is no such thing, or whoever signed in may not see it."""
+
+
 WITHOUT_A_WORD = 60.0
 """How long to wait after a rate limit that does not say: "wait for at least one minute before retrying"."""
 
@@ -40,7 +53,11 @@ def _answered(error: GithubException, now: float) -> ProviderError:
         return RateLimited("GitHub", _wait(headers, now))
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or error.status == HTTPStatus.REQUEST_TIMEOUT:
         return HostUnavailable(f"GitHub answered {error.status}", seconds(headers.get("retry-after", ""), 0.0))
-    return HostRefused(f"GitHub answered {error.status}: {said or 'no reason given'}{_needed(error.status, headers)}")
+    answer = f"GitHub answered {error.status}: {said or 'no reason given'}"
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        return BadCredentials(answer)
+    kind = Gone if error.status == HTTPStatus.NOT_FOUND else HostRefused
+    return kind(f"{answer}{_needed(error.status, headers)}")
 
 
 def _limited(headers: Mapping[str, str], said: str) -> bool:
@@ -70,8 +87,6 @@ def _said(error: GithubException) -> str:
 
 def _needed(status: int, headers: Mapping[str, str]) -> str:
     """What the token lacks, where GitHub tells it."""
-    if status == HTTPStatus.UNAUTHORIZED:
-        return " (is PENSTOCK_GITHUB_TOKEN right and not expired?)"
     needed = headers.get("x-accepted-github-permissions") or headers.get("x-accepted-oauth-scopes")
     return (
         f" (the token needs: {needed[:100]})"

@@ -5,7 +5,7 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads
 
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from providers.base.payloads import Id, Model, Sha
 
@@ -141,6 +141,29 @@ class Permission(Model):
 
     permission: str
     user: User | None = None
+
+
+class App(Model):
+    """An App as https://docs.github.com/en/rest/apps/apps answers it to the App itself."""
+
+    slug: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$")]
+    permissions: dict[str, str] = Field(default_factory=dict)
+    events: list[str] = Field(default_factory=list)
+
+
+class AppHook(Model):
+    """Where an App's deliveries go; null when it has no webhook."""
+
+    url: str | None = None
+
+
+class Installation(Model):
+    id: Id
+
+
+class InstallationToken(Model):
+    token: str
+    expires_at: str
 
 
 class Object(Model):

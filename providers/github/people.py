@@ -46,8 +46,6 @@ def in_team(github: Github, person: Person, team: str) -> bool:
     https://docs.github.com/en/rest/teams/members#get-team-membership-for-a-user
     """
     organization, _, slug = team.partition("/")
-    if not (_NAME.fullmatch(organization) and _NAME.fullmatch(slug)):
-        return False
     hosted = github.get_organization(organization).get_team_by_slug(slug)
     try:
         membership = hosted.get_team_membership(_name(person.login))
@@ -56,6 +54,12 @@ def in_team(github: Github, person: Person, team: str) -> bool:
             return False
         raise
     return bool(membership.state == "active")
+
+
+def organization_of(team: str) -> str:
+    """Of a team as `organization/team`; "" when it is none."""
+    organization, _, slug = team.partition("/")
+    return organization if _NAME.fullmatch(organization) and _NAME.fullmatch(slug) else ""
 
 
 def _name(login: str) -> str:

@@ -6,6 +6,7 @@ https://docs.github.com/en/rest
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote
@@ -25,6 +26,18 @@ from providers.github import events, payloads, people, webhooks
 from providers.github.client import GitHubClient
 from providers.github.comments import Comments
 from providers.github.objects import commit_of, repository_of
+from providers.github.sign_in import (
+    EVENTS,
+    FETCHING,
+    NEEDED,
+    AppKey,
+    AppSignIn,
+    NotInstalled,
+    TokenSignIn,
+    about,
+    named,
+    of_organization,
+)
 
 STATES = {
     StatusState.QUEUED: "pending",
@@ -37,8 +50,20 @@ STATES = {
 }
 """Section 21 of the behaviour reference."""
 
+LEVELS = ("read", "write", "admin")
+
 NO_SUCH_REF = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 """Conflict: the repository has no commit at all. https://docs.github.com/en/rest/git/refs#get-a-reference"""
+
+
+@dataclass(frozen=True, slots=True)
+class AppFacts:
+    """An App as it is set up on GitHub: what it may not do and does not hear of, and needs to; where its deliveries go."""
+
+    login: str
+    lacks: tuple[str, ...]
+    unheard: tuple[str, ...]
+    hook: str
 
 
 class GitHubProvider:
@@ -56,11 +81,14 @@ class GitHubProvider:
         timeout: int = 10,
         ca_bundle: str = "",
         now: Callable[[], float] = time.monotonic,
+        app: AppKey | None = None,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self._url = url.rstrip("/")
         self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
-        self._token = token
-        self._client = GitHubClient(api_url, token, timeout, ca_bundle, now)
+        self._signs_in = app is not None or bool(token)
+        self._sign_in = AppSignIn(app, wall) if app is not None else TokenSignIn(token)
+        self._client = GitHubClient(api_url, self._sign_in, timeout, ca_bundle, now)
         self._comments = Comments(self._client)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
@@ -87,7 +115,7 @@ class GitHubProvider:
         return f"{page}/commit/{quote(commit, safe='')}" if commit else page
 
     async def set_status(self, status: CommitStatus) -> None:
-        await self._client.call(lambda github: _set_status(github, status))
+        await self._client.call(lambda github: _set_status(github, status), about(status.repository))
 
     async def put_comment(
         self,
@@ -104,37 +132,61 @@ class GitHubProvider:
         await self._comments.react(comment, reaction)
 
     async def role(self, repository: Repository, person: Person) -> Role:
-        return await self._client.call(lambda github: people.role(github, repository, person))
+        return await self._client.call(lambda github: people.role(github, repository, person), about(repository))
 
     async def find(self, full_name: str) -> FoundRepository | None:
         if not re.fullmatch(f"{payloads.NAME}/{payloads.NAME}", full_name):
             return None  # No name of a repository, and as part of an address it would lead elsewhere.
-        return await self._client.call(lambda github: _find(github, full_name))
+        try:
+            return await self._client.call(lambda github: _find(github, full_name), named(full_name))
+        except NotInstalled:
+            return None
 
     async def in_team(self, repository: Repository, person: Person, team: str) -> bool:  # noqa: ARG002  a team has its own place here
-        return await self._client.call(lambda github: people.in_team(github, person, team))
+        organization = people.organization_of(team)
+        if not organization:
+            return False
+        return await self._client.call(
+            lambda github: people.in_team(github, person, team), of_organization(organization)
+        )
 
     async def pull_request(self, repository: Repository, number: int) -> PullRequest | None:
-        return await self._client.call(lambda github: _pull_request(github, repository, number))
+        return await self._client.call(lambda github: _pull_request(github, repository, number), about(repository))
 
     async def pull_requests_of(self, repository: Repository, commit: str) -> list[PullRequest]:
-        return await self._client.call(lambda github: _pull_requests_of(github, repository, commit))
+        return await self._client.call(lambda github: _pull_requests_of(github, repository, commit), about(repository))
 
     async def head(self, repository: Repository, branch: str) -> str | None:
         if any(part in ("", ".", "..") for part in branch.split("/")):
             return None  # No name of a branch, and as part of an address it would lead elsewhere.
-        return await self._client.call(lambda github: _head(github, repository, branch))
+        return await self._client.call(lambda github: _head(github, repository, branch), about(repository))
 
     async def remote(self, repository: Repository) -> GitRemote:
         """A token is the password; the user name is free for a token, and this one for the tokens of apps."""
-        return GitRemote(f"{self._url}/{quote(repository.full_name)}.git", "x-access-token", self._token)
+        url = f"{self._url}/{quote(repository.full_name)}.git"
+        if not self._signs_in:
+            return GitRemote(url)
+        return GitRemote(url, "x-access-token", await self._client.token(about(repository, FETCHING)))
 
     async def login(self) -> str:
         """Whose token it is. Raises ProviderError when the host does not take it."""
-        return await self._client.call(lambda github: github.get_user().login)
+        return (await self._client.account()).login
+
+    async def app(self) -> AppFacts | None:
+        """What GitHub knows of the App that signs in; None when a token does. Raises ProviderError."""
+        if not isinstance(self._sign_in, AppSignIn):
+            return None
+        app, hook = await self._sign_in.app(self._client.ask), await self._sign_in.hook(self._client.ask)
+        lacks = [f"{name}: {level}" for name, level in NEEDED.items() if not _allows(app.permissions.get(name), level)]
+        unheard = [event for event in EVENTS if event not in app.events]
+        return AppFacts(f"{app.slug}[bot]", tuple(lacks), tuple(unheard), hook.url or "")
 
     async def close(self) -> None:
         await self._client.close()
+
+
+def _allows(given: str | None, needed: str) -> bool:
+    return given in LEVELS and LEVELS.index(given) >= LEVELS.index(needed)
 
 
 def _find(github: Github, full_name: str) -> FoundRepository | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from providers.github.sign_in import EVENTS, NEEDED
 from tests.cli.conftest import Typed
 from tests.cli.shell import Program
 from tests.cli.test_cli_database import DATABASE, make_newer
@@ -135,6 +136,31 @@ async def test_the_host_is_asked_whose_the_token_is(program: Program, tmp_path: 
     assert "does not take the token" in bad.out
     assert "PENSTOCK_GITHUB_TOKEN" in bad.out
     assert "ghp_wrong0000" not in bad.out + bad.err
+
+
+async def test_an_app_is_asked_what_it_may_hears_of_and_is_told(program: Program, tmp_path: Path) -> None:
+    hook = "https://penstock.example.org/webhooks/github"
+    async with FakeGitHub(tmp_path) as github:
+        key = github.app("penstock", NEEDED, EVENTS, hook)
+        app = github.hosted.app
+        assert app is not None
+        settings = {
+            "PENSTOCK_GITHUB_URL": github.url,
+            "PENSTOCK_GITHUB_API_URL": github.api_url,
+            "PENSTOCK_GITHUB_WEBHOOK_SECRET": "s3cret",
+            "PENSTOCK_PUBLIC_URL": "https://penstock.example.org",
+            "PENSTOCK_GITHUB_APP_ID": str(app.id),
+            "PENSTOCK_GITHUB_PRIVATE_KEY": key.replace("\n", r"\n"),
+        }
+        good = await program("doctor", **settings)
+        app.permissions, app.events, app.hook_url = {"metadata": "read"}, ["push"], ""
+        poor = await program("doctor", **settings)
+    assert good.status == 0, good.out
+    assert "knows the App as penstock[bot]" in good.out
+    assert poor.status == 1
+    assert "it lacks contents: read, pull_requests: write, statuses: write, members: read" in poor.out
+    assert "does not hear of the events commit_comment, issue_comment, pull_request" in poor.out
+    assert f"set the webhook's URL to {hook}" in poor.out
 
 
 async def test_gitlab_is_asked_what_the_token_may_and_how_long(program: Program, tmp_path: Path) -> None:

@@ -71,6 +71,12 @@ def test_certificates_to_trust_must_be_there(monkeypatch: pytest.MonkeyPatch, tm
         ({"BITBUCKET_USER": "bot@acme.example"}, "PENSTOCK_BITBUCKET_API_TOKEN"),
         ({"BITBUCKET_API_TOKEN": "x"}, "PENSTOCK_BITBUCKET_USER"),
         ({"BITBUCKET_DC_TOKEN": "x"}, "PENSTOCK_BITBUCKET_DC_URL"),
+        ({"GITHUB_APP_ID": "1"}, "PENSTOCK_GITHUB_PRIVATE_KEY"),
+        ({"GITHUB_PRIVATE_KEY": "x"}, "PENSTOCK_GITHUB_APP_ID"),
+        ({"GITHUB_APP_ID": "1", "GITHUB_PRIVATE_KEY": "x", "GITHUB_PRIVATE_KEY_FILE": "/x"}, "GITHUB_PRIVATE_KEY_FILE"),
+        ({"GITHUB_APP_ID": "1", "GITHUB_PRIVATE_KEY": "hunter2"}, "PENSTOCK_GITHUB_PRIVATE_KEY: must be"),
+        ({"GITHUB_APP_ID": "1", "GITHUB_PRIVATE_KEY_FILE": "/x"}, "PENSTOCK_GITHUB_PRIVATE_KEY_FILE: must be"),
+        ({"GITHUB_APP_ID": "1", "GITHUB_PRIVATE_KEY": "x", "GITHUB_TOKEN": "x"}, "PENSTOCK_GITHUB_TOKEN"),
         ({"BITBUCKET_DC_URL": "http://git.example.org"}, "PENSTOCK_ALLOW_INSECURE_HOSTS"),
     ],
 )

@@ -18,7 +18,7 @@ from tests.world.fake.faults import Fault
 from tests.world.github import nouns
 from tests.world.github.faults import secondary_limit
 from tests.world.github.server import FakeGitHub
-from tests.world.github.under_test import GIVEN, SEEN, _on
+from tests.world.github.under_test import GIVEN, SEEN, _on, an_app
 from tests.world.host import Asked, Files, WoundClock
 
 PATHS = {
@@ -36,9 +36,12 @@ class GitHubHost:
     async def start(self, folder: Path, clock: WoundClock) -> None:
         self.fake = FakeGitHub(folder / "github")
         await self.fake.start()
+        self.provider = self._provider(clock)
         self.bot = self.fake.bot.login
+
+    def _provider(self, clock: WoundClock) -> GitHubProvider:
         token = self.fake.token(self.fake.bot)
-        self.provider = GitHubProvider(self.fake.url, self.fake.api_url, [self.fake.hooks.secret], token, now=clock.now)
+        return GitHubProvider(self.fake.url, self.fake.api_url, [self.fake.hooks.secret], token, now=clock.now)
 
     async def deliver(self, app: web.Application, url: str) -> None:
         self.fake.hook(f"{url}/webhooks/github")
@@ -168,3 +171,17 @@ class GitHubHost:
         hosted = self.hosted(comment.repository)
         found = hosted.comments if isinstance(_on(comment.thread), int) else hosted.commit_comments
         return found[int(comment.id)]
+
+
+class GitHubAppHost(GitHubHost):
+    """The same with the bot as an App, which is installed on every repository."""
+
+    def _provider(self, clock: WoundClock) -> GitHubProvider:
+        app, secrets = an_app(self.fake), [self.fake.hooks.secret]
+        self.fake.hosted.now = clock.now
+        return GitHubProvider(self.fake.url, self.fake.api_url, secrets, now=clock.now, app=app, wall=clock.now)
+
+    async def repository(self, full_name: str, members: Mapping[str, Role], *, private: bool = False) -> Repository:
+        made = await super().repository(full_name, members, private=private)
+        self.fake.install([self.hosted(made)])
+        return made

@@ -12,7 +12,7 @@ from tests.world.fake.answers import Answer, Listing
 from tests.world.fake.calls import Called
 from tests.world.github.answers import RateLimit, Refused, refusal, response
 from tests.world.github.hooks import Hooks
-from tests.world.github.nouns import Account, Hosted, Repository, Token
+from tests.world.github.nouns import Account, App, Hosted, Repository, Token
 from tests.world.github.shapes import Shapes
 
 PREFIX = "/api/v3"
@@ -50,7 +50,20 @@ class Call:
         return value
 
 
+@dataclass(frozen=True)
+class AppCall:
+    """What an endpoint for an App itself is given."""
+
+    request: web.Request
+    app: App
+    body: dict[str, Any]
+
+    def part(self, name: str) -> str:
+        return self.request.match_info[name]
+
+
 Endpoint = Callable[[Call], Awaitable[Answer | Listing]]
+AppEndpoint = Callable[[AppCall], Awaitable[Answer]]
 
 
 @dataclass
@@ -58,6 +71,7 @@ class Api(Called):
     hosted: Hosted
     shapes: Shapes
     hooks: Hooks
+    app_of: Callable[[App | None, str], App]
     rate: RateLimit = field(default_factory=RateLimit)
 
     def routes(self, method: str, path: str, permission: str, endpoint: Endpoint) -> list[web.RouteDef]:
@@ -68,6 +82,30 @@ class Api(Called):
         handler = self._handler(permission, endpoint)
         stems = ["/repos/{owner}/{name}", "/repositories/{id}"] if path.startswith("{repo}") else [""]
         return [web.route(method, PREFIX + stem + path.removeprefix("{repo}"), handler) for stem in stems]
+
+    def app_routes(self, method: str, path: str, endpoint: AppEndpoint) -> list[web.RouteDef]:
+        """The same for what only an App may ask, with its JWT."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            path = request.path.removeprefix(PREFIX)
+            return await self.answered(request, path, partial(self._answer_app, request, endpoint))
+
+        stems = ["/repos/{owner}/{name}", "/repositories/{id}"] if path.startswith("{repo}") else [""]
+        return [web.route(method, PREFIX + stem + path.removeprefix("{repo}"), handle) for stem in stems]
+
+    async def _answer_app(self, request: web.Request, endpoint: AppEndpoint) -> web.Response:
+        try:
+            app = self.app_of(self.hosted.app, _bearer(request))
+            return response(request, self.hosted.url, await endpoint(AppCall(request, app, await _body(request))))
+        except Refused as error:
+            return refusal(error)
+
+    def repository(self, request: web.Request) -> Repository | None:
+        """The one that the address names, whoever asks."""
+        parts = request.match_info
+        if "id" in parts:
+            return self.hosted.repositories.get(int(parts["id"]) if parts["id"].isdecimal() else 0)
+        return self.hosted.named(f"{parts['owner']}/{parts['name']}") if "name" in parts else None
 
     def _handler(self, permission: str, endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
@@ -80,7 +118,8 @@ class Api(Called):
         try:
             token = self._token(request)
             self.rate.spend(token.account.id)
-            call = Call(request, token.account, await _body(request), self._repository(request, token.account))
+            found = self._repository(request, token)
+            call = Call(request, token.account, await _body(request), found)
             _may(token, permission)
             answer = response(request, self.hosted.url, await endpoint(call))
         except Refused as error:
@@ -97,26 +136,38 @@ class Api(Called):
         scheme, _, value = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() not in ("token", "bearer"):
             raise Refused(401, "Requires authentication")
-        if value not in self.hosted.tokens:
+        token = self.hosted.tokens.get(value)
+        if token is None or token.ends <= self.hosted.now():
             raise Refused(401, "Bad credentials")
-        return self.hosted.tokens[value]
+        if token.installation is not None and token.installation.suspended:
+            raise Refused(403, "This installation has been suspended")
+        return token
 
-    def _repository(self, request: web.Request, account: Account) -> Repository | None:
-        """What one may not see is not there: 404, never 403."""
-        parts = request.match_info
-        if "id" in parts:
-            found = self.hosted.repositories.get(int(parts["id"]) if parts["id"].isdecimal() else 0)
-        elif "name" in parts:
-            found = self.hosted.named(f"{parts['owner']}/{parts['name']}")
-        else:
+    def _repository(self, request: web.Request, token: Token) -> Repository | None:
+        """What one may not see is not there: 404, never 403. A narrowed token sees what anybody may of the others."""
+        if not {"id", "name"} & set(request.match_info):
             return None
-        if found is None or not found.may_read(account):
+        found = self.repository(request)
+        if found is None or not found.may_read(token.account):
             raise Refused(404, "Not Found")
+        if token.repositories is not None and found.id not in token.repositories:
+            if found.private:
+                raise Refused(404, "Not Found")
+            if request.method != "GET":
+                raise Refused(403, "Resource not accessible by integration")
         return found
 
 
+def _bearer(request: web.Request) -> str:
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    if scheme != "Bearer":
+        raise Refused(401, "Requires authentication")
+    return value
+
+
 def _may(token: Token, permission: str) -> None:
-    if permission and permission not in token.permissions:
+    if permission and not set(permission.split("|")) & token.permissions:
+        permission = permission.replace("|", "; ")
         headers = {"X-Accepted-GitHub-Permissions": permission}
         raise Refused(403, "Resource not accessible by personal access token", headers=headers)
 

@@ -24,7 +24,7 @@ def routes(api: Api) -> list[web.RouteDef]:
         thread, room = ("{repo}/commits/{on}/comments", "{repo}/comments/{comment}")
         if not of.on_commits:
             thread, room = ("{repo}/issues/{on}/comments", "{repo}/issues/comments/{comment}")
-        needed = "contents=read" if of.on_commits else "issues=write"
+        needed = "contents=read" if of.on_commits else "issues=write|pull_requests=write"
         found += [
             *api.routes("GET", thread, needed, of.listed),
             *api.routes("POST", thread, needed, of.create),

@@ -12,6 +12,7 @@ def routes(api: Api) -> list[web.RouteDef]:
     of = People(api)
     return [
         *api.routes("GET", "/user", "", of.myself),
+        *api.routes("GET", "/users/{login}", "", of.user),
         *api.routes("GET", "{repo}/collaborators/{login}/permission", "metadata=read", of.permission),
         *api.routes("GET", "/orgs/{organization}/teams/{slug}/memberships/{login}", "members=read", of.membership),
     ]
@@ -23,7 +24,16 @@ class People:
 
     async def myself(self, call: Call) -> Answer:
         """https://docs.github.com/en/rest/users/users#get-the-authenticated-user."""
+        if call.account.type == "Bot":
+            raise Refused(403, "Resource not accessible by integration")
         return Answer(self._api.shapes.account(call.account))
+
+    async def user(self, call: Call) -> Answer:
+        """https://docs.github.com/en/rest/users/users#get-a-user."""
+        account = self._api.hosted.account(call.part("login"))
+        if account is None:
+            raise Refused(404, "Not Found")
+        return Answer(self._api.shapes.account(account))
 
     async def permission(self, call: Call) -> Answer:
         """https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user."""

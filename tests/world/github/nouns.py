@@ -1,7 +1,8 @@
 """What there is on the fake GitHub: accounts, tokens, repositories, pull requests, comments, statuses. Data, no behaviour of HTTP."""
 
 import itertools
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -43,9 +44,39 @@ class Account:
 
 @dataclass(eq=False)
 class Token:
+    """`repositories`: those that an installation's token is narrowed to; None is all that the account sees."""
+
     value: str
     account: Account
     permissions: frozenset[str] = PERMISSIONS
+    repositories: frozenset[int] | None = None
+    ends: float = float("inf")
+    installation: "Installation | None" = None
+
+
+@dataclass(eq=False)
+class Installation:
+    """An App on somebody's account. `owner` is that; `repositories`: those chosen for it."""
+
+    id: int
+    owner: Account
+    permissions: dict[str, str]
+    repositories: set[int] = field(default_factory=set)
+    suspended: bool = False
+
+
+@dataclass(eq=False)
+class App:
+    """`key` is its public key, in PEM form; `account` the one by which it writes, `slug[bot]`."""
+
+    id: int
+    slug: str
+    key: str
+    account: Account
+    permissions: dict[str, str]
+    events: list[str]
+    hook_url: str = ""
+    installations: list[Installation] = field(default_factory=list)
 
 
 @dataclass
@@ -128,6 +159,8 @@ class Hosted:
     accounts: dict[str, Account] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     repositories: dict[int, Repository] = field(default_factory=dict)
+    app: App | None = None
+    now: Callable[[], float] = time.time
     teams: dict[tuple[str, str], set[int]] = field(default_factory=dict)
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(1001))
 

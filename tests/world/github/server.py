@@ -16,18 +16,23 @@ from pathlib import Path
 from typing import Literal
 
 from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from tests.world.fake.deliveries import SentDelivery
 from tests.world.fake.git import BareRepository
 from tests.world.fake.server import FakeServer
-from tests.world.github import endpoints_comments, endpoints_commits, endpoints_people
+from tests.world.github import endpoints_app, endpoints_comments, endpoints_commits, endpoints_people
 from tests.world.github.api import PREFIX, Api
+from tests.world.github.endpoints_app import app_of
 from tests.world.github.endpoints_comments import Comments
 from tests.world.github.hooks import Hooks
 from tests.world.github.nouns import (
     Account,
+    App,
     Comment,
     Hosted,
+    Installation,
     PullRequest,
     Repository,
     RoleName,
@@ -46,7 +51,7 @@ class FakeGitHub(FakeServer[Repository, Account]):
         self.hosted = Hosted()
         self.hooks = Hooks()
         self.hooks.secret = secrets.token_hex(20)
-        self.api = Api(self.hosted, Shapes(self.hosted), self.hooks)
+        self.api = Api(self.hosted, Shapes(self.hosted), self.hooks, app_of)
         super().__init__(folder, self.api, self.hooks)
         self._pushes = Pushes(self.api)
         self.bot = self.user("penstock-bot")
@@ -60,7 +65,7 @@ class FakeGitHub(FakeServer[Repository, Account]):
         return self.hosted.api_url
 
     def _routes(self) -> Iterable[web.RouteDef]:
-        for endpoints in (endpoints_commits, endpoints_comments, endpoints_people):
+        for endpoints in (endpoints_commits, endpoints_comments, endpoints_people, endpoints_app):
             yield from endpoints.routes(self.api)
         yield from SmartHttp(self.hosted, self._pushes.noticed).routes()
 
@@ -96,6 +101,35 @@ class FakeGitHub(FakeServer[Repository, Account]):
         self.hosted.tokens[token.value] = token
         return token.value
 
+    def app(self, slug: str, permissions: Mapping[str, str], events: Sequence[str] = (), hook_url: str = "") -> str:
+        """The App of that name, with a new key: its private part comes back, in PEM form."""
+        private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+        account = self.user(f"{slug}[bot]", "Bot")
+        self.hosted.app = App(next(self.hosted.ids), slug, public, account, dict(permissions), list(events), hook_url)
+        return private.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
+
+    def install(self, repositories: Sequence[Repository]) -> Installation:
+        """Give the App these repositories of one owner, beside those that it has."""
+        assert self.hosted.app is not None
+        app, owner = self.hosted.app, repositories[0].owner
+        made = next((one for one in app.installations if one.owner is owner), None)
+        if made is None:
+            made = Installation(next(self.hosted.ids), owner, dict(app.permissions))
+            app.installations.append(made)
+        made.repositories |= {one.id for one in repositories}
+        for repository in repositories:
+            repository.roles[app.account.id] = "write"
+        return made
+
+    def uninstall(self, installation: Installation) -> None:
+        """Its tokens are good for nothing from now on."""
+        assert self.hosted.app is not None
+        self.hosted.app.installations.remove(installation)
+        for value, token in list(self.hosted.tokens.items()):
+            if token.installation is installation:
+                del self.hosted.tokens[value]
+
     def team(self, organization: str, slug: str, members: Sequence[Account]) -> str:
         self.hosted.teams[organization.lower(), slug.lower()] = {member.id for member in members}
         return f"{organization}/{slug}"
@@ -107,7 +141,9 @@ class FakeGitHub(FakeServer[Repository, Account]):
         git = BareRepository(self._folder / f"{number}.git")
         await git.create("main")
         made = Repository(number, self.user(owner, "Organization"), name, private, git, fork=fork)
-        made.roles = {self.bot.id: "write", made.owner.id: "admin"}
+        made.roles = {made.owner.id: "admin"}
+        if self.bot.type == "User":
+            made.roles[self.bot.id] = "write"
         self.hosted.repositories[number] = made
         return made
 

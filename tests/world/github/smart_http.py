@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from tests.world.fake.backend import backend, credentials, service_of
-from tests.world.github.nouns import Account, Hosted, Repository
+from tests.world.github.nouns import Account, Hosted, Repository, Token
 
 Pushed = Callable[[Repository, Account, dict[str, str]], Awaitable[None]]
 
@@ -35,7 +35,7 @@ class SmartHttp:
         if account is None and "Authorization" in request.headers:
             return _ask("Invalid username or token.")
         repository = self._hosted.named(f"{request.match_info['owner']}/{request.match_info['name']}")
-        if repository is None or not repository.may_read(account):
+        if repository is None or not repository.may_read(account) or self._hidden(request, repository):
             return _ask("Repository not found.") if account is None else _not_found()
         if service == "git-receive-pack" and not repository.may_write(account):
             return _ask("Authentication required.") if account is None else _forbidden(repository, account)
@@ -53,9 +53,19 @@ class SmartHttp:
 
     def _account(self, request: web.Request) -> Account | None:
         """The password is a token; the user name may be anything."""
+        token = self._token(request)
+        return token.account if token else None
+
+    def _token(self, request: web.Request) -> Token | None:
+        """An installation's must be allowed to read contents, and ends."""
         given = credentials(request)
         token = self._hosted.tokens.get(given[1]) if given else None
-        return token.account if token else None
+        return token if token and token.ends > self._hosted.now() and "contents=read" in token.permissions else None
+
+    def _hidden(self, request: web.Request, repository: Repository) -> bool:
+        token = self._token(request)
+        narrowed = token.repositories if token else None
+        return repository.private and narrowed is not None and repository.id not in narrowed
 
 
 def _ask(text: str) -> web.Response:

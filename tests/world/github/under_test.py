@@ -16,6 +16,7 @@ from bot.ports import Provider
 from providers.github.events import pull_request
 from providers.github.payloads import PullRequest as Payload
 from providers.github.provider import GitHubProvider
+from providers.github.sign_in import EVENTS, NEEDED, AppKey
 from tests.contracts.host_under_test import SeenComment, SeenStatus, SentDelivery
 from tests.world.github import nouns
 from tests.world.github.server import FakeGitHub
@@ -38,11 +39,12 @@ class GitHubUnderTest:
     reopens = True
     tells_merges = True
 
-    def __init__(self, github: FakeGitHub) -> None:
-        self._github = github
+    def __init__(self, github: FakeGitHub, app: AppKey | None = None) -> None:
+        self.github = github
         self._numbers = itertools.count(1)
         self._came_in: list[SentDelivery] = []
-        self._token = github.token(github.bot)
+        self._app = app
+        self._token = "" if app else github.token(github.bot)
         self.secret = github.hooks.secret
         self.provider: Provider = self.provider_with([self.secret])
 
@@ -51,70 +53,72 @@ class GitHubUnderTest:
         return web.Response(status=202)
 
     def provider_with(self, secrets: Sequence[str]) -> GitHubProvider:
-        return GitHubProvider(self._github.url, self._github.api_url, secrets, self._token)
+        return GitHubProvider(self.github.url, self.github.api_url, secrets, self._token, app=self._app)
 
     async def repository(self, *, private: bool = True) -> Repository:
-        made = await self._github.repository(f"acme/web-{next(self._numbers)}", private=private)
-        await self._github.push(made, "main", {"README": "hello"}, "Begin", by=self._github.user("ada"))
+        made = await self.github.repository(f"acme/web-{next(self._numbers)}", private=private)
+        await self.github.push(made, "main", {"README": "hello"}, "Begin", by=self.github.user("ada"))
+        if self._app is not None:
+            self.github.install([made])
         return Repository("github", str(made.id), made.full_name)
 
     async def person(self, repository: Repository, role: Role) -> Person:
-        account = self._github.user(f"person-{next(self._numbers)}")
+        account = self.github.user(f"person-{next(self._numbers)}")
         if role is not Role.NONE:
-            self._github.grant(self._hosted(repository), account, GIVEN[role])
+            self.github.grant(self._hosted(repository), account, GIVEN[role])
         return Person(account.login, str(account.id))
 
     async def team(self, repository: Repository, members: Sequence[Person]) -> str:
-        accounts = [self._github.user(member.login) for member in members]
-        return self._github.team("acme", f"team-{next(self._numbers)}", accounts)
+        accounts = [self.github.user(member.login) for member in members]
+        return self.github.team("acme", f"team-{next(self._numbers)}", accounts)
 
     async def push(self, repository: Repository, branch: str, by: Person, files: Mapping[str, str]) -> str:
-        return await self._github.push(self._hosted(repository), branch, files, "Change it", self._account(by))
+        return await self.github.push(self._hosted(repository), branch, files, "Change it", self._account(by))
 
     async def push_tag(self, repository: Repository, tag: str, by: Person) -> str:
-        return await self._github.push_tag(self._hosted(repository), tag, self._account(by))
+        return await self.github.push_tag(self._hosted(repository), tag, self._account(by))
 
     async def force_push(self, repository: Repository, branch: str, by: Person) -> str:
         hosted, files = self._hosted(repository), {"other": "1"}
-        return await self._github.force_push(hosted, branch, files, "Change it otherwise", self._account(by))
+        return await self.github.force_push(hosted, branch, files, "Change it otherwise", self._account(by))
 
     async def delete_branch(self, repository: Repository, branch: str, by: Person) -> None:
-        await self._github.delete_branch(self._hosted(repository), branch, self._account(by))
+        await self.github.delete_branch(self._hosted(repository), branch, self._account(by))
 
     async def pull_request(self, repository: Repository, branch: str, by: Person, title: str) -> PullRequest:
         hosted = self._hosted(repository)
-        made = await self._github.open_pull_request(hosted, branch, self._account(by), title)
-        return pull_request(Payload.model_validate(self._github.api.shapes.pull_request(hosted, made)))
+        made = await self.github.open_pull_request(hosted, branch, self._account(by), title)
+        return pull_request(Payload.model_validate(self.github.api.shapes.pull_request(hosted, made)))
 
     async def close_pull_request(self, repository: Repository, number: int, by: Person) -> None:
         hosted = self._hosted(repository)
-        await self._github.close_pull_request(hosted, hosted.pulls[number], self._account(by))
+        await self.github.close_pull_request(hosted, hosted.pulls[number], self._account(by))
 
     async def reopen_pull_request(self, repository: Repository, number: int, by: Person) -> None:
         hosted = self._hosted(repository)
-        await self._github.reopen_pull_request(hosted, hosted.pulls[number], self._account(by))
+        await self.github.reopen_pull_request(hosted, hosted.pulls[number], self._account(by))
 
     async def merge(self, repository: Repository, number: int, by: Person) -> None:
         hosted = self._hosted(repository)
-        await self._github.merge(hosted, hosted.pulls[number], self._account(by))
+        await self.github.merge(hosted, hosted.pulls[number], self._account(by))
 
     async def write_comment(self, repository: Repository, thread: Thread, by: Person, body: str) -> CommentRef:
-        made = await self._github.comment(self._hosted(repository), _on(thread), self._account(by), body)
+        made = await self.github.comment(self._hosted(repository), _on(thread), self._account(by), body)
         return CommentRef(repository, thread, str(made.id))
 
     async def edit_comment(self, comment: CommentRef, by: Person, body: str) -> None:
         hosted, found = self._comment(comment)
-        await self._github.edit_comment(hosted, found, self._account(by), body)
+        await self.github.edit_comment(hosted, found, self._account(by), body)
 
     async def delete_comment(self, comment: CommentRef) -> None:
         hosted, found = self._comment(comment)
-        await self._github.delete_comment(hosted, found, found.author)
+        await self.github.delete_comment(hosted, found, found.author)
 
     async def ping(self, repository: Repository) -> None:
-        await self._github.ping(self._hosted(repository))
+        await self.github.ping(self._hosted(repository))
 
     async def statuses(self, repository: Repository, commit: str) -> Mapping[str, SeenStatus]:
-        found = self._github.statuses(self._hosted(repository), commit)
+        found = self.github.statuses(self._hosted(repository), commit)
         return {
             context: SeenStatus(SEEN[one.state], one.description or "", one.target_url or "")
             for context, one in found.items()
@@ -123,19 +127,19 @@ class GitHubUnderTest:
     async def comments(self, repository: Repository, thread: Thread) -> list[SeenComment]:
         return [
             SeenComment(str(one.id), one.author.login, one.body, tuple(sorted(what for _, what in one.reactions)))
-            for one in self._github.comments(self._hosted(repository), _on(thread))
+            for one in self.github.comments(self._hosted(repository), _on(thread))
         ]
 
     async def deliveries(self) -> list[SentDelivery]:
-        await self._github.hooks.settled()
+        await self.github.hooks.settled()
         came_in, self._came_in = self._came_in, []
         return came_in
 
     def _hosted(self, repository: Repository) -> nouns.Repository:
-        return self._github.hosted.repositories[int(repository.id)]
+        return self.github.hosted.repositories[int(repository.id)]
 
     def _account(self, person: Person) -> nouns.Account:
-        return self._github.user(person.login)
+        return self.github.user(person.login)
 
     def _comment(self, comment: CommentRef) -> tuple[nouns.Repository, nouns.Comment]:
         hosted = self._hosted(comment.repository)
@@ -144,21 +148,41 @@ class GitHubUnderTest:
 
 
 @asynccontextmanager
+async def github_app_under_test(folder: Path) -> AsyncIterator[GitHubUnderTest]:
+    """The same, with a provider that signs in as an App."""
+    async with FakeGitHub(folder / "github") as github, _listening(GitHubUnderTest(github, an_app(github))) as one:
+        yield one
+
+
+@asynccontextmanager
 async def github_under_test(folder: Path) -> AsyncIterator[GitHubUnderTest]:
     """A fake GitHub, a listener for its webhooks, and a provider."""
-    async with FakeGitHub(folder / "github") as github:
-        under_test = GitHubUnderTest(github)
-        app = web.Application()
-        app.add_routes([web.post("/", under_test.receive)])
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        github.hook(f"http://127.0.0.1:{runner.addresses[0][1]}/")
-        try:
-            yield under_test
-        finally:
-            await under_test.provider.close()
-            await runner.cleanup()
+    async with FakeGitHub(folder / "github") as github, _listening(GitHubUnderTest(github)) as one:
+        yield one
+
+
+def an_app(github: FakeGitHub) -> AppKey:
+    """The bot as an App that may do what it needs, installed nowhere yet. Its account takes the place of the bot's."""
+    key = github.app("penstock", NEEDED, EVENTS)
+    assert github.hosted.app is not None
+    github.bot = github.hosted.app.account
+    return AppKey(str(github.hosted.app.id), key)
+
+
+@asynccontextmanager
+async def _listening(under_test: GitHubUnderTest) -> AsyncIterator[GitHubUnderTest]:
+    github = under_test.github
+    app = web.Application()
+    app.add_routes([web.post("/", under_test.receive)])
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    github.hook(f"http://127.0.0.1:{runner.addresses[0][1]}/")
+    try:
+        yield under_test
+    finally:
+        await under_test.provider.close()
+        await runner.cleanup()
 
 
 def _on(thread: Thread) -> int | str:
