@@ -36,8 +36,9 @@ class Quiet:
             # Handled is enough; that it is written down a moment later concerns nobody in a story.
             while tasks := self._bot.inbox._tasks:
                 await asyncio.wait(tasks)
-            moved = await self._effects_done() or self._hurry()
-            if not moved and not self._bot.inbox.depth and self._host.idle:
+            if await self._effects_done() or self._bot.inbox.depth or not self._host.idle:
+                await asyncio.sleep(0)
+            elif not self._hurry():
                 return
 
     async def _effects_done(self) -> bool:
