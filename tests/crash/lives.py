@@ -134,7 +134,8 @@ class Story:
         assert await self._store.pending_deliveries() == []
         pending = [entry.effect for entry in await self._store.pending_effects(float("inf"))]
         waiting = WakeAt | RemindAt | StartScheduled | WatchSource
-        assert [effect for effect in pending if not isinstance(effect, waiting)] == []
+        undone = [effect for effect in pending if not isinstance(effect, waiting)]
+        assert not undone, f"left undone: {undone}"
         scheduled = sum(isinstance(effect, StartScheduled) for effect in pending)
         assert scheduled == (1 if self.full_name == "acme/chain" else 0)
         watched = sum(isinstance(effect, WatchSource) for effect in pending)
