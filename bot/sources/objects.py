@@ -122,8 +122,6 @@ class Readers:
                 try:
                     return await self._attempt(slot, git_dir, question)
                 except CatFileDied:
-                    if self._closed:
-                        raise
                     return await self._attempt(slot, git_dir, question)
         except CatFileDied as error:
             raise GitFailed(-1, str(error)) from error
@@ -132,6 +130,8 @@ class Readers:
             self._used(git_dir, slot)
 
     async def _attempt(self, slot: _Slot, git_dir: Path, question: Callable[[CatFile], T]) -> T:
+        if self._closed:
+            raise CatFileDied("no more is read")
         stopped = threading.Event()
 
         def work() -> T:
@@ -194,13 +194,15 @@ class Readers:
             await asyncio.gather(*self._closing)
 
     async def close(self) -> None:
+        """End all processes. Whoever asks just now is waited for, since the process that serves them may only be starting."""
         self._closed = True
         if self._sweep is not None:
             self._sweep.cancel()
             self._sweep = None
-        for slot in self._slots.values():
+        for slot in list(self._slots.values()):
             if slot.cat is not None:
                 slot.cat.kill()
-            self._drop(slot)
+            async with slot.lock:
+                self._drop(slot)
         self._slots.clear()
         await asyncio.gather(*self._closing)

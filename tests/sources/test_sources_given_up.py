@@ -5,12 +5,13 @@ import signal
 import subprocess
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.model.pipeline import Checkout
 from bot.sources import git as git_processes
-from bot.sources import layout, lock
+from bot.sources import layout, lock, objects
 from tests.sources.git_host import WEB, World
 
 ONE = Checkout()
@@ -74,3 +75,33 @@ async def test_a_reader_that_starts_after_its_caller_gave_up_is_ended(
     go_on.set()
     await world.sources.close()
     assert [process.returncode for process in started] == [-signal.SIGKILL]
+
+
+async def test_a_question_that_is_asked_while_all_is_closed_leaves_no_process(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its git is being started when the others are ended: it must be ended too, and no further one begun."""
+    commits = world.host.origin().line(1)
+    await world.sources.fetch(WEB, commits, ONE)
+    await world.sources._readers.close()
+    world.sources._readers = objects.Readers(world.sources._git)
+    begun, go_on = threading.Event(), threading.Event()
+    started: list[subprocess.Popen[bytes]] = []
+    popen = git_processes._popen
+
+    def slowly(*words: Any, **options: Any) -> "subprocess.Popen[bytes]":
+        begun.set()
+        assert go_on.wait(10)
+        started.append(popen(*words, **options))
+        return started[-1]
+
+    monkeypatch.setattr(git_processes, "_popen", slowly)
+    first = asyncio.create_task(world.sources.describe(WEB, commits[0]))
+    second = asyncio.create_task(world.sources.describe(WEB, commits[0]))
+    await asyncio.to_thread(begun.wait, 10)
+    closing = asyncio.create_task(world.sources.close())
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.gather(closing, first, second, return_exceptions=True)
+    assert started
+    assert [process.poll() for process in started if process.poll() is None] == []
