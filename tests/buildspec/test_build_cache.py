@@ -164,6 +164,9 @@ async def test_cac_10_b11_a_change_from_outside_restores_and_saves_nothing(world
     told: list[str] = []
     await caching.restore(context, cache, Keys("own", ("deps-",)), tmp_path / "folder", told.append)
     assert (tmp_path / "folder/source/deps/one").read_text() == "made at 1\n"
+    allowed = replace(context, execution=replace(outside, outside=True))
+    await caching.restore(allowed, cache, Keys("own", ("deps-",)), tmp_path / "allowed", told.append)
+    assert not (tmp_path / "allowed").exists()
     before = await world.store.cache_entries(repo.repository)
     await caching.save(context, cache, Keys("own"), tmp_path / "folder", told.append)
     assert await world.store.cache_entries(repo.repository) == before

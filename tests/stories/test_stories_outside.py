@@ -4,6 +4,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from bot.model.people import Role
+from tests.stories.test_stories_followers import FILES
 from tests.stories.test_stories_secrets import sealed
 from tests.world.repo import PullRequest
 from tests.world.world import World
@@ -199,3 +200,37 @@ async def test_whom_the_settings_name_needs_no_leave_and_gets_no_more_than_other
     second = await pull_request.push()
     assert [one.outside for one in await second.executions()] == [True]
     assert await forked.head.executions() == []
+
+
+@pytest.mark.needs("forks_commits")
+async def test_a_fork_is_given_no_secret_even_if_its_author_may_write(world: World) -> None:
+    """Who else may push to the fork is not known."""
+    repo = await world.repo()
+    repo.define("build", secrets=sealed(repo))
+    await repo.push()
+    pull_request = await repo.open_pull_request_from_fork(by=world.ben)
+    assert await pull_request.head.executions() == []
+    await pull_request.comment(f"/ok-to-test {pull_request.head.commit}", by=world.ada)
+
+    assert await pull_request.status() == "Succeeded"
+    assert "DEPLOY_KEY" not in repo.action("build").jobs[-1].env
+
+
+@pytest.mark.needs("forks")
+async def test_what_is_allowed_starts_no_further_pipeline(world: World) -> None:
+    repo = await world.repo(FILES)
+    await repo.push()
+    pull_request = await repo.open_pull_request(by=world.cleo)
+    await pull_request.comment(f"/ok-to-test {pull_request.head.commit}", by=world.ben)
+
+    assert [one.lane.pipeline for one in await pull_request.head.executions()] == ["build"]
+
+
+@pytest.mark.needs("forks")
+async def test_a_closed_pull_request_is_allowed_nothing(world: World) -> None:
+    pull_request = await from_reader(world)
+    await pull_request.close()
+    await pull_request.comment(f"/ok-to-test {pull_request.head.commit}", by=world.ben)
+
+    assert "is not open any more" in (await pull_request.answers())[-1]
+    assert await pull_request.head.executions() == []
