@@ -84,7 +84,9 @@ class Outbox:
             self._schedule(entry, self._delay(entry))
 
     def doubt(self) -> None:
-        """A write failed, yet effects may have been ordered by it: they are looked for as soon as the store can be read."""
+        """Effects may have been ordered without being told of (by a write that failed, say): they are looked for as soon as the store can
+        be read.
+        """
         self._doubts += 1
         if self._looking is None and not self._closed:
             self._looking = asyncio.create_task(self._look())
@@ -154,7 +156,8 @@ class Outbox:
         entry, held = slot.entry, slot.held
         retry: OutboxEntry | None = None
         try:
-            await self._perform_once(entry)
+            if not await self._perform_once(entry) and slot.entry.stamp == entry.stamp:
+                self.doubt()  # what is stored is newer than all that has been told: a read may be older than the order it replaced
             slot.held = False
         except Exception as error:  # noqa: BLE001  whatever it was, the effect is tried again
             slot.held = isinstance(error, HostUnavailable)
@@ -163,15 +166,15 @@ class Outbox:
         if held and retry is None:
             self._hasten()
 
-    async def _perform_once(self, entry: OutboxEntry) -> None:
+    async def _perform_once(self, entry: OutboxEntry) -> bool:
+        """False: it was ordered anew since."""
         settled = False
         try:
             settled = await self._performers[type(entry.effect)].perform(entry.effect, entry.key)
         except HostRefused as error:
             # The host understood and will not: nothing is mended by asking again.
             log.warning("effect refused", effect=entry.key, error=str(error))
-        if not settled:
-            await self._store.settle_effect(entry.key, entry.stamp)
+        return settled or await self._store.settle_effect(entry.key, entry.stamp)
 
     def _after(self, slot: _Slot, entry: OutboxEntry, retry: OutboxEntry | None) -> None:
         slot.task = None
