@@ -106,6 +106,12 @@ def _any_of(answers: list[Answer]) -> Answer:
     return False, "; ".join(dict.fromkeys(reason for _, reason in answers))
 
 
+def is_for_target(pipeline: Pipeline, branch: str) -> bool:
+    """Whether some event of a pull request to that branch starts the pipeline."""
+    entries = pipeline.triggers.pull_request
+    return any(entry.branches is None or passes(entry.branches, branch) for entry in entries)
+
+
 def passes(patterns: Patterns, name: str) -> bool:
     """TRG-3: excludes win; no includes means everything else passes."""
     if any(matches(pattern, name) for pattern in patterns.exclude):

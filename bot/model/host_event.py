@@ -31,7 +31,7 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class PullRequestChanged:
-    """A pull request was opened (or reopened), got new commits, or was closed (or merged).
+    """A pull request was opened (or reopened), got new commits or another target branch, or was closed (or merged).
 
     `surely_new` is false where the host tells of every edit alike: an update with no new commit is then to be left alone.
     """
@@ -42,6 +42,27 @@ class PullRequestChanged:
     by: Person
     default_branch: str
     surely_new: bool = True
+
+
+class PullRequestEdit(StrEnum):
+    READY = "ready"
+    DRAFTED = "drafted"
+    LABELLED = "labelled"
+    UNLABELLED = "unlabelled"
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestEdited:
+    """A draft was marked as ready, a pull request became a draft, or its labels changed: neither commits nor target did.
+
+    `pull_request` is as it is now. Nothing starts by it: drafts run like any other, and no trigger looks at labels.
+    """
+
+    repository: Repository
+    pull_request: PullRequest
+    edit: PullRequestEdit
+    by: Person
+    default_branch: str
 
 
 class ThreadKind(StrEnum):
@@ -99,4 +120,4 @@ class Ignored:
     reason: str
 
 
-HostEvent = Pushed | PullRequestChanged | CommentCreated | Pinged | WebhookCalled | Ignored
+HostEvent = Pushed | PullRequestChanged | PullRequestEdited | CommentCreated | Pinged | WebhookCalled | Ignored

@@ -19,7 +19,7 @@ class Intake:
     """What the last event on a ref came to: kept so that `/why` and `/status` can tell. `problem` is about the whole event.
 
     `by` is who caused it: who brought the commit to where it is. `over`: it was the ref's last, which was deleted, or whose
-    pull request was closed.
+    pull request was closed. `target_branch` is a pull request's; "" where an older version recorded none.
     """
 
     commit: str
@@ -29,6 +29,7 @@ class Intake:
     problem: str = ""
     by: Person | None = None
     over: bool = False
+    target_branch: str = ""
 
     @property
     def is_last(self) -> bool:

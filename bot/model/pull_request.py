@@ -7,7 +7,7 @@ from bot.model.people import Person
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """`head` is the newest commit of the source branch, `base` the target branch's as the event told it ("" when it did not). `same_repository` is false for a fork."""
+    """`head` is the newest commit of the source branch, `base` the target branch's as the event told it ("" when it did not). `same_repository` is false for a fork, `labels` are by name (none on a host that has no labels)."""
 
     number: int
     head: str
@@ -20,3 +20,4 @@ class PullRequest:
     merged: bool = False
     draft: bool = False
     same_repository: bool = True
+    labels: tuple[str, ...] = ()

@@ -30,9 +30,7 @@ from bot.core.effects import (
     WatchSource,
 )
 from bot.core.events import ApprovalExpired
-from bot.model.delivery import Delivery
 from bot.model.execution import Execution
-from bot.model.host_event import CommentCreated, HostEvent, PullRequestChanged, Pushed, WebhookCalled
 from bot.model.pipeline import Pipeline
 from bot.ports import (
     ActionType,
@@ -61,6 +59,7 @@ from bot.runtime.intake.changes import ChangeIntake
 from bot.runtime.intake.comments import CommentIntake
 from bot.runtime.intake.definitions import DefinitionReader
 from bot.runtime.intake.gates import Gates
+from bot.runtime.intake.handling import handling
 from bot.runtime.intake.operator import Operator
 from bot.runtime.intake.outside import Outsiders
 from bot.runtime.intake.rerun import Reruns
@@ -159,7 +158,7 @@ class Bot:
         outsiders = Outsiders(
             parts.store, parts.sources, parts.providers, definitions, starter, self.outbox, parts.clock, parts.leave
         )
-        self._change_intake = ChangeIntake(
+        change_intake = ChangeIntake(
             parts.store,
             parts.sources,
             definitions,
@@ -174,7 +173,7 @@ class Bot:
         )
         reruns = Reruns(Revisions(parts.store, parts.sources, parts.providers), definitions, starter)
         answers = Answers(parts.store, self.engine, parts.clock, parts.url)
-        self._comment_intake = CommentIntake(
+        comment_intake = CommentIntake(
             parts.store,
             parts.providers,
             self.engine,
@@ -188,7 +187,8 @@ class Bot:
         gates = Gates(parts.store, parts.providers, self.engine, parts.clock)
         self.operator = Operator(parts.store, self.engine, gates, self._rollbacks, parts.clock)
         readers: Mapping[str, Reader] = {**parts.providers, WEBHOOKS: self.webhooks}
-        self.inbox = Inbox(parts.store, readers, self._handle)
+        handle = handling(change_intake, comment_intake, self.webhooks)
+        self.inbox = Inbox(parts.store, readers, handle)
 
         retention = Retention(parts.store, parts.logs, parts.artifacts, parts.clock, parts.kept, self.engine.tell)
         self.upkeep = Upkeep(parts.store, parts.sources, parts.clock, parts.kept, retention)
@@ -247,17 +247,6 @@ class Bot:
             "outbox_depth", "Effects that are being performed, or are about to be.", lambda: self.outbox.depth
         )
         metrics.watch("inbox_depth", "Deliveries that are kept but not yet handled.", lambda: self.inbox.depth)
-
-    async def _handle(self, delivery: Delivery, event: HostEvent) -> None:
-        match event:
-            case Pushed() | PullRequestChanged():
-                await self._change_intake.handle(delivery, event)
-            case CommentCreated():
-                await self._comment_intake.handle(delivery, event)
-            case WebhookCalled():
-                await self.webhooks.handle(delivery, event)
-            case _:
-                log.warning("event without a handler", delivery=delivery.key, event=type(event).__name__)
 
     def _performers(self) -> Mapping[type[Effect], Performer]:
         return {

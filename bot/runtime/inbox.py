@@ -18,6 +18,7 @@ from bot.model.host_event import (
     Ignored,
     Pinged,
     PullRequestChanged,
+    PullRequestEdited,
     Pushed,
     WebhookCalled,
 )
@@ -278,7 +279,7 @@ def _line(delivery: Delivery, event: HostEvent) -> str:
     match event:
         case Pushed():
             return f"{delivery.provider}:{event.repository.id}:{event.ref}"
-        case PullRequestChanged():
+        case PullRequestChanged() | PullRequestEdited():
             return f"{delivery.provider}:{event.repository.id}:pull/{event.pull_request.number}"
         case WebhookCalled():
             return f"{delivery.provider}:{event.repository.provider}:{event.repository.id}:{event.pipeline}"

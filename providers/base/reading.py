@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
-from bot.model.host_event import HostEvent, Ignored, PullRequestChanged, Pushed
+from bot.model.host_event import HostEvent, Ignored, PullRequestChanged, PullRequestEdited, Pushed
 from bot.model.repository import Ref, RefKind
 
 P = TypeVar("P", bound=BaseModel)
@@ -72,7 +72,9 @@ def _sound(event: HostEvent) -> HostEvent:
             return Ignored("it tells of a push that changed nothing")
         case Pushed(ref=ref) if not _NAME.fullmatch(ref.name):
             return Ignored("it names a ref that Git can't have")
-        case PullRequestChanged(pull_request=pull) if not _NAME.fullmatch(pull.target_branch):
+        case PullRequestChanged(pull_request=pull) | PullRequestEdited(pull_request=pull) if not _NAME.fullmatch(
+            pull.target_branch
+        ):
             return Ignored("it names a branch that Git can't have")
     return event
 

@@ -11,6 +11,8 @@ from bot.model.host_event import (
     Ignored,
     Pinged,
     PullRequestChanged,
+    PullRequestEdit,
+    PullRequestEdited,
     Pushed,
     Thread,
     ThreadKind,
@@ -30,10 +32,15 @@ PULL_REQUEST_KINDS = {
     "closed": PullRequestKind.CLOSED,
 }
 
+PULL_REQUEST_EDITS = {
+    "ready_for_review": PullRequestEdit.READY,
+    "converted_to_draft": PullRequestEdit.DRAFTED,
+    "labeled": PullRequestEdit.LABELLED,
+    "unlabeled": PullRequestEdit.UNLABELLED,
+}
+
 PULL_REQUEST_IGNORED = {
-    "ready_for_review": "a draft was marked as ready, and drafts are run like any other pull request",
-    "converted_to_draft": "a pull request became a draft, and drafts are run like any other",
-    "edited": "a pull request's text or target was edited, and its commits are the same",
+    "edited": "a pull request's text was edited, and its commits and its target are the same",
 }
 
 NOT_FOR_US = {
@@ -68,6 +75,7 @@ def pull_request(payload: payloads.PullRequest) -> PullRequest:
         merged=payload.merged,
         draft=payload.draft,
         same_repository=head.repo is not None and base.repo is not None and head.repo.id == base.repo.id,
+        labels=tuple(label.name for label in payload.labels),
     )
 
 
@@ -107,19 +115,22 @@ def _changed_paths(payload: payloads.Push) -> tuple[str, ...] | None:
 
 
 def _pull_request(payload: payloads.PullRequestEvent) -> HostEvent:
-    kind = PULL_REQUEST_KINDS.get(payload.action)
-    if kind is None:
-        reason = PULL_REQUEST_IGNORED.get(payload.action)
-        return Ignored(reason or f"nothing follows from a pull request being {words_of(payload.action)}")
-    changed = pull_request(payload.pull_request)
-    by = payload.sender or payload.pull_request.user
-    return PullRequestChanged(
-        repository=_repository(payload.repository),
-        pull_request=changed,
-        kind=kind,
-        by=_person(by) if by else Person(""),
-        default_branch=payload.repository.default_branch,
-    )
+    repository, changed = _repository(payload.repository), pull_request(payload.pull_request)
+    teller = payload.sender or payload.pull_request.user
+    by, default_branch = _person(teller) if teller else Person(""), payload.repository.default_branch
+    if (edit := PULL_REQUEST_EDITS.get(payload.action)) is not None:
+        return PullRequestEdited(repository, changed, edit, by, default_branch)
+    if (kind := _kind(payload)) is not None:
+        return PullRequestChanged(repository, changed, kind, by, default_branch)
+    reason = PULL_REQUEST_IGNORED.get(payload.action)
+    return Ignored(reason or f"nothing follows from a pull request being {words_of(payload.action)}")
+
+
+def _kind(payload: payloads.PullRequestEvent) -> PullRequestKind | None:
+    """One that gets another target branch is another change, though its commits are the same."""
+    if payload.action == "edited" and payload.changes.base is not None:
+        return PullRequestKind.UPDATED
+    return PULL_REQUEST_KINDS.get(payload.action)
 
 
 def _issue_comment(payload: payloads.IssueComment) -> HostEvent:

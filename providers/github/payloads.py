@@ -88,6 +88,10 @@ class Branch(Model):
     repo: BranchRepository | None = None
 
 
+class Label(Model):
+    name: str
+
+
 class PullRequest(Model):
     number: Id
     state: str
@@ -97,11 +101,29 @@ class PullRequest(Model):
     base: Branch
     merged: bool = False
     draft: bool = False
+    labels: list[Label] = Field(default_factory=list)
+
+
+class Before(Model):
+    """What stood there before an edit."""
+
+    from_: str = Field(default="", alias="from")
+
+
+class BaseBefore(Model):
+    ref: Before = Before()
+
+
+class Changes(Model):
+    """Of an edit: `base` is only there when the target branch changed."""
+
+    base: BaseBefore | None = None
 
 
 class PullRequestEvent(Payload):
     action: str
     pull_request: PullRequest
+    changes: Changes = Changes()
 
 
 class Comment(Model):

@@ -11,6 +11,8 @@ from bot.model.host_event import (
     HostEvent,
     Ignored,
     PullRequestChanged,
+    PullRequestEdit,
+    PullRequestEdited,
     Pushed,
     Thread,
     ThreadKind,
@@ -85,41 +87,46 @@ def _push(payload: payloads.Push) -> HostEvent:
 
 def _merge_request(payload: payloads.MergeRequestEvent) -> HostEvent:
     request = payload.object_attributes
-    kind = _kind(request)
-    if isinstance(kind, Ignored):
-        return kind
+    what = _what(payload)
+    if isinstance(what, Ignored):
+        return what
     if request.last_commit is None:
         return Ignored("a merge request without a commit")
     repository = _repository(payload)
     if repository is None or str(request.target_project_id) != repository.id:
         return Ignored("a merge request into another project than the delivery is about")
     by = person(payload.user.id, payload.user.username) if payload.user else Person("")
-    return PullRequestChanged(
-        repository=repository,
-        pull_request=PullRequest(
-            number=request.iid,
-            head=request.last_commit.id,
-            source_branch=request.source_branch,
-            target_branch=request.target_branch,
-            title=request.title,
-            author=_author(request.author_id, by),
-            open=request.state in ("opened", "locked"),
-            merged=request.state == "merged",
-            draft=request.draft or request.work_in_progress,
-            same_repository=request.source_project_id == request.target_project_id,
-        ),
-        kind=kind,
-        by=by,
-        default_branch=payload.project.default_branch or "",
+    changed = PullRequest(
+        number=request.iid,
+        head=request.last_commit.id,
+        source_branch=request.source_branch,
+        target_branch=request.target_branch,
+        title=request.title,
+        author=_author(request.author_id, by),
+        open=request.state in ("opened", "locked"),
+        merged=request.state == "merged",
+        draft=request.draft or request.work_in_progress,
+        same_repository=request.source_project_id == request.target_project_id,
+        labels=tuple(label.title for label in payload.labels),
     )
+    default_branch = payload.project.default_branch or ""
+    if isinstance(what, PullRequestEdit):
+        return PullRequestEdited(repository, changed, what, by, default_branch)
+    return PullRequestChanged(repository, changed, what, by, default_branch)
 
 
-def _kind(request: payloads.MergeRequest) -> PullRequestKind | Ignored:
-    """`oldrev` is there "only when there are actual code changes": all other updates leave the commits as they are."""
+def _what(payload: payloads.MergeRequestEvent) -> PullRequestKind | PullRequestEdit | Ignored:
+    """`oldrev` is there "only when there are actual code changes": other updates leave the commits as they are."""
+    request, changes = payload.object_attributes, payload.changes
     if request.action == "update":
-        if request.oldrev is None:
-            return Ignored("a merge request's title, target, labels or people changed, and its commits are the same")
-        return PullRequestKind.UPDATED
+        if request.oldrev is not None or changes.target_branch is not None:
+            return PullRequestKind.UPDATED
+        if changes.draft is not None:
+            return PullRequestEdit.DRAFTED if changes.draft.current else PullRequestEdit.READY
+        if changes.labels is not None:
+            fewer = len(changes.labels.current) < len(changes.labels.previous)
+            return PullRequestEdit.UNLABELLED if fewer else PullRequestEdit.LABELLED
+        return Ignored("a merge request's text or people changed, and its commits and its target are the same")
     kind = MERGE_REQUEST_KINDS.get(request.action)
     if kind is None:
         reason = MERGE_REQUEST_IGNORED.get(request.action)

@@ -72,9 +72,38 @@ class MergeRequest(Model):
     oldrev: Sha | None = None
 
 
+class Label(Model):
+    title: str = ""
+
+
+class TargetChange(Model):
+    previous: str | None = None
+    current: str | None = None
+
+
+class DraftChange(Model):
+    previous: bool | None = None
+    current: bool | None = None
+
+
+class LabelsChange(Model):
+    previous: tuple[Label, ...] = ()
+    current: tuple[Label, ...] = ()
+
+
+class Changes(Model):
+    """What an update changed: each is only there when it did."""
+
+    target_branch: TargetChange | None = None
+    draft: DraftChange | None = None
+    labels: LabelsChange | None = None
+
+
 class MergeRequestEvent(Payload):
     object_attributes: MergeRequest
     user: User | None = None
+    labels: tuple[Label, ...] = ()
+    changes: Changes = Changes()
 
 
 class Note(Model):
@@ -166,6 +195,7 @@ class ApiMergeRequest(Model):
     sha: Sha | None = None
     diff_refs: DiffRefs | None = None
     draft: bool = False
+    labels: list[str] = Field(default_factory=list)
 
 
 class BranchCommit(Model):

@@ -11,7 +11,15 @@ from functools import partial
 from urllib.parse import quote
 
 from bot.model.delivery import Delivery
-from bot.model.host_event import CommentRef, HostEvent, PullRequestChanged, Thread, ThreadKind
+from bot.model.host_event import (
+    CommentRef,
+    HostEvent,
+    PullRequestChanged,
+    PullRequestEdit,
+    PullRequestEdited,
+    Thread,
+    ThreadKind,
+)
 from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
@@ -82,8 +90,10 @@ class GitLabProvider:
 
         What it does tell stays: by now the merge request may have moved on. Where GitLab will not say, it is all there is.
         """
-        if not isinstance(event, PullRequestChanged):
+        if not isinstance(event, PullRequestChanged | PullRequestEdited):
             return event
+        if isinstance(event, PullRequestEdited) and event.edit is not PullRequestEdit.READY:
+            return event  # nobody needs more of it
         told = event.pull_request
         self._statuses.know(event.repository, told)
         try:
@@ -196,6 +206,7 @@ def _pull_request(found: ApiMergeRequest) -> PullRequest:
         open=found.state in ("opened", "locked"),
         merged=found.state == "merged",
         draft=found.draft,
+        labels=tuple(found.labels),
         same_repository=found.source_project_id == found.target_project_id,
     )
 

@@ -18,6 +18,7 @@ from bot.model.host_event import (
     Ignored,
     Pinged,
     PullRequestChanged,
+    PullRequestEdited,
     Pushed,
     ThreadKind,
     WebhookCalled,
@@ -106,7 +107,7 @@ def _check(event: HostEvent) -> None:
             assert event.before or event.after, "a push of nothing"
             for commit in (event.before, event.after):
                 assert commit is None or _is_commit(commit), f"no commit: {commit!r}"
-        case PullRequestChanged():
+        case PullRequestChanged() | PullRequestEdited():
             _check_repository(event.repository)
             assert _is_commit(event.pull_request.head) or len(event.pull_request.head) < 40
             assert event.pull_request.number > 0

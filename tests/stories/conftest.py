@@ -31,7 +31,7 @@ class HostRow:
     """`forks`: people may propose changes from their own copy; `forks_commits`: whose commits the host then gives out here. `faults`: it can be told to fail. `reopening`: a pull request
     that was closed can be opened again, and a delivery says so. `rewords`: a status's words can change while its state stays
     (GitLab refuses that; there the comment, the page and `/status` say what has changed). `merges`: it knows which pull request
-    a merge commit came from.
+    a merge commit came from. `retargeting`: a pull request can be given another target branch.
     """
 
     make: Callable[[], WorldHost]
@@ -41,6 +41,7 @@ class HostRow:
     reopening: bool = True
     rewords: bool = True
     merges: bool = True
+    retargeting: bool = True
 
 
 HOSTS = {
@@ -50,7 +51,7 @@ HOSTS = {
     ),
     "github": HostRow(GitHubHost, forks=True, forks_commits=True, faults=True),
     "gitlab": HostRow(GitLabHost, forks=True, forks_commits=True, faults=True, rewords=False),
-    "local": HostRow(LocalHost),
+    "local": HostRow(LocalHost, retargeting=False),
 }
 
 

@@ -3,6 +3,7 @@
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from tests.world.pipelines import pipeline_file
 from tests.world.repo import PullRequest
 from tests.world.world import World
 
@@ -156,6 +157,32 @@ async def test_a_failed_status_is_right_again_after_a_retry(world: World) -> Non
     await pull_request.comment("/retry")
 
     assert set((await pull_request.head.statuses()).values()) == {"success"}
+
+
+@pytest.mark.needs("retargeting")
+async def test_another_target_branch_asks_the_triggers_anew(world: World) -> None:
+    """Its commit is the same. What was asked for the old target alone is asked no more."""
+    release = {"pull_request": {"branches": ["release/**"]}}
+    repo = await world.repo({"web": "build -> prod!", "ship": "pack"}, triggers=release)
+    main = pipeline_file("check -> go!", triggers={"pull_request": {"branches": ["main"]}})
+    await repo.push(branch="release/1")
+    pull_request = await repo.open_pull_request(files={".pipelines/main.yml": main})
+    assert [one.lane.pipeline for one in await pull_request.head.executions()] == ["main"]
+
+    await pull_request.retarget("release/1")
+    ran = await pull_request.head.executions()
+    assert [(one.lane.pipeline, str(one.status), one.revision.target_branch) for one in ran] == [
+        ("main", "Stopped", "main"),
+        ("ship", "Succeeded", "release/1"),
+        ("web", "InProgress", "release/1"),
+    ]
+    assert "target branch is release/1 now" in (await pull_request.head.described())["main"]
+
+    await pull_request.retarget("main")
+    assert [(one.lane.pipeline, str(one.status)) for one in (await pull_request.head.executions())[2:]] == [
+        ("web", "Stopped"),
+        ("main", "InProgress"),
+    ]
 
 
 async def test_the_target_branch_decides_where_the_trigger_names_some(world: World) -> None:

@@ -101,6 +101,9 @@ class WorldHost(Protocol):
 
     async def merge(self, repository: Repository, number: int, by: Person) -> None: ...
 
+    async def retarget(self, repository: Repository, number: int, into: str, by: Person) -> None:
+        """The pull request is to go to that branch now."""
+
     async def comment(self, repository: Repository, thread: Thread, text: str, by: Person) -> CommentRef: ...
 
     async def edit_comment(self, comment: CommentRef, text: str, by: Person) -> None: ...

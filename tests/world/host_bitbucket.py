@@ -136,6 +136,10 @@ class BitbucketHost:
         hosted = self.eyes.hosted(repository)
         await self.fake.merge(hosted, hosted.pulls[number], self.eyes.account(by))
 
+    async def retarget(self, repository: Repository, number: int, into: str, by: Person) -> None:
+        hosted = self.eyes.hosted(repository)
+        await self.fake.retarget(hosted, hosted.pulls[number], self.eyes.account(by), into)
+
     async def comment(self, repository: Repository, thread: Thread, text: str, by: Person) -> CommentRef:
         """What begins with the port's marker has it as the bot writes it here."""
         marker = text.partition("\n")[0]

@@ -123,6 +123,10 @@ class GitHubHost:
         hosted = self.hosted(repository)
         await self.fake.merge(hosted, hosted.pulls[number], self._account(by))
 
+    async def retarget(self, repository: Repository, number: int, into: str, by: Person) -> None:
+        hosted = self.hosted(repository)
+        await self.fake.retarget(hosted, hosted.pulls[number], self._account(by), into)
+
     async def comment(self, repository: Repository, thread: Thread, text: str, by: Person) -> CommentRef:
         made = await self.fake.comment(self.hosted(repository), _on(thread), self._account(by), text)
         return CommentRef(repository, thread, str(made.id))

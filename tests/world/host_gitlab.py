@@ -114,6 +114,10 @@ class GitLabHost:
         hosted = self.hosted(repository)
         await self.fake.merge(hosted, hosted.merge_requests[number], self._account(by))
 
+    async def retarget(self, repository: Repository, number: int, into: str, by: Person) -> None:
+        hosted = self.hosted(repository)
+        await self.fake.retarget(hosted, hosted.merge_requests[number], self._account(by), into)
+
     async def comment(self, repository: Repository, thread: Thread, text: str, by: Person) -> CommentRef:
         made = await self.fake.comment(self.hosted(repository), on(thread), self._account(by), text)
         assert made is not None, f"GitLab took {text!r} for itself"

@@ -126,6 +126,9 @@ class LocalHost:
         clone, url = self._clones[repository.full_name], self.host.clone_url(repository.full_name)
         await run_git(f"--git-dir={clone.path}", "fetch", "--quiet", url, "main:main", env=ENVIRONMENT)
 
+    async def retarget(self, repository: Repository, number: int, into: str, by: Person) -> None:
+        raise NotImplementedError("a pull request of the embedded host keeps its target branch")
+
     async def comment(self, repository: Repository, thread: Thread, text: str, by: Person) -> CommentRef:
         made = await self.host.comment(repository.full_name, thread, text, by=by.login)
         await self.settled()

@@ -184,6 +184,10 @@ class PullRequest(Discussed):
         await self.world.host.reopen_pull_request(self.repo.repository, self.number, self.by)
         await self.world.settled()
 
+    async def retarget(self, into: str) -> None:
+        await self.world.host.retarget(self.repo.repository, self.number, into, self.by)
+        await self.world.settled()
+
     async def merge(self) -> None:
         await self.world.host.merge(self.repo.repository, self.number, self.by)
         await self.world.settled()

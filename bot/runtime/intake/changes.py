@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.core.effects import ReportInvalid
-from bot.core.events import StopRequested
 from bot.core.refusal import Refusal
 from bot.core.triggers import judge, needs_paths
 from bot.definition import Definitions
@@ -23,12 +22,13 @@ from bot.model.pipeline import Pipeline, PullRequestKind
 from bot.model.problem import Problem
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.revision import Revision
-from bot.ports import Clock, CommitUnavailable, ExecutionFilter, Sources, Store
+from bot.ports import Clock, CommitUnavailable, Sources, Store
 from bot.runtime.engine import Engine
 from bot.runtime.homes import Homes
 from bot.runtime.intake.definitions import DefinitionReader
 from bot.runtime.intake.outside import Outsiders, pull_request_revision
-from bot.runtime.intake.starter import Start, Starter, execution_id
+from bot.runtime.intake.starter import Start, Starter
+from bot.runtime.intake.stops import Stops
 from bot.runtime.intake.versions import Versions
 from bot.runtime.outbox import Outbox
 from bot.runtime.schedules import Schedules
@@ -37,9 +37,6 @@ from bot.runtime.watches import Watches
 log = structlog.get_logger(__name__)
 
 Change = Pushed | PullRequestChanged
-
-LOOKED_AT = 50
-"""Executions of a pull request's commit that are looked at to see for which target branches it has been run."""
 
 NO_FILE = "there is no pipeline file (.pipeline.yml or .pipelines/*.yml) at this commit"
 
@@ -86,16 +83,17 @@ class ChangeIntake:
         self._outbox = outbox
         self._clock = clock
         self._versions = Versions(store, engine, clock)
+        self._stops = Stops(store, engine, clock)
 
     async def handle(self, delivery: Delivery, event: Change) -> None:
         if isinstance(event, Pushed) and event.after is None:
             await self._record(event, Intake("", f"{event.ref} was deleted", self._clock.now()))
             return
-        if isinstance(event, PullRequestChanged) and await self._only_edited(event):
-            return
-        if isinstance(event, PullRequestChanged) and event.kind is PullRequestKind.CLOSED:
-            await self._stop_lanes(delivery, event)
         if isinstance(event, PullRequestChanged):
+            if event.kind is PullRequestKind.UPDATED and await self._only_edited(delivery, event):
+                return
+            if event.kind is PullRequestKind.CLOSED:
+                await self._stops.closed(delivery, event)
             reason = await self._outsiders.concern(event.repository, event.pull_request)
             if reason:
                 await self._record(event, await self._outsiders.take(event, _words(event), reason, delivery.key))
@@ -104,18 +102,18 @@ class ChangeIntake:
         if isinstance(event, Pushed):
             await self._watches.pushed(event)
 
-    async def _only_edited(self, event: PullRequestChanged) -> bool:
-        """Whether an update that may be of the text alone brings neither a commit nor a target branch that has been run."""
-        if event.surely_new or event.kind is not PullRequestKind.UPDATED:
+    async def _only_edited(self, delivery: Delivery, event: PullRequestChanged) -> bool:
+        """Whether an update that may be of the text alone brings neither a new commit nor another target branch.
+
+        Where it does bring another, what is not for that is stopped.
+        """
+        before = await self._store.intake(event.repository, _ref(event))
+        if before is None:
             return False
-        repository, head = event.repository, event.pull_request.head
-        before = await self._store.intake(repository, _ref(event))
-        if before is None or before.commit != head:
-            return False
-        ref = str(_ref(event))
-        which = ExecutionFilter(ref=ref, commit=head, provider=repository.provider, repository_id=repository.id)
-        ran = await self._store.executions(which, LOOKED_AT)
-        return any(one.revision.target_branch == event.pull_request.target_branch for one in ran)
+        retargeted = before.target_branch not in ("", event.pull_request.target_branch)
+        if retargeted:
+            await self._stops.retargeted(delivery, event)
+        return not (event.surely_new or retargeted or before.commit != event.pull_request.head)
 
     async def _run(self, delivery: Delivery, event: Change) -> None:
         case = await self._case(delivery, event, described=False)
@@ -167,19 +165,6 @@ class ChangeIntake:
         )
         return await self._starter.start(start)
 
-    async def _stop_lanes(self, delivery: Delivery, event: PullRequestChanged) -> None:
-        """A closed pull request's executions have nobody to report to: they are stopped, what waits for an answer too."""
-        merged = "merged" if event.pull_request.merged else "closed"
-        for lane in await self._store.lanes(event.repository, _ref(event)):
-            state = await self._engine.lane(lane)
-            # Handled again after a crash: what has been started for the closing itself is not to be stopped by it.
-            own = execution_id(f"{delivery.key}:{lane.pipeline}")
-            if any(not e.status.ended for e in state.executions.values()) and own not in state.executions:
-                identity = f"{delivery.key}:closed:{lane.pipeline}"
-                reason = f"the pull request was {merged}"
-                stop = StopRequested(identity, self._clock.now(), abandon=True, by=None, reason=reason)
-                await self._engine.tell(lane, stop)
-
     async def _changed_paths(self, event: Change) -> Sequence[str] | None:
         if isinstance(event, Pushed):
             if event.before is None or event.after is None:
@@ -225,7 +210,8 @@ class ChangeIntake:
 
     async def _record(self, event: Change, intake: Intake) -> None:
         over = event.after is None if isinstance(event, Pushed) else not event.pull_request.open
-        known = replace(intake, over=over)
+        target = "" if isinstance(event, Pushed) else event.pull_request.target_branch
+        known = replace(intake, over=over, target_branch=target)
         await self._store.record_intake(event.repository, _ref(event), event.default_branch, known)
 
 

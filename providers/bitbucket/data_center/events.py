@@ -14,6 +14,8 @@ from bot.model.host_event import (
     Ignored,
     Pinged,
     PullRequestChanged,
+    PullRequestEdit,
+    PullRequestEdited,
     Pushed,
     Thread,
     ThreadKind,
@@ -112,11 +114,14 @@ def _pull_request(kind: PullRequestKind) -> "reading.Convert":
 
 def _modified(payload: payloads.PullRequestModified) -> HostEvent:
     """A new target branch asks the triggers anew; a new title does not."""
-    before = payload.previousTarget
-    if before is None or before.id == payload.pullRequest.toRef.id:
-        return Ignored("a pull request's text was edited, and its commits are the same")
-    event: HostEvent = _pull_request(PullRequestKind.UPDATED)(payload)
-    return event
+    before, now = payload.previousTarget, payload.pullRequest
+    if before is not None and before.id != now.toRef.id:
+        event: HostEvent = _pull_request(PullRequestKind.UPDATED)(payload)
+        return event
+    if payload.previousDraft not in (None, now.draft):
+        changed, edit = pull_request(now), PullRequestEdit.DRAFTED if now.draft else PullRequestEdit.READY
+        return PullRequestEdited(repository(now.toRef.repository), changed, edit, _actor(payload, changed.author), "")
+    return Ignored("a pull request's text was edited, and its commits and its target are the same")
 
 
 def _pull_request_comment(payload: payloads.PullRequestComment) -> HostEvent:

@@ -105,7 +105,10 @@ class PreviousTarget(Model):
 
 
 class PullRequestModified(PullRequestEvent):
+    """`previousDraft` is told by releases that have drafts (8.18)."""
+
     previousTarget: PreviousTarget | None = None  # noqa: N815
+    previousDraft: bool | None = None  # noqa: N815
 
 
 class Anchor(Model):

@@ -12,7 +12,16 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from bot.model.delivery import Delivery
-from bot.model.host_event import CommentCreated, CommentRef, HostEvent, PullRequestChanged, Pushed, Thread, ThreadKind
+from bot.model.host_event import (
+    CommentCreated,
+    CommentRef,
+    HostEvent,
+    PullRequestChanged,
+    PullRequestEdited,
+    Pushed,
+    Thread,
+    ThreadKind,
+)
 from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import RefKind, Repository
@@ -88,7 +97,7 @@ class BitbucketDataCenterProvider:
                 self._addresses.learn(event.repository)
                 event = replace(event, default_branch=await self._default_branch(event.repository))
                 return await self._tagged(event) if event.ref.kind is RefKind.TAG and event.after else event
-            case PullRequestChanged():
+            case PullRequestChanged() | PullRequestEdited():
                 self._addresses.learn(event.repository)
                 return replace(event, default_branch=await self._default_branch(event.repository))
             case CommentCreated():

@@ -1,4 +1,4 @@
-"""What only Bitbucket tells: one push of several branches, an edit that may be of the text alone, a new target branch."""
+"""What only Bitbucket tells: one push of several branches, an edit that may be of the text alone."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -66,7 +66,7 @@ async def test_a_delivery_whose_branches_are_handled_one_by_one_is_settled_once_
     assert both.outcome is DeliveryOutcome.DONE
 
     first = world.host.provider.read(world._deliveries[-1])[0]
-    await world.bot._handle(world._deliveries[-1], await world.host.provider.complete(first))
+    await world.bot.inbox._handle(world._deliveries[-1], await world.host.provider.complete(first))
     await world.settled()
     assert len(await repo.executions()) == 3
 
@@ -89,24 +89,6 @@ async def test_a_new_title_starts_nothing(world: World) -> None:
 
     assert len(await pull_request.head.executions()) == 1
     await pull_request.push()
-    assert len(await pull_request.head.executions()) == 1
-
-
-async def test_a_new_target_branch_asks_the_triggers_anew(world: World) -> None:
-    host = host_of(world)
-    repo = await world.repo("build", triggers={"pull_request": {"branches": ["release/**"]}})
-    await repo.push(branch="release/1")
-    pull_request = await repo.open_pull_request()
-    assert await pull_request.head.executions() == []
-
-    web = host.eyes.hosted(repo.repository)
-    await host.fake.retarget(web, web.pulls[1], host.eyes.account(world.ada), "release/1")
-    await world.settled()
-    [ran] = await pull_request.head.executions()
-    assert ran.revision.target_branch == "release/1"
-
-    await host.fake.retitle(web, web.pulls[1], host.eyes.account(world.ada), "A better title")
-    await world.settled()
     assert len(await pull_request.head.executions()) == 1
 
 

@@ -117,6 +117,7 @@ class PullRequest:
     state: Literal["open", "closed"] = "open"
     merged: bool = False
     merge_sha: str = ""
+    labels: list[str] = field(default_factory=list)
 
 
 @dataclass(eq=False)

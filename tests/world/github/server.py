@@ -195,8 +195,29 @@ class FakeGitHub(FakeServer[Repository, Account]):
         await self._pushed(repository, by, before)
         return sha
 
-    async def _changed(self, repository: Repository, pull: PullRequest, by: Account, kind: str) -> None:
-        self._pushes.pull_request(repository, pull, by, kind)
+    async def retarget(self, repository: Repository, pull: PullRequest, by: Account, into: str) -> None:
+        """https://docs.github.com/en/webhooks/webhook-events-and-payloads?actionType=edited#pull_request"""
+        was = {"ref": {"from": pull.base_branch}, "sha": {"from": pull.base_sha}}
+        pull.base_branch, pull.base_sha = into, (await repository.git.refs())[f"refs/heads/{into}"]
+        await self._changed(repository, pull, by, "edited", {"changes": {"base": was}})
+
+    async def mark_ready(self, repository: Repository, pull: PullRequest, by: Account) -> None:
+        pull.draft = False
+        await self._changed(repository, pull, by, "ready_for_review")
+
+    async def label(self, repository: Repository, pull: PullRequest, by: Account, label: str) -> None:
+        pull.labels.append(label)
+        await self._changed(repository, pull, by, "labeled", {"label": {"id": 1, "name": label}})
+
+    async def _changed(
+        self,
+        repository: Repository,
+        pull: PullRequest,
+        by: Account,
+        kind: str,
+        more: Mapping[str, object] | None = None,
+    ) -> None:
+        self._pushes.pull_request(repository, pull, by, kind, dict(more or {}))
         await self.settled()
 
     # --- Comments ------------------------------------------------------------------------------------------------

@@ -89,6 +89,7 @@ class Shapes:
             "base": self._end(repository, pull.base_branch, pull.base_sha),
             "draft": pull.draft,
             "merged": pull.merged,
+            "labels": [{"id": 1, "name": label} for label in pull.labels],
             "mergeable": None,
             "author_association": "CONTRIBUTOR",
         }

@@ -96,6 +96,7 @@ class MergeRequest:
     state: Literal["opened", "closed", "merged"] = "opened"
     merge_sha: str = ""
     approved_by: list[Account] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
 
 
 @dataclass(eq=False)

@@ -67,7 +67,7 @@ class Pushes:
             "user": shapes.hook_user(by),
             "project": shapes.hook_project(project),
             "object_attributes": attributes,
-            "labels": [],
+            "labels": [{"id": 1, "title": label} for label in request.labels],
             "changes": changes or {},
             "repository": {"name": project.name},
         }

@@ -154,6 +154,23 @@ class FakeGitLab(FakeServer[Project, Account]):
         request.title = title
         await self._changed(project, request, by, "update", changes)
 
+    async def retarget(self, project: Project, request: MergeRequest, by: Account, into: str) -> None:
+        changes = {"target_branch": {"previous": request.target_branch, "current": into}}
+        request.target_branch, request.base = into, (await project.git.refs())[f"refs/heads/{into}"]
+        self.discussions.system(project, request.iid, by, f"changed target branch to `{into}`")
+        await self._changed(project, request, by, "update", changes)
+
+    async def mark_ready(self, project: Project, request: MergeRequest, by: Account) -> None:
+        request.draft = False
+        self.discussions.system(project, request.iid, by, "marked this merge request as **ready**")
+        await self._changed(project, request, by, "update", {"draft": {"previous": True, "current": False}})
+
+    async def label(self, project: Project, request: MergeRequest, by: Account, label: str) -> None:
+        before = [{"id": 1, "title": each} for each in request.labels]
+        request.labels.append(label)
+        changes = {"labels": {"previous": before, "current": [*before, {"id": 1, "title": label}]}}
+        await self._changed(project, request, by, "update", changes)
+
     async def merge(self, project: Project, request: MergeRequest, by: Account) -> str:
         """A merge commit on the target branch: the merge request is merged, and the target was pushed to."""
         before = await project.git.refs()

@@ -114,6 +114,7 @@ class Shapes:
             "source_project_id": request.source.id,
             "target_project_id": project.id,
             "draft": request.draft,
+            "labels": list(request.labels),
             "sha": request.sha,
             "diff_refs": {"base_sha": request.base, "head_sha": request.sha, "start_sha": request.base},
             "head_pipeline": None,
@@ -217,5 +218,5 @@ class Shapes:
             "source": self.hook_project(request.source),
             "target": self.hook_project(project),
             "last_commit": self.hook_commit(request.source, commit),
-            "labels": [],
+            "labels": [{"id": 1, "title": label} for label in request.labels],
         }

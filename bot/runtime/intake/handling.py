@@ -1,0 +1,36 @@
+"""Which intake an event of a host's goes to. What follows from it is theirs."""
+
+import structlog
+
+from bot.model.delivery import Delivery
+from bot.model.host_event import (
+    CommentCreated,
+    HostEvent,
+    PullRequestChanged,
+    PullRequestEdited,
+    Pushed,
+    WebhookCalled,
+)
+from bot.runtime.inbox import Handle
+from bot.runtime.intake.changes import ChangeIntake
+from bot.runtime.intake.comments import CommentIntake
+from bot.runtime.webhooks import Webhooks
+
+log = structlog.get_logger(__name__)
+
+
+def handling(changes: ChangeIntake, comments: CommentIntake, webhooks: Webhooks) -> Handle:
+    async def handle(delivery: Delivery, event: HostEvent) -> None:
+        match event:
+            case Pushed() | PullRequestChanged():
+                await changes.handle(delivery, event)
+            case PullRequestEdited():
+                log.info("nothing follows from an edit", delivery=delivery.key, edit=str(event.edit))
+            case CommentCreated():
+                await comments.handle(delivery, event)
+            case WebhookCalled():
+                await webhooks.handle(delivery, event)
+            case _:
+                log.warning("event without a handler", delivery=delivery.key, event=type(event).__name__)
+
+    return handle
