@@ -5,9 +5,9 @@ of its packs, so whoever can open the manifest can open what it names, and nothi
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 import orjson
@@ -60,9 +60,6 @@ class Manifest:
     packs: tuple[Pack, ...]
     entries: tuple[Entry, ...]
 
-    def files(self) -> Iterator[Entry]:
-        return (entry for entry in self.entries if entry.kind is not Kind.FOLDER)
-
 
 class _Document(BaseModel):
     """As it is written: columns, which are small and quick to read. Names are bytes to the file system: escaped as Python does."""
@@ -87,23 +84,24 @@ _KINDS = {letter: kind for kind, letter in _LETTERS.items()}
 
 def encode(manifest: Manifest) -> bytes:
     """A line of JSON, then the digests of all pieces."""
-    entries = manifest.entries
-    pieces = [piece for entry in entries for piece in entry.pieces]
+    paths, kinds, modes, targets, held = zip(*manifest.entries, strict=True) if manifest.entries else ((),) * 5
+    pieces = list(chain.from_iterable(held))
+    digests, in_packs, offsets, lengths = zip(*pieces, strict=True) if pieces else ((),) * 4
     head = orjson.dumps(
         {
             "version": _VERSION,
             "packs": [(pack.id, pack.key.hex(), pack.size) for pack in manifest.packs],
-            "paths": _joined(entry.path for entry in entries),
-            "targets": _joined(entry.target for entry in entries),
-            "kinds": "".join(_LETTERS[entry.kind] for entry in entries),
-            "modes": [entry.mode for entry in entries],
-            "counts": [len(entry.pieces) for entry in entries],
-            "in_packs": [piece.pack for piece in pieces],
-            "offsets": [piece.offset for piece in pieces],
-            "lengths": [piece.length for piece in pieces],
+            "paths": _joined(paths),
+            "targets": _joined(targets),
+            "kinds": "".join([_LETTERS[kind] for kind in kinds]),
+            "modes": modes,
+            "counts": [len(each) for each in held],
+            "in_packs": in_packs,
+            "offsets": offsets,
+            "lengths": lengths,
         }
     )
-    return b"\n".join([head, b"".join([piece.digest for piece in pieces])])
+    return b"\n".join([head, b"".join(digests)])
 
 
 def decode(data: bytes) -> Manifest:
@@ -159,9 +157,10 @@ def _pieces(document: _Document, digests: bytes, packs: Sequence[Pack]) -> list[
     return pieces
 
 
-def _joined(names: Iterator[str] | Sequence[str]) -> str:
-    return b"\0".join(os.fsencode(name) for name in names).decode("latin-1")
+def _joined(names: Sequence[str]) -> str:
+    """The file system's bytes, one character each."""
+    return os.fsencode("\0".join(names)).decode("latin-1")
 
 
 def _split(joined: str, count: int) -> list[str]:
-    return [os.fsdecode(name) for name in joined.encode("latin-1").split(b"\0")] if count else []
+    return os.fsdecode(joined.encode("latin-1")).split("\0") if count else []

@@ -27,34 +27,37 @@ WORTH_KEEPING = 0.5
 """The part of a pack that must still be in use for it to be referred to."""
 
 
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
 class Cancelled(Exception):
     """The caller no longer waits. What was put remains, and is collected one day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What earlier artifacts have: packs by id; and by the digest of a piece, in which pack it is, and where."""
+    """What an earlier artifact has: its packs, and its pieces by their digests."""
 
-    packs: Mapping[str, Pack] = field(default_factory=dict)
-    pieces: Mapping[bytes, tuple[str, int]] = field(default_factory=dict)
+    packs: tuple[Pack, ...] = ()
+    pieces: Mapping[bytes, Piece] = field(default_factory=dict)
 
     @classmethod
     def of(cls, manifest: Manifest) -> "Known":
-        ids = [pack.id for pack in manifest.packs]
-        pieces = {piece.digest: (ids[piece.pack], piece.offset) for entry in manifest.entries for piece in entry.pieces}
-        return cls({pack.id: pack for pack in manifest.packs}, pieces)
+        return cls(manifest.packs, {piece[0]: piece for entry in manifest.entries for piece in entry.pieces})
 
     @classmethod
     def together(cls, each: Sequence["Known"]) -> "Known":
         """What any of them has, the first that has it."""
         if len(each) == 1:
             return each[0]
-        packs: dict[str, Pack] = {}
-        pieces: dict[bytes, tuple[str, int]] = {}
-        for known in reversed(each):
-            packs |= known.packs
-            pieces |= known.pieces
-        return cls(packs, pieces)
+        packs: list[Pack] = []
+        pieces: dict[bytes, Piece] = {}
+        for known in each:
+            moved = len(packs)
+            packs += known.packs
+            for digest, piece in known.pieces.items():
+                pieces.setdefault(digest, Piece(digest, moved + piece.pack, piece.offset, piece.length))
+        return cls(tuple(packs), pieces)
 
 
 class _Draft(NamedTuple):
@@ -82,8 +85,8 @@ class Packing:
         self._stamps = stamps
         self._cancelled = cancelled
         self._known = Known.together(like)
-        self._left: set[bytes] = set()  # pieces in packs of which too little is used
-        self._new: dict[bytes, tuple[int, int]] = {}
+        self._places = dict(self._known.pieces)  # but for those in packs of which too little is used
+        self._new: dict[bytes, Piece] = {}
 
     def run(self, root: Path, patterns: Sequence[str]) -> tuple[Manifest, int]:
         """The manifest, and how many bytes were new to the store. Raises ArtifactError, StorageUnavailable, Cancelled."""
@@ -100,33 +103,33 @@ class Packing:
         return self._manifest(drafts, fresh), stored
 
     def _draft(self, root: str, found: Found, writer: PackWriter) -> _Draft:
-        if found.status is None:
+        status = found.status
+        if status is None:
             return _Draft(found)
-        remembered = self._stamps.content(found.path, found.status) if self._stamps else None
-        if remembered is not None and all(digest in self._known.pieces for digest, _ in remembered):
-            return _Draft(found, remembered)
-        now = time()
-        content = self._take_all(root, found, writer)
-        if self._stamps is not None:
-            self._stamps.note(found.path, found.status, content, now)
+        if self._stamps is None:
+            return _Draft(found, self._take_all(root, found, writer))
+        content = self._stamps.content(found.path, status)
+        if content is None or not self._places.keys() >= set(content):
+            now = time()
+            content = self._take_all(root, found, writer)
+            self._stamps.note(found.path, status, content, now)
         return _Draft(found, content)
 
     def _take_all(self, root: str, found: Found, writer: PackWriter) -> Content:
         """Read the file, piece by piece, and pack what is new of it."""
         try:
-            descriptor = os.open(f"{root}/{found.path}", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            descriptor = os.open(f"{root}/{found.path}", _READ)
         except PermissionError as error:
             raise PathRefused(f"{shown(found.path)} can't be read: {error.strerror}") from error
         taken = []
         expected = found.status.st_size + 1 if found.status else PACK_BYTES
-        wanted = min(
-            expected, PACK_BYTES
-        )  # no more memory than the file needs, which is most of the cost of a small one
+        # No more memory than the file needs, which is most of the cost of a small one.
+        wanted = min(PACK_BYTES, expected)
         try:
             while content := os.read(descriptor, wanted):
                 if self._cancelled.is_set():
                     raise Cancelled
-                taken.append((self._take(content, writer), len(content)))
+                taken.append(self._take(content, writer))
                 if len(content) < wanted:
                     break  # the end: asking once more would cost as much as the reading did
         finally:
@@ -135,8 +138,7 @@ class Packing:
 
     def _take(self, content: bytes, writer: PackWriter) -> bytes:
         digest = blake3(content).digest()
-        known = digest in self._known.pieces and digest not in self._left
-        if not known and digest not in self._new:
+        if digest not in self._places and digest not in self._new:
             self._new[digest] = writer.add(content, digest)
         return digest
 
@@ -145,47 +147,47 @@ class Packing:
         sparse = self._sparse(drafts)
         if not sparse:
             return
+        for digest in [digest for digest, piece in self._places.items() if piece.pack in sparse]:
+            del self._places[digest]
+        known = self._known.pieces
         for index, draft in enumerate(drafts):
-            if any(self._pack_of(digest) in sparse for digest, _ in draft.content):
-                self._left.update(digest for digest, _ in draft.content if self._pack_of(digest) in sparse)
+            if any(digest in known and digest not in self._places for digest in draft.content):
                 drafts[index] = _Draft(draft.found, self._take_all(root, draft.found, writer))
 
-    def _sparse(self, drafts: Sequence[_Draft]) -> set[str]:
-        used: dict[str, int] = {}
-        seen = set()
-        for draft in drafts:
-            for digest, length in draft.content:
-                pack = self._pack_of(digest)
-                if pack and digest not in seen:
-                    seen.add(digest)
-                    used[pack] = used.get(pack, 0) + length
+    def _sparse(self, drafts: Sequence[_Draft]) -> set[int]:
+        """Packs, by their index among those that are known, that are in use, but too little."""
+        used: dict[int, int] = {}
+        digests = {digest for draft in drafts for digest in draft.content}
+        for piece in map(self._places.get, digests):
+            if piece is not None:
+                used[piece.pack] = used.get(piece.pack, 0) + piece.length
         return {pack for pack, size in used.items() if size < WORTH_KEEPING * self._known.packs[pack].size}
 
-    def _pack_of(self, digest: bytes) -> str:
-        return self._known.pieces.get(digest, ("", 0))[0]
-
     def _manifest(self, drafts: Sequence[_Draft], fresh: Sequence[Pack]) -> Manifest:
-        packs: dict[str, int] = {}
-        table: list[Pack] = []
+        """The packs that are in use, and every path with its pieces of them."""
+        known = self._known.packs
+        places = self._places
+        for digest, (_, pack, offset, length) in self._new.items():
+            places[digest] = Piece(digest, len(known) + pack, offset, length)
+        where = places.__getitem__
+        entries = [
+            Entry(found.path, found.kind, found.mode, found.target, tuple(map(where, content)))
+            for found, content in drafts
+        ]
+        return _without_unused(Manifest((*known, *fresh), tuple(entries)))
 
-        def number(pack: Pack) -> int:
-            if pack.id not in packs:
-                packs[pack.id] = len(table)
-                table.append(pack)
-            return packs[pack.id]
 
-        def piece(digest: bytes, length: int) -> Piece:
-            if digest in self._new:
-                index, offset = self._new[digest]
-                return Piece(digest, number(fresh[index]), offset, length)
-            pack, offset = self._known.pieces[digest]
-            return Piece(digest, number(self._known.packs[pack]), offset, length)
-
-        entries = []
-        for draft in drafts:
-            found, pieces = draft.found, tuple(piece(*each) for each in draft.content)
-            entries.append(Entry(found.path, found.kind, found.mode, found.target, pieces))
-        return Manifest(tuple(table), tuple(entries))
+def _without_unused(manifest: Manifest) -> Manifest:
+    """The manifest with those packs alone that one of its pieces is in, in the order in which they are first needed."""
+    used = {piece.pack: None for entry in manifest.entries for piece in entry.pieces}
+    if len(used) == len(manifest.packs):
+        return manifest
+    index = {pack: place for place, pack in enumerate(used)}
+    entries = tuple(
+        entry._replace(pieces=tuple(piece._replace(pack=index[piece.pack]) for piece in entry.pieces))
+        for entry in manifest.entries
+    )
+    return Manifest(tuple(manifest.packs[pack] for pack in used), entries)
 
 
 def _require_something(drafts: Sequence[_Draft], patterns: Sequence[str]) -> None:

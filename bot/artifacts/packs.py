@@ -14,7 +14,7 @@ from blake3 import blake3
 from bot.artifacts import names
 from bot.artifacts.errors import ArtifactDamaged
 from bot.artifacts.keys import SpaceSecrets, decrypt, encrypt
-from bot.artifacts.manifest import Pack
+from bot.artifacts.manifest import Pack, Piece
 from bot.artifacts.objects import Objects
 
 PACK_BYTES = 4 << 20
@@ -41,15 +41,16 @@ class PackWriter:
         self._filled = 0
         self._packs: list[Future[tuple[Pack, int]]] = []
 
-    def add(self, content: bytes, digest: bytes) -> tuple[int, int]:
-        """The number of the pack that the content, of that digest (BLAKE3), will be in, and the offset there."""
-        if self._filled and self._filled + len(content) > PACK_BYTES:
+    def add(self, content: bytes, digest: bytes) -> Piece:
+        """The piece that the content, of that digest (BLAKE3), will be; its pack is the number of one of `finish`'s."""
+        offset, length = self._filled, len(content)
+        if offset and offset + length > PACK_BYTES:
             self._put()
-        place = len(self._packs), self._filled
+            offset = 0
         self._parts.append(content)
         self._digests.append(digest)
-        self._filled += len(content)
-        return place
+        self._filled = offset + length
+        return Piece(digest, len(self._packs), offset, length)
 
     def finish(self) -> tuple[list[Pack], int]:
         """All packs by number, put, and how many bytes were new. Raises StorageUnavailable."""

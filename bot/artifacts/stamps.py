@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 TICK = 0.02
 """Seconds. File systems' clocks tick every few milliseconds."""
 
-Content = tuple[tuple[bytes, int], ...]
-"""A file's pieces: the digest and the length of each."""
+Content = tuple[bytes, ...]
+"""A file's pieces, by their digests."""
 
 _Stamp = tuple[int, int, int, int, int]
 

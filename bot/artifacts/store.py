@@ -22,7 +22,7 @@ from bot.artifacts.manifest import Manifest, Pack, decode, encode
 from bot.artifacts.objects import Objects
 from bot.artifacts.packing import Known, Packing
 from bot.artifacts.stamps import Stamps
-from bot.artifacts.tree import EVERYTHING
+from bot.artifacts.tree import EVERYTHING, Kind
 from bot.artifacts.unpacking import Unpacking
 from bot.model.artifact import Artifact
 
@@ -125,8 +125,9 @@ class ArtifactStore:
                 self._recent = (space, artifact, Known.of(manifest))
             if series:
                 self._objects.put(names.latest(space, series), artifact.encode())
-        files = list(manifest.files())
-        return Artifact(space, artifact, len(files), sum(entry.size for entry in files), stored)
+        files = sum(entry.kind is not Kind.FOLDER for entry in manifest.entries)
+        size = sum(piece.length for entry in manifest.entries for piece in entry.pieces)
+        return Artifact(space, artifact, files, size, stored)
 
     def _latest(self, space: str, series: str) -> Sequence[str]:
         """Only a hint: whatever it names, and whether that is there, content is found by what it is."""
@@ -152,7 +153,7 @@ class ArtifactStore:
         """What the earlier artifacts have that there still are; none of it is collected meanwhile."""
         with self._pinning:
             before = [found for artifact in dict.fromkeys(like) if (found := self._known(space, artifact))]
-            pins = Counter((space, pack) for known in before for pack in known.packs)
+            pins = Counter((space, pack.id) for known in before for pack in known.packs)
             self._pins += pins
         try:
             yield before

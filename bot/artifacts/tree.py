@@ -1,9 +1,10 @@
 """Reading a folder: what is in it, which of it is chosen, and what is refused. Nothing is followed, opened or changed here."""
 
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from operator import attrgetter
+from stat import S_ISDIR, S_ISLNK, S_ISREG
 from typing import NamedTuple
 
 from bot.artifacts.errors import PathRefused
@@ -12,6 +13,7 @@ from bot.model.glob import matches
 EVERYTHING = ("**",)
 _WILD = frozenset("*?[{\\")
 _NOWHERE = frozenset(["", ".", ".."])
+_NAME = attrgetter("name")
 
 
 class Kind(StrEnum):
@@ -35,43 +37,54 @@ def walk(root: str, patterns: Sequence[str] = EVERYTHING) -> Iterator[Found]:
 
     A folder is told when it is chosen itself (so that an empty one survives) or holds something chosen. Raises PathRefused.
     """
-    chosen = [_Chooser(pattern) for pattern in patterns]
-    yield from _walk(root, "", chosen)
+    return _Walk([_Chooser(pattern) for pattern in patterns]).below(root, "")
 
 
-def _walk(root: str, below: str, chosen: Sequence["_Chooser"]) -> Iterator[Found]:
-    with os.scandir(os.path.join(root, below) if below else root) as listing:  # noqa: PTH118  Path costs more than the rest
-        entries = sorted(listing, key=lambda entry: entry.name)
-    for entry in entries:
-        path = f"{below}/{entry.name}" if below else entry.name
-        status = entry.stat(follow_symlinks=False)
-        if stat.S_ISDIR(status.st_mode):
-            yield from _folder(root, path, status, chosen)
-        elif any(chooser.takes(path) for chooser in chosen):
-            yield _leaf(entry.path, path, status)
+class _Walk:
+    """One walk. A level of folders is a generator, and a file costs no call of ours that can be spared: there may be a hundred thousand."""
+
+    def __init__(self, chosen: Sequence["_Chooser"]) -> None:
+        self._chosen = chosen
+        self._everything = any(chooser.whole for chooser in chosen)
+
+    def below(self, folder: str, prefix: str) -> Iterator[Found]:
+        """What is chosen in the folder, whose path below the root is the prefix (with a slash at its end)."""
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=_NAME)
+        everything = self._everything
+        for entry in entries:
+            path = prefix + entry.name
+            status = entry.stat(follow_symlinks=False)
+            mode = status.st_mode
+            if S_ISDIR(mode):
+                yield from self._folder(entry.path, path, status)
+            elif everything or self._takes(path):
+                if S_ISREG(mode):
+                    yield Found(path, Kind.FILE, mode & 0o777, "", status)
+                else:
+                    yield _other(entry.path, path, mode)
+
+    def _folder(self, full: str, path: str, status: os.stat_result) -> Iterator[Found]:
+        itself = Found(path, Kind.FOLDER, status.st_mode & 0o777)
+        told = self._takes(path)
+        if told:
+            yield itself
+        if self._everything or any(chooser.may_take_below(path) for chooser in self._chosen):
+            for found in self.below(full, f"{path}/"):
+                if not told:
+                    told = True
+                    yield itself
+                yield found
+
+    def _takes(self, path: str) -> bool:
+        return self._everything or any(chooser.takes(path) for chooser in self._chosen)
 
 
-def _folder(root: str, path: str, status: os.stat_result, chosen: Sequence["_Chooser"]) -> Iterator[Found]:
-    itself = Found(path, Kind.FOLDER, stat.S_IMODE(status.st_mode) & 0o777)
-    told = any(chooser.takes(path) for chooser in chosen)
-    if told:
-        yield itself
-    if any(chooser.may_take_below(path) for chooser in chosen):
-        for found in _walk(root, path, chosen):
-            if not told:
-                told = True
-                yield itself
-            yield found
-
-
-def _leaf(full: str, path: str, status: os.stat_result) -> Found:
-    mode = stat.S_IMODE(status.st_mode) & 0o777
-    if stat.S_ISREG(status.st_mode):
-        return Found(path, Kind.FILE, mode, status=status)
-    if stat.S_ISLNK(status.st_mode):
-        target = os.readlink(full)  # noqa: PTH115  as above
+def _other(full: str, path: str, mode: int) -> Found:
+    if S_ISLNK(mode):
+        target = os.readlink(full)  # noqa: PTH115  Path costs more than the rest
         check_link(path, target)
-        return Found(path, Kind.LINK, mode, target)
+        return Found(path, Kind.LINK, mode & 0o777, target)
     raise PathRefused(f"{shown(path)} is neither a file nor a folder nor a link (a device, a pipe or a socket)")
 
 
@@ -81,13 +94,11 @@ class _Chooser:
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
         plain = pattern.partition("/**")[0] if pattern.endswith("/**") else None
-        self._whole = pattern == "**"
+        self.whole = pattern == "**"
         self._below = f"{plain}/" if plain is not None and not _WILD & set(plain) else ""
         self._start = _plain_start(pattern)
 
     def takes(self, path: str) -> bool:
-        if self._whole:
-            return True
         return path.startswith(self._below) if self._below else matches(self._pattern, path)
 
     def may_take_below(self, folder: str) -> bool:

@@ -117,8 +117,7 @@ class Unpacking:
     def _finish(self, descriptor: int, entry: Entry) -> None:
         os.fchmod(descriptor, entry.mode)
         if self._stamps is not None:
-            content = tuple((piece.digest, piece.length) for piece in entry.pieces)
-            self._stamps.note_own(entry.path, os.fstat(descriptor), content)
+            self._stamps.note_own(entry.path, os.fstat(descriptor), tuple(piece.digest for piece in entry.pieces))
 
 
 def _write_all(descriptor: int, part: memoryview, position: int) -> None:

@@ -16,6 +16,7 @@ from bot.artifacts.keys import MasterKeys
 from bot.artifacts.objects import Objects
 from bot.artifacts.stamps import Stamps
 from bot.artifacts.store import ArtifactStore
+from bot.cli.server import quieten_collector
 from tests.bench.figures import Figure, middle, ms
 
 FILES = 20_000
@@ -26,6 +27,7 @@ SERIES = "bench"
 
 
 async def artifacts(folder: Path) -> Sequence[Figure]:
+    quieten_collector()  # as the server has it
     grown: list[int] = []
     small = await _small(folder / "small", grown)
     large = await _large(folder / "large", grown)
