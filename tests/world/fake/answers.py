@@ -15,9 +15,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Listing:
-    """A list that is answered page by page."""
+    """A list that is answered page by page. `name`: what it is called inside the answer, "" where it is the whole of it."""
 
     items: Sequence[Any]
+    name: str = ""
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def response(request: web.Request, base: str, answer: Answer | Listing) -> web.R
     """
     headers: dict[str, str] = {}
     if isinstance(answer, Listing):
-        answer, headers = _page(request, base, answer.items)
+        answer, headers = _page(request, base, answer)
     text = json.dumps(answer.body)
     if request.method == "GET":
         headers["ETag"] = f'W/"{hashlib.sha256(text.encode()).hexdigest()}"'
@@ -82,9 +82,9 @@ def refusal(error: Refused) -> web.Response:
     return web.json_response(error.body, status=error.status, headers=error.headers)
 
 
-def _page(request: web.Request, base: str, items: Sequence[Any]) -> tuple[Answer, dict[str, str]]:
+def _page(request: web.Request, base: str, listing: Listing) -> tuple[Answer, dict[str, str]]:
     """https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api."""
-    at = page(request, items, 30, MOST_PER_PAGE)
+    at = page(request, listing.items, 30, MOST_PER_PAGE)
 
     def link(number: int, relation: str) -> str:
         query = urlencode(dict(request.query) | {"page": str(number)})
@@ -92,4 +92,5 @@ def _page(request: web.Request, base: str, items: Sequence[Any]) -> tuple[Answer
 
     links = [link(at.number - 1, "prev"), link(1, "first")] if at.number > 1 else []
     links += [link(at.number + 1, "next"), link(at.last, "last")] if at.number < at.last else []
-    return Answer(at.shown), {"Link": ", ".join(links)} if links else {}
+    shown = {"total_count": len(listing.items), listing.name: at.shown} if listing.name else at.shown
+    return Answer(shown), {"Link": ", ".join(links)} if links else {}

@@ -1,4 +1,6 @@
-"""The fake GitHub's REST API: who calls, whether they may, what fault was ordered, what was called. Endpoints are in `endpoints_*`."""
+"""The fake GitHub's REST API: who calls, whether they may, what fault was ordered, what was called, and whether GitHub describes it so.
+Endpoints are in `endpoints_*`.
+"""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -11,12 +13,16 @@ from aiohttp import web
 from tests.world.fake.answers import Answer, Listing
 from tests.world.fake.calls import Called
 from tests.world.github.answers import RateLimit, Refused, refusal, response
+from tests.world.github.description import problems
 from tests.world.github.hooks import Hooks
 from tests.world.github.nouns import Account, App, Hosted, Repository, Token
 from tests.world.github.shapes import Shapes
 
 PREFIX = "/api/v3"
 """As on an Enterprise Server: https://docs.github.com/en/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api."""
+
+BOT = "penstock"
+"""The User-Agent of the bot's requests."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,8 @@ class Api(Called):
     hooks: Hooks
     app_of: Callable[[App | None, str], App]
     rate: RateLimit = field(default_factory=RateLimit)
+    undescribed: list[str] = field(default_factory=list)
+    """What the bot has asked for otherwise than GitHub describes it (`description`)."""
 
     def routes(self, method: str, path: str, permission: str, endpoint: Endpoint) -> list[web.RouteDef]:
         """A path under `{repo}` is there twice: by name, and by number, which is where a renamed one's name leads.
@@ -95,8 +103,8 @@ class Api(Called):
 
     async def _answer_app(self, request: web.Request, endpoint: AppEndpoint) -> web.Response:
         try:
-            app = self.app_of(self.hosted.app, _bearer(request))
-            return response(request, self.hosted.url, await endpoint(AppCall(request, app, await _body(request))))
+            app, body = self.app_of(self.hosted.app, _bearer(request)), await self._body(request)
+            return response(request, self.hosted.url, await endpoint(AppCall(request, app, body)))
         except Refused as error:
             return refusal(error)
 
@@ -119,13 +127,24 @@ class Api(Called):
             token = self._token(request)
             self.rate.spend(token.account.id)
             found = self._repository(request, token)
-            call = Call(request, token.account, await _body(request), found)
+            call = Call(request, token.account, await self._body(request), found)
             _may(token, permission)
             answer = response(request, self.hosted.url, await endpoint(call))
         except Refused as error:
             answer = refusal(error)
         answer.headers.update(self.rate.headers())
         return answer
+
+    async def _body(self, request: web.Request) -> dict[str, Any]:
+        """What was sent, if it is described so. Others than the bot may try what they like."""
+        body = await _body(request)
+        path = request.path.removeprefix(PREFIX)
+        if request.headers.get("User-Agent") == BOT:
+            found = problems(request.method, path, request.query, body)
+            self.undescribed += found
+            if found:
+                raise Refused(422, "; ".join(found))
+        return body
 
     def _token(self, request: web.Request) -> Token:
         """https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api."""

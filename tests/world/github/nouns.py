@@ -4,7 +4,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from tests.world.fake.git import BareRepository
 
@@ -25,6 +25,8 @@ BASE_ROLES: dict[RoleName, str] = {
 PERMISSIONS = frozenset(
     {
         "contents=read",
+        "deployments=read",
+        "deployments=write",
         "issues=write",
         "members=read",
         "metadata=read",
@@ -91,6 +93,51 @@ class Status:
 
 
 @dataclass
+class CheckRun:
+    """`by` is the App's account; `annotations` as they were sent."""
+
+    id: int
+    name: str
+    sha: str
+    by: Account
+    status: str = "queued"
+    conclusion: str | None = None
+    external_id: str = ""
+    details_url: str = ""
+    started_at: str | None = None
+    completed_at: str | None = None
+    title: str = ""
+    summary: str = ""
+    text: str = ""
+    annotations: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class DeploymentStatus:
+    id: int
+    state: str
+    description: str = ""
+    log_url: str = ""
+
+
+@dataclass
+class Deployment:
+    id: int
+    sha: str
+    task: str
+    environment: str
+    payload: Any
+    creator: Account
+    production: bool = False
+    transient: bool = False
+    statuses: list[DeploymentStatus] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        return self.statuses[-1].state if self.statuses else "pending"
+
+
+@dataclass
 class Comment:
     """`on` is a pull request's number or a commit's id."""
 
@@ -134,6 +181,8 @@ class Repository:
     comments: dict[int, Comment] = field(default_factory=dict)
     commit_comments: dict[int, Comment] = field(default_factory=dict)
     pulls: dict[int, PullRequest] = field(default_factory=dict)
+    check_runs: dict[int, CheckRun] = field(default_factory=dict)
+    deployments: dict[int, Deployment] = field(default_factory=dict)
 
     @property
     def full_name(self) -> str:

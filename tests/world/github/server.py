@@ -9,9 +9,10 @@ What people do are the methods here, and each returns when its webhooks have bee
 What the API answers is in `endpoints_*`; what can go wrong is ordered with `fail_next()`.
 """
 
+import re
 import secrets
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +23,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tests.world.fake.deliveries import SentDelivery
 from tests.world.fake.git import BareRepository
 from tests.world.fake.server import FakeServer
-from tests.world.github import endpoints_app, endpoints_comments, endpoints_commits, endpoints_people
+from tests.world.github import (
+    endpoints_app,
+    endpoints_checks,
+    endpoints_comments,
+    endpoints_commits,
+    endpoints_deployments,
+    endpoints_people,
+)
 from tests.world.github.api import PREFIX, Api
 from tests.world.github.endpoints_app import app_of
 from tests.world.github.endpoints_comments import Comments
@@ -30,6 +38,7 @@ from tests.world.github.hooks import Hooks
 from tests.world.github.nouns import (
     Account,
     App,
+    CheckRun,
     Comment,
     Hosted,
     Installation,
@@ -42,6 +51,24 @@ from tests.world.github.nouns import (
 from tests.world.github.pushes import Pushes, publish
 from tests.world.github.shapes import Shapes
 from tests.world.github.smart_http import SmartHttp
+
+ENDPOINTS = (
+    endpoints_app,
+    endpoints_checks,
+    endpoints_comments,
+    endpoints_commits,
+    endpoints_deployments,
+    endpoints_people,
+)
+
+
+def operations() -> Iterator[tuple[str, str]]:
+    """What the API answers, as methods and paths: that is what its description is held against."""
+    api = Api(Hosted(), Shapes(Hosted()), Hooks(), app_of)
+    for route in (route for endpoints in ENDPOINTS for route in endpoints.routes(api)):
+        path = re.sub(r":[^{}]+}", "}", route.path.removeprefix(PREFIX))
+        if not path.startswith("/repositories/"):
+            yield route.method, path
 
 
 class FakeGitHub(FakeServer[Repository, Account]):
@@ -64,8 +91,13 @@ class FakeGitHub(FakeServer[Repository, Account]):
     def api_url(self) -> str:
         return self.hosted.api_url
 
+    async def close(self) -> None:
+        """Raises AssertionError where the bot asked for something otherwise than GitHub describes it."""
+        await super().close()
+        assert not self.api.undescribed, self.api.undescribed
+
     def _routes(self) -> Iterable[web.RouteDef]:
-        for endpoints in (endpoints_commits, endpoints_comments, endpoints_people, endpoints_app):
+        for endpoints in ENDPOINTS:
             yield from endpoints.routes(self.api)
         yield from SmartHttp(self.hosted, self._pushes.noticed).routes()
 
@@ -239,11 +271,35 @@ class FakeGitHub(FakeServer[Repository, Account]):
     def _comments(self, on: int | str) -> Comments:
         return Comments(self.api, on_commits=isinstance(on, str))
 
+    # --- Checks --------------------------------------------------------------------------------------------------
+
+    async def run_again(self, repository: Repository, run: CheckRun, by: Account, *, all_of_it: bool = False) -> None:
+        """Press "Re-run" beside a check run, or "Re-run all checks".
+
+        https://docs.github.com/en/webhooks/webhook-events-and-payloads#check_run, ...#check_suite
+        """
+        shapes = self.api.shapes
+        about = (
+            {"check_suite": shapes.check_suite(run)} if all_of_it else {"check_run": shapes.check_run(repository, run)}
+        )
+        payload = {
+            "action": "rerequested",
+            **about,
+            "repository": shapes.repository(repository),
+            "sender": shapes.account(by),
+        }
+        self.hooks.send("check_suite" if all_of_it else "check_run", payload)
+        await self.settled()
+
     # --- What people see -----------------------------------------------------------------------------------------
 
     def statuses(self, repository: Repository, sha: str) -> dict[str, Status]:
         """The newest status of each context."""
         return {status.context: status for status in repository.statuses.get(sha, [])}
+
+    def check_runs(self, repository: Repository, sha: str) -> dict[str, CheckRun]:
+        """The newest of each name."""
+        return {run.name: run for run in repository.check_runs.values() if run.sha == sha}
 
     def comments(self, repository: Repository, on: int | str) -> list[Comment]:
         """All comments of a pull request or a commit, oldest first."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.world.fake.git import Commit
-from tests.world.github.nouns import Account, Comment, Hosted, PullRequest, Repository, Status
+from tests.world.github.nouns import Account, CheckRun, Comment, Deployment, Hosted, PullRequest, Repository, Status
 
 NO_COMMIT = "0" * 40
 Json = dict[str, Any]
@@ -135,6 +135,63 @@ class Shapes:
             "created_at": moment(status.at),
             "updated_at": moment(status.at),
             "creator": self.account(status.creator),
+        }
+
+    def check_run(self, repository: Repository, run: CheckRun) -> Json:
+        app = self._hosted.app
+        return {
+            "id": run.id,
+            "head_sha": run.sha,
+            "external_id": run.external_id,
+            "url": f"{self.api(repository)}/check-runs/{run.id}",
+            "html_url": f"{self.page(repository)}/runs/{run.id}",
+            "details_url": run.details_url,
+            "status": run.status,
+            "conclusion": run.conclusion,
+            "started_at": run.started_at,
+            "completed_at": run.completed_at,
+            "output": {
+                "title": run.title,
+                "summary": run.summary,
+                "text": run.text,
+                "annotations_count": len(run.annotations),
+                "annotations_url": f"{self.api(repository)}/check-runs/{run.id}/annotations",
+            },
+            "name": run.name,
+            "check_suite": self.check_suite(run),
+            "app": {"id": app.id, "slug": app.slug} if app else None,
+            "pull_requests": [],
+        }
+
+    def check_suite(self, run: CheckRun) -> Json:
+        app = self._hosted.app
+        return {
+            "id": 700_000 + int(run.sha[:6], 16),
+            "head_branch": "main",
+            "head_sha": run.sha,
+            "status": run.status,
+            "conclusion": run.conclusion,
+            "app": {"id": app.id, "slug": app.slug} if app else None,
+            "pull_requests": [],
+        }
+
+    def deployment(self, repository: Repository, one: Deployment) -> Json:
+        url = f"{self.api(repository)}/deployments/{one.id}"
+        return {
+            "url": url,
+            "id": one.id,
+            "sha": one.sha,
+            "ref": one.sha,
+            "task": one.task,
+            "payload": one.payload,
+            "original_environment": one.environment,
+            "environment": one.environment,
+            "description": None,
+            "creator": self.account(one.creator),
+            "statuses_url": f"{url}/statuses",
+            "repository_url": self.api(repository),
+            "transient_environment": one.transient,
+            "production_environment": one.production,
         }
 
     def reaction(self, number: int, account: Account, content: str) -> Json:
