@@ -18,7 +18,13 @@ def github_provider(settings: Settings) -> GitHubProvider:
     secrets, token = plain_all(settings.github_webhook_secret), plain(settings.github_token)
     app = AppKey(settings.github_app_id, settings.github_app_key) if settings.github_app_id else None
     return GitHubProvider(
-        settings.github_url, settings.github_api, secrets, token, ca_bundle=ca_bundle(settings), app=app
+        settings.github_url,
+        settings.github_api,
+        secrets,
+        token,
+        ca_bundle=ca_bundle(settings),
+        app=app,
+        checks=settings.github_checks,
     )
 
 

@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     github_app_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9.]*$")] = ""
     github_private_key: SecretStr | None = None
     github_private_key_file: Path | None = None
+    github_checks: Literal["off", "beside", "instead"] = "beside"
 
     bitbucket_url: Url = "https://bitbucket.org"
     bitbucket_api_url: Url = "https://api.bitbucket.org/2.0"

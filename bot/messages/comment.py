@@ -55,7 +55,7 @@ def comment_text(
         given = _LINE_END.join(_answers(execution)[-most:] if most else ())
         body = "\n\n".join(filter(None, [opening, rows, tests, given, asks, next_]))
         if len(body) <= limits.comment:
-            return body + _logs(execution, base_url, tails, limits, limits.comment - len(body))
+            return body + log_texts(execution, base_url, tails, limits, limits.comment - len(body))
     return _cut(opening, limits.comment)
 
 
@@ -101,8 +101,11 @@ def _resolved(text: str, execution: Execution, pipeline: Pipeline) -> str:
         return text
 
 
-def _logs(execution: Execution, base_url: str, tails: Mapping[str, str], limits: HostLimits, room: int) -> str:
-    """The ends of the first failed actions' logs, as far as there is room for them."""
+def log_texts(
+    execution: Execution, base_url: str, tails: Mapping[str, str], limits: HostLimits, room: int | None = None
+) -> str:
+    """The ends of the first failed actions' logs, as far as there is room for them: as much as a comment has, unless it is said."""
+    room = limits.comment if room is None else room
     failed = [
         (f"{stage.name}/{run.name}", run)
         for stage in execution.stages

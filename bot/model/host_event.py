@@ -97,6 +97,18 @@ class CommentCreated:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckRerequested:
+    """Somebody pressed the host's own button to have a check run done again. `execution` is what it tells of, "" where all of the
+    commit's are meant.
+    """
+
+    repository: Repository
+    commit: str
+    by: Person
+    execution: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Pinged:
     """The host checks that its webhook arrives."""
 
@@ -120,4 +132,13 @@ class Ignored:
     reason: str
 
 
-HostEvent = Pushed | PullRequestChanged | PullRequestEdited | CommentCreated | Pinged | WebhookCalled | Ignored
+HostEvent = (
+    Pushed
+    | PullRequestChanged
+    | PullRequestEdited
+    | CommentCreated
+    | CheckRerequested
+    | Pinged
+    | WebhookCalled
+    | Ignored
+)

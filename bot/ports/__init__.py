@@ -11,6 +11,7 @@ from bot.ports.executor import Executor, Job, JobEnd, JobResult
 from bot.ports.further_sources import FurtherSources, SourceRefused, SourceUnavailable
 from bot.ports.logs import LogChunk, Logs
 from bot.ports.provider import (
+    Checks,
     FoundRepository,
     GitRemote,
     HostDown,
@@ -48,6 +49,7 @@ __all__ = [
     "ActionType",
     "ArtifactError",
     "Artifacts",
+    "Checks",
     "Clock",
     "Commit",
     "CommitUnavailable",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from bot.model.check import CheckRun
 from bot.model.delivery import Delivery
 from bot.model.host_event import CommentRef, HostEvent, Thread
 from bot.model.people import Person, Role
@@ -49,7 +50,8 @@ class HostRefused(ProviderError):
 class HostLimits:
     """What a host can show: characters of a status description and of a comment, whether it has reactions and `<details>`.
 
-    `pings`: it tells by a delivery of its own that a webhook has been added.
+    `pings`: it tells by a delivery of its own that a webhook has been added. `checks`: it has check runs, though perhaps not for
+    whoever signs in (`Provider.checks`).
     """
 
     description: int
@@ -57,6 +59,7 @@ class HostLimits:
     reactions: bool
     folding: bool
     pings: bool = False
+    checks: bool = False
     command_prefix: str = "/"
     """What people are told to type before a command's name: `/`, or `/penstock ` where the host takes bare ones itself."""
 
@@ -86,11 +89,28 @@ Reading = Callable[[Delivery], Sequence[HostEvent]]
 """How deliveries are read, as a function that can be handed to another process."""
 
 
+class Checks(Protocol):
+    """Check runs, where the host has them and the bot may make them. `instead`: they are shown in place of commit statuses."""
+
+    instead: bool
+
+    async def put(self, check: CheckRun, known: str) -> str:
+        """Show the check run; what it is known by from then on comes back.
+
+        `known` is what came back for this context of this commit before, "" at first. The same may be put again: one that was made
+        and is not known is found again. One that has ended stays as it was when another of its context begins.
+        """
+
+
 class Provider(Protocol):
     """One Git host. `read_delivery` and `verify` are plain functions: no I/O, no outbound call before verification."""
 
     name: str
     limits: HostLimits
+
+    @property
+    def checks(self) -> Checks | None:
+        """None where there are none, or they are not wanted."""
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         """Check the signature over the raw bytes in constant time. Raises SignatureMissing or SignatureWrong."""

@@ -55,6 +55,7 @@ from bot.runtime.homes import Homes
 from bot.runtime.inbox import Inbox, Reader
 from bot.runtime.intake.answers import Answers
 from bot.runtime.intake.at_home import AtHome
+from bot.runtime.intake.buttons import Buttons
 from bot.runtime.intake.changes import ChangeIntake
 from bot.runtime.intake.comments import CommentIntake
 from bot.runtime.intake.definitions import DefinitionReader
@@ -184,10 +185,11 @@ class Bot:
             answers,
             parts.clock,
         )
+        buttons = Buttons(parts.store, parts.providers, self.engine, reruns, parts.clock)
         gates = Gates(parts.store, parts.providers, self.engine, parts.clock)
         self.operator = Operator(parts.store, self.engine, gates, self._rollbacks, parts.clock)
         readers: Mapping[str, Reader] = {**parts.providers, WEBHOOKS: self.webhooks}
-        handle = handling(change_intake, comment_intake, self.webhooks)
+        handle = handling(change_intake, comment_intake, buttons, self.webhooks)
         self.inbox = Inbox(parts.store, readers, handle)
 
         retention = Retention(parts.store, parts.logs, parts.artifacts, parts.clock, parts.kept, self.engine.tell)

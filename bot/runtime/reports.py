@@ -5,23 +5,26 @@ Only the newest state is sent, only what differs from what was sent before, and 
 """
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Mapping, Sequence
 
 from bot.core.effects import Report, ReportHeld, ReportInvalid, ReportNotStarted
+from bot.messages.checks import invalid_check, pipeline_check, plain_check, subject_of
 from bot.messages.comment import comment_text
 from bot.messages.invalid import invalid_comment, invalid_status, mended_comment
 from bot.messages.not_started import not_started_comment, not_started_status
 from bot.messages.outside import held_comment, held_status
 from bot.messages.statuses import pipeline_context, statuses
+from bot.model.check import CheckRun
 from bot.model.execution import ActionStatus, Execution
 from bot.model.host_event import Thread
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus
-from bot.ports import Clock, ExecutionFilter, HostUnavailable, Logs, Provider, Reported, Store
+from bot.ports import Clock, ExecutionFilter, Logs, Provider, Reported, Store
+from bot.runtime.checks import CheckReports
 from bot.runtime.engine import Engine
 from bot.runtime.questions import Questions
+from bot.runtime.reported import all_of, check_key, comment_key, context_key, digest_of, status_key
 
 TAIL_LINES = 20
 SETTLE = 0.25
@@ -50,6 +53,7 @@ class Reporter:
         self._clock = clock
         self._url = url
         self._settle = settle
+        self._checks = CheckReports(store)
 
     def hold_back(self, effect: Report) -> float:
         """An end, or a wait for a person, is told at once; progress may wait a moment."""
@@ -61,7 +65,7 @@ class Reporter:
         if found is None:
             return False
         execution, pipeline = found
-        await _all(
+        await all_of(
             self._report_statuses(execution, pipeline),
             self._report_comment(execution, pipeline),
         )
@@ -74,11 +78,10 @@ class Reporter:
         work: list[Awaitable[None]] = []
         if effect.problems:
             told = invalid_status(repository, effect.commit, effect.pipeline, effect.problems, url, provider.limits)
-            before = await self._store.reported([_status_key(told)])
-            work.append(self._send_statuses(provider, [told], before))
+            work.append(self._tell(provider, invalid_check(told, effect, url, provider.limits)))
         if thread is not None:
             work.append(self._complain(provider, thread, effect))
-        await _all(*work)
+        await all_of(*work)
         return False
 
     async def report_not_started(self, effect: ReportNotStarted, _key: str) -> bool:
@@ -86,11 +89,11 @@ class Reporter:
         provider = self._providers[repository.provider]
         url = provider.page_url(repository, commit=effect.commit)
         told = not_started_status(effect, url, provider.limits)
-        work = [self._send_statuses(provider, [told], await self._store.reported([_status_key(told)]))]
+        work = [self._tell(provider, plain_check(told, ""))]
         if thread is not None:
             body = not_started_comment(effect, url, provider.limits)
             work.append(self._put_comment(provider, repository, thread, f"{effect.pipeline}:not-started", body))
-        await _all(*work)
+        await all_of(*work)
         return False
 
     async def report_held(self, effect: ReportHeld, _key: str) -> bool:
@@ -102,42 +105,75 @@ class Reporter:
             told = held_status(effect, url, provider.limits)
             newest = await self._store.newest_execution(repository, effect.pipeline, effect.commit)
             if not newest:
-                work.append(self._send_statuses(provider, [told], await self._store.reported([_status_key(told)])))
+                work.append(self._tell(provider, plain_check(told, "")))
         body = held_comment(effect, url, provider.limits)
         work.append(self._put_comment(provider, repository, thread, f"{effect.pipeline}:outside", body))
-        await _all(*work)
+        await all_of(*work)
         return False
 
     async def _report_statuses(self, execution: Execution, pipeline: Pipeline) -> None:
         repository, commit = execution.lane.repository, execution.revision.commit
         own = pipeline_context(pipeline.name)
         contexts = [own, *(f"{own}/{stage.name}" for stage in pipeline.stages)]
-        keys = {_key(repository, commit, context): context for context in contexts}
+        keys = {context_key(repository, commit, context): context for context in contexts}
+        provider = self._providers[repository.provider]
+        if provider.checks is not None:
+            keys |= {check_key(key): context for key, context in keys.items()}
         newest, before = await asyncio.gather(
             self._store.newest_execution(repository, pipeline.name, commit), self._store.reported(list(keys))
         )
         if newest == execution.id:
-            provider = self._providers[repository.provider]
             carried = {keys[key] for key in before}
             told = statuses(execution, pipeline, self._url, self._clock.now(), provider.limits, carried)
-            await self._send_statuses(provider, told, before)
+            await all_of(
+                self._send_statuses(provider, told, before),
+                self._send_checks(provider, await self._checks_of(provider, told, execution, pipeline), before),
+            )
+
+    async def _checks_of(
+        self, provider: Provider, told: Sequence[CommitStatus], execution: Execution, pipeline: Pipeline
+    ) -> Sequence[CheckRun]:
+        """The pipeline's own, and in place of statuses the stages', too."""
+        if provider.checks is None:
+            return ()
+        tails = await self._tails(execution)
+        now, limits = self._clock.now(), provider.limits
+        own = pipeline_check(told[0], execution, pipeline, self._url, now, limits, tails)
+        stages = told[1:] if provider.checks.instead else ()
+        return [own, *(plain_check(status, subject_of(execution)) for status in stages)]
+
+    async def _tell(self, provider: Provider, check: CheckRun) -> None:
+        """A status that stands alone, and its check run."""
+        key = status_key(check.status)
+        before = await self._store.reported([key, check_key(key)])
+        await all_of(
+            self._send_statuses(provider, [check.status], before), self._send_checks(provider, [check], before)
+        )
+
+    async def _send_checks(self, provider: Provider, told: Sequence[CheckRun], before: Mapping[str, Reported]) -> None:
+        if provider.checks is not None:
+            await self._checks.tell(provider.checks, told, before)
 
     async def _send_statuses(
         self, provider: Provider, told: Sequence[CommitStatus], before: Mapping[str, Reported]
     ) -> None:
-        """Those that changed; the pipeline's own, which comes first and is what is waited for, before its stages'."""
-        keys = {_status_key(status): status for status in told}
+        """Those that changed; the pipeline's own, which comes first and is what is waited for, before its stages'. None where check
+        runs stand in their place.
+        """
+        if provider.checks is not None and provider.checks.instead:
+            return
+        keys = {status_key(status): status for status in told}
         fresh = [
             (key, status)
             for key, status in keys.items()
-            if key not in before or before[key].digest != _digest(status.state, status.description, status.url)
+            if key not in before or before[key].digest != digest_of(status.state, status.description, status.url)
         ]
-        await _all(*(self._send_status(provider, key, status) for key, status in fresh[:1]))
-        await _all(*(self._send_status(provider, key, status) for key, status in fresh[1:]))
+        await all_of(*(self._send_status(provider, key, status) for key, status in fresh[:1]))
+        await all_of(*(self._send_status(provider, key, status) for key, status in fresh[1:]))
 
     async def _send_status(self, provider: Provider, key: str, status: CommitStatus) -> None:
         await provider.set_status(status)
-        digest = _digest(status.state, status.description, status.url)
+        digest = digest_of(status.state, status.description, status.url)
         await self._store.set_reported({key: Reported(digest)})
 
     async def _report_comment(self, execution: Execution, pipeline: Pipeline) -> None:
@@ -167,7 +203,7 @@ class Reporter:
         if effect.problems:
             body = invalid_comment(effect, provider.limits, provider.page_url(effect.repository, commit=effect.commit))
         else:
-            key = _comment_key(effect.repository, thread, f"{effect.pipeline}:invalid")
+            key = comment_key(effect.repository, thread, f"{effect.pipeline}:invalid")
             if not await self._store.reported([key]):
                 return
             body = mended_comment(effect, provider.limits)
@@ -176,9 +212,9 @@ class Reporter:
     async def _put_comment(
         self, provider: Provider, repository: Repository, thread: Thread, name: str, body: str
     ) -> None:
-        key = _comment_key(repository, thread, name)
+        key = comment_key(repository, thread, name)
         before = (await self._store.reported([key])).get(key)
-        digest = _digest(body)
+        digest = digest_of(body)
         if before is not None and before.digest == digest:
             return
         marker = body.partition("\n")[0]
@@ -193,32 +229,3 @@ def _asks(execution: Execution) -> bool:
         action.deadline is not None and action.status is ActionStatus.IN_PROGRESS
         for action in execution.current.actions
     )
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def _status_key(status: CommitStatus) -> str:
-    return _key(status.repository, status.commit, status.context)
-
-
-def statuses_of(repository: Repository, commit: str) -> str:
-    """What the keys of a commit's statuses begin with, under which the store remembers what was told."""
-    return f"status:{repository.provider}:{repository.id}:{commit}:"
-
-
-def _key(repository: Repository, commit: str, context: str) -> str:
-    return f"{statuses_of(repository, commit)}{context}"
-
-
-def _comment_key(repository: Repository, thread: Thread, name: str) -> str:
-    return f"comment:{repository.provider}:{repository.id}:{thread.kind}:{thread.name}:{name}"
-
-
-async def _all(*work: Awaitable[None]) -> None:
-    """Do all of it, whatever fails; then raise a failure that is worth a new try before one that is not."""
-    results = await asyncio.gather(*work, return_exceptions=True)
-    failures = [result for result in results if isinstance(result, BaseException)]
-    if failures:
-        raise next((failure for failure in failures if isinstance(failure, HostUnavailable)), failures[0])

@@ -17,7 +17,7 @@ from bot.model.artifact import space_of
 from bot.model.execution import Execution, LaneKey
 from bot.model.lane import LaneState
 from bot.ports import ArtifactError, Artifacts, Clock, ExecutionFilter, Logs, StorageUnavailable, Store
-from bot.runtime.reports import statuses_of
+from bot.runtime.reported import statuses_of
 from bot.runtime.rollbacks import PAGE, default, in_force
 
 log = structlog.get_logger(__name__)

@@ -5,6 +5,7 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
 
 from bot.model.host_event import (
+    CheckRerequested,
     CommentCreated,
     CommentRef,
     HostEvent,
@@ -157,6 +158,26 @@ def _comment(action: str, on: payloads.Repository, thread: Thread, comment: payl
     return CommentCreated(CommentRef(repository, thread, str(comment.id)), by, body)
 
 
+def _check_run(payload: payloads.CheckRunEvent) -> HostEvent:
+    execution, attempt, _ = (payload.check_run.external_id or "").partition("/")
+    if payload.action != "rerequested" or not attempt:
+        return Ignored(f"a check run was {words_of(payload.action)}")
+    return _rerequested(payload, payload.check_run.head_sha, execution)
+
+
+def _check_suite(payload: payloads.CheckSuiteEvent) -> HostEvent:
+    """GitHub makes a suite for each push, and asks for its runs: the push itself says more."""
+    if payload.action != "rerequested":
+        return Ignored(f"a check suite was {words_of(payload.action)}")
+    return _rerequested(payload, payload.check_suite.head_sha)
+
+
+def _rerequested(payload: payloads.Payload, commit: str, execution: str = "") -> HostEvent:
+    if payload.sender is None:
+        return Ignored("a check was asked for again by a deleted account")
+    return CheckRerequested(_repository(payload.repository), commit, _person(payload.sender), execution)
+
+
 def _ping(payload: payloads.Ping) -> HostEvent:
     return Pinged(_repository(payload.repository) if payload.repository else None)
 
@@ -170,6 +191,8 @@ _READERS: reading.Readers = {
     "pull_request": Reader(payloads.PullRequestEvent, _pull_request, _page),
     "issue_comment": Reader(payloads.IssueComment, _issue_comment, _page),
     "commit_comment": Reader(payloads.CommitComment, _commit_comment, _page),
+    "check_run": Reader(payloads.CheckRunEvent, _check_run, _page),
+    "check_suite": Reader(payloads.CheckSuiteEvent, _check_suite, _page),
     "ping": Reader(payloads.Ping, _ping, lambda payload: payload.repository.html_url if payload.repository else None),
 }
 

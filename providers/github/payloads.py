@@ -158,6 +158,27 @@ class CommitComment(Payload):
     comment: CommentOnCommit
 
 
+class CheckRun(Model):
+    """`external_id` is what the bot has called it."""
+
+    head_sha: Sha
+    external_id: str | None = None
+
+
+class CheckRunEvent(Payload):
+    action: str
+    check_run: CheckRun
+
+
+class CheckSuite(Model):
+    head_sha: Sha
+
+
+class CheckSuiteEvent(Payload):
+    action: str
+    check_suite: CheckSuite
+
+
 class Permission(Model):
     """What somebody may do, as https://docs.github.com/en/rest/collaborators/collaborators answers it."""
 

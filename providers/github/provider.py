@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from typing import Literal
 from urllib.parse import quote
 
 from github import Github, GithubException
@@ -23,6 +24,7 @@ from bot.ports import FoundRepository, GitRemote, HostUnavailable, Reading
 from providers.base.shorten import shortened
 from providers.features import LIMITS
 from providers.github import events, payloads, people, webhooks
+from providers.github.checks import GitHubChecks
 from providers.github.client import GitHubClient
 from providers.github.comments import Comments
 from providers.github.objects import commit_of, repository_of
@@ -50,6 +52,9 @@ STATES = {
 }
 """Section 21 of the behaviour reference."""
 
+ChecksMode = Literal["off", "beside", "instead"]
+"""Whether an App shows check runs, beside the commit statuses or in their place."""
+
 LEVELS = ("read", "write", "admin")
 
 NO_SUCH_REF = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
@@ -67,7 +72,7 @@ class AppFacts:
 
 
 class GitHubProvider:
-    """One GitHub: github.com or an Enterprise Server."""
+    """One GitHub: github.com or an Enterprise Server. Check runs are an App's alone: GitHub lets nobody else make them."""
 
     name = "github"
     limits = LIMITS["github"]
@@ -83,6 +88,7 @@ class GitHubProvider:
         now: Callable[[], float] = time.monotonic,
         app: AppKey | None = None,
         wall: Callable[[], float] = time.time,
+        checks: ChecksMode = "beside",
     ) -> None:
         self._url = url.rstrip("/")
         self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
@@ -90,6 +96,8 @@ class GitHubProvider:
         self._sign_in = AppSignIn(app, wall) if app is not None else TokenSignIn(token)
         self._client = GitHubClient(api_url, self._sign_in, timeout, ca_bundle, now)
         self._comments = Comments(self._client)
+        wanted = app is not None and checks != "off"
+        self.checks = GitHubChecks(self._client, instead=checks == "instead") if wanted else None
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         webhooks.verify(headers, body, self._secrets)
@@ -177,7 +185,8 @@ class GitHubProvider:
         if not isinstance(self._sign_in, AppSignIn):
             return None
         app, hook = await self._sign_in.app(self._client.ask), await self._sign_in.hook(self._client.ask)
-        lacks = [f"{name}: {level}" for name, level in NEEDED.items() if not _allows(app.permissions.get(name), level)]
+        needed = NEEDED if self.checks else {name: level for name, level in NEEDED.items() if name != "checks"}
+        lacks = [f"{name}: {level}" for name, level in needed.items() if not _allows(app.permissions.get(name), level)]
         unheard = [event for event in EVENTS if event not in app.events]
         return AppFacts(f"{app.slug}[bot]", tuple(lacks), tuple(unheard), hook.url or "")
 

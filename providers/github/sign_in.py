@@ -32,11 +32,14 @@ REPORTING: Permissions = {
 }
 """What calls about a repository need. Comments on a pull request go by its own permission, those on commits by that of contents."""
 
+CHECKING: Permissions = {"checks": "write", "metadata": "read"}
+"""Apart from the others: an App that was made without it, and whose owner has not yet agreed to more, still reports."""
+
 FETCHING: Permissions = {"contents": "read", "metadata": "read"}
 LOOKING: Permissions = {"metadata": "read"}
 MEMBERS: Permissions = {"members": "read"}
 
-NEEDED: Permissions = {**REPORTING, **MEMBERS}
+NEEDED: Permissions = {**REPORTING, **CHECKING, **MEMBERS}
 """What the App is to be made with. Without `members`, approvers can't be teams."""
 
 EVENTS = ("commit_comment", "issue_comment", "pull_request", "push")

@@ -50,6 +50,7 @@ class GitLabProvider:
 
     name = "gitlab"
     limits = LIMITS["gitlab"]
+    checks = None
 
     def __init__(
         self,

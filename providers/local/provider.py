@@ -49,6 +49,7 @@ class LocalProvider:
 
     name = webhooks.PROVIDER
     limits = HostLimits(description=DESCRIPTION_LIMIT, comment=BODY_LIMIT, reactions=True, folding=True, pings=True)
+    checks = None
 
     def __init__(self, host: Host, clock: Clock, secrets: Sequence[str]) -> None:
         self._host = host

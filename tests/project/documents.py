@@ -116,6 +116,7 @@ def hosts() -> str:
         ("a command is acknowledged with a reaction", *(yes[LIMITS[name].reactions] for name in names)),
         ("logs are folded in the comment", *(yes[LIMITS[name].folding] for name in names)),
         ("a webhook that was added is told by a ping", *(yes[LIMITS[name].pings] for name in names)),
+        ("check runs, when the bot is a GitHub App", *(yes[LIMITS[name].checks] for name in names)),
         ("a command is typed as", *(f"`{LIMITS[name].command_prefix}approve`" for name in names)),
     ]
     return _table(("", *(HOST_NAMES[name] for name in names)), rows)

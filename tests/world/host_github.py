@@ -12,7 +12,7 @@ from bot.model.people import Person, Role
 from bot.model.repository import Repository
 from bot.ports import Provider
 from providers.github import webhooks
-from providers.github.provider import GitHubProvider
+from providers.github.provider import ChecksMode, GitHubProvider
 from tests.contracts.host_under_test import SeenComment, SeenStatus
 from tests.world.fake.faults import Fault
 from tests.world.github import nouns
@@ -180,10 +180,15 @@ class GitHubHost:
 class GitHubAppHost(GitHubHost):
     """The same with the bot as an App, which is installed on every repository."""
 
+    def __init__(self, checks: ChecksMode = "beside") -> None:
+        self._checks = checks
+
     def _provider(self, clock: WoundClock) -> GitHubProvider:
         app, secrets = an_app(self.fake), [self.fake.hooks.secret]
         self.fake.hosted.now = clock.now
-        return GitHubProvider(self.fake.url, self.fake.api_url, secrets, now=clock.now, app=app, wall=clock.now)
+        return GitHubProvider(
+            self.fake.url, self.fake.api_url, secrets, now=clock.now, app=app, wall=clock.now, checks=self._checks
+        )
 
     async def repository(self, full_name: str, members: Mapping[str, Role], *, private: bool = False) -> Repository:
         made = await super().repository(full_name, members, private=private)

@@ -4,6 +4,7 @@ import structlog
 
 from bot.model.delivery import Delivery
 from bot.model.host_event import (
+    CheckRerequested,
     CommentCreated,
     HostEvent,
     PullRequestChanged,
@@ -12,6 +13,7 @@ from bot.model.host_event import (
     WebhookCalled,
 )
 from bot.runtime.inbox import Handle
+from bot.runtime.intake.buttons import Buttons
 from bot.runtime.intake.changes import ChangeIntake
 from bot.runtime.intake.comments import CommentIntake
 from bot.runtime.webhooks import Webhooks
@@ -19,7 +21,7 @@ from bot.runtime.webhooks import Webhooks
 log = structlog.get_logger(__name__)
 
 
-def handling(changes: ChangeIntake, comments: CommentIntake, webhooks: Webhooks) -> Handle:
+def handling(changes: ChangeIntake, comments: CommentIntake, buttons: Buttons, webhooks: Webhooks) -> Handle:
     async def handle(delivery: Delivery, event: HostEvent) -> None:
         match event:
             case Pushed() | PullRequestChanged():
@@ -28,6 +30,8 @@ def handling(changes: ChangeIntake, comments: CommentIntake, webhooks: Webhooks)
                 log.info("nothing follows from an edit", delivery=delivery.key, edit=str(event.edit))
             case CommentCreated():
                 await comments.handle(delivery, event)
+            case CheckRerequested():
+                await buttons.handle(delivery, event)
             case WebhookCalled():
                 await webhooks.handle(delivery, event)
             case _:

@@ -69,11 +69,13 @@ class Reruns:
         chosen = {name: pipeline for name, pipeline in pipelines.items() if not ran or name in ran}
         return Prepared(repository, revision, chosen, "" if pipelines else NO_FILE, definitions.pipelines)
 
-    async def start(self, prepared: Prepared, command: Rerun, identity: str, by: Person, comment: CommentRef) -> None:
-        """Tell the lane, which answers the comment itself."""
+    async def start(
+        self, prepared: Prepared, command: Rerun, identity: str, by: Person, comment: CommentRef | None
+    ) -> None:
+        """Tell the lane, which answers the comment itself. Without one it was asked for by a button."""
         assert prepared.revision is not None  # noqa: S101  without one there was no pipeline to choose
         pipeline = prepared.pipelines[command.pipeline]
-        typed = f"/rerun @{command.revision}" if command.revision else "/rerun"
+        typed = f"/rerun @{command.revision}" if command.revision else "/rerun" if comment else "re-run button"
         trigger = Trigger(TriggerKind.MANUAL, by, typed)
         start = Start(
             cause=identity,

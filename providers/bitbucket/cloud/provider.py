@@ -45,6 +45,7 @@ class BitbucketCloudProvider:
 
     name = events.NAME
     limits = LIMITS["bitbucket"]
+    checks = None
 
     def __init__(
         self,

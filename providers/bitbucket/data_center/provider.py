@@ -51,6 +51,7 @@ class BitbucketDataCenterProvider:
 
     name = events.NAME
     limits = LIMITS["bitbucket-dc"]
+    checks = None
 
     def __init__(
         self,

@@ -1,0 +1,43 @@
+"""Check runs, brought up to date on the host like the statuses that they stand beside. The words are `bot.messages`'."""
+
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from bot.model.check import CheckRun
+from bot.ports import Checks, HostRefused, Reported, Store
+from bot.runtime.reported import all_of, check_key, digest_of, status_key
+
+log = structlog.get_logger(__name__)
+
+
+class CheckReports:
+    """Tells those that have changed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def tell(self, checks: Checks, told: Sequence[CheckRun], before: Mapping[str, Reported]) -> None:
+        """`before` has what was told by its keys. Beside statuses they are an ornament, which a host may refuse."""
+        try:
+            await all_of(*(self._put(checks, check, before) for check in told))
+        except HostRefused as refusal:
+            if checks.instead:
+                raise
+            log.warning("check run refused", error=str(refusal))
+
+    async def _put(self, checks: Checks, check: CheckRun, before: Mapping[str, Reported]) -> None:
+        key = check_key(status_key(check.status))
+        known, now = before.get(key), _digest(check)
+        if known is None or known.digest != now:
+            remote = await checks.put(check, known.remote_id if known else "")
+            await self._store.set_reported({key: Reported(now, remote)})
+
+
+def _digest(check: CheckRun) -> str:
+    """While it runs its page is told anew with its status only: what happens in between is on the bot's own page."""
+    status = check.status
+    parts = [status.state, status.description, status.url, check.subject]
+    if status.state.final:
+        parts += [check.summary, check.details, *(repr(one) for one in check.annotations)]
+    return digest_of(*parts)

@@ -1,0 +1,176 @@
+"""What only a GitHub App shows: check runs, with what failed and where, and with a button to run them again."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.model.execution import TriggerKind
+from bot.model.people import Person
+from bot.stores.memory import MemoryStore
+from tests.world.fake.faults import lost
+from tests.world.github.nouns import CheckRun
+from tests.world.host_github import GitHubAppHost
+from tests.world.repo import Push, Repo
+from tests.world.world import World
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with World(GitHubAppHost(), MemoryStore(), tmp_path) as world:
+        yield world
+
+
+@pytest.fixture
+async def instead(tmp_path: Path) -> AsyncIterator[World]:
+    async with World(GitHubAppHost("instead"), MemoryStore(), tmp_path) as world:
+        yield world
+
+
+def host_of(world: World) -> GitHubAppHost:
+    assert isinstance(world.host, GitHubAppHost)
+    return world.host
+
+
+def runs(push: Push) -> dict[str, CheckRun]:
+    """The newest check run of each name."""
+    host = host_of(push.world)
+    return host.fake.check_runs(host.hosted(push.repo.repository), push.commit)
+
+
+def made(repo: Repo) -> list[CheckRun]:
+    return list(host_of(repo.world).hosted(repo.repository).check_runs.values())
+
+
+async def press(push: Push, run: CheckRun, by: Person, *, all_of_it: bool = False) -> None:
+    host = host_of(push.world)
+    hosted = host.hosted(push.repo.repository)
+    await host.fake.run_again(hosted, run, host.fake.user(by.login), all_of_it=all_of_it)
+    await push.world.settled()
+
+
+async def test_a_pipeline_is_one_check_run_beside_its_statuses(world: World) -> None:
+    repo = await world.repo("build -> prod!")
+    pull_request = await repo.open_pull_request("Fix the typo")
+    push = pull_request.head
+
+    (run,) = runs(push).values()
+    assert (run.name, run.status, run.conclusion) == ("penstock/web", "completed", "action_required")
+    assert run.title.startswith("1 of 2 stages · waiting for approval: prod/prod")
+    assert "| ⏳ |" in run.summary
+    assert "<!--" not in run.summary
+    assert run.details_url.startswith(f"{world.url}/executions/")
+    assert await push.statuses() == {"web": "pending", "web/build": "success", "web/prod": "pending"}
+
+    await pull_request.comment("/approve", by=world.ben)
+    assert made(repo) == [run]  # the same one, changed
+    assert (run.status, run.conclusion) == ("completed", "success")
+    assert run.external_id == f"{(await push.execution()).id}/1"
+
+
+async def test_check_runs_stand_in_the_place_of_statuses_where_the_settings_say_so(instead: World) -> None:
+    repo = await instead.repo("build -> prod")
+    repo.action("build").fails()
+    push = await repo.push()
+
+    assert await push.statuses() == {}
+    assert {name: run.conclusion for name, run in runs(push).items()} == {
+        "penstock/web": "failure",
+        "penstock/web/build": "failure",
+    }
+    await push.comment("/retry")
+    assert {name: run.conclusion for name, run in runs(push).items()} == {
+        "penstock/web": "success",
+        "penstock/web/build": "success",
+        "penstock/web/prod": "success",
+    }
+
+
+async def test_a_failure_shows_the_log_and_a_retry_is_a_check_run_of_its_own(world: World) -> None:
+    """What was said of the attempt that failed stays as it was said."""
+    repo = await world.repo("build -> prod")
+    repo.action("build").fails(2, log="no such module\n")
+    push = await repo.push()
+    failed = runs(push)["penstock/web"]
+
+    assert failed.conclusion == "failure"
+    assert "no such module" in failed.text
+    await push.comment("/retry")
+    assert [run.conclusion for run in made(repo)] == ["failure", "success"]
+    assert [run.external_id.partition("/")[2] for run in made(repo)] == ["1", "2"]
+
+
+async def test_a_pipeline_file_with_errors_is_marked_at_its_lines(world: World) -> None:
+    repo = await world.repo()
+    push = await repo.push(files={".pipeline.yml": "name: web\nstages:\n  - name: build\n    colour: green\n"})
+
+    run = runs(push)["penstock/web"]
+    assert run.conclusion == "failure"
+    assert ".pipeline.yml" in run.summary
+    assert {(one["path"], one["start_line"], one["annotation_level"]) for one in run.annotations} >= {
+        (".pipeline.yml", 4, "failure")
+    }
+
+
+async def test_the_button_retries_what_failed(world: World) -> None:
+    repo = await world.repo("build -> prod")
+    repo.action("prod").fails()
+    push = await repo.push()
+    await press(push, runs(push)["penstock/web"], world.ben)
+
+    (execution,) = await push.executions()
+    assert (execution.status, execution.attempts) == ("Succeeded", 2)
+    assert world.script.order == ["build", "prod", "prod"]
+
+
+@pytest.mark.parametrize("all_of_it", [False, True], ids=["the run", "all"])
+async def test_the_button_runs_what_succeeded_again(world: World, *, all_of_it: bool) -> None:
+    repo = await world.repo("build")
+    push = await repo.push()
+    await press(push, runs(push)["penstock/web"], world.ben, all_of_it=all_of_it)
+
+    first, second = await push.executions()
+    assert (first.status, second.status) == ("Succeeded", "Succeeded")
+    assert second.trigger.kind is TriggerKind.MANUAL
+    assert second.trigger.by is not None
+    assert second.trigger.by.login == "ben"
+    assert await world.deliver_again() == 200  # the same press once more
+    assert len(await push.executions()) == 2
+
+
+async def test_the_button_is_under_the_same_policy_as_the_commands(world: World) -> None:
+    """The role is asked for afresh; nobody is obeyed who may not write, and no bot."""
+    repo = await world.repo("build")
+    push = await repo.push()
+    run = runs(push)["penstock/web"]
+    await press(push, run, world.cleo)
+    host = host_of(world)
+    helper = host.fake.user("helper[bot]", "Bot")
+    host.fake.grant(host.hosted(repo.repository), helper, "admin")
+    await press(push, run, Person(helper.login, str(helper.id)))
+
+    assert len(await push.executions()) == 1
+    assert made(repo) == [run]
+
+
+async def test_one_that_was_made_and_not_noted_is_found_again(world: World) -> None:
+    """The answer to its making was lost: it is not made twice."""
+    repo = await world.repo("build")
+    host_of(world).fake.fail_next(lost(), "POST", "/check-runs")
+    push = await repo.push()
+    await world.wind(seconds=60)
+
+    assert len(made(repo)) == 1
+    assert runs(push)["penstock/web"].conclusion == "success"
+
+
+async def test_an_app_without_the_permission_still_reports_statuses(tmp_path: Path) -> None:
+    host = GitHubAppHost()
+    async with World(host, MemoryStore(), tmp_path) as world:
+        assert host.fake.hosted.app is not None
+        del host.fake.hosted.app.permissions["checks"]
+        repo = await world.repo("build")
+        push = await repo.push()
+
+        assert await push.statuses() == {"web": "success", "web/build": "success"}
+        assert made(repo) == []
