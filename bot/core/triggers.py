@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 
 from bot.model.glob import matches
-from bot.model.host_event import PullRequestChanged, Pushed
+from bot.model.host_event import MergeGroupChanged, PullRequestChanged, Pushed
 from bot.model.intake import Judgement
-from bot.model.pipeline import Patterns, Pipeline, PullRequestTrigger, PushTrigger
+from bot.model.pipeline import Patterns, Pipeline, PullRequestKind, PullRequestTrigger, PushTrigger
 from bot.model.repository import RefKind
 
 EXAMINED_PATHS = 100
@@ -18,24 +18,30 @@ EXAMINED_PATHS = 100
 _SKIP = re.compile(r"\[(skip ci|ci skip)\]", re.IGNORECASE)
 
 
-def needs_paths(pipeline: Pipeline, event: Pushed | PullRequestChanged) -> bool:
+Change = Pushed | PullRequestChanged | MergeGroupChanged
+
+
+def needs_paths(pipeline: Pipeline, event: Change) -> bool:
     """Whether a filter of this pipeline looks at changed paths, so that it is worth finding them out."""
     entries = pipeline.triggers.push if isinstance(event, Pushed) else pipeline.triggers.pull_request
     return any(entry.paths is not None for entry in entries)
 
 
-def judge(
-    pipeline: Pipeline, event: Pushed | PullRequestChanged, paths: Sequence[str] | None, message: str
-) -> Judgement:
+def judge(pipeline: Pipeline, event: Change, paths: Sequence[str] | None, message: str) -> Judgement:
     """Whether the event starts the pipeline. `paths` are the changed ones, None when there is no base to compare with (TRG-5).
 
-    `message` is the head commit's, of a pull request too: it may ask to be skipped.
+    `message` is the head commit's, of a pull request too: it may ask to be skipped. A merge queue waits for an answer, so there
+    it may not.
     """
-    if _SKIP.search(message):
+    if _SKIP.search(message) and not isinstance(event, MergeGroupChanged):
         return Judgement(pipeline.name, started=False, reason="the commit's message says to skip")
-    started, reason = (
-        _push(pipeline, event, paths) if isinstance(event, Pushed) else _pull_request(pipeline, event, paths)
-    )
+    match event:
+        case Pushed():
+            started, reason = _push(pipeline, event, paths)
+        case MergeGroupChanged():
+            started, reason = _merge_group(pipeline, event, paths)
+        case _:
+            started, reason = _pull_request(pipeline, event, paths)
     return Judgement(pipeline.name, started, reason if started else reason + _otherwise(pipeline))
 
 
@@ -91,11 +97,26 @@ def _pull_request(pipeline: Pipeline, event: PullRequestChanged, paths: Sequence
 def _pull_request_entry(entry: PullRequestTrigger, event: PullRequestChanged, paths: Sequence[str] | None) -> Answer:
     if event.kind not in entry.events:
         return False, f"the pull request was {event.kind}, and the trigger names {', '.join(entry.events)}"
+    words = f"pull request {event.pull_request.number} {event.kind}"
+    return _target(entry, event.pull_request.target_branch, paths, words)
+
+
+def _target(entry: PullRequestTrigger, branch: str, paths: Sequence[str] | None, words: str) -> Answer:
     if entry.branches is not None:
-        passed, reason = _named(entry.branches, event.pull_request.target_branch, "target branch")
+        passed, reason = _named(entry.branches, branch, "target branch")
         if not passed:
             return passed, reason
-    return _paths(entry.paths, paths) or (True, f"pull request {event.pull_request.number} {event.kind}")
+    return _paths(entry.paths, paths) or (True, words)
+
+
+def _merge_group(pipeline: Pipeline, event: MergeGroupChanged, paths: Sequence[str] | None) -> Answer:
+    """What runs when a pull request to that branch is opened or updated runs for what the queue makes of it."""
+    asked = {PullRequestKind.OPENED, PullRequestKind.UPDATED}
+    entries = [entry for entry in pipeline.triggers.pull_request if asked & set(entry.events)]
+    if not entries:
+        return False, "the pipeline has no trigger for pull requests that are opened or updated"
+    words = f"the merge queue of {event.target_branch}"
+    return _any_of([_target(entry, event.target_branch, paths, words) for entry in entries])
 
 
 def _any_of(answers: list[Answer]) -> Answer:

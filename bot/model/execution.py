@@ -73,6 +73,7 @@ class TriggerKind(StrEnum):
 
     PUSH = "push"
     PULL_REQUEST = "pull_request"
+    MERGE_QUEUE = "merge_queue"
     MANUAL = "manual"
     SCHEDULE = "schedule"
     PIPELINE = "pipeline"

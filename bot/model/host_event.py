@@ -65,6 +65,26 @@ class PullRequestEdited:
     default_branch: str
 
 
+@dataclass(frozen=True, slots=True)
+class MergeGroupChanged:
+    """The host's merge queue asks whether a commit is good, or has done with it (`wanted` false; `reason` says why).
+
+    `head` is the target branch with the pull requests of the group merged into it, as the host made it on `branch`, which is
+    the queue's own; `base` what it was made upon. What is asked of it is what is asked of pull requests.
+    """
+
+    repository: Repository
+    branch: str
+    head: str
+    base: str
+    target_branch: str
+    by: Person
+    default_branch: str
+    wanted: bool = True
+    reason: str = ""
+    message: str = ""
+
+
 class ThreadKind(StrEnum):
     PULL_REQUEST = "pull_request"
     COMMIT = "commit"
@@ -136,6 +156,7 @@ HostEvent = (
     Pushed
     | PullRequestChanged
     | PullRequestEdited
+    | MergeGroupChanged
     | CommentCreated
     | CheckRerequested
     | Pinged

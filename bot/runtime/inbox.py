@@ -16,6 +16,7 @@ from bot.model.host_event import (
     CommentCreated,
     HostEvent,
     Ignored,
+    MergeGroupChanged,
     Pinged,
     PullRequestChanged,
     PullRequestEdited,
@@ -279,6 +280,8 @@ def _line(delivery: Delivery, event: HostEvent) -> str:
     match event:
         case Pushed():
             return f"{delivery.provider}:{event.repository.id}:{event.ref}"
+        case MergeGroupChanged():
+            return f"{delivery.provider}:{event.repository.id}:heads/{event.branch}"
         case PullRequestChanged() | PullRequestEdited():
             return f"{delivery.provider}:{event.repository.id}:pull/{event.pull_request.number}"
         case WebhookCalled():

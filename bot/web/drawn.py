@@ -149,6 +149,7 @@ def ref_text(ref: Ref) -> str:
 _TRIGGERS = {
     TriggerKind.PUSH: "push",
     TriggerKind.PULL_REQUEST: "pull request",
+    TriggerKind.MERGE_QUEUE: "merge queue",
     TriggerKind.MANUAL: "started",
     TriggerKind.SCHEDULE: "schedule",
     TriggerKind.PIPELINE: "another pipeline",

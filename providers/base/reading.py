@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
-from bot.model.host_event import HostEvent, Ignored, PullRequestChanged, PullRequestEdited, Pushed
+from bot.model.host_event import HostEvent, Ignored, MergeGroupChanged, PullRequestChanged, PullRequestEdited, Pushed
+from bot.model.pull_request import PullRequest
 from bot.model.repository import Ref, RefKind
 
 P = TypeVar("P", bound=BaseModel)
@@ -72,9 +73,13 @@ def _sound(event: HostEvent) -> HostEvent:
             return Ignored("it tells of a push that changed nothing")
         case Pushed(ref=ref) if not _NAME.fullmatch(ref.name):
             return Ignored("it names a ref that Git can't have")
-        case PullRequestChanged(pull_request=pull) | PullRequestEdited(pull_request=pull) if not _NAME.fullmatch(
-            pull.target_branch
-        ):
+        case (
+            PullRequestChanged(pull_request=PullRequest(target_branch=name))
+            | PullRequestEdited(pull_request=PullRequest(target_branch=name))
+            | MergeGroupChanged(target_branch=name)
+        ) if not _NAME.fullmatch(name):
+            return Ignored("it names a branch that Git can't have")
+        case MergeGroupChanged(branch=name) if not _NAME.fullmatch(name):
             return Ignored("it names a branch that Git can't have")
     return event
 

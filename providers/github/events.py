@@ -10,6 +10,7 @@ from bot.model.host_event import (
     CommentRef,
     HostEvent,
     Ignored,
+    MergeGroupChanged,
     Pinged,
     PullRequestChanged,
     PullRequestEdit,
@@ -52,6 +53,12 @@ NOT_FOR_US = {
     "status": "a commit status was set",
 }
 
+QUEUE = "gh-readonly-queue/"
+"""What the merge queue's own branches begin with.
+
+https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue
+"""
+
 FILES_OF_A_COMMIT = 3000
 """GitHub reports no more changed files of one commit in a push."""
 
@@ -84,6 +91,8 @@ def _push(payload: payloads.Push) -> HostEvent:
     ref = ref_of(payload.ref)
     if ref is None:
         return Ignored("a push to a ref that is neither a branch nor a tag")
+    if ref.kind is RefKind.BRANCH and ref.name.startswith(QUEUE):
+        return Ignored("a branch of the merge queue, which asks by an event of its own")
     before, after, head = commit_of(payload.before), commit_of(payload.after), payload.head_commit
     if after is not None and ref.kind is RefKind.TAG and head is not None:
         after = head.id  # `after` is the tag object where the tag is annotated; the head commit is what it names.
@@ -132,6 +141,28 @@ def _kind(payload: payloads.PullRequestEvent) -> PullRequestKind | None:
     if payload.action == "edited" and payload.changes.base is not None:
         return PullRequestKind.UPDATED
     return PULL_REQUEST_KINDS.get(payload.action)
+
+
+def _merge_group(payload: payloads.MergeGroupEvent) -> HostEvent:
+    """https://docs.github.com/en/webhooks/webhook-events-and-payloads#merge_group."""
+    if payload.action not in ("checks_requested", "destroyed"):
+        return Ignored(f"nothing follows from a merge group being {words_of(payload.action)}")
+    group = payload.merge_group
+    own, target = ref_of(group.head_ref), ref_of(group.base_ref)
+    if own is None or target is None:
+        return Ignored("a merge group of something else than branches")
+    return MergeGroupChanged(
+        repository=_repository(payload.repository),
+        branch=own.name,
+        head=group.head_sha,
+        base=group.base_sha,
+        target_branch=target.name,
+        by=_person(payload.sender) if payload.sender else Person(""),
+        default_branch=payload.repository.default_branch,
+        wanted=payload.action == "checks_requested",
+        reason=words_of(payload.reason) if payload.action == "destroyed" and payload.reason else "",
+        message=group.head_commit.message if group.head_commit else "",
+    )
 
 
 def _issue_comment(payload: payloads.IssueComment) -> HostEvent:
@@ -189,6 +220,7 @@ def _page(payload: payloads.Payload) -> str:
 _READERS: reading.Readers = {
     "push": Reader(payloads.Push, _push, _page),
     "pull_request": Reader(payloads.PullRequestEvent, _pull_request, _page),
+    "merge_group": Reader(payloads.MergeGroupEvent, _merge_group, _page),
     "issue_comment": Reader(payloads.IssueComment, _issue_comment, _page),
     "commit_comment": Reader(payloads.CommitComment, _commit_comment, _page),
     "check_run": Reader(payloads.CheckRunEvent, _check_run, _page),

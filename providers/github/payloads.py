@@ -126,6 +126,24 @@ class PullRequestEvent(Payload):
     changes: Changes = Changes()
 
 
+class MergeGroup(Model):
+    """`head_ref` is a branch of the queue's own, `base_ref` the one that is merged into; both in full."""
+
+    head_sha: Sha
+    head_ref: str
+    base_sha: Sha
+    base_ref: str
+    head_commit: Commit | None = None
+
+
+class MergeGroupEvent(Payload):
+    """`reason` is told of one that is destroyed: merged, invalidated or dequeued."""
+
+    action: str
+    merge_group: MergeGroup
+    reason: str = ""
+
+
 class Comment(Model):
     """`body` is null when empty, `user` when the account has been deleted. `commit_id` on a commit's comment only."""
 

@@ -45,6 +45,9 @@ NEEDED: Permissions = {**REPORTING, **CHECKING, **MEMBERS}
 EVENTS = ("commit_comment", "issue_comment", "pull_request", "push")
 """What the App, or a webhook, is to be subscribed to."""
 
+FURTHER_EVENTS = ("merge_group", "repository")
+"""What it had better hear of, too: merge queues, and names that change. An App needs *Merge queues: read* for the first."""
+
 RENEWED = 300.0
 """Seconds before its end at which a token is replaced: a fetch that has begun is to finish with it. It lives for an hour."""
 

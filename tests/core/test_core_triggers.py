@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.triggers import EXAMINED_PATHS, judge, needs_paths
-from bot.model.host_event import PullRequestChanged, Pushed
+from bot.model.host_event import MergeGroupChanged, PullRequestChanged, Pushed
 from bot.model.intake import Judgement
 from bot.model.people import Person
 from bot.model.pipeline import Patterns, Pipeline, PullRequestKind, PullRequestTrigger, PushTrigger, Triggers
@@ -33,8 +33,16 @@ def pull_request(target: str = "main", kind: PullRequestKind = OPENED) -> PullRe
     return PullRequestChanged(REPOSITORY, PullRequest(7, "b" * 40, "idea", target), kind, ADA, "main")
 
 
+def merge_group(target: str = "main") -> MergeGroupChanged:
+    queued = f"gh-readonly-queue/{target}/pr-7-{'a' * 40}"
+    return MergeGroupChanged(REPOSITORY, queued, "b" * 40, "a" * 40, target, ADA, "main")
+
+
 def judged(
-    triggers: Triggers, event: Pushed | PullRequestChanged, paths: tuple[str, ...] | None = (), message: str = ""
+    triggers: Triggers,
+    event: Pushed | PullRequestChanged | MergeGroupChanged,
+    paths: tuple[str, ...] | None = (),
+    message: str = "",
 ) -> Judgement:
     return judge(Pipeline("web", (), triggers=triggers), event, paths, message)
 
@@ -111,6 +119,26 @@ def test_pull_requests(
     judgement = judged(Triggers(pull_request=(entry,)), event, paths)
     assert judgement.started is started, f"{name}: {judgement.reason}"
     assert not judged(Triggers(), event, paths).started
+
+
+QUEUES = [
+    ("every pull request", PullRequestTrigger(), True),
+    ("opened ones", PullRequestTrigger(events=(OPENED,)), True),
+    ("updated ones", PullRequestTrigger(events=(UPDATED, CLOSED)), True),
+    ("closed ones alone", PullRequestTrigger(events=(CLOSED,)), False),
+    ("the target branch", PullRequestTrigger(branches=on("main")), True),
+    ("another target branch", PullRequestTrigger(branches=RELEASES), False),
+    ("a path that has changed", PullRequestTrigger(paths=SRC), True),
+    ("a path that has not", PullRequestTrigger(paths=on("docs/**")), False),
+]
+
+
+@pytest.mark.parametrize(("name", "entry", "started"), QUEUES, ids=[name for name, *_ in QUEUES])
+def test_a_merge_queue_asks_what_is_asked_of_pull_requests(name: str, entry: PullRequestTrigger, started: bool) -> None:
+    """A message that asks to be skipped would leave the queue without an answer, so it may not."""
+    triggers = Triggers((PushTrigger(branches=on()),), (entry,))
+    assert judged(triggers, merge_group(), ("src/a",), "Merge [skip ci]").started is started, name
+    assert not judged(Triggers((PushTrigger(branches=on()),)), merge_group()).started
 
 
 @pytest.mark.parametrize("event", [branch("main"), tag("v1"), pull_request()], ids=["branch", "tag", "pull request"])

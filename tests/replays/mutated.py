@@ -16,6 +16,7 @@ from bot.model.host_event import (
     CommentCreated,
     HostEvent,
     Ignored,
+    MergeGroupChanged,
     Pinged,
     PullRequestChanged,
     PullRequestEdited,
@@ -23,7 +24,7 @@ from bot.model.host_event import (
     ThreadKind,
     WebhookCalled,
 )
-from bot.model.repository import Ref, Repository
+from bot.model.repository import Ref, RefKind, Repository
 from bot.ports import NotADelivery, SignatureMissing, SignatureWrong
 from tests.replays.edges import HostEdge, edges
 from tests.replays.mutation import STRANGE, mutated
@@ -111,6 +112,11 @@ def _check(event: HostEvent) -> None:
             _check_repository(event.repository)
             assert _is_commit(event.pull_request.head) or len(event.pull_request.head) < 40
             assert event.pull_request.number > 0
+        case MergeGroupChanged():
+            _check_repository(event.repository)
+            _check_ref(Ref(RefKind.BRANCH, event.branch))
+            _check_ref(Ref(RefKind.BRANCH, event.target_branch))
+            assert _is_commit(event.head)
         case CommentCreated():
             _check_repository(event.comment.repository)
             name = event.comment.thread.name

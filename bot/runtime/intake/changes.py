@@ -1,11 +1,11 @@
-"""A push or a pull request: read the pipeline files at the commit, judge every pipeline, start those that the event is for.
+"""A push, a pull request or a merge group: read the pipeline files at the commit, judge every pipeline, start those that the event is for.
 
 Everything here may be done twice for one delivery (a crash in the middle): ids follow from the delivery, so a lane takes
 the second start for the first.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
@@ -15,18 +15,19 @@ from bot.core.triggers import judge, needs_paths
 from bot.definition import Definitions
 from bot.messages.refusals import refusal_sentence
 from bot.model.delivery import Delivery
-from bot.model.execution import Trigger, TriggerKind
-from bot.model.host_event import PullRequestChanged, Pushed, Thread, ThreadKind
+from bot.model.execution import Trigger
+from bot.model.host_event import MergeGroupChanged, PullRequestChanged, Pushed, Thread, ThreadKind
 from bot.model.intake import Intake, Judgement
 from bot.model.pipeline import Pipeline, PullRequestKind
 from bot.model.problem import Problem
-from bot.model.repository import Ref, RefKind, Repository
+from bot.model.repository import Ref, RefKind
 from bot.model.revision import Revision
 from bot.ports import Clock, CommitUnavailable, Sources, Store
 from bot.runtime.engine import Engine
 from bot.runtime.homes import Homes
+from bot.runtime.intake.case import Case, Change, is_last, kind_of, ref_of, revision_of, words_of
 from bot.runtime.intake.definitions import DefinitionReader
-from bot.runtime.intake.outside import Outsiders, pull_request_revision
+from bot.runtime.intake.outside import Outsiders
 from bot.runtime.intake.starter import Start, Starter
 from bot.runtime.intake.stops import Stops
 from bot.runtime.intake.versions import Versions
@@ -36,26 +37,11 @@ from bot.runtime.watches import Watches
 
 log = structlog.get_logger(__name__)
 
-Change = Pushed | PullRequestChanged
-
 NO_FILE = "there is no pipeline file (.pipeline.yml or .pipelines/*.yml) at this commit"
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """One event, boiled down to what both kinds have in common."""
-
-    event: Change
-    repository: Repository
-    ref: Ref
-    revision: Revision
-    words: str
-    thread: Thread | None
-    cause: str
-
-
 class ChangeIntake:
-    """Handles pushes and pull-request events."""
+    """Handles pushes, what becomes of pull requests, and what merge queues ask."""
 
     def __init__(
         self,
@@ -89,6 +75,11 @@ class ChangeIntake:
         if isinstance(event, Pushed) and event.after is None:
             await self._record(event, Intake("", f"{event.ref} was deleted", self._clock.now()))
             return
+        if isinstance(event, MergeGroupChanged) and not event.wanted:
+            await self._stops.dissolved(delivery, event)
+            done = f"the merge queue has done with it ({event.reason or 'no reason was told'})"
+            await self._record(event, Intake(event.head, done, self._clock.now()))
+            return
         if isinstance(event, PullRequestChanged):
             if event.kind is PullRequestKind.UPDATED and await self._only_edited(delivery, event):
                 return
@@ -96,7 +87,7 @@ class ChangeIntake:
                 await self._stops.closed(delivery, event)
             reason = await self._outsiders.concern(event.repository, event.pull_request)
             if reason:
-                await self._record(event, await self._outsiders.take(event, _words(event), reason, delivery.key))
+                await self._record(event, await self._outsiders.take(event, words_of(event), reason, delivery.key))
                 return
         await self._run(delivery, event)
         if isinstance(event, Pushed):
@@ -107,7 +98,7 @@ class ChangeIntake:
 
         Where it does bring another, what is not for that is stopped.
         """
-        before = await self._store.intake(event.repository, _ref(event))
+        before = await self._store.intake(event.repository, ref_of(event))
         if before is None:
             return False
         retargeted = before.target_branch not in ("", event.pull_request.target_branch)
@@ -139,7 +130,7 @@ class ChangeIntake:
         problem = "the pipeline file has errors" if definitions.problems else ""
         await self._record(event, self._intake(case, judgements, problem))
 
-    async def _start_pipelines(self, case: _Case, definitions: Definitions) -> list[Judgement]:
+    async def _start_pipelines(self, case: Case, definitions: Definitions) -> list[Judgement]:
         paths: Sequence[str] | None = None
         if any(needs_paths(pipeline, case.event) for pipeline in definitions.pipelines):
             paths = await self._changed_paths(case.event)
@@ -153,14 +144,13 @@ class ChangeIntake:
             judgements.append(judgement)
         return judgements
 
-    async def _start(self, case: _Case, pipeline: Pipeline, reason: str, beside: Sequence[Pipeline]) -> Refusal | None:
-        kind = TriggerKind.PUSH if isinstance(case.event, Pushed) else TriggerKind.PULL_REQUEST
+    async def _start(self, case: Case, pipeline: Pipeline, reason: str, beside: Sequence[Pipeline]) -> Refusal | None:
         start = Start(
             cause=f"{case.cause}:{pipeline.name}",
             repository=case.repository,
             pipeline=pipeline,
             revision=case.revision,
-            trigger=Trigger(kind, case.event.by, reason),
+            trigger=Trigger(kind_of(case.event), case.event.by, reason),
             beside=beside,
         )
         return await self._starter.start(start)
@@ -172,24 +162,22 @@ class ChangeIntake:
             if event.changed_paths is not None:
                 return event.changed_paths
             return await self._sources.changed_paths(event.repository, event.before, event.after)
+        if isinstance(event, MergeGroupChanged):
+            return await self._sources.changed_paths(event.repository, event.base, event.head)
         base, head = event.pull_request.base, event.pull_request.head
         # The target branch goes on meanwhile: what changed there is not the pull request's.
         return await self._sources.changed_paths(event.repository, base, head, since_fork=True) if base else None
 
-    async def _case(self, delivery: Delivery, event: Change, *, described: bool) -> _Case:
-        ref = _ref(event)
+    async def _case(self, delivery: Delivery, event: Change, *, described: bool) -> Case:
+        ref = ref_of(event)
         thread = Thread(ThreadKind.PULL_REQUEST, ref.name) if isinstance(event, PullRequestChanged) else None
-        revision = (
-            _pushed_revision(event)
-            if isinstance(event, Pushed)
-            else pull_request_revision(event.pull_request, event.by)
-        )
+        revision = revision_of(event)
         if described and not revision.message:
             message, authored_at = await self._sources.describe(event.repository, revision.commit)
             revision = _with_message(revision, message, authored_at)
-        return _Case(event, event.repository, ref, revision, _words(event), thread, delivery.key)
+        return Case(event, event.repository, ref, revision, words_of(event), thread, delivery.key)
 
-    async def _report_problems(self, case: _Case, definitions: Definitions) -> None:
+    async def _report_problems(self, case: Case, definitions: Definitions) -> None:
         by_name: dict[str, list[Problem]] = {}
         for problem in definitions.problems:
             for name in definitions.broken[problem.file]:
@@ -200,42 +188,18 @@ class ChangeIntake:
             if case.thread is not None and pipeline.name not in by_name:
                 await self._report(case, pipeline.name, ())  # mends an earlier complaint, if there was one
 
-    async def _report(self, case: _Case, pipeline: str, problems: tuple[Problem, ...]) -> None:
+    async def _report(self, case: Case, pipeline: str, problems: tuple[Problem, ...]) -> None:
         effect = ReportInvalid(case.repository, case.revision.commit, case.thread, pipeline, problems)
         self._outbox.order(await self._store.enqueue([effect]))
 
-    def _intake(self, case: _Case, judgements: Sequence[Judgement] = (), problem: str = "") -> Intake:
+    def _intake(self, case: Case, judgements: Sequence[Judgement] = (), problem: str = "") -> Intake:
         now, by = self._clock.now(), case.event.by
         return Intake(case.revision.commit, case.words, now, tuple(judgements), problem, by)
 
     async def _record(self, event: Change, intake: Intake) -> None:
-        over = event.after is None if isinstance(event, Pushed) else not event.pull_request.open
-        target = "" if isinstance(event, Pushed) else event.pull_request.target_branch
-        known = replace(intake, over=over, target_branch=target)
-        await self._store.record_intake(event.repository, _ref(event), event.default_branch, known)
-
-
-def _ref(event: Change) -> Ref:
-    return event.ref if isinstance(event, Pushed) else Ref(RefKind.PULL_REQUEST, str(event.pull_request.number))
-
-
-def _words(event: Change) -> str:
-    if isinstance(event, Pushed):
-        return f"a push to {event.ref.name}"
-    return f"pull request {event.pull_request.number} {event.kind}"
-
-
-def _pushed_revision(event: Pushed) -> Revision:
-    assert event.after is not None  # noqa: S101  deletions have been dealt with
-    return Revision(
-        commit=event.after,
-        ref=event.ref,
-        branch=event.ref.name if event.ref.kind is RefKind.BRANCH else "",
-        tag=event.ref.name if event.ref.kind is RefKind.TAG else "",
-        author=event.by,
-        message=event.message,
-        authored_at=event.authored_at,
-    )
+        target = event.pull_request.target_branch if isinstance(event, PullRequestChanged) else ""
+        known = replace(intake, over=is_last(event), target_branch=target)
+        await self._store.record_intake(event.repository, ref_of(event), event.default_branch, known)
 
 
 def _with_message(revision: Revision, message: str, authored_at: str) -> Revision:

@@ -7,6 +7,7 @@ from bot.model.host_event import (
     CheckRerequested,
     CommentCreated,
     HostEvent,
+    MergeGroupChanged,
     PullRequestChanged,
     PullRequestEdited,
     Pushed,
@@ -24,7 +25,7 @@ log = structlog.get_logger(__name__)
 def handling(changes: ChangeIntake, comments: CommentIntake, buttons: Buttons, webhooks: Webhooks) -> Handle:
     async def handle(delivery: Delivery, event: HostEvent) -> None:
         match event:
-            case Pushed() | PullRequestChanged():
+            case Pushed() | PullRequestChanged() | MergeGroupChanged():
                 await changes.handle(delivery, event)
             case PullRequestEdited():
                 log.info("nothing follows from an edit", delivery=delivery.key, edit=str(event.edit))

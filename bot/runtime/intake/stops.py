@@ -1,4 +1,4 @@
-"""What is stopped because the pull request that it ran for was closed, or goes to another branch now. What `/stop` stops is the comments' affair."""
+"""What is stopped because the pull request that it ran for was closed, or goes to another branch now, or whose merge group is gone. What `/stop` stops is the comments' affair."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -6,11 +6,11 @@ from bot.core.events import StopRequested
 from bot.core.triggers import is_for_target
 from bot.model.delivery import Delivery
 from bot.model.execution import Execution
-from bot.model.host_event import PullRequestChanged
+from bot.model.host_event import MergeGroupChanged, PullRequestChanged
 from bot.model.lane import LaneState
-from bot.model.repository import Ref, RefKind
 from bot.ports import Clock, Store
 from bot.runtime.engine import Engine
+from bot.runtime.intake.case import ref_of
 from bot.runtime.intake.starter import execution_id
 
 
@@ -32,6 +32,17 @@ class Stops:
                 identity = f"{delivery.key}:closed:{state.key.pipeline}"
                 await self._stop(state, identity, f"the pull request was {merged}")
 
+    async def dissolved(self, delivery: Delivery, event: MergeGroupChanged) -> None:
+        """A merge group that is gone waits for no answer: whatever it was made of is asked about anew, or merged."""
+        async for state in self._lanes(event):
+            if any(True for _ in _live(state)):
+                reason = (
+                    f"the merge queue has done with it: {event.reason}"
+                    if event.reason
+                    else "the merge queue has done with it"
+                )
+                await self._stop(state, f"{delivery.key}:dissolved:{state.key.pipeline}", reason)
+
     async def retargeted(self, delivery: Delivery, event: PullRequestChanged) -> None:
         """What its pipeline would not have run for the new target branch. Where it would, the triggers are asked anew."""
         target = event.pull_request.target_branch
@@ -43,9 +54,8 @@ class Stops:
                     reason = f"the pull request's target branch is {target} now"
                     await self._stop(state, f"{delivery.key}:retargeted:{execution.id}", reason, execution.id)
 
-    async def _lanes(self, event: PullRequestChanged) -> AsyncIterator[LaneState]:
-        ref = Ref(RefKind.PULL_REQUEST, str(event.pull_request.number))
-        for lane in await self._store.lanes(event.repository, ref):
+    async def _lanes(self, event: PullRequestChanged | MergeGroupChanged) -> AsyncIterator[LaneState]:
+        for lane in await self._store.lanes(event.repository, ref_of(event)):
             yield await self._engine.lane(lane)
 
     async def _stop(self, state: LaneState, identity: str, reason: str, execution: str = "") -> None:
