@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.artifacts.keys import KeyUnknown, MasterKeys, wrapped_by
 from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
+from bot.security.kept import Vault, to_rewrap
 from bot.security.keys import MASTER_KEY, KeyMalformed, master_keys
 from bot.security.seal import Keyring
 from bot.security.sealing import to_write, unwrapped
@@ -25,22 +26,26 @@ class Wrapped:
     masters: tuple[str, ...]
     artifacts: Counter[str]
     sealing: Counter[str]
+    kept: Counter[str]
     unkept: tuple[str, ...]
 
     @property
     def stale(self) -> int:
         """What still needs an old key."""
-        others = sum((self.artifacts + self.sealing).values()) - self.by(self.masters[0])
+        others = sum(self._all.values()) - self.by(self.masters[0])
         return others + len(self.unkept)
 
     @property
     def unknown(self) -> Counter[str]:
         """By fingerprint, what needs a key that is not set: it can't be opened."""
-        both = self.artifacts + self.sealing
-        return Counter({name: count for name, count in both.items() if name not in self.masters})
+        return Counter({name: count for name, count in self._all.items() if name not in self.masters})
 
     def by(self, name: str) -> int:
-        return self.artifacts[name] + self.sealing[name]
+        return self._all[name]
+
+    @property
+    def _all(self) -> Counter[str]:
+        return self.artifacts + self.sealing + self.kept
 
 
 def known_keys(settings: Settings) -> list[bytes]:
@@ -69,6 +74,11 @@ async def keyring(settings: Settings, store: SqlStore) -> Keyring:
     return Keyring(masters[0], [*masters[1:], *kept])
 
 
+def vault(settings: Settings, store: SqlStore) -> Vault:
+    """What the bot keeps for itself in the database. Raises SettingsInvalid."""
+    return Vault(store, MasterKeys(known_keys(settings)))
+
+
 async def rotate(settings: Settings, store: SqlStore) -> int:
     """Wrap every key with the newest master key, and keep the older ones for what was sealed to them; how many there were.
 
@@ -78,7 +88,9 @@ async def rotate(settings: Settings, store: SqlStore) -> int:
     try:
         fresh = to_write(await store.sealing_keys(), masters, MasterKeys(masters))
         await store.keep_sealing_keys(fresh)
-        return len(fresh) + await artifact_store(settings).rotate()
+        kept = to_rewrap(await store.kept_secrets(), MasterKeys(masters))
+        await store.keep_secrets(kept)
+        return len(fresh) + len(kept) + await artifact_store(settings).rotate()
     except KeyUnknown:
         raise SettingsInvalid(TOO_EARLY) from None
 
@@ -90,4 +102,5 @@ async def wrapped(settings: Settings, store: SqlStore) -> Wrapped:
     unkept = set(names[1:]) - {one.name for one in kept}
     artifacts = await artifact_store(settings).wrapped_by()
     sealing = Counter(wrapped_by(one.wrapped) for one in kept)
-    return Wrapped(tuple(names), artifacts, sealing, tuple(unkept))
+    secrets = Counter(wrapped_by(one.wrapped) for one in await store.kept_secrets())
+    return Wrapped(tuple(names), artifacts, sealing, secrets, tuple(unkept))

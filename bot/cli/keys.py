@@ -32,7 +32,7 @@ def list_keys(as_json: bool) -> None:
     found = asyncio.run(look_at_keys(settings))
     rows = [
         {"key": name, "set": name in found.masters, "current": name == found.masters[0], "needed_by": found.by(name)}
-        for name in dict.fromkeys((*found.masters, *found.artifacts, *found.sealing))
+        for name in dict.fromkeys((*found.masters, *found.artifacts, *found.sealing, *found.kept))
     ]
     if as_json:
         click.echo(json.dumps({"keys": rows, "stale": found.stale}, indent=2))

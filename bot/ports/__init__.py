@@ -9,6 +9,7 @@ from bot.ports.artifacts import ArtifactError, Artifacts, StorageUnavailable
 from bot.ports.clock import Clock
 from bot.ports.executor import Executor, Job, JobEnd, JobResult
 from bot.ports.further_sources import FurtherSources, SourceRefused, SourceUnavailable
+from bot.ports.kept_secrets import KeptSecret, KeptSecrets
 from bot.ports.logs import LogChunk, Logs
 from bot.ports.provider import (
     Checks,
@@ -69,6 +70,8 @@ __all__ = [
     "Job",
     "JobEnd",
     "JobResult",
+    "KeptSecret",
+    "KeptSecrets",
     "LogChunk",
     "Logs",
     "NotADelivery",

@@ -20,6 +20,7 @@ from bot.ports import (
     EnvironmentCommit,
     ExecutionFilter,
     HistoryEntry,
+    KeptSecret,
     OutboxEntry,
     Reported,
     SealingKey,
@@ -30,6 +31,7 @@ from bot.stores import (
     deliveries,
     environments,
     executions,
+    kept_secrets,
     outbox,
     questions,
     repositories,
@@ -166,6 +168,17 @@ class SqlStore:
 
     async def keep_sealing_keys(self, keys: Sequence[SealingKey]) -> None:
         await self._writer.write(lambda t: sealing_keys.write(t, keys))
+
+    async def kept_secrets(self) -> list[KeptSecret]:
+        """In the order of their names."""
+        return await self._reader.read(kept_secrets.read)
+
+    async def keep_secrets(self, secrets: Sequence[KeptSecret]) -> None:
+        """Each in the place of one of its name."""
+        await self._writer.write(lambda t: kept_secrets.write(t, secrets))
+
+    async def forget_secrets(self, names: Collection[str]) -> None:
+        await self._writer.write(lambda t: kept_secrets.forget(t, names))
 
     async def cache_entries(self, repository: Repository) -> list[CacheEntry]:
         return await self._reader.read(lambda t: caches.entries(t, repository))

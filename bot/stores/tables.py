@@ -256,6 +256,19 @@ sealing_keys = sa.Table(
     sa.Column("wrapped", sa.LargeBinary, nullable=False),
 )
 
+# What hosts are told and tell in secret, each wrapped with a master key. `ends` is 0 for what does not end.
+kept_secrets = sa.Table(
+    "kept_secrets",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    _text("kind"),
+    _text("provider"),
+    _text("repository"),
+    _text("full_name"),
+    _time("ends"),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+)
+
 # What builds keep for the builds after them.
 caches = sa.Table(
     "caches",

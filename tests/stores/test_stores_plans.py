@@ -13,6 +13,7 @@ from bot.stores import (
     definitions,
     deliveries,
     executions,
+    kept_secrets,
     lanes,
     outbox,
     repositories,
@@ -24,7 +25,7 @@ from bot.stores import (
 from bot.stores.statements import Statement
 
 # Few rows are in one of these, or the whole is asked for.
-ALLOWED = {"repositories.LIST", "retention.OVER", "retention.VERSION", "sealing_keys._ALL"}
+ALLOWED = {"kept_secrets._ALL", "repositories.LIST", "retention.OVER", "retention.VERSION", "sealing_keys._ALL"}
 READS = {
     f"{module.__name__.rpartition('.')[2]}.{name}": value
     for module in (
@@ -32,6 +33,7 @@ READS = {
         deliveries,
         definitions,
         executions,
+        kept_secrets,
         lanes,
         outbox,
         repositories,
