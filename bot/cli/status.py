@@ -160,9 +160,13 @@ def _one(execution: Execution, url: str) -> RenderableType:
     title = f"{execution.lane.pipeline} #{execution.number}{version}: {execution.status} · {execution.revision.short} {one_line(execution.revision.summary)}"
     table = Table("Stage", "Action", "Status", "Time", "", box=None, padding=(0, 2, 0, 0))
     for stage in execution.stages:
+        if stage.withheld:
+            table.add_row(Text(stage.name), Text("all"), str(stage.status), "", Text(one_line(stage.withheld)))
+            continue
         for run in stage.actions:
             time = duration(run.ended_at - run.started_at) if run.started_at and run.ended_at else ""
             table.add_row(Text(stage.name), Text(run.name), str(run.status), time, Text(one_line(run.summary)))
     waits = wait_words(execution.wait) if execution.waiting and execution.wait else ""
     why = [Text(f"Waiting to enter {execution.current.name}: {one_line(waits)}")] if waits else []
-    return Group(Text(title, style="bold"), *why, table, Text(url, style="dim"))
+    kept = [Text(one_line(execution.summary), style="yellow")] if execution.in_part else []
+    return Group(Text(title, style="bold"), *why, *kept, table, Text(url, style="dim"))

@@ -276,13 +276,17 @@ class ReportInvalid:
 
 @dataclass(frozen=True, slots=True)
 class ReportNotStarted:
-    """Tell that a pipeline was not started for a commit, and why: a status and, on a pull request, a comment."""
+    """Tell that a pipeline was not started for a commit, and why: a status and, on a pull request, a comment.
+
+    `outside`: for a change from outside. Then there is no status where an execution of the pipeline has told its own.
+    """
 
     repository: Repository
     commit: str
     thread: Thread | None
     pipeline: str
     refusal: Refusal
+    outside: bool = False
     kind: Literal["report_not_started"] = "report_not_started"
 
     @property

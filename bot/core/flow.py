@@ -26,12 +26,13 @@ from bot.model.rollback import ExecutionType
 
 
 def arrive(draft: Draft, execution: Execution) -> None:
-    """Become inbound at the stage that it waits for, and enter it when nothing is in the way. What is withheld is the end."""
-    why = withheld(execution, draft.stage(execution))
-    if why:
-        draft.set_status(execution, ExecutionStatus.STOPPED, summaries.withheld(execution.current, why))
-        draft.retire(execution.id)
-        return
+    """Become inbound at the stage that it waits for, and enter it when nothing is in the way. What is withheld is passed over."""
+    while why := withheld(execution, draft.pipeline(execution)):
+        execution = draft.set_stage_status(execution, StageStatus.WITHHELD, withheld=why)
+        if execution.stage + 1 == len(execution.stages):
+            _be_through(draft, execution)
+            return
+        execution = draft.change(execution, stage=execution.stage + 1)
     strategy(draft, execution).arrive(draft, execution)
     admit(draft, execution.current.name)
 
@@ -240,12 +241,20 @@ def _pass_on(draft: Draft, execution: Execution, status: StageStatus) -> None:
         arrive(draft, execution)
         admit(draft, stage)
         return
-    execution = draft.set_status(execution, ExecutionStatus.SUCCEEDED)
-    if execution.followers:
-        draft.order(StartFollowers(execution.id))
     _release(draft, execution.id, stage)
-    draft.retire(execution.id)
+    _be_through(draft, execution)
     admit(draft, stage)
+
+
+def _be_through(draft: Draft, execution: Execution) -> None:
+    """The end, with nothing left to retry. What was kept from some stages is no success: nobody may take it for one (WBH-5)."""
+    if execution.withheld:
+        draft.set_status(execution, ExecutionStatus.STOPPED, summaries.in_part(execution))
+    else:
+        draft.set_status(execution, ExecutionStatus.SUCCEEDED)
+        if execution.followers:
+            draft.order(StartFollowers(execution.id))
+    draft.retire(execution.id)
 
 
 def leave(draft: Draft, execution: Execution) -> None:

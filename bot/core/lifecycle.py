@@ -31,7 +31,7 @@ EXECUTION: Lifecycle[ExecutionStatus] = {
 
 _S = StageStatus
 STAGE: Lifecycle[StageStatus] = {
-    _S.NOT_STARTED: frozenset({_S.IN_PROGRESS}),
+    _S.NOT_STARTED: frozenset({_S.IN_PROGRESS, _S.WITHHELD}),
     _S.IN_PROGRESS: frozenset({_S.STOPPING, _S.STOPPED, _S.SUCCEEDED, _S.SKIPPED, _S.FAILED, _S.CANCELLED}),
     _S.STOPPING: frozenset({_S.STOPPED, _S.FAILED}),
     _S.FAILED: frozenset({_S.IN_PROGRESS}),
@@ -39,6 +39,7 @@ STAGE: Lifecycle[StageStatus] = {
     _S.SUCCEEDED: frozenset(),
     _S.SKIPPED: frozenset(),
     _S.CANCELLED: frozenset(),
+    _S.WITHHELD: frozenset(),
 }
 
 _A = ActionStatus

@@ -1,7 +1,7 @@
 """Why an execution ended as it did, in the words that it keeps (ST-2). What is said of it to people is `bot.messages`'s."""
 
 from bot.model.condition import ConditionKind, ConditionRun, ConditionStatus
-from bot.model.execution import ActionRun, Execution, StageRun
+from bot.model.execution import ActionRun, Execution, StageRun, StageStatus
 
 _JUDGED = {
     ConditionKind.BEFORE_ENTRY: "before entry",
@@ -27,8 +27,13 @@ def cancelled(execution: Execution) -> str:
     return f"cancelled: the pipeline's definition has changed (version {execution.edited_in})"
 
 
-def withheld(stage: StageRun, why: str) -> str:
-    return f"stopped before {stage.name}, which is withheld from changes from outside: {why}"
+def in_part(execution: Execution) -> str:
+    """It is through, but was kept from some of its stages."""
+    done = sum(stage.status in (StageStatus.SUCCEEDED, StageStatus.SKIPPED) for stage in execution.stages)
+    stages = "stage" if len(execution.stages) == 1 else "stages"
+    kept = ", ".join(stage.name for stage in execution.withheld)
+    withheld = f"{len(execution.withheld)} withheld from a change from outside: {kept}"
+    return f"{done} of {len(execution.stages)} {stages} done, {withheld}"
 
 
 def stopped(execution: Execution) -> str:

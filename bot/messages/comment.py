@@ -13,7 +13,7 @@ from bot.messages.markdown import block, code, folded, link, marker, plain
 from bot.messages.results import results_lines
 from bot.messages.rollbacks import followed
 from bot.messages.rows import table
-from bot.messages.state import ICONS, execution_state, sentence, waiting_approvals
+from bot.messages.state import execution_icon, sentence, waiting_approvals
 from bot.messages.statuses import execution_url
 from bot.messages.words import answers, progress
 from bot.model.execution import ActionRun, ActionStatus, Execution
@@ -60,13 +60,14 @@ def comment_text(
 
 
 def _headline(execution: Execution, pipeline: Pipeline, base_url: str) -> str:
-    icon = ICONS[execution_state(execution, pipeline)]
+    icon = execution_icon(execution, pipeline)
     state = plain(sentence(execution, pipeline), 300)
     revision = execution.revision
     commit = " ".join(filter(None, [code(revision.short), plain(revision.summary, 72)]))
     page = link(f"execution {execution.number}", execution_url(base_url, execution))
     back = f" · {followed(execution)}" if followed(execution) else ""
-    return f"**{icon} {state}** · {commit} · {page} · {progress(execution)} done{back}"
+    done = "" if execution.in_part else f" · {progress(execution)} done"
+    return f"**{icon} {state}** · {commit} · {page}{done}{back}"
 
 
 def _answers(execution: Execution) -> list[str]:

@@ -20,6 +20,8 @@ def typed(prefix: str, command: str, rest: str = "") -> str:
 
 def hints(execution: Execution, pipeline: Pipeline, prefix: str, now: float) -> list[str]:
     """Lines of Markdown; none where there is nothing to be done."""
+    if execution.in_part:
+        return ["To have the rest run, somebody who may write here can push the commit to a branch of this repository."]
     if execution.status in _RETRYABLE and not execution.waiting:
         retry = typed(prefix, "retry", _stage_to_retry(execution.current.name, pipeline.name))
         again = f"To try the stage again: {retry} · to begin anew: {_anew(execution, pipeline, prefix)}"

@@ -21,6 +21,7 @@ ICONS = {
 }
 SKIPPED = "⏭️"
 NOT_REACHED = "⚪"
+WITHHELD = "🔒"
 
 _ENDS = {
     ExecutionStatus.SUCCEEDED: StatusState.SUCCEEDED,
@@ -41,6 +42,11 @@ _STAGES = {
 
 
 def execution_state(execution: Execution, pipeline: Pipeline) -> StatusState:
+    """What did all that a change from outside may have done waits for somebody who may write: a branch that requires it is no
+    more merged than before anything was allowed.
+    """
+    if execution.in_part:
+        return StatusState.WAITING
     if execution.status in _ENDS:
         return _ENDS[execution.status]
     if execution.waiting:
@@ -50,7 +56,7 @@ def execution_state(execution: Execution, pipeline: Pipeline) -> StatusState:
 
 def stage_state(run: StageRun, stage: Stage) -> StatusState | None:
     """None for a stage that was not entered. One that a person must answer in waits, whatever else runs in it."""
-    if run.status is StageStatus.NOT_STARTED:
+    if run.status in (StageStatus.NOT_STARTED, StageStatus.WITHHELD):
         return None
     if run.status is StageStatus.IN_PROGRESS:
         if opening(run) is not None:
@@ -59,10 +65,16 @@ def stage_state(run: StageRun, stage: Stage) -> StatusState | None:
     return _STAGES[run.status]
 
 
+def execution_icon(execution: Execution, pipeline: Pipeline) -> str:
+    return WITHHELD if execution.in_part else ICONS[execution_state(execution, pipeline)]
+
+
 def stage_icon(run: StageRun, stage: Stage) -> str:
     state = stage_state(run, stage)
     if run.status is StageStatus.SKIPPED:
         return SKIPPED
+    if run.status is StageStatus.WITHHELD:
+        return WITHHELD
     return NOT_REACHED if state is None else ICONS[state]
 
 
@@ -100,6 +112,8 @@ def sentence(execution: Execution, pipeline: Pipeline) -> str:
     words = describe_execution(execution, pipeline)
     if not execution.status.ended:
         return f"{pipeline.name} is {words}"
+    if execution.in_part:
+        return f"{pipeline.name} has {words}"
     verbless = execution.status in (ExecutionStatus.STOPPED, ExecutionStatus.SUPERSEDED, ExecutionStatus.CANCELLED)
     return f"{pipeline.name} was {words}" if verbless else f"{pipeline.name} {words}"
 

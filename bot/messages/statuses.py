@@ -13,7 +13,7 @@ from bot.messages.conditions import awaited, opening, overridden, refusal
 from bot.messages.rollbacks import followed
 from bot.messages.state import describe_execution, execution_state, stage_state, waiting_approvals
 from bot.messages.text import fit, one_line
-from bot.messages.words import answers, approvers, cause, failures, plural, progress, took, when
+from bot.messages.words import answers, approvers, cause, failures, plural, progress, took, when, withheld
 from bot.model.execution import ActionRun, Execution, StageRun, StageStatus
 from bot.model.pipeline import Approve, Pipeline, Stage
 from bot.model.status import CommitStatus, StatusState
@@ -46,6 +46,8 @@ def statuses(
         anchor = f"{url}#stage-{quote(stage.name)}"
         if state is not None:
             told.append(status(context, state, _stage_words(execution, run, stage, now), anchor))
+        elif context in carried and run.withheld:
+            told.append(status(context, StatusState.WAITING, [withheld(run)], anchor))
         elif context in carried and execution.rollback is None:  # a rollback leaves other stages' statuses as they are
             state = StatusState.STOPPED if execution.status.ended else StatusState.QUEUED
             told.append(status(context, state, [f"not reached by execution {execution.number}"], anchor))
@@ -62,6 +64,8 @@ def execution_url(base_url: str, execution: Execution) -> str:
 
 def _pipeline_words(execution: Execution, pipeline: Pipeline, now: float) -> list[str]:
     what = describe_execution(execution, pipeline)
+    if execution.in_part:
+        return [what]
     if execution.status.ended:
         return [what, followed(execution), progress(execution)]
     stage = execution.current

@@ -168,7 +168,13 @@ def done(stages: Sequence[StageRun]) -> int:
 
 
 def progress(execution: Execution) -> str:
-    """`2 of 3 stages`. A rollback has only the one."""
+    """`2 of 3 stages`, `2 of 5 stages but 1 withheld`. A rollback has only the one."""
     if execution.rollback is not None:
         return f"{done([execution.stage_run(execution.rollback.stage)])} of 1 stage"
-    return f"{done(execution.stages)} of {plural(len(execution.stages), 'stage')}"
+    kept = f" but {len(execution.withheld)} withheld" if execution.withheld else ""
+    return f"{done(execution.stages)} of {plural(len(execution.stages), 'stage')}{kept}"
+
+
+def withheld(stage: StageRun) -> str:
+    """`withheld from a change from outside: it occupies the environment production`; "" for a stage that was not."""
+    return f"withheld from a change from outside: {stage.withheld}" if stage.withheld else ""

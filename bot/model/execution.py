@@ -37,7 +37,10 @@ class ExecutionStatus(StrEnum):
 
 
 class StageStatus(StrEnum):
-    """NOT_STARTED is ours, for a stage that the execution has not entered: AWS has no record then."""
+    """NOT_STARTED is ours, for a stage that the execution has not entered: AWS has no record then.
+
+    So is WITHHELD, for one that a change from outside must not enter and has passed over (`bot.core.outside`).
+    """
 
     NOT_STARTED = "NotStarted"
     IN_PROGRESS = "InProgress"
@@ -47,6 +50,7 @@ class StageStatus(StrEnum):
     SKIPPED = "Skipped"
     FAILED = "Failed"
     CANCELLED = "Cancelled"
+    WITHHELD = "Withheld"
 
     @property
     def ended(self) -> bool:
@@ -154,7 +158,7 @@ class StageRun:
 
     The conditions are those of the latest attempt, None while they have not been judged in it (RET-7). `past` are attempts at
     actions that a retry has replaced, as they ended, oldest first (RET-1), and `past_conditions` the conditions of earlier
-    attempts (RUL-8); the oldest go when they are too many.
+    attempts (RUL-8); the oldest go when they are too many. `withheld`: why it was passed over.
     """
 
     name: str
@@ -171,6 +175,7 @@ class StageRun:
     on_failure: ConditionRun | None = None
     past: tuple[ActionRun, ...] = ()
     past_conditions: tuple[ConditionRun, ...] = ()
+    withheld: str = ""
 
     def action(self, name: str) -> ActionRun:
         for action in self.actions:  # asked for at every turn of a decision
@@ -212,7 +217,7 @@ class Execution:
     `definition` is the digest of the pipeline it runs. `stage` is the index of the stage it is in or waits for.
     `followers` are the pipelines that its success starts. `trusted`: it may have the pipeline's secrets, since whoever
     made this revision may write to the repository. `outside`: nobody who may write has made it, so that somebody had to let it
-    run; what acts on anything beyond the build is then withheld (`bot.core.outside`).
+    run; what acts on anything beyond the build is then withheld, and passed over (`bot.core.outside`).
     `waiting` is true while it is an inbound execution of that stage, false while it is inside; `wait` says what it waits
     for (None in what an older version wrote). `superseded_by` is the execution that took its place. `summary` says in words
     why it ended as it did (ST-2). `rolled_back_by` is the rollback that its failure caused (RBK-5); `rollback` says what an
@@ -259,6 +264,16 @@ class Execution:
     @property
     def current(self) -> StageRun:
         return self.stages[self.stage]
+
+    @property
+    def withheld(self) -> tuple[StageRun, ...]:
+        """The stages that it was not let into, since its change comes from outside."""
+        return tuple(stage for stage in self.stages if stage.status is StageStatus.WITHHELD)
+
+    @property
+    def in_part(self) -> bool:
+        """Whether it came to its end, and did all that it may, but not all that there is."""
+        return self.status is ExecutionStatus.STOPPED and self.stop is None and bool(self.withheld)
 
     def stage_run(self, name: str) -> StageRun:
         return next(stage for stage in self.stages if stage.name == name)

@@ -165,8 +165,10 @@ class Store(Protocol):
 
     async def execution(self, execution: str) -> tuple[Execution, Pipeline] | None: ...
 
-    async def newest_execution(self, repository: Repository, pipeline: str, commit: str) -> str:
-        """The id of the newest execution of the pipeline for the commit, "" when there is none."""
+    async def teller(self, repository: Repository, pipeline: str, commit: str) -> str:
+        """The id of the execution that tells how the pipeline's statuses on the commit stand, "" when there is none: the newest
+        one, but one of a change from outside only where there is no other.
+        """
 
     async def executions(self, which: ExecutionFilter, limit: int, before: str = "") -> list[Execution]:
         """Newest first; `before` is the id of the last one of the previous page."""

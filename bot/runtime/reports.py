@@ -1,11 +1,13 @@
 """Reports: an execution's statuses and its pull request's comment, brought up to date on the host. The words are `bot.messages`'.
 
 Only the newest state is sent, only what differs from what was sent before, and only for the newest execution of its commit
-(statuses) or of its pull request (comment): an older one no longer writes there.
+(statuses) or of its pull request (comment): an older one no longer writes there. A change from outside tells a commit's
+statuses only where the pipeline has not run for it otherwise (`Store.teller`), and its comment in any case.
 """
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
+from weakref import WeakValueDictionary
 
 from bot.core.effects import Report, ReportHeld, ReportInvalid, ReportNotStarted
 from bot.messages.checks import invalid_check, pipeline_check, plain_check, subject_of
@@ -54,6 +56,7 @@ class Reporter:
         self._url = url
         self._settle = settle
         self._checks = CheckReports(store)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def hold_back(self, effect: Report) -> float:
         """An end, or a wait for a person, is told at once; progress may wait a moment."""
@@ -89,7 +92,9 @@ class Reporter:
         provider = self._providers[repository.provider]
         url = provider.page_url(repository, commit=effect.commit)
         told = not_started_status(effect, url, provider.limits)
-        work = [self._tell(provider, plain_check(told, ""))]
+        work: list[Awaitable[None]] = []
+        if not effect.outside or not await self._store.teller(repository, effect.pipeline, effect.commit):
+            work.append(self._tell(provider, plain_check(told, "")))
         if thread is not None:
             body = not_started_comment(effect, url, provider.limits)
             work.append(self._put_comment(provider, repository, thread, f"{effect.pipeline}:not-started", body))
@@ -103,8 +108,7 @@ class Reporter:
         work: list[Awaitable[None]] = []
         if effect.allowed_by is None and effect.readable:
             told = held_status(effect, url, provider.limits)
-            newest = await self._store.newest_execution(repository, effect.pipeline, effect.commit)
-            if not newest:
+            if not await self._store.teller(repository, effect.pipeline, effect.commit):
                 work.append(self._tell(provider, plain_check(told, "")))
         body = held_comment(effect, url, provider.limits)
         work.append(self._put_comment(provider, repository, thread, f"{effect.pipeline}:outside", body))
@@ -119,16 +123,18 @@ class Reporter:
         provider = self._providers[repository.provider]
         if provider.checks is not None:
             keys |= {check_key(key): context for key, context in keys.items()}
-        newest, before = await asyncio.gather(
-            self._store.newest_execution(repository, pipeline.name, commit), self._store.reported(list(keys))
-        )
-        if newest == execution.id:
-            carried = {keys[key] for key in before}
-            told = statuses(execution, pipeline, self._url, self._clock.now(), provider.limits, carried)
-            await all_of(
-                self._send_statuses(provider, told, before),
-                self._send_checks(provider, await self._checks_of(provider, told, execution, pipeline), before),
+        # One after another: what has just been overtaken must not arrive last.
+        async with self._turns.setdefault(context_key(repository, commit, own), asyncio.Lock()):
+            teller, before = await asyncio.gather(
+                self._store.teller(repository, pipeline.name, commit), self._store.reported(list(keys))
             )
+            if teller == execution.id:
+                carried = {keys[key] for key in before}
+                told = statuses(execution, pipeline, self._url, self._clock.now(), provider.limits, carried)
+                await all_of(
+                    self._send_statuses(provider, told, before),
+                    self._send_checks(provider, await self._checks_of(provider, told, execution, pipeline), before),
+                )
 
     async def _checks_of(
         self, provider: Provider, told: Sequence[CommitStatus], execution: Execution, pipeline: Pipeline

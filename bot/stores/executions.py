@@ -20,7 +20,7 @@ from bot.stores.tables import LIVE, executions, history, history_executions, lan
 
 ONE = Statement(sa.select(executions.c.body).where(executions.c.id == sa.bindparam("wanted")))
 PLACE = Statement(sa.select(executions.c.sequence).where(executions.c.id == sa.bindparam("wanted")))
-NEWEST = Statement(
+TELLER = Statement(
     sa.select(executions.c.id)
     .where(
         executions.c.revision == sa.bindparam("commit"),
@@ -28,7 +28,7 @@ NEWEST = Statement(
         sa.func.coalesce(executions.c.repository, 0) == sa.bindparam("row"),
         sa.func.coalesce(executions.c.pipeline, "") == sa.bindparam("name"),
     )
-    .order_by(executions.c.number.desc())
+    .order_by(executions.c.outside, executions.c.number.desc())
     .limit(1)
 )
 HIGHEST = Statement(
@@ -101,9 +101,9 @@ def one(transaction: Transaction, definitions: Definitions, execution: str) -> t
     return found, definitions.read(transaction, found.definition)
 
 
-def newest(transaction: Transaction, repository: Repository, pipeline: str, commit: str) -> str:
+def teller(transaction: Transaction, repository: Repository, pipeline: str, commit: str) -> str:
     known = find(transaction, repository)
-    row = known and transaction.one(NEWEST, row=known[0], name=pipeline, commit=commit)
+    row = known and transaction.one(TELLER, row=known[0], name=pipeline, commit=commit)
     return row[0] if row else ""
 
 

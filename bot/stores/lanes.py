@@ -164,6 +164,7 @@ class LaneWriter:
             live=live,
             started_at=execution.started_at,
             body=body,
+            outside=execution.outside,
         )
 
     def _remember(self, key: str, written: _Written) -> None:

@@ -300,11 +300,11 @@ class MemoryStore:
         record = self._executions.get(execution)
         return None if record is None else (record.execution, self._definitions[record.execution.definition])
 
-    async def newest_execution(self, repository: Repository, pipeline: str, commit: str) -> str:
+    async def teller(self, repository: Repository, pipeline: str, commit: str) -> str:
         key = (*_named(repository), pipeline)
         ran = (record.execution for record in self._executions.values())
         found = [e for e in ran if _of(e.lane, key) and e.revision.commit == commit]
-        return max(found, key=lambda e: e.number).id if found else ""
+        return max(found, key=lambda e: (not e.outside, e.number)).id if found else ""
 
     async def executions(self, which: ExecutionFilter, limit: int, before: str = "") -> list[Execution]:
         if before and before not in self._executions:

@@ -259,8 +259,8 @@ class SqlStore:
     async def execution(self, execution: str) -> tuple[Execution, Pipeline] | None:
         return await self._reader.read(lambda t: executions.one(t, self._definitions, execution))
 
-    async def newest_execution(self, repository: Repository, pipeline: str, commit: str) -> str:
-        return await self._reader.read(lambda t: executions.newest(t, repository, pipeline, commit))
+    async def teller(self, repository: Repository, pipeline: str, commit: str) -> str:
+        return await self._reader.read(lambda t: executions.teller(t, repository, pipeline, commit))
 
     async def executions(self, which: ExecutionFilter, limit: int, before: str = "") -> list[Execution]:
         return await self._reader.read(lambda t: executions.page(t, which, limit, before))

@@ -118,6 +118,7 @@ executions = sa.Table(
     sa.Column("live", sa.Boolean, nullable=False),
     _time("started_at"),
     _text("body"),
+    sa.Column("outside", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("id"),
     # Numbers are given from memory: two processes that gave the same one are found out here.
     sa.UniqueConstraint("repository", "pipeline", "number"),

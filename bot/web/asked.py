@@ -69,8 +69,11 @@ def _web_address(text: str) -> str:
 
 
 def remedies(execution: Execution, prefix: str) -> tuple[str, ...]:
-    """What to type next after an end without success."""
+    """What to type next after an end without success. What was done in part comes to no more if it is done again."""
+    if execution.in_part:
+        return ()
+    anew = f"{prefix}ok-to-test {execution.revision.commit}" if execution.outside else f"{prefix}rerun"
     if execution.status in (ExecutionStatus.FAILED, ExecutionStatus.STOPPED):
         entered = execution.current.status is not StageStatus.NOT_STARTED
-        return (*((f"{prefix}retry",) if entered else ()), f"{prefix}rerun")
-    return (f"{prefix}rerun",) if execution.status is ExecutionStatus.CANCELLED else ()
+        return (*((f"{prefix}retry",) if entered else ()), anew)
+    return (anew,) if execution.status is ExecutionStatus.CANCELLED else ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bot.core.effects import job_id
 from bot.core.sources import revisions
-from bot.messages.words import done, wait_words
+from bot.messages.words import done, wait_words, withheld
 from bot.model.approval import Answer
 from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus, TriggerKind
 from bot.model.host_event import Thread, ThreadKind
@@ -63,6 +63,7 @@ class StageView:
     groups: tuple[tuple[ActionView, ...], ...]
     gate: str
     gate_text: str
+    withheld: str = ""
     conditions: tuple[ConditionView, ...] = ()
     earlier_conditions: tuple[ConditionView, ...] = ()
 
@@ -186,6 +187,7 @@ def _stage(known: Known, stage: Stage, run: StageRun, attempts: Mapping[str, tup
         groups=groups,
         gate=gate,
         gate_text=gate_text,
+        withheld=withheld(run).capitalize(),
         conditions=conditions(run),
         earlier_conditions=earlier_conditions(run),
     )

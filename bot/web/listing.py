@@ -23,7 +23,7 @@ STATES: Mapping[str, tuple[str, Callable[[Execution], bool]]] = {
     "waiting": ("Waiting for approval", lambda e: of_execution(e).icon == "waiting"),
     "failed": ("Failed", lambda e: e.status is ExecutionStatus.FAILED),
     "succeeded": ("Succeeded", lambda e: e.status is ExecutionStatus.SUCCEEDED),
-    "stopped": ("Stopped or superseded", lambda e: of_execution(e).icon in ("stopped", "skipped")),
+    "stopped": ("Stopped or superseded", lambda e: of_execution(e).icon in ("stopped", "skipped", "withheld")),
 }
 
 

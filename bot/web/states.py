@@ -24,6 +24,8 @@ QUEUED = Look("queued", "Queued")
 RUNNING = Look("running", "Running")
 NOT_STARTED = Look("idle", "Not started")
 DID_NOT_RUN = Look("idle", "Did not run")
+WITHHELD = Look("withheld", "Withheld")
+IN_PART = Look("withheld", "Done in part")
 
 _EXECUTION = {
     ExecutionStatus.IN_PROGRESS: RUNNING,
@@ -43,6 +45,7 @@ _STAGE = {
     StageStatus.SKIPPED: Look("skipped", "Skipped"),
     StageStatus.FAILED: Look("failed", "Failed"),
     StageStatus.CANCELLED: Look("stopped", "Cancelled"),
+    StageStatus.WITHHELD: WITHHELD,
 }
 ACTION = {
     ActionStatus.NOT_STARTED: NOT_STARTED,
@@ -68,6 +71,8 @@ def of_execution(execution: Execution) -> Look:
         if execution.waiting:
             return Look("queued", f"Waiting to enter {execution.current.name}")
         return _busy(execution.current)
+    if execution.in_part:
+        return IN_PART
     return _EXECUTION[execution.status]
 
 

@@ -22,7 +22,7 @@ from bot.model.approval import Verdict
 from bot.model.execution import Execution
 from bot.ports import HistoryEntry
 from bot.web.conditions import RULE
-from bot.web.states import ACTION
+from bot.web.states import ACTION, IN_PART
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,4 +116,6 @@ _ENDS = {"Succeeded": ("ok", "Succeeded"), "Failed": ("failed", "Failed"), "Supe
 def _end(execution: Execution) -> Iterator[Moment]:
     if execution.status.ended and execution.ended_at is not None:
         icon, text = _ENDS.get(execution.status, ("stopped", str(execution.status)))
+        if execution.in_part:
+            icon, text = IN_PART.icon, IN_PART.text
         yield Moment(execution.ended_at, icon, text, execution.summary)

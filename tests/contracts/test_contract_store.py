@@ -440,7 +440,7 @@ async def test_the_lanes_of_a_ref_are_those_that_had_an_execution(told: Told, st
     assert await store.lanes(OTHER, MAIN) == []
 
 
-async def test_a_repositorys_lanes_are_paged_by_their_newest_execution(told: Told, store: Store) -> None:
+async def test_a_repositorys_lanes_are_paged_by_their_teller(told: Told, store: Store) -> None:
     tag = Ref(RefKind.TAG, "v1")
     for ref, name in ((MAIN, "web"), (PULL, "web"), (tag, "web"), (MAIN, "docs"), (MAIN, "web")):
         await told.start(lane_key(ref, name))
@@ -463,16 +463,21 @@ async def test_an_execution_is_found_with_the_pipeline_it_runs(told: Told, store
     assert await store.execution("unknown") is None
 
 
-async def test_the_newest_execution_for_a_commit_is_the_one_with_the_highest_number(told: Told, store: Store) -> None:
+async def test_a_commits_statuses_are_told_by_the_execution_with_the_highest_number(told: Told, store: Store) -> None:
+    """But for one of a change from outside, which tells them only where no other has run."""
     commit = "c" * 40
+    for number in (6, 7):
+        outside = await told.start(lane_key(PULL), revision=commit, number=number, outside=True)
+        assert await store.teller(REPOSITORY, "web", commit) == outside.id
     newest = await told.start(lane_key(), revision=commit, number=9)
     await told.start(lane_key(PULL), revision=commit, number=8)
     await told.start(lane_key(), number=12)
+    await told.start(lane_key(PULL), revision=commit, number=13, outside=True)
     docs = await told.start(lane_key(name="docs"), revision=commit, number=30)
-    assert await store.newest_execution(REPOSITORY, "web", commit) == newest.id
-    assert await store.newest_execution(REPOSITORY, "docs", commit) == docs.id
-    assert await store.newest_execution(REPOSITORY, "web", "d" * 40) == ""
-    assert await store.newest_execution(OTHER, "web", commit) == ""
+    assert await store.teller(REPOSITORY, "web", commit) == newest.id
+    assert await store.teller(REPOSITORY, "docs", commit) == docs.id
+    assert await store.teller(REPOSITORY, "web", "d" * 40) == ""
+    assert await store.teller(OTHER, "web", commit) == ""
 
 
 async def test_executions_are_filtered_by_any_combination_newest_first(told: Told, store: Store) -> None:

@@ -76,7 +76,7 @@ def _through_an_index(steps: list[str]) -> list[str]:
     ("name", "index"),
     [
         ("deliveries.PENDING", "ix_deliveries_pending"),
-        ("executions.NEWEST", "ix_executions_revision_sequence"),
+        ("executions.TELLER", "ix_executions_revision_sequence"),
         ("executions.HIGHEST", "sqlite_autoindex_executions_2"),
         ("executions.LANE", "ix_lanes_repository_ref"),
         ("lanes.LIVE_ONES", "ix_executions_live_lane"),

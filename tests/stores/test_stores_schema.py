@@ -142,6 +142,14 @@ def test_a_table_can_be_made_on_postgresql(table: sa.Table) -> None:
     assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=POSTGRESQL))
 
 
+def _bring(engine: sa.Engine, version: str) -> None:
+    """To that version and no further: what later ones make is there already."""
+    config = schema._config()
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+
+
 async def test_what_succeeded_before_it_was_noted_is_noted_with_the_migration(url: str) -> None:
     store = await SqlStore.open(url)
     told = Told(store)
@@ -157,10 +165,24 @@ async def test_what_succeeded_before_it_was_noted_is_noted_with_the_migration(ur
         connection.execute(sa.text("DROP TABLE successes"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0006'"))
     assert len(before) == 2
-    config = schema._config()
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0007")  # no further: what later ones make is there already
+    _bring(engine, "0007")
     with engine.connect() as connection:
         assert connection.execute(rows).all() == before
+    engine.dispose()
+
+
+async def test_what_came_from_outside_before_it_was_noted_is_noted_with_the_migration(url: str) -> None:
+    store = await SqlStore.open(url)
+    told = Told(store)
+    outside = await told.start(lane_key(), revision="c" * 40, outside=True)
+    await told.start(lane_key(), revision='"outside":true')
+    await store.close()
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE executions DROP COLUMN outside"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0008'"))
+    _bring(engine, "0009")
+    with engine.connect() as connection:
+        noted = connection.execute(sa.text("SELECT id FROM executions WHERE outside")).all()
+        assert [row.id for row in noted] == [outside.id]
     engine.dispose()

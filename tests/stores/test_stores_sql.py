@@ -270,7 +270,7 @@ async def test_text_that_is_no_unicode_is_kept_readably(store: SqlStore, broken:
     started = await told.start(lane, revision=broken)
     await told.finish(lane, started.id, "build")
     assert list((await store.load_lane(lane)).executions) == [started.id]
-    assert await store.newest_execution(REPOSITORY, lane.pipeline, broken) == started.id
+    assert await store.teller(REPOSITORY, lane.pipeline, broken) == started.id
     assert [e.id for e in await store.executions(ExecutionFilter(pipeline=lane.pipeline), 5)] == [started.id]
 
 

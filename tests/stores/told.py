@@ -75,18 +75,20 @@ class Told:
         return decision, entries
 
     def starting(
-        self, lane: LaneKey, what: Pipeline | None = None, revision: str = "", number: int = 0
+        self, lane: LaneKey, what: Pipeline | None = None, revision: str = "", number: int = 0, *, outside: bool = False
     ) -> StartRequested:
         serial = next(self.starts)
         what = what or pipeline(lane.pipeline)
         commit = Revision(revision or f"{serial:040x}", lane.ref, author=ADA, message="Fix the typo\n\nAt last.")
         trigger = Trigger(TriggerKind.PUSH, ADA)
-        return StartRequested(self.event_id(), self.at, f"x{serial}", number or serial, what, commit, trigger)
+        return StartRequested(
+            self.event_id(), self.at, f"x{serial}", number or serial, what, commit, trigger, outside=outside
+        )
 
     async def start(
-        self, lane: LaneKey, what: Pipeline | None = None, revision: str = "", number: int = 0
+        self, lane: LaneKey, what: Pipeline | None = None, revision: str = "", number: int = 0, *, outside: bool = False
     ) -> Execution:
-        event = self.starting(lane, what, revision, number)
+        event = self.starting(lane, what, revision, number, outside=outside)
         decision, _ = await self.tell(lane, event)
         return decision.state.executions[event.execution]
 

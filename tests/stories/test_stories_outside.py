@@ -100,20 +100,24 @@ async def test_what_gives_no_leave(world: World) -> None:
 
 
 @pytest.mark.needs("forks")
-@pytest.mark.parametrize("pipeline", ["build -> prod!", "build -> prod: check+go-live! > roll-out"])
-async def test_what_acts_beyond_the_build_is_withheld_and_looks_like_no_success(world: World, pipeline: str) -> None:
-    pull_request = await from_reader(world, pipeline)
+async def test_what_acts_beyond_the_build_is_withheld_and_what_comes_behind_it_is_not(
+    world: World, said: SnapshotAssertion
+) -> None:
+    """It is passed over, says so, and looks like no success: a branch that requires it can't be merged for it."""
+    pull_request = await from_reader(world, "ready! -> build -> prod: check+go-live! > roll-out -> test")
     await pull_request.comment(f"/ok-to-test {pull_request.head.commit}", by=world.ben)
 
     assert await pull_request.status() == "Stopped"
-    assert await pull_request.head.statuses() == {"web": "failure", "web/build": "success"}
-    assert "withheld from changes from outside" in (await pull_request.by_bot())[-1]
+    head = pull_request.head
+    assert await head.statuses() == {"web": "pending", "web/build": "success", "web/test": "success"}
+    assert (await head.described())["web"] == "2 of 4 stages done, 2 withheld from a change from outside: ready, prod"
+    assert (await pull_request.by_bot())[-1] == said
+    assert [pull_request.repo.action(name).jobs for name in ("check", "roll-out")] == [[], []]
     await pull_request.comment("/retry", by=world.ben)
     await pull_request.comment("/approve", by=world.ben)
     await pull_request.comment(f"/rerun @{pull_request.head.commit}", by=world.ben)
     [execution] = await pull_request.head.executions()
-    assert execution.status == "Stopped"
-    assert execution.stages[1].status == "NotStarted"
+    assert [stage.status for stage in execution.stages] == ["Withheld", "Succeeded", "Withheld", "Succeeded"]
 
 
 @pytest.mark.needs("forks")
@@ -160,7 +164,10 @@ async def test_whoever_may_not_write_any_more_is_an_outsider_from_then_on(world:
 async def test_a_commit_that_is_pushed_by_somebody_who_may_write_stays_apart_from_the_same_one_from_outside(
     world: World,
 ) -> None:
-    """The push runs with everything, and keeps its statuses; the pull request of the same commit is held, and gets nothing of it."""
+    """The push runs with everything, and keeps its statuses; the pull request of the same commit is held, and gets nothing of it.
+
+    What comes of that is told on the pull request alone; what is asked of the commit is about the push.
+    """
     repo = await world.repo()
     triggers = {"push": {"branches": ["**"]}, "pull_request": {"branches": ["main"]}}
     repo.define("build", secrets=sealed(repo), triggers=triggers)
@@ -173,14 +180,20 @@ async def test_a_commit_that_is_pushed_by_somebody_who_may_write_stays_apart_fro
     [execution] = await pushed.executions()
     assert (execution.outside, str(execution.lane.ref)) == (False, "heads/hello")
     assert "DEPLOY_KEY" in repo.action("build").jobs[-1].env
-    assert await pushed.statuses() == {"web": "success", "web/build": "success"}
+    told = {"web": "success", "web/build": "success"}
+    assert await pushed.statuses() == told
+    repo.action("build").fails()
     await pull_request.comment(f"/ok-to-test {pushed.commit}", by=world.ben)
     _, allowed = await pushed.executions()
-    assert (allowed.outside, allowed.trusted) == (True, False)
+    assert (allowed.outside, allowed.trusted, allowed.status) == (True, False, "Failed")
+    assert "web failed" in (await pull_request.by_bot())[-1]
+    assert await pushed.statuses() == told
     assert "DEPLOY_KEY" not in repo.action("build").jobs[-1].env
-    await pull_request.comment(f"/rerun @{pushed.commit}", by=world.ben)
+    repo.action("build").fails()
     await pushed.comment("/rerun", by=world.ben)
-    assert len(await pushed.executions()) == 2
+    again = await pushed.execution()
+    assert (again.outside, again.trusted, str(again.lane.ref)) == (False, True, "heads/hello")
+    assert await pushed.statuses() == {"web": "failure", "web/build": "failure"}
 
 
 @pytest.mark.needs("forks")

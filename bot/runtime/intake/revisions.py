@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from bot.model.execution import Execution
 from bot.model.host_event import CommentRef, ThreadKind
 from bot.model.people import Person
 from bot.model.repository import Ref, RefKind, Repository
@@ -41,16 +42,15 @@ class Revisions:
 
     async def of_thread(self, comment: CommentRef) -> Revision | None:
         if comment.thread.kind is ThreadKind.COMMIT:
-            which = ExecutionFilter.of_commit(comment.repository, comment.thread.name)
-            newest = await self._store.executions(which, 1)
-            return newest[0].revision if newest else None
+            ran = await self._of_commit(comment.repository, comment.thread.name)
+            return next((one.revision for one in ran if not one.outside), None)
         return await self._pull_request(comment)
 
     async def is_outside(self, comment: CommentRef) -> bool:
         """Whether what the thread is about comes from outside: then `/ok-to-test` alone runs it."""
         if comment.thread.kind is ThreadKind.COMMIT:
-            newest = await self._store.executions(ExecutionFilter.of_commit(comment.repository, comment.thread.name), 1)
-            return bool(newest) and newest[0].outside
+            ran = await self._of_commit(comment.repository, comment.thread.name)
+            return bool(ran) and all(one.outside for one in ran)
         repository = comment.repository
         found = await self._providers[repository.provider].pull_request(repository, int(comment.thread.name))
         return found is not None and await from_outside(self._providers, repository, found) != ""
@@ -59,7 +59,7 @@ class Revisions:
         """A branch's newest commit; or a tag, or a commit, that a pipeline has run for.
 
         A commit that nothing has run for is not taken: hosts give those of forks out under the repository's own name. Nor is
-        one that ran as a change from outside.
+        one that ran as a change from outside alone.
         """
         try:
             head = await self._providers[repository.provider].head(repository, name)
@@ -76,15 +76,17 @@ class Revisions:
 
     async def _commit(self, repository: Repository, name: str) -> Revision | None:
         """By its id, or by a beginning of it that fits only one of the commits that ran of late."""
-        whole = await self._store.executions(ExecutionFilter.of_commit(repository, name), 1)
-        if whole and whole[0].outside:
-            return None
+        whole = await self._of_commit(repository, name)
         if whole:
-            return whole[0].revision
+            return next((one.revision for one in whole if not one.outside), None)
         which = ExecutionFilter(provider=repository.provider, repository_id=repository.id)
         latest = await self._store.executions(which, LOOKED_THROUGH)
         fitting = [one.revision for one in latest if one.revision.commit.startswith(name) and not one.outside]
         return fitting[0] if len({revision.commit for revision in fitting}) == 1 else None
+
+    async def _of_commit(self, repository: Repository, commit: str) -> list[Execution]:
+        """The newest first."""
+        return await self._store.executions(ExecutionFilter.of_commit(repository, commit), LOOKED_THROUGH)
 
     async def _pull_request(self, comment: CommentRef) -> Revision | None:
         repository = comment.repository

@@ -86,7 +86,9 @@ class Starter:
     async def _tell(self, start: Start, refusal: Refusal) -> None:
         ref = start.revision.ref
         thread = Thread(ThreadKind.PULL_REQUEST, ref.name) if ref.kind is RefKind.PULL_REQUEST else None
-        report = ReportNotStarted(start.repository, start.revision.commit, thread, start.pipeline.name, refusal)
+        report = ReportNotStarted(
+            start.repository, start.revision.commit, thread, start.pipeline.name, refusal, start.outside
+        )
         self._outbox.order(await self._store.enqueue([report]))
 
 
