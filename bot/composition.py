@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot.actions.annotations import Annotating
 from bot.actions.building.action import BuildAction
 from bot.actions.run import RunAction
 from bot.actions.source.newest import Newest
@@ -169,7 +170,8 @@ async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
         repository_url=works.repository_url,
     )
     stack.push_async_callback(build.close)
-    return _Types(run, {"run": run, "build": build, "test": build, "source": source}, further)
+    runs, builds = (Annotating(each, works.store, works.logs) for each in (run, build))
+    return _Types(run, {"run": runs, "build": builds, "test": builds, "source": source}, further)
 
 
 def _site(settings: Settings, bot: Bot, parts: Parts) -> Site:

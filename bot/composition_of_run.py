@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Self
 
+from bot.actions.annotations import Annotating
 from bot.actions.building.action import BuildAction
 from bot.actions.not_here import NotHere
 from bot.actions.run import RunAction
@@ -114,9 +115,9 @@ class WorkingTreeRun:
         source = FolderSource(self._sources, artifacts, clock)
         elsewhere = NotHere("penstock run starts no other pipelines: name the stages to run", clock)
         types: Mapping[str, ActionType] = {
-            "run": run,
-            "build": build,
-            "test": build,
+            "run": Annotating(run, store, logs),
+            "build": Annotating(build, store, logs),
+            "test": Annotating(build, store, logs),
             "source": source,
             "invoke": elsewhere,
         }

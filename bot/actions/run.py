@@ -75,6 +75,9 @@ class RunAction:
         result = await self._executor.run(job)
         return await self._outcome(context, job, result)
 
+    def folder(self, job: str) -> Path:
+        return self._trees.folder(job)
+
     async def abandon(self, job: str) -> None:
         await self._executor.kill(job)
 

@@ -36,6 +36,7 @@ def finished(draft: Draft, event: ActionFinished) -> Refusal | None:
         artifacts=event.artifacts,
         revision=event.revision,
         results=event.results,
+        annotations=event.annotations,
     )
     advance(draft, execution)
     return None

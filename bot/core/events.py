@@ -85,6 +85,7 @@ class ActionFinished:
     artifacts: Mapping[str, Artifact] = field(default_factory=dict)
     revision: SourceRevision | None = None
     results: ResultsSummary | None = None
+    annotations: int = 0
     kind: Literal["action_finished"] = "action_finished"
 
 

@@ -4,10 +4,11 @@ Its first line is the marker that it is found again by. It is never longer than 
 stages are folded in the middle of the table.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from bot.core.variables import Unresolved, resolver, substitute
+from bot.messages.annotations import annotation_lines
 from bot.messages.hints import hints
 from bot.messages.markdown import block, code, folded, link, marker, plain
 from bot.messages.results import results_lines
@@ -16,6 +17,7 @@ from bot.messages.rows import table
 from bot.messages.state import execution_icon, sentence, waiting_approvals
 from bot.messages.statuses import execution_url
 from bot.messages.words import answers, progress
+from bot.model.annotation import Annotation
 from bot.model.execution import ActionRun, ActionStatus, Execution
 from bot.model.pipeline import Pipeline
 from bot.ports import HostLimits
@@ -26,6 +28,7 @@ _MOST_ANSWERS = 20
 _MOST_ASKS = 5
 _MOST_RESULTS = 10
 _LINE_END = "  \n"  # two spaces: a line end that Markdown keeps
+NO_REMARKS: Mapping[str, Sequence[Annotation]] = {}
 _FOLDS = (60, 20, 7, 3, 0)
 
 
@@ -41,19 +44,22 @@ def comment_text(
     limits: HostLimits,
     tails: Mapping[str, str],
     name: str = "",
+    remarks: Mapping[str, Sequence[Annotation]] = NO_REMARKS,
 ) -> str:
     """Markdown, at most `limits.comment` characters. `tails` are the last lines of failed actions' logs, by log key.
 
-    `name` is what it is found again by, the pipeline's unless a thread has several of its comments.
+    `name` is what it is found again by, the pipeline's unless a thread has several of its comments. `remarks` are what logs say of
+    lines of files, by log key.
     """
     opening = f"{comment_marker(name or pipeline.name)}\n{_headline(execution, pipeline, base_url)}"
     asks = "\n\n".join(list(_asks(execution, pipeline))[:_MOST_ASKS])
     tests = _LINE_END.join(list(results_lines(execution))[:_MOST_RESULTS])
+    found = _LINE_END.join(annotation_lines(execution, remarks))
     next_ = _LINE_END.join(hints(execution, pipeline, limits.command_prefix, now)[:_MOST_ASKS])
     for most in _FOLDS:
         rows = table(execution, pipeline, execution_url(base_url, execution), now, most)
         given = _LINE_END.join(_answers(execution)[-most:] if most else ())
-        body = "\n\n".join(filter(None, [opening, rows, tests, given, asks, next_]))
+        body = "\n\n".join(filter(None, [opening, rows, tests, found, given, asks, next_]))
         if len(body) <= limits.comment:
             return body + log_texts(execution, base_url, tails, limits, limits.comment - len(body))
     return _cut(opening, limits.comment)

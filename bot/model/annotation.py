@@ -24,3 +24,14 @@ class Annotation:
     column: int = 0
     code: str = ""
     tool: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationsRecord:
+    """What the log of one attempt at an action remarks, as it is kept; errors first."""
+
+    execution: str
+    stage: str
+    action: str
+    attempt: int
+    annotations: tuple[Annotation, ...]

@@ -128,7 +128,7 @@ class ActionRun:
 
     `deadline` is when a waiting approval times out. `resolved` has the value of each reference that the attempt uses, as it
     was when the attempt began (VAR-5, VAR-9); what is secret in them is masked. `inputs` are the artifacts it was given (ART-4),
-    `artifacts` those it has made, by name. `revision` is what a source action came to (SRC-2).
+    `artifacts` those it has made, by name. `revision` is what a source action came to (SRC-2). `annotations` counts what its log remarks about lines of files.
     """
 
     name: str
@@ -149,6 +149,7 @@ class ActionRun:
     artifacts: Mapping[str, Artifact] = field(default_factory=dict)
     revision: SourceRevision | None = None
     results: ResultsSummary | None = None
+    annotations: int = 0
 
 
 @dataclass(frozen=True)  # no slots: see `bot.core.draft`

@@ -42,6 +42,7 @@ class ActionOutcome:
     artifacts: Mapping[str, Artifact] = field(default_factory=dict)
     revision: SourceRevision | None = None
     results: ResultsSummary | None = None
+    annotations: int = 0
 
 
 class ActionType(Protocol):

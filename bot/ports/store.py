@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from bot.core.effects import Effect
+from bot.model.annotation import AnnotationsRecord
 from bot.model.cache import CacheEntry
 from bot.model.delivery import Delivery
 from bot.model.environment import EnvironmentKey, EnvironmentState
@@ -96,6 +97,12 @@ class Store(Protocol):
         """Keep what tests came to; kept again for the same attempt, the last one counts."""
 
     async def results(self, execution: str) -> list[ResultsRecord]:
+        """Of all attempts at all actions of an execution."""
+
+    async def keep_annotations(self, record: AnnotationsRecord) -> None:
+        """Keep what a log remarks; kept again for the same attempt, the last one counts."""
+
+    async def annotations(self, execution: str) -> list[AnnotationsRecord]:
         """Of all attempts at all actions of an execution."""
 
     async def past_results(

@@ -188,6 +188,7 @@ class ActionRunner:
             artifacts=outcome.artifacts,
             revision=outcome.revision,
             results=outcome.results,
+            annotations=outcome.annotations,
         )
 
 

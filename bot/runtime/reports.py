@@ -9,13 +9,14 @@ import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from weakref import WeakValueDictionary
 
-from bot.core.effects import Report, ReportHeld, ReportInvalid, ReportNotStarted
+from bot.core.effects import Report, ReportHeld, ReportInvalid, ReportNotStarted, job_id
 from bot.messages.checks import invalid_check, pipeline_check, plain_check, subject_of
 from bot.messages.comment import comment_text
 from bot.messages.invalid import invalid_comment, invalid_status, mended_comment
 from bot.messages.not_started import not_started_comment, not_started_status
 from bot.messages.outside import held_comment, held_status
 from bot.messages.statuses import pipeline_context, statuses
+from bot.model.annotation import Annotation
 from bot.model.check import CheckRun
 from bot.model.execution import ActionStatus, Execution
 from bot.model.host_event import Thread
@@ -143,8 +144,10 @@ class Reporter:
         if provider.checks is None:
             return ()
         tails = await self._tails(execution)
+        remarks = await self._remarks(execution) if told[0].state.final else {}
         now, limits = self._clock.now(), provider.limits
-        own = pipeline_check(told[0], execution, pipeline, self._url, now, limits, tails)
+        found = [one for each in remarks.values() for one in each]
+        own = pipeline_check(told[0], execution, pipeline, self._url, now, limits, tails, found)
         stages = told[1:] if provider.checks.instead else ()
         return [own, *(plain_check(status, subject_of(execution)) for status in stages)]
 
@@ -195,14 +198,23 @@ class Reporter:
             if not newest or newest[0].id != execution.id:
                 return
         provider = self._providers[lane.repository.provider]
-        tails = await self._tails(execution)
-        body = comment_text(execution, pipeline, self._url, self._clock.now(), provider.limits, tails, name)
+        tails, remarks = await self._tails(execution), await self._remarks(execution, failed=True)
+        now, limits = self._clock.now(), provider.limits
+        body = comment_text(execution, pipeline, self._url, now, limits, tails, name, remarks)
         await self._put_comment(provider, lane.repository, thread, name, body)
 
     async def _tails(self, execution: Execution) -> Mapping[str, str]:
         """The last lines of what failed."""
         failed = [a for stage in execution.stages for a in stage.actions if a.status is ActionStatus.FAILED and a.log]
         return {action.log: await self._logs.tail(action.log, TAIL_LINES) for action in failed}
+
+    async def _remarks(self, execution: Execution, *, failed: bool = False) -> Mapping[str, Sequence[Annotation]]:
+        """What the newest attempts' logs remark, by log key; where only what failed is asked about, most have nothing to look up."""
+        runs = [run for stage in execution.stages for run in stage.actions if run.annotations]
+        wanted = {run.log for run in runs if run.status is ActionStatus.FAILED or not failed}
+        records = await self._store.annotations(execution.id) if wanted else ()
+        by_log = {job_id(one.execution, one.stage, one.action, one.attempt): one.annotations for one in records}
+        return {key: found for key, found in by_log.items() if key in wanted}
 
     async def _complain(self, provider: Provider, thread: Thread, effect: ReportInvalid) -> None:
         """Tell every problem in the pipeline's comment; or, where problems were told, that they are gone."""

@@ -14,6 +14,7 @@ from pydantic_core import PydanticSerializationError
 
 from bot.core.effects import Effect
 from bot.core.events import Event
+from bot.model.annotation import AnnotationsRecord
 from bot.model.environment import Claimant
 from bot.model.execution import Execution
 from bot.model.intake import Intake
@@ -52,6 +53,7 @@ class Codec(Generic[T]):
 EXECUTION: Codec[Execution] = Codec(TypeAdapter(Execution))
 PIPELINE: Codec[Pipeline] = Codec(TypeAdapter(Pipeline))
 RESULTS: Codec[ResultsRecord] = Codec(TypeAdapter(ResultsRecord))
+ANNOTATIONS: Codec[AnnotationsRecord] = Codec(TypeAdapter(AnnotationsRecord))
 INTAKE: Codec[Intake] = Codec(TypeAdapter(Intake))
 SLOTS: Codec[Mapping[str, StageSlot]] = Codec(TypeAdapter(Mapping[str, StageSlot]))
 CLAIMANTS: Codec[tuple[Claimant, ...]] = Codec(TypeAdapter(tuple[Claimant, ...]))

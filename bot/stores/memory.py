@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from bot.core.effects import Effect
 from bot.core.events import Event
 from bot.core.rollback import succeeded
+from bot.model.annotation import AnnotationsRecord
 from bot.model.cache import CacheEntry
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.environment import EnvironmentKey, EnvironmentState
@@ -60,6 +61,7 @@ class MemoryStore:
         self._definitions: dict[str, Pipeline] = {}
         self._history: list[tuple[Event, frozenset[str]]] = []
         self._results: dict[tuple[str, str, str, int], tuple[tuple[tuple[str, str], str], ResultsRecord]] = {}
+        self._annotations: dict[tuple[str, str, str, int], AnnotationsRecord] = {}
         self._caches: dict[tuple[tuple[str, str], str, str, str, str], CacheEntry] = {}
         self._outbox: dict[str, OutboxEntry] = {}
         self._reported: dict[str, Reported] = {}
@@ -177,6 +179,12 @@ class MemoryStore:
 
     async def results(self, execution: str) -> list[ResultsRecord]:
         return [record for key, (_, record) in self._results.items() if key[0] == execution]
+
+    async def keep_annotations(self, record: AnnotationsRecord) -> None:
+        self._annotations[record.execution, record.stage, record.action, record.attempt] = record
+
+    async def annotations(self, execution: str) -> list[AnnotationsRecord]:
+        return [record for key, record in sorted(self._annotations.items()) if key[0] == execution]
 
     async def past_results(
         self,
@@ -367,6 +375,7 @@ class MemoryStore:
             self._lanes[self._executions.pop(name).execution.lane.id].events -= over
             self._questions.pop(name, None)
             self._results = {key: kept for key, kept in self._results.items() if key[0] != name}
+            self._annotations = {key: kept for key, kept in self._annotations.items() if key[0] != name}
         self._history = [(event, of - gone) for event, of in self._history if not of or of - gone]
         self._reported = {key: told for key, told in self._reported.items() if not key.startswith(tuple(reported))}
         used = {record.execution.definition for record in self._executions.values()}

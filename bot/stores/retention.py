@@ -11,6 +11,7 @@ from bot.stores import codec
 from bot.stores.definitions import Definitions
 from bot.stores.statements import Statement, Transaction
 from bot.stores.tables import (
+    annotations,
     definitions,
     executions,
     history,
@@ -61,6 +62,7 @@ _DROP_EVENT = Statement(
 )
 _DROP_QUESTION = Statement(sa.delete(questions).where(questions.c.execution == _wanted))
 _DROP_RESULTS = Statement(sa.delete(results).where(results.c.execution == _wanted))
+_DROP_ANNOTATIONS = Statement(sa.delete(annotations).where(annotations.c.execution == _wanted))
 _DROP_SUCCESSES = Statement(sa.delete(successes).where(successes.c.execution == _wanted))
 _DROP = Statement(sa.delete(executions).where(executions.c.id == _wanted))
 _DROP_REPORTED = Statement(
@@ -132,6 +134,7 @@ def remove(
         transaction.run_each(_DROP_EVENT, events)
         transaction.run(_DROP_QUESTION, wanted=execution)
         transaction.run(_DROP_RESULTS, wanted=execution)
+        transaction.run(_DROP_ANNOTATIONS, wanted=execution)
         transaction.run(_DROP_SUCCESSES, wanted=execution)
         removed += transaction.run(_DROP, wanted=execution)
     for beginning in reported_under:

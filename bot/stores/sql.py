@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 
 from bot.core.effects import Effect
+from bot.model.annotation import AnnotationsRecord
 from bot.model.cache import CacheEntry
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.environment import EnvironmentKey, EnvironmentState
@@ -27,6 +28,7 @@ from bot.ports import (
     Settled,
 )
 from bot.stores import (
+    annotations,
     caches,
     deliveries,
     environments,
@@ -147,6 +149,12 @@ class SqlStore:
 
     async def results(self, execution: str) -> list[ResultsRecord]:
         return await self._reader.read(lambda t: results.of_execution(t, execution))
+
+    async def keep_annotations(self, record: AnnotationsRecord) -> None:
+        await self._writer.write(lambda t: annotations.keep(t, record))
+
+    async def annotations(self, execution: str) -> list[AnnotationsRecord]:
+        return await self._reader.read(lambda t: annotations.of_execution(t, execution))
 
     async def past_results(
         self,

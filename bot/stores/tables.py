@@ -248,6 +248,18 @@ _PLACE = (results.c.repository, results.c.pipeline, results.c.stage, results.c.a
 sa.Index("ix_results_ref", *_PLACE, results.c.ref, results.c.number)
 sa.Index("ix_results_revision", *_PLACE, results.c.revision, results.c.number)
 
+# What actions' logs remark about lines of files, one row an attempt at an action.
+annotations = sa.Table(
+    "annotations",
+    metadata,
+    _text("execution"),
+    _text("stage"),
+    _text("action"),
+    _number("attempt"),
+    _text("body"),
+    sa.PrimaryKeyConstraint("execution", "stage", "action", "attempt"),
+)
+
 # The master keys that there were, the oldest first, each wrapped with the one that was there when it was written.
 sealing_keys = sa.Table(
     "sealing_keys",

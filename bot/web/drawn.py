@@ -20,6 +20,7 @@ from bot.ports import HistoryEntry, Provider
 from bot.web.asked import ApprovalView, approvals, remedies
 from bot.web.attempts import Attempt, earlier_attempts, log_path
 from bot.web.conditions import ConditionView, conditions, earlier_conditions, rule_log
+from bot.web.remarks import RemarksView
 from bot.web.results import ResultsView
 from bot.web.states import Look, of_action, of_execution, of_stage
 from bot.web.times import Span
@@ -39,6 +40,7 @@ class ActionView:
     earlier: tuple[Attempt, ...]
     answers: tuple[Answer, ...]
     results: ResultsView | None = None
+    remarks: RemarksView | None = None
 
     @property
     def running(self) -> bool:
@@ -104,7 +106,7 @@ class ExecutionView:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is looked up about an execution before it is drawn. `results` by the keys of actions' logs."""
+    """What is looked up about an execution before it is drawn. `results` and `remarks` by the keys of actions' logs."""
 
     execution: Execution
     pipeline: Pipeline
@@ -112,6 +114,7 @@ class Known:
     history: Sequence[HistoryEntry] = ()
     provider: Provider | None = None
     results: Mapping[str, ResultsView] = field(default_factory=dict)
+    remarks: Mapping[str, RemarksView] = field(default_factory=dict)
 
 
 def draw(known: Known) -> ExecutionView:
@@ -210,6 +213,7 @@ def _action(
         earlier=attempts.get(f"{stage.name}/{action.name}", ()),
         answers=run.answers,
         results=known.results.get(run.log) if run.results else None,
+        remarks=known.remarks.get(run.log) if run.annotations else None,
     )
 
 

@@ -15,6 +15,7 @@ from bot.web.live import keep_telling, version_of
 from bot.web.log_view import LogPage, LogView
 from bot.web.pages import fragment, render
 from bot.web.places import places_of
+from bot.web.remarks import RemarksView, draw_remarks
 from bot.web.results import RUNS, ResultsView, draw_results
 from bot.web.site import SITE, Site
 from bot.web.streams import STREAMS, last_seen
@@ -117,13 +118,18 @@ async def _drawn(request: web.Request) -> tuple[ExecutionView, Known]:
     execution, pipeline = await _find(site, request.match_info["execution"])
     history = await site.store.history(execution.id)
     provider = site.providers.get(execution.lane.repository.provider)
-    results = await _results(site.store, execution)
-    if execution.status.ended:
-        known = Known(execution, pipeline, history=history, provider=provider, results=results)
-    else:
-        lane = await site.store.load_lane(execution.lane)
-        known = Known(execution, pipeline, lane.slots, history, provider, results)
+    results, remarks = await _results(site.store, execution), await _remarks(site.store, execution)
+    slots = {} if execution.status.ended else (await site.store.load_lane(execution.lane)).slots
+    known = Known(execution, pipeline, slots, history, provider, results, remarks)
     return draw(known), known
+
+
+async def _remarks(store: Store, execution: Execution) -> Mapping[str, RemarksView]:
+    """Of the actions that have any, as with results."""
+    if not any(run.annotations for stage in execution.stages for run in stage.actions):
+        return {}
+    found = await store.annotations(execution.id)
+    return {job_id(execution.id, one.stage, one.action, one.attempt): draw_remarks(one.annotations) for one in found}
 
 
 async def _results(store: Store, execution: Execution) -> Mapping[str, ResultsView]:

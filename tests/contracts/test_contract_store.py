@@ -12,6 +12,7 @@ import pytest
 
 from bot.core.effects import Acknowledge, AnswerClaim, Report, WakeAt
 from bot.core.events import ActionFinished, RollbackRequested, StartRequested, StopRequested
+from bot.model.annotation import Annotation, AnnotationsRecord, Severity
 from bot.model.cache import CacheEntry
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.environment import Claimant, EnvironmentKey, EnvironmentState
@@ -724,6 +725,17 @@ async def test_rep_8_results_are_found_by_execution_by_ref_and_by_commit(store: 
     assert await numbers(commit="c") == [(3, 1), (2, 2), (2, 1)]
     assert await store.past_results(OTHER, "web", place, 5, ref="heads/main") == []
     assert await store.past_results(REPOSITORY, "web", ("check", "other"), 5, ref="heads/main") == []
+
+
+async def test_what_a_log_remarks_is_kept_once_an_attempt(store: Store) -> None:
+    one = Annotation("src/a.c", 3, Severity.ERROR, "no\ud800", 5, "E1", "cc")
+    first = AnnotationsRecord("e1", "check", "unit", 1, (one,))
+    second = AnnotationsRecord("e1", "check", "unit", 2, (one, replace(one, line=4)))
+    for record in (replace(first, annotations=()), second, first, AnnotationsRecord("e2", "check", "unit", 1, ())):
+        await store.keep_annotations(record)
+    found = await store.annotations("e1")
+    assert [(record.attempt, len(record.annotations)) for record in found] == [(1, 1), (2, 2)]
+    assert found[1].annotations[1].line == 4
 
 
 async def test_cac_3_entries_of_caches_are_kept_replaced_and_forgotten(store: Store) -> None:

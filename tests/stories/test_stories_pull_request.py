@@ -193,3 +193,22 @@ async def test_the_target_branch_decides_where_the_trigger_names_some(world: Wor
     await pull_request.comment("/why")
     [answer] = await pull_request.answers()
     assert "`web` not started: the target branch main matches none of release/\\*\\*" in answer
+
+
+async def test_what_a_failed_log_remarks_about_lines_of_files_stands_in_the_comment_and_on_the_page(
+    world: World, said: SnapshotAssertion
+) -> None:
+    """Each with its place; files that are not the repository's are nobody's business."""
+    repo = await world.repo("build: unit+lint -> prod")
+    repo.action("unit").fails(2, log="src/a.c:3:12: error: 'x' undeclared\n/usr/include/b.h:1:1: error: no\n")
+    repo.action("lint").succeeds(log="src/a.c:9:1: warning: unused variable 'y' [-Wunused-variable]\n")
+    pull_request = await repo.open_pull_request("Fix the typo", files={"src/a.c": "int main;\n"})
+
+    [comment] = await pull_request.by_bot()
+    assert [line for line in comment.splitlines() if "src/a.c:" in line and "error:" not in line] == said
+    execution = await pull_request.head.execution()
+    page = await world.page(f"/executions/{execution.id}")
+    assert "1 error in its log" in page
+    assert "<code>src/a.c:3:12</code>" in page
+    assert "1 warning in its log" in page
+    assert page.count("in its log</summary>") == 2

@@ -20,6 +20,7 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import web
 
+from bot.actions.annotations import Annotating
 from bot.actions.building.action import BuildAction
 from bot.actions.run import RunAction
 from bot.actions.source.access import ReadAccess
@@ -261,11 +262,12 @@ class World:
         )
         further = self._further(sources)
         source = SourceAction(further.kinds, sources, self.artifacts, self.clock, self.folder / "sources", TIMEOUT)
+        runs, builds = (Annotating(each, self.store, logs) for each in (run, build))
         return Parts(
             store=self.store,
             sources=sources,
             providers={provider.name: provider},
-            action_types={"run": run, "build": build, "test": build, "source": source},
+            action_types={"run": runs, "build": builds, "test": builds, "source": source},
             rule_types=self._rules(run),
             logs=logs,
             clock=self.clock,

@@ -111,6 +111,11 @@ class BuildAction:
         finally:
             self._current.pop(context.job, None)
 
+    def folder(self, job: str) -> Path:
+        """Of the build that came last."""
+        made = [folder for build in _builds(job) if (folder := self._trees.folder(build)).exists()]
+        return made[-1] if made else self._trees.folder(job)
+
     async def abandon(self, job: str) -> None:
         await self._executor.kill(self._current.get(job, job))
 

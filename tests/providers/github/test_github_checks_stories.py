@@ -174,3 +174,30 @@ async def test_an_app_without_the_permission_still_reports_statuses(tmp_path: Pa
 
         assert await push.statuses() == {"web": "success", "web/build": "success"}
         assert made(repo) == []
+
+
+async def test_what_logs_remark_is_marked_at_its_lines_fifty_at_once(world: World) -> None:
+    """Errors first; a line whose remarks were put once is not given them twice."""
+    repo = await world.repo("build: unit+lint+types")
+    for name, what in (("unit", "error"), ("lint", "warning"), ("types", "error")):
+        lines = "".join(f"src/a.c:{line}:2: {what}: {name} {line} [-Wx]\n" for line in range(1, 40))
+        repo.action(name).fails(1, log=lines)
+    host = host_of(world)
+    host.fake.fail_next(lost(), "PATCH", "/check-runs/")
+    push = await repo.push(files={"src/a.c": "int main;\n"})
+    await world.wind(seconds=60)
+
+    run = runs(push)["penstock/web"]
+    assert len(run.annotations) == 100
+    assert len({(one["start_line"], one["message"]) for one in run.annotations}) == 100
+    assert run.annotations[0] == {
+        "path": "src/a.c",
+        "start_line": 1,
+        "end_line": 1,
+        "start_column": 2,
+        "end_column": 2,
+        "annotation_level": "failure",
+        "message": run.annotations[0]["message"],
+        "title": "cc -Wx",
+    }
+    assert [one["annotation_level"] for one in run.annotations] == ["failure"] * 78 + ["warning"] * 22
