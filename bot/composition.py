@@ -23,6 +23,7 @@ from bot.composition_of_hosts import (
     plain,
 )
 from bot.composition_of_keys import artifact_store, keyring
+from bot.composition_of_notifications import notification_targets
 from bot.composition_of_rules import rule_types
 from bot.composition_of_sources import further_sources, neighbour, source_action
 from bot.definition import json_schema
@@ -78,7 +79,9 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     parts = Parts(
         store, sources, providers, types.all, rules, logs, clock, url, places, metrics, secrets, artifacts, further
     )
-    bot = Bot(replace(parts, kept=_kept(settings), leave=settings.outside_runs, disk=_on_disk(settings)))
+    told = notification_targets(settings, clock, stack)
+    beside = replace(parts, kept=_kept(settings), leave=settings.outside_runs, disk=_on_disk(settings))
+    bot = Bot(replace(beside, notifications=told))
     stack.push_async_callback(bot.close)
     app = build_app(_site(settings, bot, parts))
     if host is not None:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
+from bot.endpoints.outside import Outside
 from bot.ports import ActionType, RuleType, Secrets
 from bot.rules.check import CheckRule
 from bot.rules.invoke import InvokeRule
 from bot.rules.judge import Judge
 from bot.rules.metric import MetricRule
-from bot.rules.outside import Outside
 from bot.rules.run import RunRule
 from bot.rules.window import WindowRule
 from bot.settings import Settings

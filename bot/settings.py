@@ -98,6 +98,9 @@ class Settings(BaseSettings):
     invoke_endpoints: Annotated[dict[str, SecretStr], NoDecode] = {}
     metrics_servers: Annotated[dict[str, SecretStr], NoDecode] = {}
 
+    notify_targets: Annotated[dict[str, SecretStr], NoDecode] = {}
+    notify_secrets: Annotated[dict[str, SecretStr], NoDecode] = {}
+
     @field_validator("invoke_endpoints", "metrics_servers", mode="before")
     @classmethod
     def _split_named(cls, value: object) -> object:
@@ -110,6 +113,17 @@ class Settings(BaseSettings):
             if not name or parts.scheme not in ("http", "https") or not parts.hostname:
                 raise ValueError("must hold names with http or https URLs, such as gate=https://gate.example.org/holds")
         return {name: SecretStr(url.rstrip("/")) for name, _, url in pairs}
+
+    @field_validator("notify_targets", "notify_secrets", mode="before")
+    @classmethod
+    def _split_values(cls, value: object) -> object:
+        """Values by name, separated by spaces: `team=slack://… ops=mailtos://…`. What they are worth is seen where they are used."""
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split()]
+        if not all(name and text for name, _, text in pairs):
+            raise ValueError("must hold names with values, such as team=slack://TokenA/TokenB/TokenC")
+        return {name: SecretStr(text) for name, _, text in pairs}
 
     @field_validator(
         "github_webhook_secret",

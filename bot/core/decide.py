@@ -9,6 +9,7 @@ from bot.core import (
     claims,
     edit,
     ending,
+    notices,
     override,
     retry,
     rollback,
@@ -78,6 +79,7 @@ def decide(state: LaneState, event: Event) -> Decision:
     doors = draft.doors()
     claims.settle(draft, doors)
     waits.explain(draft, doors)
+    notices.notify(draft)
     if comment is not None:
         draft.order(Acknowledge(comment))
     return draft.decision()

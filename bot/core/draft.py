@@ -7,7 +7,7 @@ changed, and then changed in place. The nouns stay frozen for everybody else. (C
 twenty times as slow.) So these four nouns have no slots, and must have no cached properties: a dict is copied at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -109,6 +109,11 @@ class Draft:
     def changed(self) -> list[Execution]:
         """The live executions that this decision has changed, as they are now."""
         return [execution for execution in self._touched.values() if execution.id in self._executions]
+
+    def touched(self) -> Iterator[tuple[Execution | None, Execution]]:
+        """Every execution that this decision has changed, ended ones too: as it was (None: it is new), and as it is."""
+        for name, execution in self._touched.items():
+            yield self._before.executions.get(name), execution
 
     def doors(self) -> Doors:
         """The lines, by their stages, in which this decision may have moved anybody: any other stands as it stood before."""

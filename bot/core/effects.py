@@ -11,6 +11,7 @@ from bot.model.condition import ConditionKind
 from bot.model.environment import Claimant, EnvironmentKey
 from bot.model.execution import LaneKey
 from bot.model.host_event import CommentRef, Thread
+from bot.model.notification import NotificationEvent
 from bot.model.people import Person
 from bot.model.pipeline import ScheduleTrigger
 from bot.model.problem import Problem
@@ -217,6 +218,29 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Notify:
+    """Tell a target of the bot's settings of an event, which happened at `at`. `attempt` is of what the event is about."""
+
+    target: str
+    execution: str
+    event: NotificationEvent
+    at: float
+    attempt: int
+    stage: str = ""
+    action: str = ""
+    kind: Literal["notify"] = "notify"
+
+    @property
+    def happened(self) -> str:
+        """Names the event among all that ever happen, whoever is told of it."""
+        return f"{self.event}:{job_id(self.execution, self.stage, self.action, self.attempt)}"
+
+    @property
+    def key(self) -> str:
+        return f"notify:{self.target}:{self.happened}"
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledge:
     """The command was taken: react to the comment."""
 
@@ -375,6 +399,7 @@ Effect = (
     | StartScheduled
     | WatchSource
     | Report
+    | Notify
     | Acknowledge
     | Refuse
     | Say

@@ -7,7 +7,6 @@ stages are folded in the middle of the table.
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
-from bot.core.variables import Unresolved, resolver, substitute
 from bot.messages.annotations import annotation_lines
 from bot.messages.hints import hints
 from bot.messages.markdown import block, code, folded, link, marker, plain
@@ -16,7 +15,7 @@ from bot.messages.rollbacks import followed
 from bot.messages.rows import table
 from bot.messages.state import execution_icon, sentence, waiting_approvals
 from bot.messages.statuses import execution_url
-from bot.messages.words import answers, progress
+from bot.messages.words import answers, progress, resolved
 from bot.model.annotation import Annotation
 from bot.model.execution import ActionRun, ActionStatus, Execution
 from bot.model.pipeline import Pipeline
@@ -92,20 +91,11 @@ def _asks(execution: Execution, pipeline: Pipeline) -> Iterator[str]:
         return
     stage = pipeline.stage(execution.current.name)
     for run, approval in waiting_approvals(execution.current, stage):
-        text = _resolved(approval.message, execution, pipeline)
-        page = link("what to look at", _resolved(approval.link, execution, pipeline)) if approval.link else ""
+        text = resolved(approval.message, execution, pipeline)
+        page = link("what to look at", resolved(approval.link, execution, pipeline)) if approval.link else ""
         words = " · ".join(filter(None, [plain(text, 500), page]))
         if words:
             yield f"{plain(f'{stage.name}/{run.name}')} asks: {words}"
-
-
-def _resolved(text: str, execution: Execution, pipeline: Pipeline) -> str:
-    """With references replaced. One without a value stays as it is written: an approval is no place to fail for it."""
-    value = resolver(pipeline, execution)
-    try:
-        return substitute(text, value)
-    except Unresolved:
-        return text
 
 
 def log_texts(

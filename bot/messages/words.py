@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from bot.core.variables import Unresolved, resolver, substitute
 from bot.messages.conditions import refusal
 from bot.model.approval import Verdict
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus
-from bot.model.pipeline import Action, Approve
+from bot.model.pipeline import Action, Approve, Pipeline
 from bot.model.repository import RefKind
 from bot.model.waiting import Hold, Holder, Wait
 
@@ -82,6 +83,15 @@ def took(started: float | None, ended: float | None) -> str:
 
 def place(stage: str, action: str = "") -> str:
     return f"{stage}/{action}" if action else stage
+
+
+def resolved(text: str, execution: Execution, pipeline: Pipeline) -> str:
+    """With references replaced. One without a value stays as it is written: an approval is no place to fail for it."""
+    value = resolver(pipeline, execution)
+    try:
+        return substitute(text, value)
+    except Unresolved:
+        return text
 
 
 # --- Waiting before a stage ------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
+from bot.model.notification import NotificationRule
 from bot.model.repository import RefKind
 from bot.model.source import Format, GitSource, Source
 from bot.model.texts import texts_in
@@ -298,6 +299,7 @@ class Pipeline:
     variables: Mapping[str, Variable] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     checkout: Checkout = Checkout()
+    notify: tuple[NotificationRule, ...] = ()
 
     def outdated_for(self, kind: RefKind) -> Outdated:
         if self.outdated is not None:

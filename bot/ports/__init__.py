@@ -11,6 +11,7 @@ from bot.ports.executor import Executor, Job, JobEnd, JobResult
 from bot.ports.further_sources import FurtherSources, SourceRefused, SourceUnavailable
 from bot.ports.kept_secrets import KeptSecret, KeptSecrets
 from bot.ports.logs import LogChunk, Logs
+from bot.ports.notifications import Nobody, Notice, Notifications, Tone
 from bot.ports.provider import (
     Checks,
     FoundRepository,
@@ -74,7 +75,10 @@ __all__ = [
     "KeptSecrets",
     "LogChunk",
     "Logs",
+    "Nobody",
     "NotADelivery",
+    "Notice",
+    "Notifications",
     "OutboxEntry",
     "Provider",
     "ProviderError",
@@ -95,4 +99,5 @@ __all__ = [
     "StorageUnavailable",
     "Store",
     "StoreUnavailable",
+    "Tone",
 ]

@@ -7,15 +7,15 @@ rule names a secret of the pipeline.
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
+from standardwebhooks.webhooks import Webhook
 
 from bot.core.variables import Unresolved, resolver, substitute
+from bot.endpoints.outside import Answer, Forbidden, NotReached, Outside
+from bot.endpoints.signing import NoSigningSecret, signature, signer
 from bot.model.error import ErrorCode
 from bot.ports import RuleContext, RuleOutcome, SealBroken, Secrets
-from bot.rules.outside import Answer, Forbidden, NotReached, Outside
 
 AGAIN_IN = 30.0
 SOONEST, LATEST = 5.0, 3600.0
@@ -45,7 +45,10 @@ class InvokeRule:
             shown = {key: str(text) for key, text in asked.items()}
             return _errored(str(error), ErrorCode.CONFIGURATION, shown)
         body = json.dumps(_document(context, shown.get("parameters", ""))).encode()
-        headers = {"Content-Type": "application/json", **_signature(context, webhook, body)}
+        headers = {
+            "Content-Type": "application/json",
+            **signature(webhook, f"{context.job}/{context.run.looks}", context.now, body),
+        }
         try:
             answer = await self._outside.post(url, body, headers, context.left, trusted=trusted)
         except Forbidden as error:
@@ -77,21 +80,9 @@ class InvokeRule:
             raise Forbidden(f"an execution that may not have secrets can't sign with {name}")
         sealed = context.pipeline.secrets[name]
         try:
-            return Webhook(self._secrets.open(context.execution.lane.repository, name, sealed))
-        except (ValueError, EmptyWebhookSecretError):
-            raise Forbidden(f"the secret {name} is no webhook secret: it is written whsec_ and base64") from None
-
-
-def _signature(context: RuleContext, webhook: Webhook | None, body: bytes) -> dict[str, str]:
-    if webhook is None:
-        return {}
-    identity = f"{context.job}/{context.run.looks}"
-    at = datetime.fromtimestamp(context.now, UTC)
-    return {
-        "webhook-id": identity,
-        "webhook-timestamp": str(int(context.now)),
-        "webhook-signature": webhook.sign(identity, at, body.decode()),
-    }
+            return signer(self._secrets.open(context.execution.lane.repository, name, sealed))
+        except NoSigningSecret as error:
+            raise Forbidden(f"the secret {name} is no webhook secret: {error}") from None
 
 
 def _document(context: RuleContext, parameters: str) -> dict[str, Any]:

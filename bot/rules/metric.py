@@ -11,10 +11,10 @@ from enum import StrEnum
 from typing import Any
 
 from bot.core.variables import Unresolved, resolver, substitute
+from bot.endpoints.outside import Answer, NotReached, Outside
 from bot.model.condition import ConditionKind
 from bot.model.error import ErrorCode
 from bot.ports import RuleContext, RuleOutcome
-from bot.rules.outside import Answer, NotReached, Outside
 
 LOOK_EVERY = 15.0
 

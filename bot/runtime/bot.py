@@ -14,6 +14,7 @@ from bot.core.effects import (
     ClaimEnvironment,
     Effect,
     LeaveEnvironment,
+    Notify,
     Refuse,
     RemindAt,
     Report,
@@ -38,6 +39,8 @@ from bot.ports import (
     Clock,
     FurtherSources,
     Logs,
+    Nobody,
+    Notifications,
     Provider,
     RuleType,
     Secrets,
@@ -69,6 +72,7 @@ from bot.runtime.intake.starter import Starter
 from bot.runtime.invoking import InvokePipeline
 from bot.runtime.measure import measure
 from bot.runtime.metrics import Metrics
+from bot.runtime.notifying import Notifier
 from bot.runtime.outbox import HORIZON, Outbox, Performer
 from bot.runtime.questions import Questions
 from bot.runtime.replies import Replies
@@ -113,6 +117,7 @@ class Parts:
     kept: Kept = field(default_factory=Kept)
     leave: Sequence[str] = ()
     disk: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+    notifications: Notifications = field(default_factory=Nobody)
     tell_after: float = TELL_AFTER
     settle: float = SETTLE
 
@@ -146,6 +151,7 @@ class Bot:
             parts.url,
             parts.settle,
         )
+        self._notifier = Notifier(parts.store, self.engine, parts.notifications, parts.clock, parts.metrics, parts.url)
         self._replies = Replies(parts.providers)
         self.schedules = Schedules(
             parts.store, parts.sources, definitions, parts.providers, starter, self.outbox, parts.clock
@@ -269,6 +275,7 @@ class Bot:
             ClaimEnvironment: Performer(self._environments.tell),
             LeaveEnvironment: Performer(self._environments.tell),
             AnswerClaim: Performer(self._environments.answer),
+            Notify: Performer(self._notifier.notify),
             Acknowledge: Performer(self._replies.acknowledge),
             Refuse: Performer(self._replies.refuse),
             Say: Performer(self._replies.say),

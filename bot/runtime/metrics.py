@@ -26,6 +26,9 @@ class Metrics:
         self._by_result: dict[tuple[str, str], Counter] = {}
         self._executions = self._counter("executions", "Executions that reached a status.", "status")
         self._statuses = self._counter("status_writes", "Commit statuses sent to a host.", "provider", "result")
+        self._notifications = self._counter(
+            "notifications", "Notifications, by their targets and what became of them.", "target", "result"
+        )
         self._actions = Histogram(
             "penstock_action_duration_seconds",
             "How long actions ran, by kind of work and how they ended.",
@@ -45,6 +48,10 @@ class Metrics:
 
     def status_write(self, provider: str, result: str) -> None:
         self._statuses.labels(provider, result).inc()
+
+    def notification(self, target: str, result: str) -> None:
+        """Of a target that the settings name; what a pipeline file calls otherwise is counted as one, `unknown`."""
+        self._notifications.labels(target, result).inc()
 
     def action(self, kind: str, status: str, seconds: float) -> None:
         self._actions.labels(kind, status).observe(seconds)

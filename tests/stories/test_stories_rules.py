@@ -11,14 +11,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from standardwebhooks.webhooks import Webhook
 
+from bot.endpoints.outside import Forbidden, Outside
 from bot.model.condition import ConditionStatus
-from bot.rules.outside import Forbidden, Outside
 from bot.security.seal import seal
 from tests.stories.test_stories_conditions import check, file
 from tests.world.repo import Push
-from tests.world.world import MakeWorld, World
-
-WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+from tests.world.world import WHSEC, MakeWorld, World
 
 
 def entry(**rule: Any) -> dict[str, Any]:

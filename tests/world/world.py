@@ -32,17 +32,18 @@ from bot.artifacts.keys import MasterKeys
 from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
 from bot.definition import json_schema
+from bot.endpoints.outside import Outside
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.model.delivery import Delivery
 from bot.model.people import Person, Role
 from bot.model.repository import Repository
+from bot.notifications.targets import Targets
 from bot.ports import Executor, GitRemote, Provider, RuleType, Store
 from bot.rules.check import CheckRule
 from bot.rules.invoke import InvokeRule
 from bot.rules.judge import Judge
 from bot.rules.metric import MetricRule
-from bot.rules.outside import Outside
 from bot.rules.run import RunRule
 from bot.rules.window import WindowRule
 from bot.runtime.bot import Bot, Parts
@@ -59,6 +60,7 @@ from tests.world.repo import Repo
 from tests.world.script import LOG_LIMIT, Script
 
 TIMEOUT = 3600.0
+WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OPERATOR = "the operator's token"
 HELD_BACK = 3600.0
 """Progress is held back until the world is quiet: `Quiet` sends it."""
@@ -82,6 +84,7 @@ class World:
         real_jobs: bool = False,
         kept: Kept | None = None,
         kinds: Mapping[str, SourceKind] | None = None,
+        notify: Mapping[str, str] | None = None,
     ) -> None:
         self.host = host
         self.store = store
@@ -93,6 +96,7 @@ class World:
         self.listed: list[str] = []
         self.leave: list[str] = []
         self.kinds = kinds or {}
+        self._notify = notify or {}
         self.secrets = Keyring(b"k" * 32)
         self.artifacts = ArtifactStore(Objects((folder / "artifacts").as_uri()), MasterKeys([bytes(32)]))
         self._real_jobs = real_jobs
@@ -279,6 +283,7 @@ class World:
             further=further,
             kept=self._kept,
             leave=self.leave,
+            notifications=self._targets(),
             tell_after=0.0,
             settle=HELD_BACK,
         )
@@ -286,6 +291,11 @@ class World:
     def _further(self, sources: MirrorSources) -> Newest:
         providers = {self.host.provider.name: self.host.provider}
         return Newest(GitKind(providers, sources, ReadAccess(providers, self.listed)), self.kinds)
+
+    def _targets(self) -> Targets:
+        outside = Outside()
+        self._stack.push_async_callback(outside.close)
+        return Targets(outside, self.clock, self._notify, dict.fromkeys(self._notify, WHSEC))
 
     def _rules(self, run: RunAction) -> Mapping[str, RuleType]:
         check, outside = CheckRule(Judge()), Outside()

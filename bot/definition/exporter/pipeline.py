@@ -78,6 +78,8 @@ def _lost(out: Outbound, pipeline: Pipeline) -> None:
     for stage in pipeline.stages:
         if stage.environment:
             out.tell(stage.name, "an environment has no equivalent: a stage there is occupied by its own pipeline only")
+    if pipeline.notify:
+        out.tell("notify", "notification rules stand beside a pipeline there, each with an SNS topic or a chat client")
     if pipeline.outdated is not None:
         out.tell("outdated", "older executions always finish there")
 

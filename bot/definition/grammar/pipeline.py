@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from bot.definition.document import Plain, quoted
+from bot.definition.grammar.notify import Notify
 from bot.definition.grammar.stage import Stage
-from bot.definition.grammar.text import Boolean, Given, Name, Noun, refuse
+from bot.definition.grammar.text import ONE_OR_MANY, Boolean, Given, Name, Noun, refuse
 from bot.definition.grammar.triggers import DEFAULT, Triggers
 from bot.definition.grammar.variables import Secrets, Variables
 from bot.model import pipeline as model
@@ -66,6 +67,9 @@ class Pipeline(Noun):
     variables: Given[Variables] = Field(default=None, description="Values that a start may set.")
     secrets: Given[Secrets] = Field(default=None, description="Sealed values.")
     checkout: Given[Checkout] = Field(default=None, description="How the commit is fetched.")
+    notify: Given[Annotated[tuple[Notify, ...], Field(min_length=1, max_length=10), ONE_OR_MANY]] = Field(
+        default=None, description="Who is told of what happens to executions."
+    )
     # STR-1 asks for 2 to 50 stages, one of which is the source stage; that one is implicit here.
     stages: tuple[Stage, ...] = Field(min_length=1, max_length=49, description="Run one after another.")
 
@@ -82,6 +86,7 @@ class Pipeline(Noun):
             variables={name: variable.to_model() for name, variable in (self.variables or {}).items()},
             secrets={name: secret.sealed for name, secret in (self.secrets or {}).items()},
             checkout=model.Checkout(checkout.depth, checkout.submodules, checkout.lfs, checkout.format),
+            notify=tuple(rule.to_model() for rule in self.notify or ()),
         )
 
 

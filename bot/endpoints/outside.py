@@ -1,4 +1,4 @@
-"""How rules reach endpoints over HTTP: bounded in time and size, following no redirect, and only where they may.
+"""How endpoints are reached over HTTP: bounded in time and size, following no redirect, and only where they may.
 
 An address that comes from a pipeline file is a stranger's. It is reached over https only, and only at public addresses, as
 resolved at the very connection: the bot must not become a way into the network it stands in. An endpoint that the bot's own
@@ -35,7 +35,7 @@ class Answer:
 
 
 class Outside:
-    """One for all rules. `close` ends its connections."""
+    """One for all who ask. `close` ends its connections."""
 
     def __init__(self) -> None:
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
