@@ -128,6 +128,26 @@ class CheckRerequested:
     execution: str = ""
 
 
+class RepositoryChange(StrEnum):
+    """RENAMED: or moved to another owner. CONNECTED, DISCONNECTED: given to the bot, or taken from it, as an App is installed."""
+
+    RENAMED = "renamed"
+    DELETED = "deleted"
+    ARCHIVED = "archived"
+    UNARCHIVED = "unarchived"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoriesChanged:
+    """What befell repositories as a whole. They have the names that they have by now."""
+
+    repositories: tuple[Repository, ...]
+    change: RepositoryChange
+    by: Person
+
+
 @dataclass(frozen=True, slots=True)
 class Pinged:
     """The host checks that its webhook arrives."""
@@ -159,7 +179,23 @@ HostEvent = (
     | MergeGroupChanged
     | CommentCreated
     | CheckRerequested
+    | RepositoriesChanged
     | Pinged
     | WebhookCalled
     | Ignored
 )
+
+
+def repositories_of(event: HostEvent) -> tuple[Repository, ...]:
+    """Which repositories an event tells of, under their newest names."""
+    match event:
+        case RepositoriesChanged():
+            return event.repositories
+        case CommentCreated():
+            return (event.comment.repository,)
+        case Pinged():
+            return (event.repository,) if event.repository else ()
+        case Ignored() | WebhookCalled():
+            return ()
+        case _:
+            return (event.repository,)

@@ -129,6 +129,9 @@ class Provider(Protocol):
     def reading(self) -> Reading:
         """`read`, without the provider."""
 
+    def learn(self, repository: Repository) -> None:
+        """What a repository is called by now: told of all that are known at the start, then of each that an event tells of anew."""
+
     async def complete(self, event: HostEvent) -> HostEvent:
         """The event with what its delivery does not tell and nobody can do without (a default branch, a whole commit id).
 

@@ -82,7 +82,9 @@ class Store(Protocol):
         """That version of the pipeline, None when there is none (VER-8)."""
 
     async def home_pipelines(self) -> list[tuple[Repository, Pipeline]]:
-        """The newest version of every pipeline that a home branch ever had; some are not there any more."""
+        """The newest version of every pipeline that a home branch ever had, but of repositories that have left; some are not
+        there any more.
+        """
 
     async def ask(self, execution: Execution, thread: Thread) -> None:
         """Keep where people are asked for the execution's approvals; the first place stays."""
@@ -210,6 +212,15 @@ class Store(Protocol):
 
         What was reported under keys that begin with one of `reported` goes, too. How many executions went is the answer.
         """
+
+    async def called(self, provider: str, full_name: str) -> tuple[Repository, str] | None:
+        """The repository of that name on that host, or else the one that had it before, with its default branch."""
+
+    async def rename(self, repository: Repository) -> None:
+        """A known one is called so by now. What it was called before still leads to it."""
+
+    async def leave(self, repository: Repository) -> None:
+        """It is deleted, archived, or no longer this bot's: nothing starts by itself there, until something is heard of it again."""
 
     async def repositories(self) -> list[tuple[Repository, str]]:
         """Repositories that have been heard of, with their default branches, by name."""

@@ -66,12 +66,14 @@ from bot.runtime.intake.gates import Gates
 from bot.runtime.intake.handling import handling
 from bot.runtime.intake.operator import Operator
 from bot.runtime.intake.outside import Outsiders
+from bot.runtime.intake.repositories import RepositoryIntake
 from bot.runtime.intake.rerun import Reruns
 from bot.runtime.intake.revisions import Revisions
 from bot.runtime.intake.starter import Starter
 from bot.runtime.invoking import InvokePipeline
 from bot.runtime.measure import measure
 from bot.runtime.metrics import Metrics
+from bot.runtime.names import Names
 from bot.runtime.notifying import Notifier
 from bot.runtime.outbox import HORIZON, Outbox, Performer
 from bot.runtime.questions import Questions
@@ -195,7 +197,11 @@ class Bot:
         gates = Gates(parts.store, parts.providers, self.engine, parts.clock)
         self.operator = Operator(parts.store, self.engine, gates, self._rollbacks, parts.clock)
         readers: Mapping[str, Reader] = {**parts.providers, WEBHOOKS: self.webhooks}
-        handle = handling(change_intake, comment_intake, buttons, self.webhooks)
+        repositories = RepositoryIntake(
+            parts.store, self.engine, self._homes, self.schedules, self.watches, parts.clock
+        )
+        self._names = Names(parts.store, parts.providers, self._homes)
+        handle = handling(change_intake, comment_intake, buttons, repositories, self.webhooks, self._names)
         self.inbox = Inbox(parts.store, readers, handle)
 
         retention = Retention(parts.store, parts.logs, parts.artifacts, parts.clock, parts.kept, self.engine.tell)
@@ -207,6 +213,7 @@ class Bot:
         """Take up everything that a former life left undone."""
         pending = await self.store.pending_effects(self._clock.now() + HORIZON)  # what was postponed is wanted, too
         await self.runner.sweep([entry.effect for entry in pending])
+        await self._names.start()
         await self._homes.start()
         await self.watches.start()
         await self.schedules.start()

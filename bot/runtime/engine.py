@@ -7,6 +7,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
@@ -63,6 +64,8 @@ class Engine:
         async with self._turn(lane.id):
             while True:
                 state = await self._load(lane)
+                if isinstance(event, StartRequested):  # what starts is called as its repository is by now
+                    state = replace(state, key=lane)
                 decision = decide(state, event)
                 commit = Commit(lane, event, state, decision.state, decision.effects, settles, decision.retired)
                 with suppress(ConcurrentChange):

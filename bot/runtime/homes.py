@@ -4,7 +4,7 @@ What a pull request or another branch defines is its own affair, and is never lo
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core.edit import home_branch
 from bot.definition import Definitions
@@ -63,6 +63,17 @@ class Homes:
             self._drop(known)
         taken = known is not None and known.branch != branch and not by_default
         return Home(event.repository, branch, pipeline) if branch == event.ref.name and not taken else None
+
+    def renamed(self, repository: Repository) -> None:
+        """It has this name by now."""
+        for known in list(self.of(repository)):
+            self._put(replace(known, repository=repository))
+
+    def leave(self, repository: Repository) -> None:
+        """Nothing is at home there any more."""
+        self.changes += 1
+        for known in list(self.of(repository)):
+            self._drop(known)
 
     def _drop(self, home: Home) -> None:
         del self._homes[_key(home.repository, home.pipeline.name)]

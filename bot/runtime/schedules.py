@@ -72,6 +72,10 @@ class Schedules:
         if head == commit:
             await self._keep(repository, definitions)
 
+    async def leave(self, repository: Repository) -> None:
+        """Wait for nothing there any more."""
+        await self._keep(repository, Definitions())
+
     async def wake(self, effect: StartScheduled, key: str) -> bool:
         """The time has come: start what the newest commit still has under this schedule, and wait for the next time."""
         effect = replace(effect, repository=await self._as_now_named(effect.repository))

@@ -97,6 +97,13 @@ class Watches:
                 elif known.off_since is not None:
                     await self._wait(replace(known, since=watch.since, off_since=None, at=watch.since, seen=""))
 
+    async def leave(self, repository: Repository) -> None:
+        """Watch nothing for the repository any more."""
+        for key, (watch, entry) in list(self._waiting.items()):
+            if _same(watch.repository, repository):
+                del self._waiting[key]
+                await self._store.settle_effect(key, entry.stamp)
+
     async def pushed(self, event: Pushed) -> None:
         """A branch was pushed to, which may be somebody's further source. Raises HostUnavailable."""
         if event.ref.kind is not RefKind.BRANCH or event.after is None:

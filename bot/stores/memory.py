@@ -66,6 +66,8 @@ class MemoryStore:
         self._outbox: dict[str, OutboxEntry] = {}
         self._reported: dict[str, Reported] = {}
         self._repositories: dict[tuple[str, str], tuple[Repository, str]] = {}
+        self._former_names: dict[tuple[str, str], tuple[str, str]] = {}
+        self._gone: set[tuple[str, str]] = set()
         self._intakes: dict[tuple[str, str, str], Intake] = {}
         self._environments: dict[str, EnvironmentState] = {}
         self._versions: dict[tuple[str, str, str], list[DefinitionVersion]] = {}
@@ -160,6 +162,7 @@ class MemoryStore:
         return [
             (self._repositories[(provider, name)][0], self._definitions[known[-1].digest])
             for (provider, name, _), known in self._versions.items()
+            if (provider, name) not in self._gone
         ]
 
     async def ask(self, execution: Execution, thread: Thread) -> None:
@@ -268,8 +271,28 @@ class MemoryStore:
     # --- repositories ---
 
     async def record_intake(self, repository: Repository, ref: Ref, default_branch: str, intake: Intake) -> None:
-        self._repositories[_named(repository)] = (repository, default_branch)
+        self._put_repository(repository, default_branch)
         self._intakes[*_named(repository), str(ref)] = intake
+
+    def _put_repository(self, repository: Repository, default_branch: str) -> None:
+        before = self._repositories.get(_named(repository))
+        if before is not None and before[0].full_name != repository.full_name:
+            self._former_names[repository.provider, before[0].full_name] = _named(repository)
+        self._repositories[_named(repository)] = (repository, default_branch)
+        self._gone.discard(_named(repository))
+
+    async def called(self, provider: str, full_name: str) -> tuple[Repository, str] | None:
+        name = (provider, full_name)
+        found = [each for each in self._repositories.values() if (each[0].provider, each[0].full_name) == name]
+        former = self._former_names.get(name)
+        return next(iter(found), None) or (self._repositories[former] if former else None)
+
+    async def rename(self, repository: Repository) -> None:
+        if (known := self._repositories.get(_named(repository))) is not None:
+            self._put_repository(repository, known[1])
+
+    async def leave(self, repository: Repository) -> None:
+        self._gone.add(_named(repository))
 
     async def intakes_of(self, repository: Repository, commit: str) -> list[Intake]:
         mine = [each for key, each in self._intakes.items() if key[:2] == _named(repository)]

@@ -253,6 +253,15 @@ class SqlStore:
         found = await self._reader.read(lambda transaction: repositories.find(transaction, repository))
         return found[1] if found else ""
 
+    async def called(self, provider: str, full_name: str) -> tuple[Repository, str] | None:
+        return await self._reader.read(lambda transaction: repositories.called(transaction, provider, full_name))
+
+    async def rename(self, repository: Repository) -> None:
+        await self._writer.write(lambda transaction: self._repositories.rename(transaction, repository))
+
+    async def leave(self, repository: Repository) -> None:
+        await self._writer.write(lambda transaction: repositories.leave(transaction, repository))
+
     async def repositories(self) -> list[tuple[Repository, str]]:
         return await self._reader.read(repositories.known)
 

@@ -70,7 +70,17 @@ repositories = sa.Table(
     _text("id"),
     sa.Column("full_name", sa.Text, nullable=False, index=True),
     _text("default_branch"),
+    sa.Column("gone", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("provider", "id"),
+)
+
+former_names = sa.Table(
+    "former_names",
+    metadata,
+    _text("provider"),
+    _text("full_name"),
+    _reference("repository", "repositories.repository"),
+    sa.PrimaryKeyConstraint("provider", "full_name"),
 )
 
 intakes = sa.Table(

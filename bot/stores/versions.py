@@ -32,7 +32,7 @@ _is_newest = ~sa.exists().where(
 NEWEST = Statement(
     sa.select(rows.c.provider, rows.c.id, rows.c.full_name, versions.c.digest)
     .join(rows, rows.c.repository == versions.c.repository)
-    .where(_is_newest)
+    .where(_is_newest, ~rows.c.gone)
 )
 _ADD = Statement(sa.insert(versions))
 

@@ -37,12 +37,12 @@ def places_of(lane: LaneKey) -> Mapping[str, str]:
 
 
 async def named_repository(store: Store, request: web.Request) -> tuple[Repository, str]:
-    """The repository that the address names and its default branch. Raises HTTPNotFound."""
+    """The repository that the address names, by its name or by one that it had before; and its default branch. Raises HTTPNotFound."""
     provider, name = request.match_info["provider"], request.match_info["repository"]
-    for repository, default_branch in await store.repositories():
-        if (repository.provider, repository.full_name) == (provider, name):
-            return repository, default_branch
-    raise web.HTTPNotFound(text="No repository of that name has been heard of. It may have been renamed.")
+    found = await store.called(provider, name)
+    if found is None:
+        raise web.HTTPNotFound(text="No repository of that name has been heard of.")
+    return found
 
 
 async def named_lane(store: Store, request: web.Request) -> LaneKey:

@@ -16,6 +16,8 @@ from bot.model.host_event import (
     PullRequestEdit,
     PullRequestEdited,
     Pushed,
+    RepositoriesChanged,
+    RepositoryChange,
     Thread,
     ThreadKind,
 )
@@ -43,6 +45,23 @@ PULL_REQUEST_EDITS = {
 
 PULL_REQUEST_IGNORED = {
     "edited": "a pull request's text was edited, and its commits and its target are the same",
+}
+
+REPOSITORY_CHANGES = {
+    "renamed": RepositoryChange.RENAMED,
+    "transferred": RepositoryChange.RENAMED,
+    "deleted": RepositoryChange.DELETED,
+    "archived": RepositoryChange.ARCHIVED,
+    "unarchived": RepositoryChange.UNARCHIVED,
+}
+
+INSTALLATION_CHANGES = {
+    "created": RepositoryChange.CONNECTED,
+    "unsuspend": RepositoryChange.CONNECTED,
+    "added": RepositoryChange.CONNECTED,
+    "deleted": RepositoryChange.DISCONNECTED,
+    "suspend": RepositoryChange.DISCONNECTED,
+    "removed": RepositoryChange.DISCONNECTED,
 }
 
 NOT_FOR_US = {
@@ -165,6 +184,27 @@ def _merge_group(payload: payloads.MergeGroupEvent) -> HostEvent:
     )
 
 
+def _repository_event(payload: payloads.RepositoryEvent) -> HostEvent:
+    """https://docs.github.com/en/webhooks/webhook-events-and-payloads#repository."""
+    change = REPOSITORY_CHANGES.get(payload.action)
+    if change is None:
+        return Ignored(
+            f"a repository was {words_of(payload.action)}: who may see it is asked afresh whenever it matters"
+        )
+    by = _person(payload.sender) if payload.sender else Person("")
+    return RepositoriesChanged((_repository(payload.repository),), change, by)
+
+
+def _installation(payload: payloads.InstallationEvent) -> HostEvent:
+    """https://docs.github.com/en/webhooks/webhook-events-and-payloads#installation, #installation_repositories."""
+    change = INSTALLATION_CHANGES.get(payload.action)
+    found = (*payload.repositories, *payload.repositories_added, *payload.repositories_removed)
+    if change is None or not found:
+        return Ignored(f"nothing follows from an installation's {words_of(payload.action)}")
+    by = _person(payload.sender) if payload.sender else Person("")
+    return RepositoriesChanged(tuple(Repository("github", str(one.id), one.full_name) for one in found), change, by)
+
+
 def _issue_comment(payload: payloads.IssueComment) -> HostEvent:
     if payload.issue.pull_request is None:
         return Ignored("a comment on an issue, not on a pull request")
@@ -220,6 +260,11 @@ def _page(payload: payloads.Payload) -> str:
 _READERS: reading.Readers = {
     "push": Reader(payloads.Push, _push, _page),
     "pull_request": Reader(payloads.PullRequestEvent, _pull_request, _page),
+    "repository": Reader(payloads.RepositoryEvent, _repository_event, _page),
+    "installation": Reader(payloads.InstallationEvent, _installation, lambda payload: payload.installation.html_url),
+    "installation_repositories": Reader(
+        payloads.InstallationEvent, _installation, lambda payload: payload.installation.html_url
+    ),
     "merge_group": Reader(payloads.MergeGroupEvent, _merge_group, _page),
     "issue_comment": Reader(payloads.IssueComment, _issue_comment, _page),
     "commit_comment": Reader(payloads.CommitComment, _commit_comment, _page),

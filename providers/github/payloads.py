@@ -126,6 +126,34 @@ class PullRequestEvent(Payload):
     changes: Changes = Changes()
 
 
+class RepositoryEvent(Payload):
+    action: str
+
+
+class Installed(Model):
+    """A repository that an App is given or loses. It does not say where it is."""
+
+    id: Id
+    full_name: FullName
+
+
+class InstallationPage(Model):
+    """An App on somebody's account: `html_url` is its page."""
+
+    html_url: str
+
+
+class InstallationEvent(Model):
+    """`installation`: created, deleted, suspend, unsuspend. `installation_repositories`: added, removed."""
+
+    action: str
+    installation: InstallationPage
+    sender: User | None = None
+    repositories: tuple[Installed, ...] = ()
+    repositories_added: tuple[Installed, ...] = ()
+    repositories_removed: tuple[Installed, ...] = ()
+
+
 class MergeGroup(Model):
     """`head_ref` is a branch of the queue's own, `base_ref` the one that is merged into; both in full."""
 

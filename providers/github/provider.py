@@ -15,12 +15,13 @@ from urllib.parse import quote
 from github import Github, GithubException
 
 from bot.model.delivery import Delivery
-from bot.model.host_event import CommentRef, HostEvent, Thread, ThreadKind
+from bot.model.host_event import CommentRef, HostEvent, RepositoriesChanged, Thread, ThreadKind
 from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus, StatusState
 from bot.ports import FoundRepository, GitRemote, HostUnavailable, Reading
+from providers.base.names import Names
 from providers.base.shorten import shortened
 from providers.features import LIMITS
 from providers.github import events, payloads, people, webhooks
@@ -96,6 +97,7 @@ class GitHubProvider:
         self._sign_in = AppSignIn(app, wall) if app is not None else TokenSignIn(token)
         self._client = GitHubClient(api_url, self._sign_in, timeout, ca_bundle, now)
         self._comments = Comments(self._client)
+        self._names = Names()
         wanted = app is not None and checks != "off"
         self.checks = GitHubChecks(self._client, instead=checks == "instead") if wanted else None
 
@@ -112,11 +114,17 @@ class GitHubProvider:
     def reading(self) -> Reading:
         return partial(_read, self._url)
 
+    def learn(self, repository: Repository) -> None:
+        self._names.learn(repository)
+
     async def complete(self, event: HostEvent) -> HostEvent:
+        if isinstance(event, RepositoriesChanged):
+            for repository in event.repositories:
+                self._sign_in.drop(repository)
         return event
 
     def page_url(self, repository: Repository, thread: Thread | None = None, commit: str = "") -> str:
-        page = f"{self._url}/{quote(repository.full_name)}"
+        page = f"{self._url}/{quote(self._names.name(repository))}"
         if thread is not None and thread.kind is ThreadKind.PULL_REQUEST:
             return f"{page}/pull/{quote(thread.name, safe='')}"
         commit = commit or (thread.name if thread is not None else "")
@@ -171,7 +179,7 @@ class GitHubProvider:
 
     async def remote(self, repository: Repository) -> GitRemote:
         """A token is the password; the user name is free for a token, and this one for the tokens of apps."""
-        url = f"{self._url}/{quote(repository.full_name)}.git"
+        url = f"{self._url}/{quote(self._names.name(repository))}.git"
         if not self._signs_in:
             return GitRemote(url)
         return GitRemote(url, "x-access-token", await self._client.token(about(repository, FETCHING)))

@@ -94,6 +94,9 @@ class SignIn(Protocol):
     def forget(self, scope: Scope, token: str) -> bool:
         """It was not taken. Whether another one can be had."""
 
+    def drop(self, repository: Repository) -> None:
+        """Whatever is kept for the repository is worth nothing: it has another owner, or another App, or none."""
+
     async def account(self, scope: Scope, ask: Ask) -> payloads.User:
         """Who the bot is on GitHub, asked where it writes."""
 
@@ -111,6 +114,9 @@ class TokenSignIn:
 
     def forget(self, scope: Scope, token: str) -> bool:  # noqa: ARG002  there is no other
         return False
+
+    def drop(self, repository: Repository) -> None:
+        """An account's token is the same everywhere."""
 
     async def account(self, scope: Scope, ask: Ask) -> payloads.User:
         """https://docs.github.com/en/rest/users/users (get the authenticated user)."""
@@ -157,6 +163,12 @@ class AppSignIn:
         if kept is not None and kept.token == token:
             del self._kept[scope]
         return True
+
+    def drop(self, repository: Repository) -> None:
+        installed = about(repository).installed
+        self._installations.pop(installed, None)
+        for scope in [scope for scope in self._kept if scope.installed == installed]:
+            del self._kept[scope]
 
     async def account(self, scope: Scope, ask: Ask) -> payloads.User:
         """The App's own account, which is called like it: https://docs.github.com/en/rest/users/users (get a user).

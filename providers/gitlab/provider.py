@@ -25,6 +25,7 @@ from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus
 from bot.ports import Clock, FoundRepository, GitRemote, HostRefused, Reading
+from providers.base.names import Names
 from providers.features import LIMITS
 from providers.gitlab import events, webhooks
 from providers.gitlab.client import GitLabClient
@@ -72,6 +73,7 @@ class GitLabProvider:
         self._statuses = Statuses(self._client)
         self._notes = Notes(self._client)
         self._people = People(self._client, clock)
+        self._names = Names()
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         webhooks.verify(headers, body, self._secrets, self._keys, self._clock.now())
@@ -85,6 +87,9 @@ class GitLabProvider:
     @property
     def reading(self) -> Reading:
         return partial(_read, self._url)
+
+    def learn(self, repository: Repository) -> None:
+        self._names.learn(repository)
 
     async def complete(self, event: HostEvent) -> HostEvent:
         """A merge request's delivery tells neither where its branch began nor who its author is, but by id: one question.
@@ -108,7 +113,7 @@ class GitLabProvider:
         return replace(event, pull_request=replace(told, author=author, base=base or ""))
 
     def page_url(self, repository: Repository, thread: Thread | None = None, commit: str = "") -> str:
-        page = f"{self._url}/{quote(repository.full_name)}"
+        page = f"{self._url}/{quote(self._names.name(repository))}"
         if thread is not None and thread.kind is ThreadKind.PULL_REQUEST:
             return f"{page}/-/merge_requests/{quote(thread.name, safe='')}"
         commit = commit or (thread.name if thread is not None else "")
@@ -175,7 +180,7 @@ class GitLabProvider:
 
     async def remote(self, repository: Repository) -> GitRemote:
         """A token is the password, and any user name does: https://docs.gitlab.com/user/profile/personal_access_tokens/."""
-        return GitRemote(f"{self._url}/{quote(repository.full_name)}.git", "oauth2", self._token)
+        return GitRemote(f"{self._url}/{quote(self._names.name(repository))}.git", "oauth2", self._token)
 
     async def token(self) -> TokenFacts:
         """Raises ProviderError when the host does not take it."""

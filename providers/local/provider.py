@@ -70,6 +70,9 @@ class LocalProvider:
     def reading(self) -> Reading:
         return _read
 
+    def learn(self, repository: Repository) -> None:
+        """Names of this host do not change."""
+
     async def complete(self, event: HostEvent) -> HostEvent:
         return event
 

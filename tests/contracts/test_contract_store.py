@@ -517,6 +517,35 @@ async def test_a_repository_is_filtered_by_its_newest_name(told: Told, store: St
     assert await store.executions(ExecutionFilter(repository="acme/web"), 5) == []
 
 
+async def test_a_name_leads_to_its_repository_and_so_does_one_that_it_had_before(told: Told, store: Store) -> None:
+    assert await store.called(REPOSITORY.provider, "acme/web") is None
+    await store.rename(replace(REPOSITORY, full_name="acme/never"))
+    assert await store.repositories() == []
+    await store.record_intake(REPOSITORY, MAIN, "main", Intake("a", "push", 1.0))
+    renamed = replace(REPOSITORY, full_name="acme/new")
+    await store.rename(renamed)
+    await store.record_intake(
+        moved := replace(REPOSITORY, full_name="other/new"), MAIN, "trunk", Intake("a", "push", 1.0)
+    )
+    for name in ("acme/web", "acme/new", "other/new"):
+        assert await store.called(REPOSITORY.provider, name) == (moved, "trunk")
+    assert await store.called("elsewhere", "other/new") is None
+
+    taken = replace(REPOSITORY, id="77", full_name="acme/web")
+    await store.record_intake(taken, MAIN, "main", Intake("a", "push", 1.0))
+    assert await store.called(REPOSITORY.provider, "acme/web") == (taken, "main")
+    assert await store.called(REPOSITORY.provider, "acme/new") == (moved, "trunk")
+
+
+async def test_what_has_left_has_no_home_until_it_is_heard_of_again(store: Store) -> None:
+    await store.record_version(REPOSITORY, pipeline("web"), "push")
+    await store.leave(REPOSITORY)
+    assert await store.home_pipelines() == []
+    await store.rename(replace(REPOSITORY, full_name="acme/new"))
+    [(found, kept)] = await store.home_pipelines()
+    assert (found.full_name, kept.name) == ("acme/new", "web")
+
+
 async def test_repositories_of_one_name_on_two_hosts_are_told_apart(told: Told, store: Store) -> None:
     ours, theirs = (
         await told.start(lane_key()),

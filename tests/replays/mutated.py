@@ -21,6 +21,7 @@ from bot.model.host_event import (
     PullRequestChanged,
     PullRequestEdited,
     Pushed,
+    RepositoriesChanged,
     ThreadKind,
     WebhookCalled,
 )
@@ -117,6 +118,10 @@ def _check(event: HostEvent) -> None:
             _check_ref(Ref(RefKind.BRANCH, event.branch))
             _check_ref(Ref(RefKind.BRANCH, event.target_branch))
             assert _is_commit(event.head)
+        case RepositoriesChanged():
+            assert event.repositories
+            for repository in event.repositories:
+                _check_repository(repository)
         case CommentCreated():
             _check_repository(event.comment.repository)
             name = event.comment.thread.name

@@ -31,7 +31,7 @@ class HostRow:
     """`forks`: people may propose changes from their own copy; `forks_commits`: whose commits the host then gives out here. `faults`: it can be told to fail. `reopening`: a pull request
     that was closed can be opened again, and a delivery says so. `rewords`: a status's words can change while its state stays
     (GitLab refuses that; there the comment, the page and `/status` say what has changed). `merges`: it knows which pull request
-    a merge commit came from. `retargeting`: a pull request can be given another target branch.
+    a merge commit came from. `retargeting`: a pull request can be given another target branch. `renaming`: a repository can be given another name.
     """
 
     make: Callable[[], WorldHost]
@@ -42,6 +42,7 @@ class HostRow:
     rewords: bool = True
     merges: bool = True
     retargeting: bool = True
+    renaming: bool = True
 
 
 HOSTS = {
@@ -51,7 +52,7 @@ HOSTS = {
     ),
     "github": HostRow(GitHubHost, forks=True, forks_commits=True, faults=True),
     "gitlab": HostRow(GitLabHost, forks=True, forks_commits=True, faults=True, rewords=False),
-    "local": HostRow(LocalHost, retargeting=False),
+    "local": HostRow(LocalHost, retargeting=False, renaming=False),
 }
 
 

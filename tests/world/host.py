@@ -80,6 +80,9 @@ class WorldHost(Protocol):
     ) -> str:
         """A commit on top of the branch, or of main when it is new; with `force`, in place of its newest one."""
 
+    async def rename(self, repository: Repository, name: str, by: Person) -> Repository:
+        """It is called so from now on, by the same owner."""
+
     async def grant(self, repository: Repository, person: Person, role: Role) -> None:
         """From now on the person may do that there."""
 

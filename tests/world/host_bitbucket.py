@@ -100,6 +100,11 @@ class BitbucketHost:
         push = self.fake.force_push if force else self.fake.push
         return await push(self.eyes.hosted(repository), branch, files, message, self.eyes.account(by))
 
+    async def rename(self, repository: Repository, name: str, by: Person) -> Repository:
+        hosted = self.eyes.hosted(repository)
+        await self.fake.rename(hosted, name, self.eyes.account(by))
+        return self.eyes.repository(hosted)
+
     async def grant(self, repository: Repository, person: Person, role: Role) -> None:
         self.fake.grant(self.eyes.hosted(repository), self.eyes.account(person), GIVEN[role])
 

@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from aiohttp import web
@@ -88,6 +89,11 @@ class GitHubHost:
     ) -> str:
         push = self.fake.force_push if force else self.fake.push
         return await push(self.hosted(repository), branch, files, message, self._account(by))
+
+    async def rename(self, repository: Repository, name: str, by: Person) -> Repository:
+        hosted = self.hosted(repository)
+        await self.fake.rename(hosted, name, self._account(by))
+        return replace(repository, full_name=hosted.full_name)
 
     async def grant(self, repository: Repository, person: Person, role: Role) -> None:
         self.fake.grant(self.hosted(repository), self._account(person), GIVEN[role])

@@ -1,6 +1,7 @@
 """The fake GitLab as stories ask for it. Its own rules are in `tests/world/gitlab`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from aiohttp import web
@@ -79,6 +80,11 @@ class GitLabHost:
     ) -> str:
         push = self.fake.force_push if force else self.fake.push
         return await push(self.hosted(repository), branch, files, message, self._account(by))
+
+    async def rename(self, repository: Repository, name: str, by: Person) -> Repository:
+        hosted = self.hosted(repository)
+        await self.fake.rename(hosted, f"{hosted.path.rpartition('/')[0]}/{name}")
+        return replace(repository, full_name=hosted.path)
 
     async def grant(self, repository: Repository, person: Person, role: Role) -> None:
         self.fake.grant(self.hosted(repository), self._account(person), GIVEN[role])

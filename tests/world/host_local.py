@@ -91,6 +91,9 @@ class LocalHost:
         await self._push(repository, by, f"+refs/heads/{branch}" if force else f"refs/heads/{branch}")
         return commit
 
+    async def rename(self, repository: Repository, name: str, by: Person) -> Repository:
+        raise NotImplementedError("a repository of the embedded host keeps its name")
+
     async def grant(self, repository: Repository, person: Person, role: Role) -> None:
         await self.host.set_members(repository.full_name, {person.login: role})
 

@@ -84,9 +84,14 @@ class Repo:
         number, commit = await self.world.host.open_pull_request_from_fork(self.repository, branch, files, message, by)
         return PullRequest(self, number, branch, by, await self._pushed(commit))
 
+    async def rename(self, name: str) -> None:
+        self.repository = await self.world.host.rename(self.repository, name, self.world.ada)
+        await self.world.settled()
+
     async def executions(self, pipeline: str = "") -> list[Execution]:
         """All of the repository, oldest first."""
-        which = ExecutionFilter(self.repository.full_name, pipeline, provider=self.repository.provider)
+        known = self.repository
+        which = ExecutionFilter(pipeline=pipeline, provider=known.provider, repository_id=known.id)
         return (await self.world.store.executions(which, 100))[::-1]
 
     async def _pushed(self, commit: str) -> "Push":

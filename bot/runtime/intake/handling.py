@@ -11,19 +11,32 @@ from bot.model.host_event import (
     PullRequestChanged,
     PullRequestEdited,
     Pushed,
+    RepositoriesChanged,
     WebhookCalled,
+    repositories_of,
 )
 from bot.runtime.inbox import Handle
 from bot.runtime.intake.buttons import Buttons
 from bot.runtime.intake.changes import ChangeIntake
 from bot.runtime.intake.comments import CommentIntake
+from bot.runtime.intake.repositories import RepositoryIntake
+from bot.runtime.names import Names
 from bot.runtime.webhooks import Webhooks
 
 log = structlog.get_logger(__name__)
 
 
-def handling(changes: ChangeIntake, comments: CommentIntake, buttons: Buttons, webhooks: Webhooks) -> Handle:
+def handling(
+    changes: ChangeIntake,
+    comments: CommentIntake,
+    buttons: Buttons,
+    repositories: RepositoryIntake,
+    webhooks: Webhooks,
+    names: Names,
+) -> Handle:
     async def handle(delivery: Delivery, event: HostEvent) -> None:
+        for repository in repositories_of(event):
+            await names.heard(repository)
         match event:
             case Pushed() | PullRequestChanged() | MergeGroupChanged():
                 await changes.handle(delivery, event)
@@ -33,6 +46,8 @@ def handling(changes: ChangeIntake, comments: CommentIntake, buttons: Buttons, w
                 await comments.handle(delivery, event)
             case CheckRerequested():
                 await buttons.handle(delivery, event)
+            case RepositoriesChanged():
+                await repositories.handle(delivery, event)
             case WebhookCalled():
                 await webhooks.handle(delivery, event)
             case _:

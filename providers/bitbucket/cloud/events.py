@@ -13,6 +13,8 @@ from bot.model.host_event import (
     Ignored,
     PullRequestChanged,
     Pushed,
+    RepositoriesChanged,
+    RepositoryChange,
     Thread,
     ThreadKind,
 )
@@ -45,8 +47,6 @@ NOT_FOR_US = {
     "pullrequest:comment_reopened": "a comment was reopened: only new ones are commands",
     "repo:commit_status_created": "a build status was set",
     "repo:commit_status_updated": "a build status was set",
-    "repo:updated": "a repository's name or settings were changed: it is known by its UUID",
-    "repo:transfer": "a repository was moved to another workspace: it is known by its UUID",
 }
 
 OPEN = ("OPEN", "DRAFT", "QUEUED")
@@ -138,6 +138,16 @@ def _pull_request(kind: PullRequestKind, *, sure: bool = True) -> "reading.Conve
     return convert
 
 
+def _repository(change: RepositoryChange) -> "reading.Convert":
+    """Whatever of it was changed, its name is the newest: it is known by its UUID."""
+
+    def convert(payload: payloads.Payload) -> HostEvent:
+        by = person(payload.actor) if payload.actor else Person("")
+        return RepositoriesChanged((repository(payload.repository),), change, by)
+
+    return convert
+
+
 def _pull_request_comment(payload: payloads.PullRequestComment) -> HostEvent:
     thread = Thread(ThreadKind.PULL_REQUEST, str(payload.pullrequest.id))
     return _comment(payload, thread, payload.comment)
@@ -166,6 +176,9 @@ def _page(payload: payloads.Payload) -> str:
 
 _READERS: reading.Readers = {
     "repo:push": Reader(payloads.Push, _push, _page),
+    "repo:updated": Reader(payloads.Payload, _repository(RepositoryChange.RENAMED), _page),
+    "repo:transfer": Reader(payloads.Payload, _repository(RepositoryChange.RENAMED), _page),
+    "repo:deleted": Reader(payloads.Payload, _repository(RepositoryChange.DELETED), _page),
     "pullrequest:created": Reader(payloads.PullRequestEvent, _pull_request(PullRequestKind.OPENED), _page),
     "pullrequest:updated": Reader(payloads.PullRequestEvent, _pull_request(PullRequestKind.UPDATED, sure=False), _page),
     "pullrequest:fulfilled": Reader(payloads.PullRequestEvent, _pull_request(PullRequestKind.CLOSED), _page),

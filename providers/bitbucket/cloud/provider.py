@@ -19,6 +19,7 @@ from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus, StatusState
 from bot.ports import FoundRepository, GitRemote, Reading
+from providers.base.names import Names
 from providers.base.shorten import shortened
 from providers.bitbucket import builds
 from providers.bitbucket.client import Client, at, read
@@ -68,6 +69,7 @@ class BitbucketCloudProvider:
             "Bitbucket Cloud", api_url, _authorization(token, user, api_token), missing, timeout, ca_bundle, now
         )
         self._comments = Comments(self._client)
+        self._names = Names()
         self._commits = Commits(self._client)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
@@ -82,6 +84,9 @@ class BitbucketCloudProvider:
     @property
     def reading(self) -> Reading:
         return partial(_read, self._url)
+
+    def learn(self, repository: Repository) -> None:
+        self._names.learn(repository)
 
     async def complete(self, event: HostEvent) -> HostEvent:
         """Payloads name no default branch, and in a pull request only the beginnings of commits."""
@@ -100,7 +105,7 @@ class BitbucketCloudProvider:
         return event
 
     def page_url(self, repository: Repository, thread: Thread | None = None, commit: str = "") -> str:
-        page = f"{self._url}/{quote(repository.full_name)}"
+        page = f"{self._url}/{quote(self._names.name(repository))}"
         if thread is not None and thread.kind is ThreadKind.PULL_REQUEST:
             return f"{page}/pull-requests/{quote(thread.name, safe='')}"
         commit = commit or (thread.name if thread is not None else "")
@@ -172,7 +177,7 @@ class BitbucketCloudProvider:
         return read(payloads.Head, answer).target.hash if answer else None
 
     async def remote(self, repository: Repository) -> GitRemote:
-        return GitRemote(f"{self._url}/{quote(repository.full_name)}.git", *self._git)
+        return GitRemote(f"{self._url}/{quote(self._names.name(repository))}.git", *self._git)
 
     async def login(self) -> str:
         """Whose token it is. Raises ProviderError when the host does not take it."""

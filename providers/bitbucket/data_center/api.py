@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from bot.model.repository import Repository
 from bot.ports import HostRefused, HostUnavailable
+from providers.base.names import Names
 from providers.bitbucket.client import Client, at, read
 from providers.bitbucket.data_center import payloads
 
@@ -25,20 +26,20 @@ class Addresses:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._names: dict[str, str] = {}
+        self._names = Names()
         self._sure: set[tuple[str, str]] = set()
 
     def learn(self, repository: Repository) -> None:
-        """A signed delivery tells the newest name; whichever repository had it before is somewhere else."""
-        for known, name in list(self._names.items()):
-            if name == repository.full_name and known != repository.id:
-                del self._names[known]
-                self._sure.discard((known, name))
-        self._names[repository.id] = repository.full_name
+        """A signed delivery tells the newest name, so it is sure."""
+        self.hear(repository)
         self._sure.add((repository.id, repository.full_name))
 
+    def hear(self, repository: Repository) -> None:
+        """It was called so when it was last heard of."""
+        self._sure.difference_update(self._names.learn(repository))
+
     def name(self, repository: Repository) -> str:
-        return self._names.get(repository.id, repository.full_name)
+        return self._names.name(repository)
 
     async def of(self, repository: Repository) -> str:
         """The address of the repository, made sure of once. Raises HostRefused when another one is there."""

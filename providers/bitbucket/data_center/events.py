@@ -17,6 +17,8 @@ from bot.model.host_event import (
     PullRequestEdit,
     PullRequestEdited,
     Pushed,
+    RepositoriesChanged,
+    RepositoryChange,
     Thread,
     ThreadKind,
 )
@@ -42,7 +44,6 @@ NOT_FOR_US = {
     "pr:comment:deleted": "a comment was deleted: only new ones are commands",
     "repo:comment:edited": "a comment was edited: only new ones are commands",
     "repo:comment:deleted": "a comment was deleted: only new ones are commands",
-    "repo:modified": "a repository was renamed or moved: it is known by its id",
     "project:modified": "a project was renamed: repositories are known by their ids",
     "mirror:repo_synchronized": "a mirror caught up",
 }
@@ -124,6 +125,14 @@ def _modified(payload: payloads.PullRequestModified) -> HostEvent:
     return Ignored("a pull request's text was edited, and its commits and its target are the same")
 
 
+def _repository_modified(payload: payloads.RepositoryModified) -> HostEvent:
+    """It was renamed or moved, and keeps its id; or archived, or that was taken back."""
+    change = RepositoryChange.RENAMED
+    if payload.new.archived != payload.old.archived:
+        change = RepositoryChange.ARCHIVED if payload.new.archived else RepositoryChange.UNARCHIVED
+    return RepositoriesChanged((repository(payload.new),), change, _actor(payload))
+
+
 def _pull_request_comment(payload: payloads.PullRequestComment) -> HostEvent:
     thread = Thread(ThreadKind.PULL_REQUEST, str(payload.pullRequest.id))
     return _comment(payload, payload.pullRequest.toRef.repository, thread, payload.comment)
@@ -174,6 +183,7 @@ def _link(payload: payloads.Repository) -> str | None:
 
 _READERS: reading.Readers = {
     "repo:refs_changed": Reader(payloads.RefsChanged, _refs_changed, _page),
+    "repo:modified": Reader(payloads.RepositoryModified, _repository_modified, lambda payload: _link(payload.new)),
     "pr:opened": Reader(payloads.PullRequestEvent, _pull_request(PullRequestKind.OPENED), _pull_request_page),
     "pr:from_ref_updated": Reader(
         payloads.PullRequestEvent, _pull_request(PullRequestKind.UPDATED), _pull_request_page

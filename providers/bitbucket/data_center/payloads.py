@@ -74,6 +74,17 @@ class RefsChanged(Payload):
     changes: tuple[Change, ...]
 
 
+class RepositoryState(Repository):
+    """Repositories can be archived since 8.0."""
+
+    archived: bool = False
+
+
+class RepositoryModified(Payload):
+    old: RepositoryState
+    new: RepositoryState
+
+
 class End(Model):
     """One end of a pull request."""
 

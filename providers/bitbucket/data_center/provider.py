@@ -19,6 +19,7 @@ from bot.model.host_event import (
     PullRequestChanged,
     PullRequestEdited,
     Pushed,
+    RepositoriesChanged,
     Thread,
     ThreadKind,
 )
@@ -91,6 +92,9 @@ class BitbucketDataCenterProvider:
     def reading(self) -> Reading:
         return partial(_read, self._url)
 
+    def learn(self, repository: Repository) -> None:
+        self._addresses.hear(repository)
+
     async def complete(self, event: HostEvent) -> HostEvent:
         """Payloads name no default branch, and for an annotated tag its own object."""
         match event:
@@ -101,6 +105,9 @@ class BitbucketDataCenterProvider:
             case PullRequestChanged() | PullRequestEdited():
                 self._addresses.learn(event.repository)
                 return replace(event, default_branch=await self._default_branch(event.repository))
+            case RepositoriesChanged():
+                for repository in event.repositories:
+                    self._addresses.learn(repository)
             case CommentCreated():
                 self._addresses.learn(event.comment.repository)
         return event

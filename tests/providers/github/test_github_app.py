@@ -7,6 +7,7 @@ from pathlib import Path
 import jwt
 import pytest
 
+from bot.model.host_event import RepositoriesChanged, RepositoryChange
 from bot.model.people import Person
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus, StatusState
@@ -201,3 +202,22 @@ async def test_a_push_and_a_pull_request_are_told_by_the_app(tmp_path: Path) -> 
         assert await pull_request.status() == "Succeeded"
         assert set((await pull_request.head.statuses()).values()) == {"success"}
         assert [one.by for one in await pull_request.comments() if "penstock:" in one.body] == ["penstock[bot]"]
+
+
+async def test_a_repository_that_is_transferred_is_asked_about_by_its_new_owners_installation(scene: Scene) -> None:
+    """The old owner's token is good no more, and nobody waits for its end to be told so."""
+    await scene.tell()
+    scene.installation.repositories.discard(scene.web.id)
+    scene.web.owner = scene.github.user("globex", "Organization")
+    scene.github.install([scene.web])
+    for token in scene.tokens:
+        token.repositories = frozenset()
+    moved = known(scene.web)
+    with pytest.raises(HostRefused):
+        await scene.tell()
+
+    await scene.provider.complete(RepositoriesChanged((moved,), RepositoryChange.RENAMED, Person("ada")))
+    await scene.tell()
+    assert [token.installation and token.installation.owner.login for token in scene.tokens] == ["acme", "globex"]
+    scene.provider.learn(moved)
+    assert (await scene.provider.remote(Repository("github", moved.id, "acme/web"))).url.endswith("/globex/web.git")

@@ -1,4 +1,4 @@
-"""What only GitHub tells: its merge queue."""
+"""What only GitHub tells: its merge queue, and repositories that are deleted, or taken from an App."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -88,3 +88,20 @@ async def test_a_queued_change_whose_file_is_broken_fails_in_the_queue(world: Wo
     group = await queue.enqueue(pull)
     await world.settled()
     assert await Push(repo, group.head).statuses() == {"web": "failure"}
+
+
+async def test_a_deleted_repository_is_left_alone(world: World) -> None:
+    """What runs there is stopped, and nothing starts by itself any more, in a next life neither."""
+    repo = await world.repo("build -> prod", triggers={"push": {}, "schedule": ["0 3 * * *"]})
+    push = await repo.push()
+    repo.action("build").held()
+    push = await repo.push()
+    assert len(world.bot.schedules.upcoming()) == 1
+
+    await host_of(world).fake.delete(host_of(world).hosted(repo.repository), host_of(world).fake.user("ada"))
+    await world.settled()
+    assert await push.status() == "Stopped"
+    assert (stop := (await push.execution()).stop) is not None
+    assert stop.reason == "stopped: the repository was deleted"
+    assert world.bot.schedules.upcoming() == []
+    assert await world.store.home_pipelines() == []

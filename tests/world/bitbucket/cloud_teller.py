@@ -49,6 +49,10 @@ class CloudTeller:
         payload = self._common(repository, by) | {"pullrequest": self._shapes.pull_request(repository, pull)}
         self._hooks.send(PULL_REQUEST_EVENTS[news], payload)
 
+    def repository(self, repository: Repository, by: Account, was: str) -> None:
+        changes = {"name": {"new": repository.name, "old": was}}
+        self._hooks.send("repo:updated", self._common(repository, by) | {"changes": changes})
+
     def comment(self, repository: Repository, comment: Comment, by: Account, news: CommentNews) -> None:
         payload = self._common(repository, by) | {"comment": self._shapes.comment(comment)}
         if isinstance(comment.on, int):

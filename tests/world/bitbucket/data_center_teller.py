@@ -51,6 +51,10 @@ class DataCenterTeller:
             payload["previousTarget"] = {"id": f"refs/heads/{target}", "displayId": target, "type": "BRANCH"}
         self._send(PULL_REQUEST_EVENTS[news], by, payload)
 
+    def repository(self, repository: Repository, by: Account, was: str) -> None:
+        now = self._shapes.repository(repository)
+        self._send("repo:modified", by, {"old": now | {"slug": was, "name": was}, "new": now})
+
     def comment(self, repository: Repository, comment: Comment, by: Account, news: CommentNews) -> None:
         payload: Json = {"comment": self._shapes.comment(repository, comment, replies=False)}
         if comment.parent is not None:

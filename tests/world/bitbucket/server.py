@@ -118,6 +118,11 @@ class FakeBitbucket(FakeServer[Repository, Account]):
     def grant(self, repository: Repository, account: Account, role: RoleName) -> None:
         repository.roles[account.id] = role
 
+    async def rename(self, repository: Repository, name: str, by: Account) -> None:
+        was, repository.name = repository.name, name
+        self._teller.repository(repository, by, was)
+        await self.settled()
+
     # --- Git -----------------------------------------------------------------------------------------------------
 
     async def push_all(

@@ -27,4 +27,7 @@ class Teller(Protocol):
     ) -> None:
         """`was` is the target branch before a new one was chosen, or the head's commit before it moved."""
 
+    def repository(self, repository: Repository, by: Account, was: str) -> None:
+        """It has another name than `was`."""
+
     def comment(self, repository: Repository, comment: Comment, by: Account, news: CommentNews) -> None: ...

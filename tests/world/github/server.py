@@ -182,6 +182,24 @@ class FakeGitHub(FakeServer[Repository, Account]):
     def grant(self, repository: Repository, account: Account, role: RoleName) -> None:
         repository.roles[account.id] = role
 
+    async def rename(self, repository: Repository, name: str, by: Account) -> None:
+        """Git redirects from the old name; to who follows no redirect there is nothing."""
+        was, repository.name = repository.name, name
+        await self._told_of(repository, by, "renamed", {"changes": {"repository": {"name": {"from": was}}}})
+
+    async def delete(self, repository: Repository, by: Account) -> None:
+        del self.hosted.repositories[repository.id]
+        await self._told_of(repository, by, "deleted")
+
+    async def _told_of(
+        self, repository: Repository, by: Account, action: str, more: Mapping[str, object] | None = None
+    ) -> None:
+        """https://docs.github.com/en/webhooks/webhook-events-and-payloads#repository."""
+        shapes = self.api.shapes
+        payload = {"action": action, "repository": shapes.repository(repository), "sender": shapes.account(by)}
+        self.hooks.send("repository", payload | dict(more or {}))
+        await self.settled()
+
     # --- Pull requests -------------------------------------------------------------------------------------------
 
     async def open_pull_request(

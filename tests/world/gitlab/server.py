@@ -115,6 +115,10 @@ class FakeGitLab(FakeServer[Project, Account]):
     def grant(self, project: Project, account: Account, level: int) -> None:
         project.members[account.id] = Membership(account, level)
 
+    async def rename(self, project: Project, path: str) -> None:
+        """No webhook of a project tells of it; the next event has the new path."""
+        project.path = path
+
     # --- Merge requests ------------------------------------------------------------------------------------------
 
     async def open_merge_request(
