@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.core.artifacts import SOURCE, identity
-from bot.model.artifact import Artifact, space_of
+from bot.model.artifact import Artifact
 from bot.model.pipeline import Checkout
 from bot.model.source import Reference
 from bot.ports import ActionContext, ArtifactError, Artifacts, Sources
@@ -58,7 +58,7 @@ class Handover:
         kept = {}
         for name, (root, patterns) in roots.items():
             series = f"{context.pipeline.name}/{name}"
-            space = space_of(context.execution.lane.repository)
+            space = context.execution.artifact_space
             try:
                 artifact = identity(context.execution.id, context.job, name)
                 kept[name] = await self._artifacts.pack(space, artifact, root, patterns, series=series)

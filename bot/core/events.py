@@ -26,8 +26,8 @@ from bot.model.waiting import Holder
 class StartRequested:
     """A trigger, a person or another pipeline asks for a new execution. `execution` and `number` are its new names.
 
-    `trusted`: it may have the pipeline's secrets. `outside`: the revision is of somebody who may not write. `followers`: the pipelines that its success starts. `source_revisions`: what
-    it asks of further sources, by their actions' names (RUN-4).
+    `may_have_secrets`, `may_keep_cache`, `outside`: as an `Execution` has them. `followers`: the pipelines that its success
+    starts. `source_revisions`: what it asks of further sources, by their actions' names (RUN-4).
     """
 
     id: str
@@ -39,7 +39,8 @@ class StartRequested:
     trigger: Trigger
     variables: Mapping[str, str] = field(default_factory=dict)
     comment: CommentRef | None = None
-    trusted: bool = False
+    may_have_secrets: bool = False
+    may_keep_cache: bool = False
     outside: bool = False
     followers: tuple[str, ...] = ()
     version: int = 0

@@ -120,7 +120,8 @@ def _begin(draft: Draft, event: RollbackRequested) -> None:
         pipeline_version=target.pipeline_version,
         stage=index,
         variables=target.variables,  # VAR-14
-        trusted=target.trusted,
+        may_have_secrets=target.may_have_secrets,
+        may_keep_cache=target.may_keep_cache,
         outside=target.outside,
         type=ExecutionType.ROLLBACK,
         rollback=rollback,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.model.approval import Answer
-from bot.model.artifact import Artifact
+from bot.model.artifact import Artifact, space_of
 from bot.model.condition import ConditionKind, ConditionRun
 from bot.model.error import ErrorCode
 from bot.model.people import Person
@@ -216,9 +216,9 @@ class Execution:
     """One run. `number` counts executions of one pipeline across its lanes, and orders them: higher is newer.
 
     `definition` is the digest of the pipeline it runs. `stage` is the index of the stage it is in or waits for.
-    `followers` are the pipelines that its success starts. `trusted`: it may have the pipeline's secrets, since whoever
-    made this revision may write to the repository. `outside`: nobody who may write has made it, so that somebody had to let it
-    run; what acts on anything beyond the build is then withheld, and passed over (`bot.core.outside`).
+    `followers` are the pipelines that its success starts. `may_have_secrets`: the pipeline's, since whoever made this revision
+    may write to the repository; `may_keep_cache`: for others to begin with. Both are found out when it starts, where the
+    pipeline has something to be had by them. `outside`: nobody who may write has made it, so that somebody had to let it run; what acts on anything beyond the build is then withheld, and passed over (`bot.core.outside`).
     `waiting` is true while it is an inbound execution of that stage, false while it is inside; `wait` says what it waits
     for (None in what an older version wrote). `superseded_by` is the execution that took its place. `summary` says in words
     why it ended as it did (ST-2). `rolled_back_by` is the rollback that its failure caused (RBK-5); `rollback` says what an
@@ -251,7 +251,8 @@ class Execution:
     rollback: Rollback | None = None
     rolled_back_by: str = ""
     rolled_back_by_number: int = 0
-    trusted: bool = False
+    may_have_secrets: bool = False
+    may_keep_cache: bool = False
     outside: bool = False
     wait: Wait | None = None
     followers: tuple[str, ...] = ()
@@ -265,6 +266,11 @@ class Execution:
     @property
     def current(self) -> StageRun:
         return self.stages[self.stage]
+
+    @property
+    def artifact_space(self) -> str:
+        """Where what it makes is kept."""
+        return space_of(self.lane.repository, outside=self.outside)
 
     @property
     def withheld(self) -> tuple[StageRun, ...]:

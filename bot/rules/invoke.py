@@ -76,7 +76,7 @@ class InvokeRule:
         """What signs the request: the secret of that name. Raises SealBroken, Forbidden."""
         if not name:
             return None
-        if not context.execution.trusted:
+        if not context.execution.may_have_secrets:
             raise Forbidden(f"an execution that may not have secrets can't sign with {name}")
         sealed = context.pipeline.secrets[name]
         try:

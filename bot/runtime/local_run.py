@@ -119,7 +119,8 @@ class LocalRun:
             revision=revision,
             trigger=Trigger(TriggerKind.MANUAL, self._person, "penstock run"),
             variables=variables,
-            trusted=True,
+            may_have_secrets=True,
+            may_keep_cache=True,
         )
         decision = await self._engine.tell(lane, start)
         if decision is not None and decision.refusal is not None:

@@ -61,7 +61,8 @@ class Retention:
         """Remove all that may go now; how many executions went. Raises StoreUnavailable."""
         round_ = _Round(self._clock.now(), await self._pending())
         if self._uncollected is None:  # a former life may have been killed before it collected
-            self._uncollected = {space_of(repository) for repository, _ in await self._store.repositories()}
+            known = [repository for repository, _ in await self._store.repositories()]
+            self._uncollected = {space_of(each, outside=outside) for each in known for outside in (False, True)}
         removed, place = 0, 0
         while page := await self._store.oldest_executions(BATCH, place):
             place, newest = page[-1]
@@ -115,7 +116,7 @@ class Retention:
         known = await self._store.execution(execution.id)
         ids = artifact_ids(*known) if known is not None else ()
         if ids:
-            space = space_of(execution.lane.repository)
+            space = execution.artifact_space
             await self._artifacts.remove(space, sorted(ids))
             spaces.add(space)
         self._emptied.add(execution.id)

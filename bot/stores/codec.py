@@ -35,10 +35,11 @@ def printable(value: Any) -> Any:
 
 
 class Codec(Generic[T]):
-    """One kind of value."""
+    """One kind of value. `renamed`: what a field was called by an older version, and which ones have its value now."""
 
-    def __init__(self, adapter: TypeAdapter[T]) -> None:
+    def __init__(self, adapter: TypeAdapter[T], renamed: Mapping[str, tuple[str, ...]] | None = None) -> None:
         self._adapter = adapter
+        self._renamed = renamed or {}
 
     def encode(self, value: T) -> str:
         try:
@@ -47,10 +48,25 @@ class Codec(Generic[T]):
             return json.dumps(printable(self._adapter.dump_python(value)), ensure_ascii=False)
 
     def decode(self, text: str) -> T:
+        for old, now in self._renamed.items():
+            if f'"{old}":' in text:
+                text = _renamed(text, old, now)
         return self._adapter.validate_json(text)
 
 
-EXECUTION: Codec[Execution] = Codec(TypeAdapter(Execution))
+def _renamed(text: str, old: str, now: tuple[str, ...]) -> str:
+    """In the value itself, and in the execution that the event of a rollback holds."""
+    found = json.loads(text)
+    for holder in (found, found.get("target")):
+        if isinstance(holder, dict) and old in holder:
+            holder.update(dict.fromkeys(now, holder.pop(old)))
+    return json.dumps(found)
+
+
+# Until schema 0009 one field said both.
+_SPLIT = {"trusted": ("may_have_secrets", "may_keep_cache")}
+
+EXECUTION: Codec[Execution] = Codec(TypeAdapter(Execution), _SPLIT)
 PIPELINE: Codec[Pipeline] = Codec(TypeAdapter(Pipeline))
 RESULTS: Codec[ResultsRecord] = Codec(TypeAdapter(ResultsRecord))
 ANNOTATIONS: Codec[AnnotationsRecord] = Codec(TypeAdapter(AnnotationsRecord))
@@ -58,5 +74,5 @@ INTAKE: Codec[Intake] = Codec(TypeAdapter(Intake))
 SLOTS: Codec[Mapping[str, StageSlot]] = Codec(TypeAdapter(Mapping[str, StageSlot]))
 CLAIMANTS: Codec[tuple[Claimant, ...]] = Codec(TypeAdapter(tuple[Claimant, ...]))
 HEADERS: Codec[Mapping[str, str]] = Codec(TypeAdapter(Mapping[str, str]))
-EVENT: Codec[Event] = Codec(TypeAdapter(Annotated[Event, Field(discriminator="kind")]))
+EVENT: Codec[Event] = Codec(TypeAdapter(Annotated[Event, Field(discriminator="kind")]), _SPLIT)
 EFFECT: Codec[Effect] = Codec(TypeAdapter(Annotated[Effect, Field(discriminator="kind")]))

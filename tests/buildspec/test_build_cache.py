@@ -155,7 +155,7 @@ async def test_cac_10_b11_a_change_from_outside_restores_and_saves_nothing(world
     found = await world.store.execution((await push.execution()).id)
     assert found is not None
     execution, pipeline = found
-    outside = replace(execution, trusted=False, lane=replace(execution.lane, ref=Ref(RefKind.PULL_REQUEST, "9")))
+    outside = replace(execution, may_keep_cache=False, lane=replace(execution.lane, ref=Ref(RefKind.PULL_REQUEST, "9")))
     stage = pipeline.stages[0]
     context = ActionContext(outside, pipeline, stage, stage.actions[0], 1)
     caching = Caching(world.store, world.artifacts, world.clock, 1 << 20)

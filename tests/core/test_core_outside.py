@@ -213,4 +213,4 @@ def test_a_rollback_to_what_came_from_outside_comes_from_outside() -> None:
     lane.finish(outside)
     lane.roll_back("build", outside)
     assert lane["e2"].outside
-    assert not lane["e2"].trusted
+    assert not lane["e2"].may_have_secrets

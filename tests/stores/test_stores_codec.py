@@ -3,6 +3,7 @@
 import json
 import typing
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.core.effects import Effect
-from bot.core.events import Event, StartRequested
+from bot.core.events import Event, RollbackRequested, StartRequested
 from bot.model.execution import Execution
 from bot.model.intake import Intake
 from bot.model.lane import StageSlot
@@ -47,6 +48,22 @@ def test_a_record_of_an_older_version_gets_the_defaults_of_what_it_lacks() -> No
         del written[field]
     del written["stages"][0]["actions"][0]["env"]
     assert codec.PIPELINE.decode(json.dumps(written)) == pipeline()
+
+
+@pytest.mark.parametrize("might", [True, False])
+async def test_what_one_field_said_until_it_was_two_is_said_by_both(might: bool) -> None:
+    told = Told(MemoryStore())
+    execution = replace(await told.start(lane_key()), may_have_secrets=might, may_keep_cache=might)
+    back = RollbackRequested("back", 1.0, "x9", 9, "prod", execution.trigger, target=execution)
+    values: list[tuple[Codec[Any], Any]] = [
+        (codec.EXECUTION, execution),
+        (codec.EVENT, replace(told.starting(lane_key()), may_have_secrets=might, may_keep_cache=might)),
+        (codec.EVENT, back),
+    ]
+    for kind, value in values:
+        now = f'"may_have_secrets":{json.dumps(might)},"may_keep_cache":{json.dumps(might)}'
+        assert now in kind.encode(value)
+        assert kind.decode(kind.encode(value).replace(now, f'"trusted":{json.dumps(might)}')) == value
 
 
 def test_a_record_of_a_newer_version_loses_what_we_do_not_know() -> None:

@@ -1,13 +1,17 @@
 """Changes from outside: held until somebody who may write has allowed the very commit, and then only built and tested (WBH-5)."""
 
+from pathlib import Path
+
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from bot.model.artifact import Artifact, space_of
 from bot.model.people import Role
+from bot.runtime.retention import Kept
 from tests.stories.test_stories_followers import FILES
 from tests.stories.test_stories_secrets import sealed
-from tests.world.repo import PullRequest
-from tests.world.world import World
+from tests.world.repo import PullRequest, Push
+from tests.world.world import MakeWorld, World
 
 
 @pytest.mark.needs("forks_commits")
@@ -185,14 +189,14 @@ async def test_a_commit_that_is_pushed_by_somebody_who_may_write_stays_apart_fro
     repo.action("build").fails()
     await pull_request.comment(f"/ok-to-test {pushed.commit}", by=world.ben)
     _, allowed = await pushed.executions()
-    assert (allowed.outside, allowed.trusted, allowed.status) == (True, False, "Failed")
+    assert (allowed.outside, allowed.may_have_secrets, allowed.status) == (True, False, "Failed")
     assert "web failed" in (await pull_request.by_bot())[-1]
     assert await pushed.statuses() == told
     assert "DEPLOY_KEY" not in repo.action("build").jobs[-1].env
     repo.action("build").fails()
     await pushed.comment("/rerun", by=world.ben)
     again = await pushed.execution()
-    assert (again.outside, again.trusted, str(again.lane.ref)) == (False, True, "heads/hello")
+    assert (again.outside, again.may_have_secrets, str(again.lane.ref)) == (False, True, "heads/hello")
     assert await pushed.statuses() == {"web": "failure", "web/build": "failure"}
 
 
@@ -208,7 +212,7 @@ async def test_whom_the_settings_name_needs_no_leave_and_gets_no_more_than_other
     forked = await repo.open_pull_request_from_fork(by=world.dan)
 
     [execution] = await pull_request.head.executions()
-    assert (execution.status, execution.outside, execution.trusted) == ("Stopped", True, False)
+    assert (execution.status, execution.outside, execution.may_have_secrets) == ("Stopped", True, False)
     assert "DEPLOY_KEY" not in repo.action("build").jobs[-1].env
     second = await pull_request.push()
     assert [one.outside for one in await second.executions()] == [True]
@@ -247,3 +251,43 @@ async def test_a_closed_pull_request_is_allowed_nothing(world: World) -> None:
 
     assert "is not open any more" in (await pull_request.answers())[-1]
     assert await pull_request.head.executions() == []
+
+
+HANDED_ON = """\
+stages:
+  - name: build
+    actions:
+      - {name: package, run: echo the same for everybody > made, outputs: {made: [made]}}
+  - name: test
+    actions:
+      - {name: try, inputs: [made], run: test -s made}
+"""
+
+
+@pytest.mark.anywhere
+async def test_what_a_change_from_outside_makes_is_kept_apart(make_world: MakeWorld, tmp_path: Path) -> None:
+    """It finds nothing of what the repository's own executions have stored, and they find nothing of its; it goes like theirs."""
+    async with make_world(real_jobs=True, kept=Kept(history=9, artifacts=9)) as world:
+        repo = await world.repo(HANDED_ON, triggers={"push": {"branches": ["main"]}, "pull_request": {}})
+        assert (await made(await repo.push())).stored > 0
+        pull_request = await repo.open_pull_request(by=world.ben)
+        assert (await made(pull_request.head)).stored == 0, "there already"
+        await world.host.grant(repo.repository, world.ben, Role.READ)
+        outside = await repo.push("More", branch=pull_request.branch, by=world.ada)
+        await pull_request.comment(f"/ok-to-test {outside.commit}", by=world.ada)
+
+        assert await outside.status() == "Succeeded"
+        artifact = await made(outside)
+        assert artifact.stored > 0
+        assert artifact.space == space_of(repo.repository, outside=True)
+        kept = tmp_path / "artifacts" / artifact.space / "artifacts"
+        assert len(list(kept.rglob("manifest"))) == 1
+        await pull_request.close()
+        await repo.push()
+        await world.wind(days=10)
+        await world.bot.upkeep.once()
+        assert list(kept.rglob("manifest")) == []
+
+
+async def made(push: Push) -> Artifact:
+    return (await push.execution()).stages[0].actions[0].artifacts["made"]

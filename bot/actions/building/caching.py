@@ -112,7 +112,7 @@ class Caching:
     ) -> None:
         """AFT-3, CAC-10: of a success, and not by changes from outside, who could leave there what others then run."""
         execution, repository = context.execution, context.execution.lane.repository
-        if cache.action == "restore" or not execution.trusted or not self._limit:
+        if cache.action == "restore" or not execution.may_keep_cache or not self._limit:
             return
         scope, version, ref = _scope(context), _version(cache), str(execution.lane.ref)
         entries = await self._store.cache_entries(repository)

@@ -62,7 +62,8 @@ def whole(
     ours = every_actions(context, folder, *urls)
     inputs = places(context, folder)
     value = resolver(context.pipeline, execution)
-    found = stored(spec.env, secrets, trusted=execution.trusted)
+    kept_from = bool(context.pipeline.secrets) and not execution.may_have_secrets
+    found = stored(spec.env, secrets, kept_from=kept_from)
     env = {key: text for key, text in ours.items() if not key.startswith("PENSTOCK")}
     env |= spec.env.variables
     env |= secrets

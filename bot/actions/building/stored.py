@@ -13,8 +13,10 @@ class NotStored(Exception):
     """Something that the buildspec asks for is not to be had; the text has all of it, with the remedy."""
 
 
-def stored(env: Environment, secrets: Mapping[str, str], *, trusted: bool) -> dict[str, str]:
-    """The variables that the entries set. `secrets` are the pipeline's, opened. Raises NotStored."""
+def stored(env: Environment, secrets: Mapping[str, str], *, kept_from: bool) -> dict[str, str]:
+    """The variables that the entries set. `secrets` are the pipeline's, opened; `kept_from`: this execution is given none of
+    them, though there are some. Raises NotStored.
+    """
     values: dict[str, str] = {}
     missing: list[str] = []
     for name, wanted in _wanted(env):
@@ -22,7 +24,7 @@ def stored(env: Environment, secrets: Mapping[str, str], *, trusted: bool) -> di
             values[name] = _value(name, wanted, secrets)
         except LookupError as error:
             missing.append(str(error.args[0]))
-    if missing and not trusted:
+    if missing and kept_from:
         raise NotStored(f"{' '.join(missing)} Changes from outside are given no secrets.")
     if missing:
         raise NotStored(" ".join(missing))

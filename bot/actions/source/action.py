@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.actions.source.kind import Asker, Fetched, SourceKind
 from bot.core.artifacts import identity
 from bot.core.sources import people, wanted
-from bot.model.artifact import Artifact, space_of
+from bot.model.artifact import Artifact
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
 from bot.model.pipeline import SourceWork
@@ -101,7 +101,7 @@ class SourceAction:
 
     async def _kept(self, context: ActionContext, fetched: Fetched, folder: Path) -> Mapping[str, Artifact]:
         kept = {}
-        space = space_of(context.execution.lane.repository)
+        space = context.execution.artifact_space
         for name, patterns in context.action.outputs.items():
             artifact = identity(context.execution.id, context.job, name)
             if fetched.reference is not None:

@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from bot.core.artifacts import identity
-from bot.model.artifact import space_of
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
 from bot.model.source import SourceRevision
@@ -29,7 +28,7 @@ class FolderSource:
         try:
             for output, patterns in context.action.outputs.items():
                 artifact = identity(context.execution.id, context.job, output)
-                space = space_of(context.execution.lane.repository)
+                space = context.execution.artifact_space
                 artifacts[output] = await self._artifacts.pack(space, artifact, folder, patterns)
         except ArtifactError as error:
             return ActionOutcome(ActionStatus.FAILED, began, str(error), ErrorCode.CONFIGURATION)

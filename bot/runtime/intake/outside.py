@@ -213,6 +213,7 @@ def pull_request_revision(pull_request: PullRequest, by: Person | None) -> Revis
 
 
 def _start(identity: str, repository: Repository, pipeline: Pipeline, revision: Revision, trigger: Trigger) -> Start:
+    """With nothing `beside` it: it starts no other pipeline."""
     return Start(f"{identity}:{pipeline.name}", repository, pipeline, revision, trigger, outside=True)
 
 

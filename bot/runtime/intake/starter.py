@@ -14,7 +14,7 @@ from bot.model.repository import RefKind, Repository
 from bot.model.revision import Revision
 from bot.ports import Clock, Provider, Store
 from bot.runtime.engine import Engine
-from bot.runtime.intake.trust import trusted
+from bot.runtime.intake.trust import Grants, grants
 from bot.runtime.outbox import Outbox
 
 EXECUTION_IDS = uuid.UUID("6f0d5ad6-8f0b-5f5c-9d8e-3a0c6a0f4b52")
@@ -27,9 +27,10 @@ def execution_id(cause: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What to start. `cause` identifies it for ever: the same cause never starts twice. `beside`: all pipelines of the commit.
+    """What to start. `cause` identifies it for ever: the same cause never starts twice. `beside`: all pipelines of the commit, of
+    which its success starts those that wait for it; none where it is to start nothing.
 
-    `outside`: it comes from somebody who may not write, and somebody else has let it run: it gets no secrets, and starts nothing.
+    `outside`: it comes from somebody who may not write, and somebody else has let it run: it gets no secrets.
     """
 
     cause: str
@@ -59,6 +60,7 @@ class Starter:
     async def start(self, start: Start) -> Refusal | None:
         """Why it was refused; None when it has begun, now or before. Where no comment asked for it, the commit is told."""
         pipeline = start.pipeline
+        given = await self._grants(start)
         event = StartRequested(
             id=start.cause,
             at=self._clock.now(),
@@ -71,7 +73,8 @@ class Starter:
             source_revisions=start.source_revisions,
             comment=start.comment,
             version=await self._store.version_of(start.repository, pipeline.name, pipeline.digest),
-            trusted=not start.outside and await trusted(self._providers, start.repository, start.revision, pipeline),
+            may_have_secrets=given.secrets,
+            may_keep_cache=given.cache,
             outside=start.outside,
             followers=_followers(start),
         )
@@ -83,6 +86,11 @@ class Starter:
             await self._tell(start, decision.refusal)
         return decision.refusal
 
+    async def _grants(self, start: Start) -> Grants:
+        if start.outside:
+            return Grants()
+        return await grants(self._providers, start.repository, start.revision, start.pipeline)
+
     async def _tell(self, start: Start, refusal: Refusal) -> None:
         ref = start.revision.ref
         thread = Thread(ThreadKind.PULL_REQUEST, ref.name) if ref.kind is RefKind.PULL_REQUEST else None
@@ -93,6 +101,4 @@ class Starter:
 
 
 def _followers(start: Start) -> tuple[str, ...]:
-    if start.outside:
-        return ()
     return tuple(each.name for each in start.beside if start.pipeline.name in each.triggers.pipelines)

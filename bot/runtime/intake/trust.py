@@ -1,6 +1,7 @@
-"""Whether an execution may have its pipeline's secrets, and leave a cache to others; and whether a change comes from outside. What can't be found out is answered with no."""
+"""Whether an execution may have its pipeline's secrets, and keep a cache for others; and whether a change comes from outside. What can't be found out is answered with no."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import structlog
 
@@ -14,15 +15,29 @@ from bot.ports import HostRefused, Provider
 log = structlog.get_logger(__name__)
 
 
-async def trusted(
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What an execution is given that not everybody's may have."""
+
+    secrets: bool = False
+    cache: bool = False
+
+
+async def grants(
     providers: Mapping[str, Provider], repository: Repository, revision: Revision, pipeline: Pipeline
-) -> bool:
-    """Who pushes a branch or tag may write. A pull request may show the work of somebody who may not: its author is looked up.
+) -> Grants:
+    """Of an execution whose revision does not come from outside: of whoever may write.
 
     The host is asked only where there are secrets to be had, or builds that may keep a cache. Raises HostUnavailable.
     """
-    if not pipeline.secrets and not _builds(pipeline):
-        return False
+    wanted = Grants(bool(pipeline.secrets), _builds(pipeline))
+    if wanted == Grants() or not await _made_by_a_writer(providers, repository, revision):
+        return Grants()
+    return wanted
+
+
+async def _made_by_a_writer(providers: Mapping[str, Provider], repository: Repository, revision: Revision) -> bool:
+    """Who pushes a branch or tag may write. A pull request may show the work of somebody who may not: its author is looked up."""
     if revision.ref.kind is not RefKind.PULL_REQUEST:
         return True
     if revision.author is None:
