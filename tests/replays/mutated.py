@@ -1,4 +1,4 @@
-"""`python -m tests.replays.mutated --count COUNT`: that many mutated deliveries to each host's edge; the suite sends a few. Exit status 1: one raised.
+"""`python -m tests.replays.mutated --count COUNT [--host HOST]`: that many mutated deliveries to each host's edge; the suite sends a few. Exit status 1: one raised.
 
 What went wrong is printed with its seed, which makes the same delivery again.
 """
@@ -150,10 +150,14 @@ def _is_commit(text: str) -> bool:
 def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m tests.replays.mutated")
     arguments.add_argument("--count", type=int, default=100_000, help="deliveries to each host's edge")
-    count: int = arguments.parse_args().count
+    arguments.add_argument("--host", default="", help="that one alone")
+    parsed = arguments.parse_args()
+    count: int = parsed.count
     failed: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         for host, edge in edges(Path(folder)).items():
+            if parsed.host not in ("", host):
+                continue
             kinds: Counter[str] = Counter()
             for seed in range(count):
                 try:
