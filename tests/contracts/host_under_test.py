@@ -45,8 +45,8 @@ class HostUnderTest(Protocol):
     """A host with real Git repositories that sends real webhooks, and the provider that speaks to it.
 
     `secret` signs its deliveries; `signature_header` is where the signature stands. `pull_page` and `commit_page` are where,
-    below a repository's page, those of a pull request and a commit are (`{}` is its number or id). `tells_force`: a push says whether it was forced. `reopens`: a pull request that was closed
-    can be opened again, and a delivery says so. `tells_merges`: it knows which pull request a merge commit came from.
+    below a repository's page, those of a pull request and a commit are (`{}` is its number or id).
+    What differs otherwise is in `providers.features`.
     """
 
     provider: Provider
@@ -54,9 +54,6 @@ class HostUnderTest(Protocol):
     signature_header: str
     pull_page: str
     commit_page: str
-    tells_force: bool
-    reopens: bool
-    tells_merges: bool
 
     def provider_with(self, secrets: Sequence[str]) -> Provider:
         """Another provider for the same host, that knows these webhook secrets."""

@@ -34,9 +34,6 @@ class LocalHostUnderTest:
     signature_header = SIGNATURE
     pull_page = "/pull/{}"
     commit_page = "/commit/{}"
-    tells_force = True
-    reopens = True
-    tells_merges = True
 
     def __init__(self, listening: ListeningHost) -> None:
         self._listening = listening

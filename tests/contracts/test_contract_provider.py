@@ -22,7 +22,7 @@ from bot.model.pipeline import PullRequestKind
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.status import CommitStatus, StatusState
 from bot.ports import FoundRepository, HostRefused, NotADelivery, SignatureMissing, SignatureWrong
-from providers.features import LIMITS
+from providers.features import has
 from tests.contracts.conftest import HOSTS
 from tests.contracts.host_under_test import HostUnderTest, SentDelivery
 
@@ -43,6 +43,10 @@ async def read(host: HostUnderTest, sent: SentDelivery) -> list[HostEvent]:
 def command(host: HostUnderTest, name: str) -> str:
     """As people are told to type it there."""
     return f"{host.provider.limits.command_prefix}{name}"
+
+
+def has_feature(host: HostUnderTest, name: str) -> bool:
+    return has(host.provider.name, name).has
 
 
 def branch(name: str) -> Ref:
@@ -155,7 +159,7 @@ async def test_a_kind_of_event_that_is_not_ours_is_ignored(host: HostUnderTest) 
 
 
 @pytest.mark.parametrize(
-    "host", sorted(name for name in HOSTS if LIMITS[name.removesuffix("-app")].pings), indirect=True
+    "host", sorted(name for name in HOSTS if has(name.removesuffix("-app"), "pings").has), indirect=True
 )
 async def test_a_ping_is_read_as_such(host: HostUnderTest) -> None:
     repository, _ = await a_writer(host)
@@ -196,7 +200,7 @@ async def test_a_forced_push_says_so(host: HostUnderTest) -> None:
     await host.deliveries()
     commit = await host.force_push(repository, "fix", writer)
     event = await pushed(host)
-    assert (event.before, event.after, event.forced) == (before, commit, host.tells_force)
+    assert (event.before, event.after, event.forced) == (before, commit, has_feature(host, "forced"))
 
 
 async def test_a_deleted_branch_has_no_after(host: HostUnderTest) -> None:
@@ -242,7 +246,7 @@ async def test_a_pull_requests_life_is_told(host: HostUnderTest) -> None:
     assert isinstance(event, PullRequestChanged)
     assert (event.kind, event.pull_request.open, event.pull_request.merged) == (PullRequestKind.CLOSED, False, False)
 
-    if not host.reopens:
+    if not has_feature(host, "reopening"):
         return
     await host.reopen_pull_request(repository, opened.number, writer)
     (event,) = await events(host)
@@ -277,7 +281,7 @@ async def test_a_commit_knows_the_pull_request_that_brought_it(host: HostUnderTe
     repository, writer = await a_writer(host)
     head = await host.push(repository, "fix", writer, {"a": "1"})
     opened = await host.pull_request(repository, "fix", writer, "Fix")
-    if not host.tells_merges:
+    if not has_feature(host, "merges"):
         assert await host.provider.pull_requests_of(repository, head) == []
         return
     assert [(one.number, one.merged) for one in await host.provider.pull_requests_of(repository, head)] == [

@@ -15,7 +15,7 @@ from bot.cli import penstock
 from bot.commands.table import TABLE
 from bot.core.lifecycle import ACTION, CONDITION, EXECUTION, RULE, STAGE, diagram
 from bot.model.people import Role
-from providers.features import LIMITS
+from providers.features import FEATURES, LIMITS, Answer
 
 ROOT = Path(__file__).parents[2]
 
@@ -109,17 +109,32 @@ def _below(group: click.Group, words: str) -> Iterator[tuple[str, click.Command]
 
 def hosts() -> str:
     names = list(LIMITS)
-    yes = {True: "yes", False: "no"}
-    rows = [
+    rows: list[tuple[str, ...]] = [
         ("characters of a status's description", *(str(LIMITS[name].description) for name in names)),
         ("characters of a comment", *(str(LIMITS[name].comment) for name in names)),
-        ("a command is acknowledged with a reaction", *(yes[LIMITS[name].reactions] for name in names)),
-        ("logs are folded in the comment", *(yes[LIMITS[name].folding] for name in names)),
-        ("a webhook that was added is told by a ping", *(yes[LIMITS[name].pings] for name in names)),
-        ("check runs, when the bot is a GitHub App", *(yes[LIMITS[name].checks] for name in names)),
         ("a command is typed as", *(f"`{LIMITS[name].command_prefix}approve`" for name in names)),
     ]
-    return _table(("", *(HOST_NAMES[name] for name in names)), rows)
+    rows += [(each.title, *(_answer(each.answers[name]) for name in names)) for each in FEATURES]
+    return "\n".join((_table(("", *(HOST_NAMES[name] for name in names)), rows), "", "Why not:", "", *_why_not()))
+
+
+def _answer(answer: Answer) -> str:
+    if not answer.has:
+        return "no"
+    return f"yes: {answer.words}" if answer.words else "yes"
+
+
+def _why_not() -> Iterator[str]:
+    """What a host has not, with its reason and where its documentation says so."""
+    for each in FEATURES:
+        reasons: dict[str, list[str]] = {}
+        for name, answer in each.answers.items():
+            if not answer.has:
+                source = f" ([documentation]({answer.page}))" if answer.page else ""
+                reasons.setdefault(f"{answer.words}{source}", []).append(HOST_NAMES[name])
+        if reasons:
+            told = "; ".join(f"{' and '.join(hosts)}: {reason}" for reason, hosts in reasons.items())
+            yield f"- *{each.title}*: {told}."
 
 
 def lifecycles() -> str:

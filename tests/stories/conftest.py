@@ -1,4 +1,4 @@
-"""Every story is told on every host. What a host can't do is in the table below; a story that needs it says so.
+"""Every story is told on every host. What a host can't do is in `providers.features`; a story that needs it says so.
 
 Of a story with a table, the first row is told on every host, and each further row on one of them, in turn. The few that are
 slow, and in which a host only delivers a push, are told `anywhere`.
@@ -18,6 +18,7 @@ from syrupy.types import SnapshotIndex
 
 from bot.stores.memory import MemoryStore
 from bot.stores.sql import SqlStore
+from providers.features import has
 from tests.world.host import WorldHost
 from tests.world.host_bitbucket import cloud_host, data_center_host
 from tests.world.host_github import GitHubHost
@@ -28,31 +29,18 @@ from tests.world.world import MakeWorld, World
 
 @dataclass(frozen=True)
 class HostRow:
-    """`forks`: people may propose changes from their own copy; `forks_commits`: whose commits the host then gives out here. `faults`: it can be told to fail. `reopening`: a pull request
-    that was closed can be opened again, and a delivery says so. `rewords`: a status's words can change while its state stays
-    (GitLab refuses that; there the comment, the page and `/status` say what has changed). `merges`: it knows which pull request
-    a merge commit came from. `retargeting`: a pull request can be given another target branch. `renaming`: a repository can be given another name.
-    """
+    """`make` makes the host. `faults`: it can be told to fail, which is the tests' own affair; all else is `providers.features`'."""
 
     make: Callable[[], WorldHost]
-    forks: bool = False
-    forks_commits: bool = False
-    faults: bool = False
-    reopening: bool = True
-    rewords: bool = True
-    merges: bool = True
-    retargeting: bool = True
-    renaming: bool = True
+    faults: bool = True
 
 
 HOSTS = {
-    "bitbucket": HostRow(cloud_host, forks=True, faults=True, reopening=False, merges=False),
-    "bitbucket-dc": HostRow(
-        data_center_host, forks=True, forks_commits=True, faults=True, reopening=False, merges=False
-    ),
-    "github": HostRow(GitHubHost, forks=True, forks_commits=True, faults=True),
-    "gitlab": HostRow(GitLabHost, forks=True, forks_commits=True, faults=True, rewords=False),
-    "local": HostRow(LocalHost, retargeting=False, renaming=False),
+    "bitbucket": HostRow(cloud_host),
+    "bitbucket-dc": HostRow(data_center_host),
+    "github": HostRow(GitHubHost),
+    "gitlab": HostRow(GitLabHost),
+    "local": HostRow(LocalHost, faults=False),
 }
 
 
@@ -78,7 +66,11 @@ def _able(story: pytest.Item) -> list[str]:
     if story.get_closest_marker("anywhere"):
         return ["local"]
     needed = [mark.args[0] for mark in story.iter_markers("needs")]
-    return [name for name, row in HOSTS.items() if all(getattr(row, feature) for feature in needed)]
+    return [name for name in HOSTS if all(_has(name, feature) for feature in needed)]
+
+
+def _has(host: str, feature: str) -> bool:
+    return HOSTS[host].faults if feature == "faults" else has(host, feature).has
 
 
 def _its_turn(item: pytest.Item, rows: dict[str, list[str]]) -> bool:

@@ -113,9 +113,6 @@ class BitbucketUnderTest:
         self._came_in: list[SentDelivery] = []
         self._token = eyes.fake.token(eyes.fake.bot)
         self._providers: list[Provider] = []
-        self.tells_force = not eyes.fake.data_center
-        self.reopens = False
-        self.tells_merges = False
         self.secret = eyes.fake.hooks.secret
         self.provider: Provider = self.provider_with([self.secret])
 

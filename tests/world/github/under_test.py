@@ -35,9 +35,6 @@ class GitHubUnderTest:
     signature_header = "X-Hub-Signature-256"
     pull_page = "/pull/{}"
     commit_page = "/commit/{}"
-    tells_force = True
-    reopens = True
-    tells_merges = True
 
     def __init__(self, github: FakeGitHub, app: AppKey | None = None) -> None:
         self.github = github

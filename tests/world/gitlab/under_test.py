@@ -43,9 +43,6 @@ class GitLabUnderTest:
     signature_header = "webhook-signature"
     pull_page = "/-/merge_requests/{}"
     commit_page = "/-/commit/{}"
-    tells_force = False
-    reopens = True
-    tells_merges = True
 
     def __init__(self, gitlab: FakeGitLab) -> None:
         self._gitlab = gitlab

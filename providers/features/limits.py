@@ -1,4 +1,4 @@
-"""What each Git host can show and do, as data: a row a host. Differences between hosts are read here, never asked for by name elsewhere."""
+"""How much each Git host can show, and in which way: a row a host."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
