@@ -19,7 +19,8 @@ class Intake:
     """What the last event on a ref came to: kept so that `/why` and `/status` can tell. `problem` is about the whole event.
 
     `by` is who caused it: who brought the commit to where it is. `over`: it was the ref's last, which was deleted, or whose
-    pull request was closed. `target_branch` is a pull request's; "" where an older version recorded none.
+    pull request was closed. `target_branch` is a pull request's; "" where an older version recorded none. `caught_up`: no
+    delivery told of it, it was found by looking; deliveries of what led there may follow.
     """
 
     commit: str
@@ -30,6 +31,7 @@ class Intake:
     by: Person | None = None
     over: bool = False
     target_branch: str = ""
+    caught_up: bool = False
 
     @property
     def is_last(self) -> bool:

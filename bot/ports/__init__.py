@@ -41,7 +41,7 @@ from bot.ports.records import (
 from bot.ports.rule import RuleContext, RuleOutcome, RuleType
 from bot.ports.sealing import SealingKey
 from bot.ports.secrets import SealBroken, Secrets
-from bot.ports.sources import CommitUnavailable, Sources
+from bot.ports.sources import CommitUnavailable, HostedSources, Sources
 from bot.ports.store import ConcurrentChange, Store, StoreUnavailable
 
 __all__ = [
@@ -68,6 +68,7 @@ __all__ = [
     "HostLimits",
     "HostRefused",
     "HostUnavailable",
+    "HostedSources",
     "Job",
     "JobEnd",
     "JobResult",

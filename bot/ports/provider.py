@@ -178,6 +178,9 @@ class Provider(Protocol):
     async def pull_requests_of(self, repository: Repository, commit: str) -> list[PullRequest]:
         """Those that have brought the commit to where it is by being merged, then open ones with it at their head."""
 
+    async def open_pull_requests(self, repository: Repository) -> list[PullRequest]:
+        """All of them, on however many pages. Their `base` may be left out: `complete` knows it."""
+
     async def head(self, repository: Repository, branch: str) -> str | None:
         """The branch's newest commit, None when there is no such branch."""
 

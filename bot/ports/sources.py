@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot.model.people import Person
 from bot.model.pipeline import Checkout
-from bot.model.repository import Repository
+from bot.model.repository import Ref, Repository
 
 
 class CommitUnavailable(Exception):
@@ -47,6 +47,13 @@ class Sources(Protocol):
 
     async def remove(self, path: Path) -> None:
         """Remove a folder with a work tree in it, whatever an action has made of its permissions. None there is no error."""
+
+
+class HostedSources(Sources, Protocol):
+    """Sources whose repositories are on hosts, which can be asked what refs there are."""
+
+    async def refs(self, repository: Repository) -> Mapping[Ref, str]:
+        """The branches and tags that the host has now, each with its commit. Raises ProviderError."""
 
 
 # --- Secrets ---------------------------------------------------------------------------------------------------------

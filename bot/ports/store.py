@@ -158,6 +158,15 @@ class Store(Protocol):
 
     async def intake(self, repository: Repository, ref: Ref) -> Intake | None: ...
 
+    async def heard(self, repository: Repository) -> Mapping[Ref, Intake]:
+        """The last intake of each of its refs: what has been heard of them."""
+
+    async def seen_refs(self, repository: Repository) -> Mapping[Ref, str] | None:
+        """The commits of the refs that had been seen and not heard of when they were last looked at; None when they never were."""
+
+    async def keep_seen_refs(self, repository: Repository, seen: Mapping[Ref, str]) -> None:
+        """Keep that in the place of what was kept before."""
+
     async def intakes_of(self, repository: Repository, commit: str) -> list[Intake]:
         """The intakes of that commit, the newest first; none when its refs have heard of others since."""
 

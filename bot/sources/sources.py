@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from bot.model.people import Person
 from bot.model.pipeline import Checkout
-from bot.model.repository import Repository
+from bot.model.repository import Ref, Repository
 from bot.ports import GitRemote, HostRefused
 from bot.sources import removal
 from bot.sources.access import Access, Neighbour, no_neighbour
@@ -21,6 +21,7 @@ from bot.sources.failures import checked, gone
 from bot.sources.fetching import Fetcher
 from bot.sources.git import Git, GitFailed
 from bot.sources.lfs import LargeFiles
+from bot.sources.listing import Listings
 from bot.sources.lookup import read_commit, read_files
 from bot.sources.objects import CatFile, Readers
 from bot.sources.places import Place, Places, folder_of
@@ -70,8 +71,12 @@ class MirrorSources:
         self._readers = Readers(self._git, readers, idle)
         self._fetcher = Fetcher(self._git, askpass, timeout)
         self._places = Places(self._root, remote, self._git, self._readers, self._fetcher, pack_after)
+        self._listings = Listings(self._git, askpass, self._root)
         self._trees = WorkTrees(self._git, self._readers)
         self._extras = Extras(self._git, self._trees, LargeFiles(self._git, askpass, timeout), self._places)
+
+    async def refs(self, repository: Repository) -> Mapping[Ref, str]:
+        return await self._listings.of(await self._remote(repository))
 
     async def fetch(self, repository: Repository, commits: Sequence[str], checkout: Checkout) -> None:
         """Have the commits at hand; what is there already costs nothing. Raises CommitUnavailable, ProviderError."""

@@ -68,6 +68,7 @@ class MemoryStore:
         self._repositories: dict[tuple[str, str], tuple[Repository, str]] = {}
         self._former_names: dict[tuple[str, str], tuple[str, str]] = {}
         self._gone: set[tuple[str, str]] = set()
+        self._seen_refs: dict[tuple[str, str], Mapping[Ref, str]] = {}
         self._intakes: dict[tuple[str, str, str], Intake] = {}
         self._environments: dict[str, EnvironmentState] = {}
         self._versions: dict[tuple[str, str, str], list[DefinitionVersion]] = {}
@@ -293,6 +294,16 @@ class MemoryStore:
 
     async def leave(self, repository: Repository) -> None:
         self._gone.add(_named(repository))
+
+    async def heard(self, repository: Repository) -> Mapping[Ref, Intake]:
+        named = _named(repository)
+        return {Ref.parse(key[2]): intake for key, intake in self._intakes.items() if key[:2] == named}
+
+    async def seen_refs(self, repository: Repository) -> Mapping[Ref, str] | None:
+        return self._seen_refs.get(_named(repository))
+
+    async def keep_seen_refs(self, repository: Repository, seen: Mapping[Ref, str]) -> None:
+        self._seen_refs[_named(repository)] = dict(seen)
 
     async def intakes_of(self, repository: Repository, commit: str) -> list[Intake]:
         mine = [each for key, each in self._intakes.items() if key[:2] == _named(repository)]

@@ -41,6 +41,7 @@ from bot.stores import (
     retention,
     schema,
     sealing_keys,
+    seen_refs,
     successes,
     versions,
 )
@@ -245,6 +246,15 @@ class SqlStore:
 
     async def intake(self, repository: Repository, ref: Ref) -> Intake | None:
         return await self._reader.read(lambda transaction: repositories.intake(transaction, repository, ref))
+
+    async def heard(self, repository: Repository) -> Mapping[Ref, Intake]:
+        return await self._reader.read(lambda transaction: seen_refs.heard(transaction, repository))
+
+    async def seen_refs(self, repository: Repository) -> Mapping[Ref, str] | None:
+        return await self._reader.read(lambda transaction: seen_refs.read(transaction, repository))
+
+    async def keep_seen_refs(self, repository: Repository, seen: Mapping[Ref, str]) -> None:
+        await self._writer.write(lambda t: seen_refs.write(t, self._repositories, repository, seen))
 
     async def intakes_of(self, repository: Repository, commit: str) -> list[Intake]:
         return await self._reader.read(lambda transaction: repositories.intakes_of(transaction, repository, commit))

@@ -92,6 +92,14 @@ intakes = sa.Table(
     sa.PrimaryKeyConstraint("repository", "ref"),
 )
 
+# What refs were when they were last looked at, where no delivery has told of them yet: the others' are in `intakes`.
+seen_refs = sa.Table(
+    "seen_refs",
+    metadata,
+    sa.Column("repository", Sequence, sa.ForeignKey("repositories.repository"), primary_key=True, autoincrement=False),
+    _text("body"),
+)
+
 lanes = sa.Table(
     "lanes",
     metadata,

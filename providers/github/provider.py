@@ -24,7 +24,7 @@ from bot.ports import FoundRepository, GitRemote, HostUnavailable, Reading
 from providers.base.names import Names
 from providers.base.shorten import shortened
 from providers.features import LIMITS
-from providers.github import events, payloads, people, webhooks
+from providers.github import events, payloads, people, pull_requests, webhooks
 from providers.github.checks import GitHubChecks
 from providers.github.client import GitHubClient
 from providers.github.comments import Comments
@@ -167,10 +167,15 @@ class GitHubProvider:
         )
 
     async def pull_request(self, repository: Repository, number: int) -> PullRequest | None:
-        return await self._client.call(lambda github: _pull_request(github, repository, number), about(repository))
+        return await self._client.call(lambda github: pull_requests.one(github, repository, number), about(repository))
 
     async def pull_requests_of(self, repository: Repository, commit: str) -> list[PullRequest]:
-        return await self._client.call(lambda github: _pull_requests_of(github, repository, commit), about(repository))
+        return await self._client.call(
+            lambda github: pull_requests.of_commit(github, repository, commit), about(repository)
+        )
+
+    async def open_pull_requests(self, repository: Repository) -> list[PullRequest]:
+        return await self._client.call(lambda github: pull_requests.all_open(github, repository), about(repository))
 
     async def head(self, repository: Repository, branch: str) -> str | None:
         if any(part in ("", ".", "..") for part in branch.split("/")):
@@ -229,24 +234,6 @@ def _set_status(github: Github, status: CommitStatus) -> None:
 def _description(text: str) -> str:
     """GitHub answers "description doesn't accept 4-byte Unicode" to most emoji; they are left out."""
     return shortened("".join(char for char in text if char <= "\uffff"), LIMITS["github"].description)
-
-
-def _pull_request(github: Github, repository: Repository, number: int) -> PullRequest | None:
-    """As https://docs.github.com/en/rest/pulls/pulls answers it (get a pull request)."""
-    try:
-        answer = repository_of(github, repository).get_pull(number).raw_data
-    except GithubException as error:
-        if error.status == HTTPStatus.NOT_FOUND:
-            return None
-        raise
-    return events.pull_request(payloads.PullRequest.model_validate(answer))
-
-
-def _pull_requests_of(github: Github, repository: Repository, commit: str) -> list[PullRequest]:
-    """As https://docs.github.com/en/rest/commits/commits answers it (list pull requests associated with a commit)."""
-    found = commit_of(repository_of(github, repository), commit).get_pulls()
-    known = [events.pull_request(payloads.PullRequest.model_validate(one.raw_data)) for one in found.get_page(0)]
-    return sorted(known, key=lambda one: not one.merged)
 
 
 def _head(github: Github, repository: Repository, branch: str) -> str | None:

@@ -168,6 +168,13 @@ class GitLabProvider:
             return []
         return sorted(known, key=lambda one: not one.merged)
 
+    async def open_pull_requests(self, repository: Repository) -> list[PullRequest]:
+        """The oldest first, so that one that is opened meanwhile moves none to another page. https://docs.gitlab.com/api/merge_requests/#list-project-merge-requests."""
+        path, query = f"{project_path(repository)}/merge_requests", {"state": "opened", "scope": "all", "sort": "asc"}
+        return [
+            _pull_request(one) async for page in self._client.pages(path, list[ApiMergeRequest], query) for one in page
+        ]
+
     async def head(self, repository: Repository, branch: str) -> str | None:
         if branch in ("", ".", ".."):
             return None  # No name of a branch, and as part of an address it would lead elsewhere.

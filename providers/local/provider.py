@@ -150,6 +150,12 @@ class LocalProvider:
         return [one for one in found if one.merged] + [one for one in found if one.open and one.head == commit]
 
     @_in_our_words
+    async def open_pull_requests(self, repository: Repository) -> list[PullRequest]:
+        repo = await self._repo(repository)
+        known = await self._host.database.run(pull_requests.all_open, repo)
+        return [events.pull_request(bodies.pull_request_part(one)) for one in known]
+
+    @_in_our_words
     async def head(self, repository: Repository, branch: str) -> str | None:
         repo = await self._repo(repository)
         return await self._host.git.branch_head(self._host.pushes.path(repo), branch)

@@ -277,6 +277,22 @@ async def test_a_pull_request_can_be_asked_for(host: HostUnderTest) -> None:
     assert await host.provider.pull_request(repository, opened.number + 1) is None
 
 
+async def test_the_open_pull_requests_are_listed_and_no_others(host: HostUnderTest) -> None:
+    repository, writer = await a_writer(host)
+    opened = []
+    for name in ("one", "two", "three"):
+        await host.push(repository, name, writer, {name: "1"})
+        opened.append(await host.pull_request(repository, name, writer, f"Say {name}"))
+    await host.close_pull_request(repository, opened[1].number, writer)
+    listed = await host.provider.open_pull_requests(repository)
+    assert [(one.number, one.source_branch, one.open) for one in listed] == [
+        (opened[0].number, "one", True),
+        (opened[2].number, "three", True),
+    ]
+    assert all(same_person(one.author, writer) and one.target_branch == "main" for one in listed)
+    assert all(opened[index].head.startswith(one.head) for one, index in zip(listed, (0, 2), strict=True))
+
+
 async def test_a_commit_knows_the_pull_request_that_brought_it(host: HostUnderTest) -> None:
     repository, writer = await a_writer(host)
     head = await host.push(repository, "fix", writer, {"a": "1"})

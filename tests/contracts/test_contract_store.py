@@ -403,6 +403,21 @@ async def test_the_last_intake_of_a_ref_is_kept(store: Store) -> None:
     assert await store.intake(OTHER, MAIN) is None
 
 
+async def test_what_was_heard_of_a_repositorys_refs_and_what_was_only_seen(store: Store) -> None:
+    first, second = Intake("c" * 40, "a push", 1.0), Intake("d" * 40, "a pull request", 2.0, caught_up=True)
+    assert (await store.heard(REPOSITORY), await store.seen_refs(REPOSITORY)) == ({}, None)
+    await store.record_intake(REPOSITORY, MAIN, "main", first)
+    await store.record_intake(REPOSITORY, PULL, "main", second)
+    await store.record_intake(OTHER, MAIN, "main", second)
+    assert await store.heard(REPOSITORY) == {MAIN: first, PULL: second}
+    await store.keep_seen_refs(REPOSITORY, {Ref(RefKind.TAG, "v1"): "e" * 40, Ref(RefKind.BRANCH, "a/b"): "f" * 40})
+    await store.keep_seen_refs(REPOSITORY, {Ref(RefKind.TAG, "v2"): "e" * 40})
+    assert await store.seen_refs(REPOSITORY) == {Ref(RefKind.TAG, "v2"): "e" * 40}
+    assert await store.seen_refs(OTHER) is None
+    await store.keep_seen_refs(OTHER, {})
+    assert await store.seen_refs(OTHER) == {}
+
+
 async def test_the_intakes_of_a_commit_are_found_whatever_its_refs(store: Store) -> None:
     first, second = Intake("a" * 40, "push", 1.0), Intake("a" * 40, "tag", 2.0)
     await store.record_intake(REPOSITORY, MAIN, "main", first)

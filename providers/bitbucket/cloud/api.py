@@ -38,6 +38,10 @@ def talk(repository: Repository, thread: Thread) -> str:
     return f"{of(repository)}{at('commit', thread.name)}/comments"
 
 
+PULL_REQUESTS_PAGE = "50"
+"""Lists of pull requests give no more, whatever is written: https://github.com/jenkinsci/bitbucket-branch-source-plugin/pull/1182"""
+
+
 async def pages(client: Client, model: type[P], path: str, query: Mapping[str, str] | None = None) -> AsyncIterator[P]:
     """Every page of a list."""
     page = read(model, await client.get(path, {"pagelen": PAGE_LENGTH} | dict(query or {})))

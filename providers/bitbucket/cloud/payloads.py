@@ -21,6 +21,12 @@ FullName = Annotated[str, StringConstraints(pattern=FULL_NAME, max_length=200)]
 """It becomes part of URLs, so it is held to the characters of workspace ids and repository slugs, and no part is a name of dots."""
 
 
+class Page(Model):
+    """`next` leads to the next page: https://developer.atlassian.com/cloud/bitbucket/rest/intro/#pagination."""
+
+    next: str | None = None
+
+
 class Account(Model):
     """`type` is user, team or app_user. A nickname is anybody's to choose, and is not unique.
 
@@ -109,6 +115,10 @@ class PullRequest(Model):
     draft: bool = False
 
 
+class PullRequests(Page):
+    values: tuple[PullRequest, ...] = ()
+
+
 class PullRequestEvent(Payload):
     pullrequest: PullRequest
 
@@ -153,12 +163,6 @@ class CommitName(Model):
 class CommitComment(Payload):
     commit: CommitName
     comment: Comment
-
-
-class Page(Model):
-    """`next` leads to the next page: https://developer.atlassian.com/cloud/bitbucket/rest/intro/#pagination."""
-
-    next: str | None = None
 
 
 class Comments(Page):

@@ -168,6 +168,16 @@ class BitbucketCloudProvider:
         """None: Bitbucket tells of commits that were reviewed, and not which merge has made one."""
         return []
 
+    async def open_pull_requests(self, repository: Repository) -> list[PullRequest]:
+        """https://developer.atlassian.com/cloud/bitbucket/rest/api-group-pullrequests/#api-repositories-workspace-repo-slug-pullrequests-get.
+
+        The oldest first, so that one that is opened meanwhile moves none to another page. Commit ids are their beginnings.
+        """
+        query = {"state": "OPEN", "sort": "created_on", "pagelen": api.PULL_REQUESTS_PAGE}
+        path = f"{api.of(repository)}/pullrequests"
+        pages = api.pages(self._client, payloads.PullRequests, path, query)
+        return [events.pull_request(one) async for page in pages for one in page.values]
+
     async def head(self, repository: Repository, branch: str) -> str | None:
         """https://developer.atlassian.com/cloud/bitbucket/rest/api-group-refs/#api-repositories-workspace-repo-slug-refs-branches-name-get."""
         if any(part in ("", ".", "..") for part in branch.split("/")):

@@ -169,6 +169,10 @@ class Activities(Page):
     values: tuple[Activity, ...] = ()
 
 
+class PullRequests(Page):
+    values: tuple[PullRequest, ...] = ()
+
+
 class Users(Page):
     values: tuple[User, ...] = ()
 

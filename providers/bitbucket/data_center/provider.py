@@ -32,7 +32,7 @@ from providers.base.shorten import shortened
 from providers.bitbucket import builds
 from providers.bitbucket.client import Client, Refused, at, read
 from providers.bitbucket.data_center import events, payloads, people
-from providers.bitbucket.data_center.api import PATH, Addresses
+from providers.bitbucket.data_center.api import PATH, Addresses, pages
 from providers.bitbucket.data_center.comments import Comments
 from providers.bitbucket.webhooks import EVENT_KEPT, Edge, secrets_of
 from providers.features import LIMITS
@@ -187,6 +187,15 @@ class BitbucketDataCenterProvider:
     async def pull_requests_of(self, repository: Repository, commit: str) -> list[PullRequest]:  # noqa: ARG002
         """None: Bitbucket tells of commits that were reviewed, and not which merge has made one."""
         return []
+
+    async def open_pull_requests(self, repository: Repository) -> list[PullRequest]:
+        """The oldest first, so that one that is opened meanwhile moves none to another page.
+
+        https://developer.atlassian.com/server/bitbucket/rest/v906/api-group-pull-requests/ (get pull requests for repository)
+        """
+        path = f"{await self._addresses.of(repository)}/pull-requests"
+        listed = pages(self._client, payloads.PullRequests, path, {"state": "OPEN", "order": "OLDEST"})
+        return [events.pull_request(one) async for page in listed for one in page.values]
 
     async def head(self, repository: Repository, branch: str) -> str | None:
         """https://developer.atlassian.com/server/bitbucket/rest/v906/api-group-repository/ (get commits)."""

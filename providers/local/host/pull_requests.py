@@ -78,6 +78,11 @@ def listing(connection: Connection, repo: Repo, count: int = 100) -> list[PullRe
     return [_record(row) for row in connection.execute(_of(repo).order_by(*order).limit(count))]
 
 
+def all_open(connection: Connection, repo: Repo) -> list[PullRequestRecord]:
+    query = _of(repo).where(pull_requests.c.state == "open").order_by(pull_requests.c.number)
+    return [_record(row) for row in connection.execute(query)]
+
+
 def open_from(connection: Connection, repo: Repo, source: str) -> list[PullRequestRecord]:
     query = _of(repo).where(pull_requests.c.state == "open", pull_requests.c.source_branch == source)
     return [_record(row) for row in connection.execute(query.order_by(pull_requests.c.number))]

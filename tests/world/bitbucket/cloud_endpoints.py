@@ -19,6 +19,8 @@ from tests.world.bitbucket.nouns import Build, Comment, Hosted, Token
 
 PREFIX = "/2.0"
 MOST_PER_PAGE = 100
+MOST_PULL_REQUESTS = 50
+"""https://github.com/jenkinsci/bitbucket-branch-source-plugin/pull/1182"""
 LONGEST_KEY = 40
 """https://jira.atlassian.com/browse/BCLOUD-23984"""
 
@@ -82,6 +84,7 @@ def routes(api: Api, discussion: Discussion) -> list[web.RouteDef]:
         api.route("GET", REPO + "/commit/{commit}", "repository", of.commit),
         api.route("POST", REPO + "/commit/{commit}/statuses/build", "repository", of.build),
         api.route("GET", REPO + "/refs/branches/{branch:.+}", "repository", of.branch),
+        api.route("GET", REPO + "/pullrequests", "pullrequest", of.pull_requests),
         api.route("GET", REPO + "/pullrequests/{number}", "pullrequest", of.pull_request),
         api.route("GET", REPO + "/permissions-config/users/{user:[^/]+}", "repository:admin", of.explicit_permission),
         api.route(
@@ -129,6 +132,17 @@ class Endpoints:
         if pull is None:
             raise Refused(404, "Pull request not found")
         return _answer(call, self._shapes.pull_request(call.repository, pull))
+
+    async def pull_requests(self, call: Call) -> web.Response:
+        """https://developer.atlassian.com/cloud/bitbucket/rest/api-group-pullrequests/#api-repositories-workspace-repo-slug-pullrequests-get."""
+        query, repository = call.request.query, call.repository
+        if query.get("sort", "-created_on") not in ("created_on", "-created_on"):
+            raise Refused(400, "Invalid sort")
+        newest_first = query.get("sort", "-created_on").startswith("-")
+        pulls = sorted(repository.pulls.values(), key=lambda pull: pull.number, reverse=newest_first)
+        wanted = query.get("state", "OPEN")
+        shown = [self._shapes.pull_request(repository, pull) for pull in pulls if pull.state == wanted]
+        return _page(call, self._hosted.url, shown, MOST_PULL_REQUESTS)
 
     async def build(self, call: Call) -> web.Response:
         """201, and 200 where one of that key was there: https://developer.atlassian.com/cloud/bitbucket/rest/api-group-commit-statuses/"""
@@ -256,11 +270,11 @@ def _only(body: Mapping[str, Any], paths: Sequence[str]) -> Json:
     return kept
 
 
-def _page(call: Call, url: str, items: Sequence[Json]) -> web.Response:
+def _page(call: Call, url: str, items: Sequence[Json], most: int = MOST_PER_PAGE) -> web.Response:
     """https://developer.atlassian.com/cloud/bitbucket/rest/intro/#pagination"""
     query = dict(call.request.query)
     size, number = int(query.get("pagelen", "10")), int(query.get("page", "1"))
-    if not 0 < size <= MOST_PER_PAGE:
+    if not 0 < size <= most:
         raise Refused(400, "Invalid pagelen")
     shown = list(items[(number - 1) * size : number * size])
     body: Json = {"values": shown, "pagelen": size, "page": number, "size": len(items)}

@@ -61,6 +61,7 @@ def routes(api: Api, discussion: Discussion) -> list[web.RouteDef]:
         api.route("GET", repo + "/tags/{tag:.+}", "", of.tag),
         api.route("GET", repo + "/commits", "", of.commits),
         api.route("POST", repo + commit + "/builds", "", of.build),
+        api.route("GET", repo + "/pull-requests", "", of.pull_requests),
         api.route("GET", repo + pull, "", of.pull_request),
         api.route("GET", repo + pull + "/activities", "", of.activities),
     ]
@@ -114,6 +115,14 @@ class Endpoints:
         if pull is None:
             raise Refused(404, "Pull request does not exist.")
         return web.json_response(self._shapes.pull_request(call.repository, pull))
+
+    async def pull_requests(self, call: Call) -> web.Response:
+        """https://developer.atlassian.com/server/bitbucket/rest/v906/api-group-pull-requests/ (get pull requests for repository)"""
+        query, repository = call.request.query, call.repository
+        state, oldest_first = query.get("state", "OPEN"), query.get("order", "NEWEST") == "OLDEST"
+        pulls = sorted(repository.pulls.values(), key=lambda pull: pull.number, reverse=not oldest_first)
+        shown = [self._shapes.pull_request(repository, pull) for pull in pulls if state in ("ALL", pull.state)]
+        return _page(call, shown)
 
     async def build(self, call: Call) -> web.Response:
         """https://developer.atlassian.com/server/bitbucket/rest/v906/api-group-builds-and-deployments/"""

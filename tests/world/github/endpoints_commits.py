@@ -23,6 +23,7 @@ def routes(api: Api) -> list[web.RouteDef]:
         *api.routes("GET", "{repo}/commits/{sha}/statuses", "statuses=write", of.list_statuses),
         *api.routes("GET", "{repo}/commits/{sha}/pulls", "pull_requests=read", of.list_pulls),
         *api.routes("GET", "{repo}/git/ref/{ref:.+}", "contents=read", of.get_ref),
+        *api.routes("GET", "{repo}/pulls", "pull_requests=read", of.list_repository_pulls),
         *api.routes("GET", "{repo}/pulls/{number}", "pull_requests=read", of.get_pull),
     ]
 
@@ -82,6 +83,14 @@ class Commits:
         found = [pull for pull in pulls if pull.merged and sha in (pull.merge_sha, pull.head_sha)]
         found = found or [pull for pull in pulls if pull.state == "open" and pull.head_sha == sha]
         return Listing([self._api.shapes.pull_request(repository, pull) for pull in found])
+
+    async def list_repository_pulls(self, call: Call) -> Listing:
+        """Without what only one alone tells (`merged`). https://docs.github.com/en/rest/pulls/pulls#list-pull-requests."""
+        query, repository = call.request.query, call.repository
+        state, newest_first = query.get("state", "open"), query.get("direction", "desc") == "desc"
+        pulls = sorted(repository.pulls.values(), key=lambda pull: pull.number, reverse=newest_first)
+        shown = [self._api.shapes.pull_request(repository, pull) for pull in pulls if state in ("all", pull.state)]
+        return Listing([{name: value for name, value in one.items() if name != "merged"} for one in shown])
 
     async def get_ref(self, call: Call) -> Answer:
         """The exact ref only. https://docs.github.com/en/rest/git/refs#get-a-reference."""

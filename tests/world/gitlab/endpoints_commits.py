@@ -38,6 +38,7 @@ def routes(api: Api) -> list[web.RouteDef]:
         api.route(
             "GET", "/projects/{project}/repository/commits/{sha}/merge_requests", of.merge_requests_of, "read_api"
         ),
+        api.route("GET", "/projects/{project}/merge_requests", of.merge_requests, "read_api"),
         api.route("GET", "/projects/{project}/merge_requests/{iid}", of.merge_request, "read_api"),
         api.route("GET", "/projects/{project}", of.project, "read_api"),
     ]
@@ -137,6 +138,15 @@ class Commits:
         if request is None:
             raise Refused(404, {"message": "404 Not found"})
         return Answer(self._api.shapes.merge_request(call.project, request))
+
+    async def merge_requests(self, call: Call) -> Listing:
+        """Without what only one alone tells (`diff_refs`). https://docs.gitlab.com/api/merge_requests/#list-project-merge-requests."""
+        query, project = call.request.query, call.project
+        state = query.get("state", "all")
+        found = [one for one in project.merge_requests.values() if state in ("all", one.state)]
+        found.sort(key=lambda one: one.iid, reverse=query.get("sort", "desc") == "desc")
+        shown = [self._api.shapes.merge_request(project, one) for one in found]
+        return Listing([{name: value for name, value in one.items() if name != "diff_refs"} for one in shown])
 
     async def merge_requests_of(self, call: Call) -> Listing:
         """https://docs.gitlab.com/api/commits/#list-merge-requests-associated-with-a-commit."""
