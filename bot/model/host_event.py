@@ -14,34 +14,37 @@ from bot.model.repository import Ref, Repository
 class Pushed:
     """A branch or tag moved. `after` None: it was deleted; `before` None: it was created.
 
-    `message` is the head commit's, "" where Git is to be asked. `forced` only where the host says so. `changed_paths` None: the host did not say (or not all), so Git is asked.
+    `found`: nobody has told of it, it was found by looking; then `by` is None, for nobody knows. `message` is the head commit's, "" where Git is to be asked. `forced` only where the host says so. `changed_paths` None: the host did not say (or not all), so Git is asked.
     """
 
     repository: Repository
     ref: Ref
     before: str | None
     after: str | None
-    by: Person
+    by: Person | None
     default_branch: str
     forced: bool = False
     message: str = ""
     authored_at: str = ""
     changed_paths: tuple[str, ...] | None = None
+    found: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PullRequestChanged:
     """A pull request was opened (or reopened), got new commits or another target branch, or was closed (or merged).
 
-    `surely_new` is false where the host tells of every edit alike: an update with no new commit is then to be left alone.
+    `surely_new` is false where the host tells of every edit alike: an update with no new commit is then to be left alone. `found`:
+    as with a push; who opened one is known even so.
     """
 
     repository: Repository
     pull_request: PullRequest
     kind: PullRequestKind
-    by: Person
+    by: Person | None
     default_branch: str
     surely_new: bool = True
+    found: bool = False
 
 
 class PullRequestEdit(StrEnum):

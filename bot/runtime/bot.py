@@ -38,13 +38,13 @@ from bot.ports import (
     Artifacts,
     Clock,
     FurtherSources,
+    HostedSources,
     Logs,
     Nobody,
     Notifications,
     Provider,
     RuleType,
     Secrets,
-    Sources,
     Store,
     StoreUnavailable,
 )
@@ -73,6 +73,10 @@ from bot.runtime.intake.starter import Starter
 from bot.runtime.invoking import InvokePipeline
 from bot.runtime.measure import measure
 from bot.runtime.metrics import Metrics
+from bot.runtime.missed.catching_up import CatchingUp
+from bot.runtime.missed.found import PROVIDER as FOUND
+from bot.runtime.missed.found import FoundReader
+from bot.runtime.missed.overtaken import Overtaken
 from bot.runtime.names import Names
 from bot.runtime.notifying import Notifier
 from bot.runtime.outbox import HORIZON, Outbox, Performer
@@ -100,11 +104,11 @@ class Parts:
     """The adapters that a bot is made of, and the plain values it needs. `places`: actions at once. `url`: of its pages.
     `disk`: what it keeps where, to be measured. `leave`: whose changes from outside run without being asked for (`host:login`).
 
-    `tell_after` and `settle` are the seconds for which news of progress is held back: `bot.runtime.actions`, `reports`.
+    `look_every`: seconds between two looks for what no delivery told (0: none). `tell_after` and `settle` are the seconds for which news of progress is held back: `bot.runtime.actions`, `reports`.
     """
 
     store: Store
-    sources: Sources
+    sources: HostedSources
     providers: Mapping[str, Provider]
     action_types: Mapping[str, ActionType]
     rule_types: Mapping[str, RuleType]
@@ -122,6 +126,7 @@ class Parts:
     notifications: Notifications = field(default_factory=Nobody)
     tell_after: float = TELL_AFTER
     settle: float = SETTLE
+    look_every: float = 0.0
 
 
 class Bot:
@@ -167,6 +172,7 @@ class Bot:
         outsiders = Outsiders(
             parts.store, parts.sources, parts.providers, definitions, starter, self.outbox, parts.clock, parts.leave
         )
+        overtaken = Overtaken(parts.store, parts.sources, parts.providers)
         change_intake = ChangeIntake(
             parts.store,
             parts.sources,
@@ -179,6 +185,7 @@ class Bot:
             self.engine,
             self.outbox,
             parts.clock,
+            overtaken,
         )
         reruns = Reruns(Revisions(parts.store, parts.sources, parts.providers), definitions, starter)
         answers = Answers(parts.store, self.engine, parts.clock, parts.url)
@@ -196,13 +203,17 @@ class Bot:
         buttons = Buttons(parts.store, parts.providers, self.engine, reruns, parts.clock)
         gates = Gates(parts.store, parts.providers, self.engine, parts.clock)
         self.operator = Operator(parts.store, self.engine, gates, self._rollbacks, parts.clock)
-        readers: Mapping[str, Reader] = {**parts.providers, WEBHOOKS: self.webhooks}
+        found = FoundReader(parts.providers)
+        readers: Mapping[str, Reader] = {**parts.providers, WEBHOOKS: self.webhooks, FOUND: found}
         repositories = RepositoryIntake(
             parts.store, self.engine, self._homes, self.schedules, self.watches, parts.clock
         )
         self._names = Names(parts.store, parts.providers, self._homes)
         handle = handling(change_intake, comment_intake, buttons, repositories, self.webhooks, self._names)
         self.inbox = Inbox(parts.store, readers, handle)
+        self.catching_up = CatchingUp(
+            parts.store, parts.sources, parts.providers, self.inbox.accept, parts.clock, parts.look_every
+        )
 
         retention = Retention(parts.store, parts.logs, parts.artifacts, parts.clock, parts.kept, self.engine.tell)
         self.upkeep = Upkeep(parts.store, parts.sources, parts.clock, parts.kept, retention)
@@ -219,6 +230,7 @@ class Bot:
         await self.schedules.start()
         await self.outbox.start(self._performers())
         await self.inbox.start()
+        self.catching_up.start()
         self.upkeep.start()
         self._disk.start()
 
@@ -240,6 +252,7 @@ class Bot:
 
     async def close(self) -> None:
         await self._disk.close()
+        await self.catching_up.close()
         await self.upkeep.close()
         await self.inbox.close()
         await self.outbox.close()

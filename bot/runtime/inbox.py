@@ -279,11 +279,11 @@ def _line(delivery: Delivery, event: HostEvent) -> str:
     """Deliveries that must stay in order stand in one line: those of one ref, pull request or commit."""
     match event:
         case Pushed():
-            return f"{delivery.provider}:{event.repository.id}:{event.ref}"
+            return f"{event.repository.provider}:{event.repository.id}:{event.ref}"
         case MergeGroupChanged():
-            return f"{delivery.provider}:{event.repository.id}:heads/{event.branch}"
+            return f"{event.repository.provider}:{event.repository.id}:heads/{event.branch}"
         case PullRequestChanged() | PullRequestEdited():
-            return f"{delivery.provider}:{event.repository.id}:pull/{event.pull_request.number}"
+            return f"{event.repository.provider}:{event.repository.id}:pull/{event.pull_request.number}"
         case WebhookCalled():
             return f"{delivery.provider}:{event.repository.provider}:{event.repository.id}:{event.pipeline}"
         case CommentCreated():

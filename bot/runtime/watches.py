@@ -141,7 +141,7 @@ class Watches:
             problem = f"it could not be looked at: {type(error).__name__}"
             await self._wait(replace(effect, at=self._clock.now() + _interval(effect), problem=problem))
 
-    async def _heard(self, watch: WatchSource, revision: str, by: Person) -> None:
+    async def _heard(self, watch: WatchSource, revision: str, by: Person | None) -> None:
         """Whoever may not read it must not learn that it changes: so it is asked for, as its action will ask."""
         async with self._turns[watch.key]:
             try:
@@ -151,7 +151,8 @@ class Watches:
                 return
             if watch.key in self._waiting:
                 short = SourceRevision(revision).short
-                await self._seen(self._waiting[watch.key][0], revision, f"{short}, pushed by {by.login}", heard=True)
+                who = f", pushed by {by.login}" if by is not None else ""
+                await self._seen(self._waiting[watch.key][0], revision, f"{short}{who}", heard=True)
 
     async def _seen(self, watch: WatchSource, revision: str, words: str, *, heard: bool = False) -> None:
         """First start, then remember: a crash between the two starts the same execution again, which is none."""

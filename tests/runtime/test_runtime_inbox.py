@@ -99,6 +99,7 @@ async def test_a_large_delivery_is_read_by_a_process_of_its_own() -> None:
     await world.inbox.settled()
     [event] = world.events
     assert isinstance(event, Pushed)
+    assert event.by is not None
     process, size = event.by.login.split()
     assert (int(process) != os.getpid(), int(size)) == (True, LARGE + 1)
     assert world.reader.threads == {}

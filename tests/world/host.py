@@ -132,5 +132,11 @@ class FaultyHost(WorldHost, Protocol):
     def limited(self, seconds: int) -> Fault:
         """The answer by which the host says that it limits our rate for so long."""
 
+    def cut_off(self, *, cut: bool) -> None:
+        """From now on its webhooks reach nobody, or the bot again."""
+
+    async def deliver_late(self) -> None:
+        """Send again what had reached nobody, as the host's own retries or its people do it."""
+
     def calls(self, asked: Asked = Asked.ANYTHING, *, well: bool = False) -> int:
         """How often it was asked for that so far; `well`: and did it."""

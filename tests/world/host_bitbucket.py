@@ -176,6 +176,12 @@ class BitbucketHost:
         """https://support.atlassian.com/bitbucket-cloud/docs/api-request-limits/."""
         return Fault("answer", 429, "Rate limit for this resource has been exceeded", {"Retry-After": str(seconds)})
 
+    def cut_off(self, *, cut: bool) -> None:
+        self.fake.hooks.reachable = not cut
+
+    async def deliver_late(self) -> None:
+        await self.fake.hooks.redeliver_failed()
+
     def calls(self, asked: Asked = Asked.ANYTHING, *, well: bool = False) -> int:
         method, path = self._paths[asked]
         found = [one for one in self.fake.requests if one.method.startswith(method) and path in one.path]

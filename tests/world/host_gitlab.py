@@ -150,6 +150,12 @@ class GitLabHost:
     def limited(self, seconds: int) -> Fault:
         return rate_limited(seconds)
 
+    def cut_off(self, *, cut: bool) -> None:
+        self.fake.hooks.reachable = not cut
+
+    async def deliver_late(self) -> None:
+        await self.fake.hooks.redeliver_failed()
+
     def calls(self, asked: Asked = Asked.ANYTHING, *, well: bool = False) -> int:
         method, path = PATHS[asked]
         found = [one for one in self.fake.requests if one.method.startswith(method) and path in one.path]

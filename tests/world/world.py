@@ -147,6 +147,11 @@ class World:
     async def settled(self) -> None:
         await self._quiet.settled()
 
+    async def look(self) -> None:
+        """Look for what no delivery told of, as is done at the start and then again and again."""
+        assert await self.bot.catching_up.once()
+        await self.settled()
+
     async def deliver_again(self, edit: Callable[[bytes], bytes] = bytes, identity: str = "") -> int:
         """The newest delivery once more, as it was, or changed by the host itself; how the bot answers."""
         delivery = replace(self._deliveries[-1], id=identity or self._deliveries[-1].id)

@@ -77,6 +77,11 @@ def is_last(event: Change) -> bool:
             return not event.pull_request.open
 
 
+def found(event: Change) -> bool:
+    """Whether nobody has told of it."""
+    return not isinstance(event, MergeGroupChanged) and event.found
+
+
 def _pushed(event: Pushed) -> Revision:
     assert event.after is not None  # noqa: S101  deletions have been dealt with
     return Revision(

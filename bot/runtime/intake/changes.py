@@ -13,6 +13,7 @@ from bot.core.effects import ReportInvalid
 from bot.core.refusal import Refusal
 from bot.core.triggers import judge, needs_paths
 from bot.definition import Definitions
+from bot.messages.missed import FOUND
 from bot.messages.refusals import refusal_sentence
 from bot.model.delivery import Delivery
 from bot.model.execution import Trigger
@@ -25,12 +26,13 @@ from bot.model.revision import Revision
 from bot.ports import Clock, CommitUnavailable, Sources, Store
 from bot.runtime.engine import Engine
 from bot.runtime.homes import Homes
-from bot.runtime.intake.case import Case, Change, is_last, kind_of, ref_of, revision_of, words_of
+from bot.runtime.intake.case import Case, Change, found, is_last, kind_of, ref_of, revision_of, words_of
 from bot.runtime.intake.definitions import DefinitionReader
 from bot.runtime.intake.outside import Outsiders
 from bot.runtime.intake.starter import Start, Starter
 from bot.runtime.intake.stops import Stops
 from bot.runtime.intake.versions import Versions
+from bot.runtime.missed.overtaken import Overtaken
 from bot.runtime.outbox import Outbox
 from bot.runtime.schedules import Schedules
 from bot.runtime.watches import Watches
@@ -56,6 +58,7 @@ class ChangeIntake:
         engine: Engine,
         outbox: Outbox,
         clock: Clock,
+        overtaken: Overtaken,
     ) -> None:
         self._store = store
         self._sources = sources
@@ -68,10 +71,16 @@ class ChangeIntake:
         self._engine = engine
         self._outbox = outbox
         self._clock = clock
+        self._overtaken = overtaken
         self._versions = Versions(store, engine, clock)
         self._stops = Stops(store, engine, clock)
 
     async def handle(self, delivery: Delivery, event: Change) -> None:
+        if not isinstance(event, MergeGroupChanged):
+            passed_over = await self._overtaken.reason(delivery, event)
+            if passed_over:
+                log.info("event passed over", delivery=delivery.key, reason=passed_over)
+                return
         if isinstance(event, Pushed) and event.after is None:
             await self._record(event, Intake("", f"{event.ref} was deleted", self._clock.now()))
             return
@@ -150,12 +159,18 @@ class ChangeIntake:
             repository=case.repository,
             pipeline=pipeline,
             revision=case.revision,
-            trigger=Trigger(kind_of(case.event), case.event.by, reason),
+            trigger=Trigger(kind_of(case.event), case.event.by, f"{reason}; {FOUND}" if found(case.event) else reason),
             beside=beside,
         )
         return await self._starter.start(start)
 
     async def _changed_paths(self, event: Change) -> Sequence[str] | None:
+        try:
+            return await self._compared(event)
+        except CommitUnavailable:
+            return None  # what it came after is gone from the host
+
+    async def _compared(self, event: Change) -> Sequence[str] | None:
         if isinstance(event, Pushed):
             if event.before is None or event.after is None:
                 return None  # TRG-5: a new branch has no base to compare with
@@ -198,7 +213,7 @@ class ChangeIntake:
 
     async def _record(self, event: Change, intake: Intake) -> None:
         target = event.pull_request.target_branch if isinstance(event, PullRequestChanged) else ""
-        known = replace(intake, over=is_last(event), target_branch=target)
+        known = replace(intake, over=is_last(event), target_branch=target, caught_up=found(event))
         await self._store.record_intake(event.repository, ref_of(event), event.default_branch, known)
 
 

@@ -154,7 +154,7 @@ class Outsiders:
         return None
 
     async def _chosen(
-        self, repository: Repository, found: PullRequest, by: Person
+        self, repository: Repository, found: PullRequest, by: Person | None
     ) -> tuple[list[Pipeline], Revision] | Refusal:
         """What of the target branch's is to run for it, and for which revision."""
         branch = await self._store.default_branch(repository)

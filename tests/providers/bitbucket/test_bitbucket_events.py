@@ -110,6 +110,7 @@ def test_people_are_named_by_what_is_theirs_alone_and_not_by_a_nickname() -> Non
     """Anybody may take any nickname on Cloud, and so must not become whom a pipeline file names."""
     event = changed("bitbucket/repo-push.branch.json", lambda body: None)
     assert isinstance(event, Pushed)
+    assert event.by is not None
     assert event.by.login == "ada"
     assert not event.by.is_called("ada")
     assert event.by.is_called("712020:00000001-aaaa-4bbb-8ccc-ddddeeeeffff")

@@ -23,10 +23,11 @@ class SentDelivery:
 
 
 class Deliveries:
-    """One hook for everything: set `url`; without one nothing is sent. `headers` makes those of an event with that body."""
+    """One hook for everything: set `url`; without one nothing is sent. While what is there is not `reachable`, deliveries fail. `headers` makes those of an event with that body."""
 
     def __init__(self, headers: Callable[[str, bytes], Mapping[str, str]]) -> None:
         self.url = ""
+        self.reachable = True
         self.sent: list[SentDelivery] = []
         self._headers = headers
         self._queue: asyncio.Queue[SentDelivery] = asyncio.Queue()
@@ -58,6 +59,13 @@ class Deliveries:
         await self.settled()
         return again
 
+    async def redeliver_failed(self) -> None:
+        """Everything that has failed, once more, the oldest first."""
+        failed = [delivery for delivery in self.sent if delivery.answer is None]
+        self.sent = [delivery for delivery in self.sent if delivery.answer is not None]
+        for delivery in failed:
+            await self.redeliver(delivery)
+
     @property
     def idle(self) -> bool:
         """Whether every delivery has been answered or has failed."""
@@ -75,6 +83,8 @@ class Deliveries:
         while True:
             delivery = await self._queue.get()
             try:
+                if not self.reachable:
+                    raise aiohttp.ClientConnectionError("refused")
                 async with client.post(self.url, data=delivery.body, headers=delivery.headers) as response:
                     delivery.answer = response.status
                     await response.read()

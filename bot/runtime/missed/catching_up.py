@@ -1,0 +1,130 @@
+"""Looking, at the start and then again and again, for what each host has now that no delivery has told of.
+
+A look costs one call of git's own, which no host counts, and one call of the API for the open pull requests. What is found goes to the inbox.
+What nobody has looked at because its host did not answer is looked at again soon.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import structlog
+
+from bot.model.delivery import Delivery
+from bot.model.repository import Ref, Repository
+from bot.ports import Clock, HostedSources, HostUnavailable, Provider, ProviderError, Store, StoreUnavailable
+from bot.runtime.missed import differences, found
+from bot.runtime.missed.differences import Difference, Known
+
+log = structlog.get_logger(__name__)
+
+SOON = 60.0
+"""Seconds until a round that could not look at everything is followed by the next."""
+
+JITTER = 0.1
+"""By which part of itself the time between two rounds differs, so that many bots do not ask a host at once."""
+
+Accept = Callable[[Delivery], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was found, and what is to be remembered of the refs that nobody has heard of."""
+
+    repository: Repository
+    news: Sequence[Difference]
+    seen: Mapping[Ref, str] | None
+
+
+class CatchingUp:
+    """Runs beside the loops. `every`: seconds between two rounds; 0 for none at all. `accept` is the inbox's."""
+
+    def __init__(
+        self,
+        store: Store,
+        sources: HostedSources,
+        providers: Mapping[str, Provider],
+        accept: Accept,
+        clock: Clock,
+        every: float,
+    ) -> None:
+        self._store = store
+        self._sources = sources
+        self._providers = providers
+        self._accept = accept
+        self._clock = clock
+        self._every = every
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        if self._every:
+            self._task = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
+    async def once(self) -> bool:
+        """Look at every repository that has been heard of, those of one host one after the other. False: not all could be looked at."""
+        known = sorted(await self._store.repositories(), key=lambda each: each[0].provider)
+        hosts = [list(group) for _, group in groupby(known, key=lambda each: each[0].provider)]
+        done = await asyncio.gather(*(self._host(each) for each in hosts if each[0][0].provider in self._providers))
+        return all(done)
+
+    async def find(self, repository: Repository, default_branch: str) -> Look:
+        """Look. What is known is read before the host is asked: so what is told meanwhile is newer than what is found."""
+        heard, seen = await self._store.heard(repository), await self._store.seen_refs(repository)
+        known = Known(repository, default_branch, heard, seen)
+        refs = await self._sources.refs(repository)
+        provider = self._providers[repository.provider]
+        pull_requests = await provider.open_pull_requests(repository)
+        if not refs:
+            return Look(repository, (), seen)  # it has lost all, or hides it: nothing can be said
+        ended = [await provider.pull_request(repository, n) for n in differences.not_listed(known, pull_requests)]
+        news = (
+            *differences.moved(known, refs),
+            *differences.changed(known, pull_requests),
+            *(differences.closed(known, each) for each in ended if each is not None and not each.open),
+        )
+        return Look(repository, news, differences.to_be_seen(known, refs, pull_requests))
+
+    async def keep(self, look: Look) -> None:
+        """What is found first: were only what has been seen kept when the bot is killed, nobody would find it again."""
+        now = self._clock.now()
+        new = sum(await asyncio.gather(*(self._accept(found.delivery(each, now)) for each in look.news)))
+        if new:
+            log.info("found what no delivery told of", repository=look.repository.full_name, events=new)
+        if look.seen is not None and look.seen != await self._store.seen_refs(look.repository):
+            await self._store.keep_seen_refs(look.repository, look.seen)
+
+    async def _host(self, repositories: Sequence[tuple[Repository, str]]) -> bool:
+        for repository, default_branch in repositories:
+            try:
+                await self.keep(await self.find(repository, default_branch))
+            except HostUnavailable as error:
+                log.warning("not looked for what was missed", repository=repository.full_name, reason=str(error))
+                return False  # its other repositories would be asked in vain
+            except ProviderError as error:
+                log.info("not looked for what was missed", repository=repository.full_name, reason=str(error))
+            except StoreUnavailable as error:
+                log.warning("not looked for what was missed", repository=repository.full_name, reason=str(error))
+                return False
+            except Exception:
+                log.exception("looking for what was missed failed", repository=repository.full_name)
+        return True
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                done = await self.once()
+            except StoreUnavailable as error:
+                log.warning("not looked for what was missed", reason=str(error))
+                done = False
+            except Exception:
+                log.exception("looking for what was missed failed")
+                done = True
+            wait = self._every if done else min(SOON, self._every)
+            await asyncio.sleep(wait * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311  jitter is no secret
