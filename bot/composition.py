@@ -80,7 +80,13 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
         store, sources, providers, types.all, rules, logs, clock, url, places, metrics, secrets, artifacts, further
     )
     told = notification_targets(settings, clock, stack)
-    beside = replace(parts, kept=_kept(settings), leave=settings.outside_runs, disk=_on_disk(settings))
+    beside = replace(
+        parts,
+        kept=_kept(settings),
+        leave=settings.outside_runs,
+        disk=_on_disk(settings),
+        look_every=settings.catch_up_interval,
+    )
     bot = Bot(replace(beside, notifications=told))
     stack.push_async_callback(bot.close)
     app = build_app(_site(settings, bot, parts))

@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     history_retention: Annotated[int, Field(ge=1)] = 365
     artifact_retention: Annotated[int, Field(ge=1)] | None = None
     grace_period: Annotated[int, Field(ge=0)] = 30
+    catch_up_interval: Annotated[int, Field(ge=0)] = 900
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
