@@ -234,6 +234,9 @@ class Store(Protocol):
     async def repositories(self) -> list[tuple[Repository, str]]:
         """Repositories that have been heard of, with their default branches, by name."""
 
+    async def connected_repositories(self) -> list[tuple[Repository, str]]:
+        """Those of them that have not left."""
+
     async def close(self) -> None: ...
 
 

@@ -319,6 +319,9 @@ class MemoryStore:
     async def repositories(self) -> list[tuple[Repository, str]]:
         return sorted(self._repositories.values(), key=lambda known: (known[0].full_name, *_named(known[0])))
 
+    async def connected_repositories(self) -> list[tuple[Repository, str]]:
+        return [known for known in await self.repositories() if _named(known[0]) not in self._gone]
+
     # --- executions ---
 
     async def lanes(self, repository: Repository, ref: Ref) -> list[LaneKey]:

@@ -31,7 +31,9 @@ INTAKE = Statement(
         intakes.c.repository == sa.bindparam("wanted"), intakes.c.ref == sa.bindparam("wanted_ref")
     )
 )
-LIST = Statement(sa.select(*_FIELDS).order_by(repositories.c.full_name, repositories.c.provider, repositories.c.id))
+_ALL = sa.select(*_FIELDS).order_by(repositories.c.full_name, repositories.c.provider, repositories.c.id)
+LIST = Statement(_ALL)
+CONNECTED = Statement(_ALL.where(~repositories.c.gone))
 _ADD = Statement(keep_first(repositories))
 _PUT = Statement(keep_last(repositories, "provider", "id"))
 # Seldom asked, and of one repository's refs: worth no index.
@@ -61,6 +63,11 @@ def known(transaction: Transaction) -> list[tuple[Repository, str]]:
     """All repositories by name, each with its default branch."""
     rows = transaction.all(LIST)
     return [(Repository(provider, name, full_name), branch) for provider, name, full_name, branch in rows]
+
+
+def connected(transaction: Transaction) -> list[tuple[Repository, str]]:
+    """Those of them that have not left."""
+    return [(Repository(*row[:3]), row[3]) for row in transaction.all(CONNECTED)]
 
 
 def called(transaction: Transaction, provider: str, full_name: str) -> tuple[Repository, str] | None:

@@ -275,6 +275,9 @@ class SqlStore:
     async def repositories(self) -> list[tuple[Repository, str]]:
         return await self._reader.read(repositories.known)
 
+    async def connected_repositories(self) -> list[tuple[Repository, str]]:
+        return await self._reader.read(repositories.connected)
+
     # --- executions ---
 
     async def lanes(self, repository: Repository, ref: Ref) -> list[LaneKey]:

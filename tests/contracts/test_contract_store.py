@@ -554,8 +554,9 @@ async def test_a_name_leads_to_its_repository_and_so_does_one_that_it_had_before
 
 async def test_what_has_left_has_no_home_until_it_is_heard_of_again(store: Store) -> None:
     await store.record_version(REPOSITORY, pipeline("web"), "push")
+    assert [each.id for each, _ in await store.connected_repositories()] == [REPOSITORY.id]
     await store.leave(REPOSITORY)
-    assert await store.home_pipelines() == []
+    assert (await store.home_pipelines(), await store.connected_repositories()) == ([], [])
     await store.rename(replace(REPOSITORY, full_name="acme/new"))
     [(found, kept)] = await store.home_pipelines()
     assert (found.full_name, kept.name) == ("acme/new", "web")

@@ -68,8 +68,8 @@ class CatchingUp:
             await asyncio.wait({self._task})
 
     async def once(self) -> bool:
-        """Look at every repository that has been heard of, those of one host one after the other. False: not all could be looked at."""
-        known = sorted(await self._store.repositories(), key=lambda each: each[0].provider)
+        """Look at every repository that has been heard of and has not left, those of one host one after the other. False: not all could be looked at."""
+        known = sorted(await self._store.connected_repositories(), key=lambda each: each[0].provider)
         hosts = [list(group) for _, group in groupby(known, key=lambda each: each[0].provider)]
         done = await asyncio.gather(*(self._host(each) for each in hosts if each[0][0].provider in self._providers))
         return all(done)
