@@ -45,7 +45,7 @@ def statuses(
         state = stage_state(run, stage)
         anchor = f"{url}#stage-{quote(stage.name)}"
         if state is not None:
-            told.append(status(context, state, _stage_words(execution, run, stage, now), anchor))
+            told.append(status(context, state, stage_words(execution, run, stage, now), anchor))
         elif context in carried and run.withheld:
             told.append(status(context, StatusState.WAITING, [withheld(run)], anchor))
         elif context in carried and execution.rollback is None:  # a rollback leaves other stages' statuses as they are
@@ -73,7 +73,8 @@ def _pipeline_words(execution: Execution, pipeline: Pipeline, now: float) -> lis
     return [progress(execution), what, *(_whom(*waiting[0], now) if len(waiting) == 1 else ())]
 
 
-def _stage_words(execution: Execution, run: StageRun, stage: Stage, now: float) -> list[str]:
+def stage_words(execution: Execution, run: StageRun, stage: Stage, now: float) -> list[str]:
+    """What is said of a stage that was entered, in parts: the later ones may be left out."""
     time = took(run.started_at, run.ended_at)
     match run.status:
         case StageStatus.SUCCEEDED:

@@ -14,6 +14,7 @@ from bot.ports.logs import LogChunk, Logs
 from bot.ports.notifications import Nobody, Notice, Notifications, Tone
 from bot.ports.provider import (
     Checks,
+    Deployments,
     FoundRepository,
     GitRemote,
     HostDown,
@@ -57,6 +58,7 @@ __all__ = [
     "CommitUnavailable",
     "ConcurrentChange",
     "DefinitionVersion",
+    "Deployments",
     "EnvironmentCommit",
     "ExecutionFilter",
     "Executor",

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bot.model.check import CheckRun
 from bot.model.delivery import Delivery
+from bot.model.deployment import Deployment
 from bot.model.host_event import CommentRef, HostEvent, Thread
 from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
@@ -102,6 +103,19 @@ class Checks(Protocol):
         """
 
 
+class Deployments(Protocol):
+    """Deployments to environments, where the host shows them."""
+
+    async def put(self, deployment: Deployment, known: str) -> str:
+        """Show how far it is; what it is known by from then on comes back ("" where there is nothing to be shown yet).
+
+        `known` is what came back for it before, "" at first. The same may be put again.
+        """
+
+    async def retire(self, repository: Repository, known: str) -> None:
+        """It has been replaced by another. To say so again is harmless."""
+
+
 class Provider(Protocol):
     """One Git host. `read_delivery` and `verify` are plain functions: no I/O, no outbound call before verification."""
 
@@ -111,6 +125,10 @@ class Provider(Protocol):
     @property
     def checks(self) -> Checks | None:
         """None where there are none, or they are not wanted."""
+
+    @property
+    def deployments(self) -> Deployments | None:
+        """None where there are none."""
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         """Check the signature over the raw bytes in constant time. Raises SignatureMissing or SignatureWrong."""

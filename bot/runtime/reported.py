@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable
 
+from bot.model.deployment import Deployment
 from bot.model.host_event import Thread
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus
@@ -30,6 +31,16 @@ def context_key(repository: Repository, commit: str, context: str) -> str:
 def check_key(context: str) -> str:
     """Of a check run, by the key of the status that it has the context of. No name of a stage has such a character."""
     return f"{context}#check"
+
+
+def deployment_key(one: Deployment) -> str:
+    """With those of the commit's statuses, so that it goes with them."""
+    return f"{statuses_of(one.repository, one.commit)}{one.execution}/{one.stage}#deployment"
+
+
+def active_key(one: Deployment) -> str:
+    """Of what is in an environment now."""
+    return f"environment:{one.repository.provider}:{one.repository.id}:{one.environment}"
 
 
 def comment_key(repository: Repository, thread: Thread, name: str) -> str:

@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 from bot.core.effects import Report, ReportHeld, ReportInvalid, ReportNotStarted, job_id
 from bot.messages.checks import invalid_check, pipeline_check, plain_check, subject_of
 from bot.messages.comment import comment_text
+from bot.messages.deployments import deployments_of
 from bot.messages.invalid import invalid_comment, invalid_status, mended_comment
 from bot.messages.not_started import not_started_comment, not_started_status
 from bot.messages.outside import held_comment, held_status
@@ -25,6 +26,7 @@ from bot.model.repository import Repository
 from bot.model.status import CommitStatus
 from bot.ports import Clock, ExecutionFilter, Logs, Provider, Reported, Store
 from bot.runtime.checks import CheckReports
+from bot.runtime.deployments import DeploymentReports
 from bot.runtime.engine import Engine
 from bot.runtime.questions import Questions
 from bot.runtime.reported import all_of, check_key, comment_key, context_key, digest_of, status_key
@@ -57,6 +59,7 @@ class Reporter:
         self._url = url
         self._settle = settle
         self._checks = CheckReports(store)
+        self._deployments = DeploymentReports(store)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def hold_back(self, effect: Report) -> float:
@@ -72,6 +75,7 @@ class Reporter:
         await all_of(
             self._report_statuses(execution, pipeline),
             self._report_comment(execution, pipeline),
+            self._report_deployments(execution, pipeline),
         )
         return False
 
@@ -150,6 +154,12 @@ class Reporter:
         own = pipeline_check(told[0], execution, pipeline, self._url, now, limits, tails, found)
         stages = told[1:] if provider.checks.instead else ()
         return [own, *(plain_check(status, subject_of(execution)) for status in stages)]
+
+    async def _report_deployments(self, execution: Execution, pipeline: Pipeline) -> None:
+        provider = self._providers[execution.lane.repository.provider]
+        if provider.deployments is not None:
+            told = deployments_of(execution, pipeline, self._url, self._clock.now(), provider.limits)
+            await self._deployments.tell(provider.deployments, told)
 
     async def _tell(self, provider: Provider, check: CheckRun) -> None:
         """A status that stands alone, and its check run."""

@@ -11,11 +11,22 @@ LIMITS: Mapping[str, HostLimits] = MappingProxyType(
         # A longer comment too ("body is too long (maximum is 65536 characters)").
         # Of these hosts alone the first delivery is a ping: https://docs.github.com/en/webhooks/webhook-events-and-payloads#ping
         # Check runs are for GitHub Apps alone: https://docs.github.com/en/rest/checks/runs#create-a-check-run
-        "github": HostLimits(description=140, comment=65536, reactions=True, folding=True, pings=True, checks=True),
+        "github": HostLimits(
+            description=140,
+            comment=65536,
+            reactions=True,
+            folding=True,
+            pings=True,
+            checks=True,
+        ),
         # Longer ones are validation errors: https://docs.gitlab.com/administration/instance_limits/#size-of-comments-and-descriptions-of-issues-merge-requests-and-epics
         # Bare commands are quick actions, which GitLab takes for itself: https://docs.gitlab.com/user/project/quick_actions/
         "gitlab": HostLimits(
-            description=255, comment=1_000_000, reactions=True, folding=True, command_prefix="/penstock "
+            description=255,
+            comment=1_000_000,
+            reactions=True,
+            folding=True,
+            command_prefix="/penstock ",
         ),
         # What is longer is a validation error; 32768 characters of a comment on either. No HTML, so nothing folds.
         # Cloud has no reactions (BCLOUD-20795): a reply that is one emoji stands for one.

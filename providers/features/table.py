@@ -157,6 +157,18 @@ _TOLD = (
         local=NOT_HERE,
     ),
     feature(
+        "deployments",
+        "a stage with an `environment` is a deployment to it",
+        github=yes("", "https://docs.github.com/en/rest/deployments/deployments"),
+        gitlab=yes("once something is done there", "https://docs.gitlab.com/api/deployments/"),
+        cloud=no(
+            "only a step of its own Pipelines can deploy",
+            "https://support.atlassian.com/bitbucket-cloud/docs/set-up-and-monitor-deployments/",
+        ),
+        data_center=no("it has build statuses", f"{DATA_CENTER_API}/api-group-builds-and-deployments/"),
+        local=NOT_HERE,
+    ),
+    feature(
         "reactions",
         "a command is acknowledged with a reaction",
         github=yes("", "https://docs.github.com/en/rest/reactions/reactions"),

@@ -28,6 +28,7 @@ from providers.github import events, payloads, people, pull_requests, webhooks
 from providers.github.checks import GitHubChecks
 from providers.github.client import GitHubClient
 from providers.github.comments import Comments
+from providers.github.deployments import GitHubDeployments
 from providers.github.objects import commit_of, repository_of
 from providers.github.sign_in import (
     EVENTS,
@@ -98,6 +99,7 @@ class GitHubProvider:
         self._client = GitHubClient(api_url, self._sign_in, timeout, ca_bundle, now)
         self._comments = Comments(self._client)
         self._names = Names()
+        self.deployments = GitHubDeployments(self._client)
         wanted = app is not None and checks != "off"
         self.checks = GitHubChecks(self._client, instead=checks == "instead") if wanted else None
 

@@ -35,11 +35,14 @@ REPORTING: Permissions = {
 CHECKING: Permissions = {"checks": "write", "metadata": "read"}
 """Apart from the others: an App that was made without it, and whose owner has not yet agreed to more, still reports."""
 
+DEPLOYING: Permissions = {"deployments": "write", "metadata": "read"}
+"""Likewise."""
+
 FETCHING: Permissions = {"contents": "read", "metadata": "read"}
 LOOKING: Permissions = {"metadata": "read"}
 MEMBERS: Permissions = {"members": "read"}
 
-NEEDED: Permissions = {**REPORTING, **CHECKING, **MEMBERS}
+NEEDED: Permissions = {**REPORTING, **CHECKING, **DEPLOYING, **MEMBERS}
 """What the App is to be made with. Without `members`, approvers can't be teams."""
 
 EVENTS = ("commit_comment", "issue_comment", "pull_request", "push")

@@ -29,6 +29,7 @@ from providers.base.names import Names
 from providers.features import LIMITS
 from providers.gitlab import events, webhooks
 from providers.gitlab.client import GitLabClient
+from providers.gitlab.deployments import GitLabDeployments
 from providers.gitlab.errors import NotThere
 from providers.gitlab.notes import Notes
 from providers.gitlab.objects import merge_request_path, project_path
@@ -71,6 +72,7 @@ class GitLabProvider:
         self._token = token
         self._client = GitLabClient(self._url, token, timeout, ca_bundle, now)
         self._statuses = Statuses(self._client)
+        self.deployments = GitLabDeployments(self._client)
         self._notes = Notes(self._client)
         self._people = People(self._client, clock)
         self._names = Names()

@@ -50,6 +50,7 @@ class LocalProvider:
     name = webhooks.PROVIDER
     limits = HostLimits(description=DESCRIPTION_LIMIT, comment=BODY_LIMIT, reactions=True, folding=True, pings=True)
     checks = None
+    deployments = None
 
     def __init__(self, host: Host, clock: Clock, secrets: Sequence[str]) -> None:
         self._host = host

@@ -158,7 +158,10 @@ async def test_an_app_is_asked_what_it_may_hears_of_and_is_told(program: Program
     assert good.status == 0, good.out
     assert "knows the App as penstock[bot]" in good.out
     assert poor.status == 1
-    assert "it lacks contents: read, pull_requests: write, statuses: write, checks: write, members: read" in poor.out
+    assert (
+        "it lacks contents: read, pull_requests: write, statuses: write, checks: write, deployments: write, members: read"
+        in poor.out
+    )
     assert "does not hear of the events commit_comment, issue_comment, pull_request" in poor.out
     assert f"set the webhook's URL to {hook}" in poor.out
 

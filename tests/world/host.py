@@ -1,6 +1,7 @@
 """What a story asks of a Git host, whichever it is. Only what people do there and see there; the hosts are `host_local`, `host_github`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -35,7 +36,17 @@ class Asked(StrEnum):
     ANYTHING = "anything"
     STATUS = "set a status"
     NEW_COMMENT = "post a comment"
+    NEW_DEPLOYMENT = "show a deployment"
     ROLE = "what somebody may do"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenDeployment:
+    """A deployment as people see it: `state` in the host's word."""
+
+    environment: str
+    commit: str
+    state: str
 
 
 class WorldHost(Protocol):
@@ -116,6 +127,13 @@ class WorldHost(Protocol):
     async def comments(self, repository: Repository, thread: Thread) -> list[SeenComment]: ...
 
     async def statuses(self, repository: Repository, commit: str) -> Mapping[str, SeenStatus]: ...
+
+
+class DeployingHost(WorldHost, Protocol):
+    """A host that shows deployments."""
+
+    async def deployments(self, repository: Repository) -> list[SeenDeployment]:
+        """Oldest first."""
 
 
 class FaultyHost(WorldHost, Protocol):

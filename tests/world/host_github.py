@@ -20,12 +20,13 @@ from tests.world.github import nouns
 from tests.world.github.faults import secondary_limit
 from tests.world.github.server import FakeGitHub
 from tests.world.github.under_test import GIVEN, SEEN, _on, an_app
-from tests.world.host import Asked, Files, WoundClock
+from tests.world.host import Asked, Files, SeenDeployment, WoundClock
 
 PATHS = {
     Asked.ANYTHING: ("", ""),
     Asked.STATUS: ("POST", "/statuses/"),
     Asked.NEW_COMMENT: ("POST", "/comments"),
+    Asked.NEW_DEPLOYMENT: ("POST", "/deployments"),
     Asked.ROLE: ("GET", "/permission"),
 }
 
@@ -156,6 +157,10 @@ class GitHubHost:
             name: SeenStatus(SEEN[one.state], one.description or "", one.target_url or "")
             for name, one in found.items()
         }
+
+    async def deployments(self, repository: Repository) -> list[SeenDeployment]:
+        found = self.hosted(repository).deployments.values()
+        return [SeenDeployment(one.environment, one.sha, one.state) for one in found]
 
     def fail_next(self, fault: Fault, asked: Asked = Asked.ANYTHING, times: int = 1) -> None:
         self.fake.fail_next(fault, *PATHS[asked], times)

@@ -19,12 +19,13 @@ from tests.world.gitlab import nouns
 from tests.world.gitlab.faults import rate_limited
 from tests.world.gitlab.server import FakeGitLab
 from tests.world.gitlab.under_test import GIVEN, on, seen_comments, seen_statuses
-from tests.world.host import Asked, Files, WoundClock
+from tests.world.host import Asked, Files, SeenDeployment, WoundClock
 
 PATHS = {
     Asked.ANYTHING: ("", ""),
     Asked.STATUS: ("POST", "/statuses/"),
     Asked.NEW_COMMENT: ("POST", "/notes"),
+    Asked.NEW_DEPLOYMENT: ("POST", "/deployments"),
     Asked.ROLE: ("GET", "/members/all/"),
 }
 
@@ -140,6 +141,10 @@ class GitLabHost:
 
     async def statuses(self, repository: Repository, commit: str) -> Mapping[str, SeenStatus]:
         return seen_statuses(self.fake, self.hosted(repository), commit)
+
+    async def deployments(self, repository: Repository) -> list[SeenDeployment]:
+        found = self.hosted(repository).deployments.values()
+        return [SeenDeployment(one.environment, one.sha, one.status) for one in found]
 
     def fail_next(self, fault: Fault, asked: Asked = Asked.ANYTHING, times: int = 1) -> None:
         self.fake.fail_next(fault, *PATHS[asked], times)

@@ -47,6 +47,7 @@ class BitbucketCloudProvider:
     name = events.NAME
     limits = LIMITS["bitbucket"]
     checks = None
+    deployments = None
 
     def __init__(
         self,

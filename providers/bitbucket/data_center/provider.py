@@ -53,6 +53,7 @@ class BitbucketDataCenterProvider:
     name = events.NAME
     limits = LIMITS["bitbucket-dc"]
     checks = None
+    deployments = None
 
     def __init__(
         self,

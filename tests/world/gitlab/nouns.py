@@ -64,6 +64,16 @@ class Pipeline:
 
 
 @dataclass
+class Deployment:
+    id: int
+    environment: str
+    sha: str
+    ref: str
+    tag: bool
+    status: str
+
+
+@dataclass
 class Note:
     """`on` is a merge request's number or a commit's id. Every note is part of a discussion."""
 
@@ -120,6 +130,7 @@ class Project:
     repository_access_level: Literal["enabled", "private", "disabled"] = "enabled"
     members: dict[int, Membership] = field(default_factory=dict)
     pipelines: list[Pipeline] = field(default_factory=list)
+    deployments: dict[int, Deployment] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
     notes: dict[int, Note] = field(default_factory=dict)
     merge_requests: dict[int, MergeRequest] = field(default_factory=dict)
