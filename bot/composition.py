@@ -84,6 +84,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
         parts,
         kept=_kept(settings),
         leave=settings.outside_runs,
+        drafts_held=settings.drafts == "hold",
         disk=_on_disk(settings),
         look_every=settings.catch_up_interval,
     )

@@ -91,6 +91,7 @@ class Settings(BaseSettings):
     gitlab_signing_token: Annotated[tuple[SecretStr, ...], NoDecode] = ()
 
     outside_runs: Annotated[tuple[str, ...], NoDecode] = ()
+    drafts: Literal["run", "hold"] = "run"
 
     source_repositories: Annotated[tuple[str, ...], NoDecode] = ()
     source_buckets: Annotated[dict[str, SecretStr], NoDecode] = {}

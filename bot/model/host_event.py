@@ -58,7 +58,7 @@ class PullRequestEdit(StrEnum):
 class PullRequestEdited:
     """A draft was marked as ready, a pull request became a draft, or its labels changed: neither commits nor target did.
 
-    `pull_request` is as it is now. Nothing starts by it: drafts run like any other, and no trigger looks at labels.
+    `pull_request` is as it is now. Nothing starts by it, but a draft that was held and is ready: no trigger looks at labels.
     """
 
     repository: Repository

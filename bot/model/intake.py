@@ -20,7 +20,8 @@ class Intake:
 
     `by` is who caused it: who brought the commit to where it is. `over`: it was the ref's last, which was deleted, or whose
     pull request was closed. `target_branch` is a pull request's; "" where an older version recorded none. `caught_up`: no
-    delivery told of it, it was found by looking; deliveries of what led there may follow.
+    delivery told of it, it was found by looking; deliveries of what led there may follow. `held_draft`:
+    nothing has run, since it was a draft.
     """
 
     commit: str
@@ -32,6 +33,7 @@ class Intake:
     over: bool = False
     target_branch: str = ""
     caught_up: bool = False
+    held_draft: bool = False
 
     @property
     def is_last(self) -> bool:

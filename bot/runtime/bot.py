@@ -62,6 +62,7 @@ from bot.runtime.intake.buttons import Buttons
 from bot.runtime.intake.changes import ChangeIntake
 from bot.runtime.intake.comments import CommentIntake
 from bot.runtime.intake.definitions import DefinitionReader
+from bot.runtime.intake.drafts import Drafts
 from bot.runtime.intake.gates import Gates
 from bot.runtime.intake.handling import handling
 from bot.runtime.intake.operator import Operator
@@ -103,6 +104,7 @@ FLUSH = 5.0
 class Parts:
     """The adapters that a bot is made of, and the plain values it needs. `places`: actions at once. `url`: of its pages.
     `disk`: what it keeps where, to be measured. `leave`: whose changes from outside run without being asked for (`host:login`).
+    `drafts_held`: pull requests that are not ready do not run.
 
     `look_every`: seconds between two looks for what no delivery told (0: none). `tell_after` and `settle` are the seconds for which news of progress is held back: `bot.runtime.actions`, `reports`.
     """
@@ -122,6 +124,7 @@ class Parts:
     further: FurtherSources
     kept: Kept = field(default_factory=Kept)
     leave: Sequence[str] = ()
+    drafts_held: bool = False
     disk: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     notifications: Notifications = field(default_factory=Nobody)
     tell_after: float = TELL_AFTER
@@ -182,6 +185,7 @@ class Bot:
             self._homes,
             self.watches,
             outsiders,
+            Drafts(parts.store, parts.clock, held=parts.drafts_held),
             self.engine,
             self.outbox,
             parts.clock,

@@ -80,7 +80,7 @@ _DELIVERIES = (
         "a draft that is made ready is told",
         github=yes("", f"{GITHUB_EVENTS}#pull_request"),
         gitlab=yes("", f"{GITLAB_EVENTS}#merge-request-events"),
-        cloud=no("the event of an edit does not say what was edited", f"{CLOUD_EVENTS}#Updated"),
+        cloud=yes("as an edit like any other: whether it was a draft is remembered", f"{CLOUD_EVENTS}#Updated"),
         data_center=yes("by releases that have drafts", DATA_CENTER_EVENTS),
         local=no("it has no drafts"),
     ),

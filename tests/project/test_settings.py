@@ -95,6 +95,15 @@ def test_bitbucket_needs_no_addresses() -> None:
     assert settings.bitbucket_api_url == "https://api.bitbucket.org/2.0"
 
 
+def test_drafts_run_unless_they_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().drafts == "run"
+    monkeypatch.setenv("PENSTOCK_DRAFTS", "hold")
+    assert load().drafts == "hold"
+    monkeypatch.setenv("PENSTOCK_DRAFTS", "no")
+    with pytest.raises(SettingsInvalid, match="PENSTOCK_DRAFTS"):
+        load()
+
+
 def test_who_needs_no_leave_is_named_with_the_host_and_nobody_is_unless_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load().outside_runs == ()
     monkeypatch.setenv("PENSTOCK_OUTSIDE_RUNS", "github:dependabot[bot] gitlab:renovate")

@@ -102,7 +102,12 @@ class WorldHost(Protocol):
 
     async def delete_branch(self, repository: Repository, branch: str, by: Person) -> None: ...
 
-    async def open_pull_request(self, repository: Repository, branch: str, title: str, by: Person) -> int: ...
+    async def open_pull_request(
+        self, repository: Repository, branch: str, title: str, by: Person, *, draft: bool = False
+    ) -> int: ...
+
+    async def mark_ready(self, repository: Repository, number: int, by: Person) -> None:
+        """The draft is none any more."""
 
     async def open_pull_request_from_fork(
         self, repository: Repository, branch: str, files: Files, message: str, by: Person

@@ -114,9 +114,15 @@ class BitbucketHost:
     async def delete_branch(self, repository: Repository, branch: str, by: Person) -> None:
         await self.fake.delete_branch(self.eyes.hosted(repository), branch, self.eyes.account(by))
 
-    async def open_pull_request(self, repository: Repository, branch: str, title: str, by: Person) -> int:
+    async def open_pull_request(
+        self, repository: Repository, branch: str, title: str, by: Person, *, draft: bool = False
+    ) -> int:
         hosted = self.eyes.hosted(repository)
-        return (await self.fake.open_pull_request(hosted, branch, self.eyes.account(by), title)).number
+        return (await self.fake.open_pull_request(hosted, branch, self.eyes.account(by), title, draft=draft)).number
+
+    async def mark_ready(self, repository: Repository, number: int, by: Person) -> None:
+        hosted = self.eyes.hosted(repository)
+        await self.fake.mark_ready(hosted, hosted.pulls[number], self.eyes.account(by))
 
     async def open_pull_request_from_fork(
         self, repository: Repository, branch: str, files: Files, message: str, by: Person

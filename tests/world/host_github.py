@@ -105,9 +105,15 @@ class GitHubHost:
     async def delete_branch(self, repository: Repository, branch: str, by: Person) -> None:
         await self.fake.delete_branch(self.hosted(repository), branch, self._account(by))
 
-    async def open_pull_request(self, repository: Repository, branch: str, title: str, by: Person) -> int:
-        made = await self.fake.open_pull_request(self.hosted(repository), branch, self._account(by), title)
+    async def open_pull_request(
+        self, repository: Repository, branch: str, title: str, by: Person, *, draft: bool = False
+    ) -> int:
+        made = await self.fake.open_pull_request(self.hosted(repository), branch, self._account(by), title, draft=draft)
         return made.number
+
+    async def mark_ready(self, repository: Repository, number: int, by: Person) -> None:
+        hosted = self.hosted(repository)
+        await self.fake.mark_ready(hosted, hosted.pulls[number], self._account(by))
 
     async def open_pull_request_from_fork(
         self, repository: Repository, branch: str, files: Files, message: str, by: Person

@@ -107,7 +107,10 @@ class LocalHost:
     async def delete_branch(self, repository: Repository, branch: str, by: Person) -> None:
         await self._push(repository, by, f":refs/heads/{branch}")
 
-    async def open_pull_request(self, repository: Repository, branch: str, title: str, by: Person) -> int:
+    async def open_pull_request(
+        self, repository: Repository, branch: str, title: str, by: Person, *, draft: bool = False
+    ) -> int:
+        assert not draft, "The embedded host has no drafts: mark the story with needs('drafts')."
         made = await self.host.open_pull_request(repository.full_name, branch, by=by.login, title=title)
         await self.settled()
         return made.number
@@ -128,6 +131,9 @@ class LocalHost:
         await self.settled()
         clone, url = self._clones[repository.full_name], self.host.clone_url(repository.full_name)
         await run_git(f"--git-dir={clone.path}", "fetch", "--quiet", url, "main:main", env=ENVIRONMENT)
+
+    async def mark_ready(self, repository: Repository, number: int, by: Person) -> None:
+        raise NotImplementedError("The embedded host has no drafts: mark the story with needs('drafts').")
 
     async def retarget(self, repository: Repository, number: int, into: str, by: Person) -> None:
         raise NotImplementedError("a pull request of the embedded host keeps its target branch")

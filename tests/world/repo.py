@@ -68,12 +68,18 @@ class Repo:
         await self.world.settled()
 
     async def open_pull_request(
-        self, message: str = "Say hello", *, branch: str = "hello", by: Person | None = None, files: Files | None = None
+        self,
+        message: str = "Say hello",
+        *,
+        branch: str = "hello",
+        by: Person | None = None,
+        files: Files | None = None,
+        draft: bool = False,
     ) -> "PullRequest":
         """Push a branch and ask to merge it."""
         by = by or self.world.ada
         head = await self.push(message, branch=branch, by=by, files=files)
-        number = await self.world.host.open_pull_request(self.repository, branch, message, by)
+        number = await self.world.host.open_pull_request(self.repository, branch, message, by, draft=draft)
         await self.world.settled()
         return PullRequest(self, number, branch, by, head)
 
@@ -187,6 +193,10 @@ class PullRequest(Discussed):
 
     async def reopen(self) -> None:
         await self.world.host.reopen_pull_request(self.repo.repository, self.number, self.by)
+        await self.world.settled()
+
+    async def mark_ready(self) -> None:
+        await self.world.host.mark_ready(self.repo.repository, self.number, self.by)
         await self.world.settled()
 
     async def retarget(self, into: str) -> None:

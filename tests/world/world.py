@@ -85,6 +85,7 @@ class World:
         kept: Kept | None = None,
         kinds: Mapping[str, SourceKind] | None = None,
         notify: Mapping[str, str] | None = None,
+        drafts_held: bool = False,
     ) -> None:
         self.host = host
         self.store = store
@@ -97,6 +98,7 @@ class World:
         self.leave: list[str] = []
         self.kinds = kinds or {}
         self._notify = notify or {}
+        self._drafts_held = drafts_held
         self.secrets = Keyring(b"k" * 32)
         self.artifacts = ArtifactStore(Objects((folder / "artifacts").as_uri()), MasterKeys([bytes(32)]))
         self._real_jobs = real_jobs
@@ -288,6 +290,7 @@ class World:
             further=further,
             kept=self._kept,
             leave=self.leave,
+            drafts_held=self._drafts_held,
             notifications=self._targets(),
             tell_after=0.0,
             settle=HELD_BACK,

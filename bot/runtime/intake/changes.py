@@ -17,7 +17,7 @@ from bot.messages.missed import FOUND
 from bot.messages.refusals import refusal_sentence
 from bot.model.delivery import Delivery
 from bot.model.execution import Trigger
-from bot.model.host_event import MergeGroupChanged, PullRequestChanged, Pushed, Thread, ThreadKind
+from bot.model.host_event import MergeGroupChanged, PullRequestChanged, PullRequestEdited, Pushed, Thread, ThreadKind
 from bot.model.intake import Intake, Judgement
 from bot.model.pipeline import Pipeline, PullRequestKind
 from bot.model.problem import Problem
@@ -28,6 +28,7 @@ from bot.runtime.engine import Engine
 from bot.runtime.homes import Homes
 from bot.runtime.intake.case import Case, Change, found, is_last, kind_of, ref_of, revision_of, words_of
 from bot.runtime.intake.definitions import DefinitionReader
+from bot.runtime.intake.drafts import Drafts
 from bot.runtime.intake.outside import Outsiders
 from bot.runtime.intake.starter import Start, Starter
 from bot.runtime.intake.stops import Stops
@@ -55,6 +56,7 @@ class ChangeIntake:
         homes: Homes,
         watches: Watches,
         outsiders: Outsiders,
+        drafts: Drafts,
         engine: Engine,
         outbox: Outbox,
         clock: Clock,
@@ -68,6 +70,7 @@ class ChangeIntake:
         self._homes = homes
         self._watches = watches
         self._outsiders = outsiders
+        self._drafts = drafts
         self._engine = engine
         self._outbox = outbox
         self._clock = clock
@@ -90,17 +93,32 @@ class ChangeIntake:
             await self._record(event, Intake(event.head, done, self._clock.now()))
             return
         if isinstance(event, PullRequestChanged):
-            if event.kind is PullRequestKind.UPDATED and await self._only_edited(delivery, event):
-                return
-            if event.kind is PullRequestKind.CLOSED:
-                await self._stops.closed(delivery, event)
-            reason = await self._outsiders.concern(event.repository, event.pull_request)
-            if reason:
-                await self._record(event, await self._outsiders.take(event, words_of(event), reason, delivery.key))
-                return
+            await self._handle_pull_request(delivery, await self._drafts.made_ready(event) or event)
+            return
         await self._run(delivery, event)
         if isinstance(event, Pushed):
             await self._watches.pushed(event)
+
+    async def edited(self, delivery: Delivery, event: PullRequestEdited) -> None:
+        """Nothing follows from one, but that a draft which was held runs once it is ready."""
+        opened = await self._drafts.made_ready(event)
+        if opened is not None:
+            await self._handle_pull_request(delivery, opened)
+
+    async def _handle_pull_request(self, delivery: Delivery, event: PullRequestChanged) -> None:
+        if event.kind is PullRequestKind.UPDATED and await self._only_edited(delivery, event):
+            return
+        if event.kind is PullRequestKind.CLOSED:
+            await self._stops.closed(delivery, event)
+        draft = self._drafts.hold(event)
+        if draft is not None:
+            await self._record(event, draft)
+            return
+        reason = await self._outsiders.concern(event.repository, event.pull_request)
+        if reason:
+            await self._record(event, await self._outsiders.take(event, words_of(event), reason, delivery.key))
+            return
+        await self._run(delivery, event)
 
     async def _only_edited(self, delivery: Delivery, event: PullRequestChanged) -> bool:
         """Whether an update that may be of the text alone brings neither a new commit nor another target branch.

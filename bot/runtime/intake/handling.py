@@ -41,7 +41,7 @@ def handling(
             case Pushed() | PullRequestChanged() | MergeGroupChanged():
                 await changes.handle(delivery, event)
             case PullRequestEdited():
-                log.info("nothing follows from an edit", delivery=delivery.key, edit=str(event.edit))
+                await changes.edited(delivery, event)
             case CommentCreated():
                 await comments.handle(delivery, event)
             case CheckRerequested():

@@ -65,7 +65,7 @@ class CloudShapes:
             "id": pull.number,
             "title": pull.title,
             "state": pull.state,
-            "draft": False,
+            "draft": pull.draft,
             "author": self.account(pull.author) if pull.author else None,
             "source": self._end(pull.head, pull.head_branch, pull.head_sha),
             "destination": self._end(repository, pull.base_branch, pull.base_sha),

@@ -18,6 +18,7 @@ PULL_REQUEST_EVENTS = {
     "updated": "pullrequest:updated",
     "edited": "pullrequest:updated",
     "retargeted": "pullrequest:updated",
+    "made_ready": "pullrequest:updated",
     "declined": "pullrequest:rejected",
     "merged": "pullrequest:fulfilled",
 }

@@ -47,6 +47,7 @@ class DataCenterShapes:
             "state": pull.state,
             "open": pull.state == "OPEN",
             "closed": pull.state != "OPEN",
+            "draft": pull.draft,
             "fromRef": self._end(pull.head, pull.head_branch, pull.head_sha),
             "toRef": self._end(repository, pull.base_branch, pull.base_sha),
             "author": {"user": self.user(pull.author), "role": "AUTHOR"} if pull.author else {},

@@ -18,6 +18,7 @@ PULL_REQUEST_EVENTS = {
     "updated": "pr:from_ref_updated",
     "edited": "pr:modified",
     "retargeted": "pr:modified",
+    "made_ready": "pr:modified",
     "declined": "pr:declined",
     "merged": "pr:merged",
     "deleted": "pr:deleted",
@@ -45,9 +46,10 @@ class DataCenterTeller:
         payload: Json = {"pullRequest": self._shapes.pull_request(repository, pull)}
         if news == "updated":
             payload["previousFromHash"] = was
-        if news in ("edited", "retargeted"):
+        if news in ("edited", "retargeted", "made_ready"):
             target = was or pull.base_branch
-            payload |= {"previousTitle": pull.title, "previousDescription": None}
+            draft = news == "made_ready" or pull.draft
+            payload |= {"previousTitle": pull.title, "previousDescription": None, "previousDraft": draft}
             payload["previousTarget"] = {"id": f"refs/heads/{target}", "displayId": target, "type": "BRANCH"}
         self._send(PULL_REQUEST_EVENTS[news], by, payload)
 

@@ -83,6 +83,7 @@ class PullRequest:
     base_branch: str
     base_sha: str
     state: Literal["OPEN", "DECLINED", "MERGED"] = "OPEN"
+    draft: bool = False
 
 
 @dataclass(eq=False)

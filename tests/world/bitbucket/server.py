@@ -169,16 +169,21 @@ class FakeBitbucket(FakeServer[Repository, Account]):
         *,
         into: str = "main",
         fork: Repository | None = None,
+        draft: bool = False,
     ) -> PullRequest:
         """Ask to merge a branch, of a fork where one is given."""
         head = fork or repository
         sha = (await head.git.refs())[f"refs/heads/{branch}"]
         base = (await repository.git.refs())[f"refs/heads/{into}"]
-        pull = PullRequest(len(repository.pulls) + 1, title, by, head, branch, sha, into, base)
+        pull = PullRequest(len(repository.pulls) + 1, title, by, head, branch, sha, into, base, draft=draft)
         repository.pulls[pull.number] = pull
         await self._publish(repository, pull)
         await self._changed(repository, pull, by, "opened")
         return pull
+
+    async def mark_ready(self, repository: Repository, pull: PullRequest, by: Account) -> None:
+        pull.draft = False
+        await self._changed(repository, pull, by, "made_ready")
 
     async def retitle(self, repository: Repository, pull: PullRequest, by: Account, title: str) -> None:
         pull.title = title

@@ -6,7 +6,9 @@ from typing import Literal, Protocol
 
 from tests.world.bitbucket.nouns import Account, Comment, PullRequest, Repository
 
-PullRequestNews = Literal["opened", "updated", "edited", "retargeted", "declined", "merged", "reopened", "deleted"]
+PullRequestNews = Literal[
+    "opened", "updated", "edited", "retargeted", "made_ready", "declined", "merged", "reopened", "deleted"
+]
 CommentNews = Literal["created", "edited", "deleted"]
 
 
