@@ -22,6 +22,7 @@ from bot.composition_of_hosts import (
     gitlab_provider,
     plain,
 )
+from bot.composition_of_invocations import invoke_action
 from bot.composition_of_keys import artifact_store, keyring
 from bot.composition_of_notifications import notification_targets
 from bot.composition_of_rules import rule_types
@@ -181,7 +182,11 @@ async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
     )
     stack.push_async_callback(build.close)
     runs, builds = (Annotating(each, works.store, works.logs) for each in (run, build))
-    return _Types(run, {"run": runs, "build": builds, "test": builds, "source": source}, further)
+    invoke = invoke_action(
+        settings, runs, works.secrets, works.artifacts, works.sources, clock, data / "invocations", stack
+    )
+    kinds: Mapping[str, ActionType] = {"run": runs, "build": builds, "test": builds, "source": source, "invoke": invoke}
+    return _Types(run, kinds, further)
 
 
 def _site(settings: Settings, bot: Bot, parts: Parts) -> Site:

@@ -18,6 +18,7 @@ from bot.artifacts.keys import MasterKeys, new_key
 from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
 from bot.clock import SystemClock
+from bot.composition_of_invocations import invoke_action
 from bot.composition_of_rules import rule_types
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
@@ -114,12 +115,23 @@ class WorkingTreeRun:
         self._stack.push_async_callback(build.close)
         source = FolderSource(self._sources, artifacts, clock)
         elsewhere = NotHere("penstock run starts no other pipelines: name the stages to run", clock)
+        runs = Annotating(run, store, logs)
         types: Mapping[str, ActionType] = {
-            "run": Annotating(run, store, logs),
+            "run": runs,
             "build": Annotating(build, store, logs),
             "test": Annotating(build, store, logs),
             "source": source,
-            "invoke": elsewhere,
+            "invoke": invoke_action(
+                DEFAULTS,
+                runs,
+                secrets,
+                artifacts,
+                self._tree,
+                clock,
+                self._folder / "invocations",
+                self._stack,
+                elsewhere,
+            ),
         }
         rules = rule_types(DEFAULTS, run, secrets, self._stack)
         person = Person(os.environ.get("USER", "you"))

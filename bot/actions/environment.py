@@ -31,6 +31,7 @@ DOCUMENTED: Mapping[str, str] = {
     "PENSTOCK_ACTION": "the action's name",
     "PENSTOCK_ATTEMPT": "1 for the first attempt of the action, 2 for its first retry",
     "PENSTOCK_OUTPUT": "a file; each line `NAME=value` written to it becomes an output variable",
+    "PENSTOCK_EVENT": "of a program that is invoked: a file with the document that is also its input",
     "PENSTOCK_WORKSPACE": "the checkout of the commit, where commands start that name no `inputs`",
     "PENSTOCK_INPUT_<NAME>": "the folder of each of the action's `inputs`; commands start in the first",
     "PENSTOCK_JOB": "the mark by which all that an action starts is found, and killed with it; set by the executor",

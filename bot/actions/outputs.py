@@ -1,6 +1,7 @@
 """Output variables: the `NAME=value` lines that an action's commands write to the file named by PENSTOCK_OUTPUT (VAR-8)."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 LIMIT = 122_880  # VAR-8, bytes
@@ -35,3 +36,19 @@ def read_outputs(path: Path) -> dict[str, str]:
             raise OutputsInvalid(f"line {number} of the output variables has a zero byte, which no value can have")
         found[name] = value.removesuffix("\r")
     return found
+
+
+def check_outputs(values: Mapping[str, str]) -> None:
+    """The same of variables that have come in another way. Raises OutputsInvalid."""
+    size = sum(len(name.encode()) + len(value.encode("utf-8", "replace")) + 2 for name, value in values.items())
+    if size > LIMIT:
+        raise OutputsInvalid(
+            f"OutputVariablesSizeExceeded: its output variables are larger than {LIMIT} bytes in total"
+        )
+    for name, value in values.items():
+        if not _NAME.fullmatch(name):
+            raise OutputsInvalid(
+                f"{name[:140]!r} can't be the name of an output variable: letters, digits, @, - and _ can"
+            )
+        if "\0" in value:
+            raise OutputsInvalid(f"the output variable {name} has a zero byte, which no value can have")

@@ -1,4 +1,7 @@
-"""The `run` action: commands, one after another, in a checkout of the commit. A failing command ends it (the Commands action, BLD-4)."""
+"""The `run` action: commands, one after another, in a checkout of the commit. A failing command ends it (the Commands action, BLD-4).
+
+An `invoke` action's program is run likewise.
+"""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
@@ -7,6 +10,7 @@ from pathlib import Path
 
 from bot.actions.artifacts import Handover, places, variable_name
 from bot.actions.environment import bind, documented
+from bot.actions.invoke.program import EVENT, commands_of, event_file, program_of, write_event
 from bot.actions.outcome import code, told, verdict
 from bot.actions.outputs import OutputsInvalid, read_outputs
 from bot.actions.secrets import masked, opened
@@ -68,6 +72,7 @@ class RunAction:
             job = self._job(context, self._trees.folder(context.job))
             folder = await self._trees.prepare(context.job, wanted)
             await self._handover.bring(context, folder)
+            await asyncio.to_thread(write_event, context, folder)
         except (Unresolved, SealBroken, CommitUnavailable, HostRefused, ArtifactError) as error:
             return ActionOutcome(ActionStatus.FAILED, began, str(error), code(error))
         if _another_follows(context):
@@ -92,17 +97,18 @@ class RunAction:
         await self._trees.close()
 
     def _job(self, context: ActionContext, folder: Path) -> Job:
-        work = context.action.work
-        assert isinstance(work, Run)  # noqa: S101  the runner chose this type by the work's kind
+        commands = commands_of(context.action.work)
         value = resolver(context.pipeline, context.execution)
         repository = context.execution.lane.repository
         env = documented(context, folder, self._execution_url(context.execution.id), self._repository_url(repository))
         inputs = places(context, folder)
         env |= {variable_name(name): str(inputs[name]) for name in context.action.inputs}
+        if program_of(context.action.work) is not None:
+            env[EVENT] = str(event_file(folder))
         secrets = opened(self._secrets, context)
         env |= secrets
         env |= {name: substitute(text, value) for name, text in context.action.env.items()}
-        script = "\n".join(bind(command, value, env) for command in work.commands)
+        script = "\n".join(bind(command, value, env) for command in commands)
         timeout = context.action.timeout or self._timeout
         start = next(iter(inputs.values()))  # BLD-4: commands run in the first input
         hidden = tuple(secrets.values())

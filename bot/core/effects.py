@@ -8,6 +8,7 @@ from typing import Literal
 
 from bot.core.refusal import Refusal
 from bot.model.condition import ConditionKind
+from bot.model.continuation import Continuation
 from bot.model.environment import Claimant, EnvironmentKey
 from bot.model.execution import LaneKey
 from bot.model.host_event import CommentRef, Thread
@@ -27,12 +28,13 @@ def job_id(execution: str, stage: str, action: str, attempt: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StartAction:
-    """Perform an action. Its end comes back as `ActionFinished`."""
+    """Perform an action. Its end comes back as `ActionFinished`. `again`: it has begun, and asked to be gone on with."""
 
     execution: str
     stage: str
     action: str
     attempt: int
+    again: Continuation | None = None
     kind: Literal["start_action"] = "start_action"
 
     @property
@@ -413,5 +415,7 @@ Effect = (
 
 
 def due(effect: Effect) -> float:
-    """Not before when: a deadline, a schedule, or a rule that is to be looked at again; everything else at once."""
+    """Not before when: a deadline, a schedule, what is to be looked at or asked again; everything else at once."""
+    if isinstance(effect, StartAction):
+        return effect.again.at if effect.again is not None else 0.0
     return effect.at if isinstance(effect, WakeAt | RemindAt | StartRule | StartScheduled | WatchSource) else 0.0

@@ -11,13 +11,12 @@ from bot.definition.document import Finding, List, Map, Path, native
 
 @dataclass(frozen=True, slots=True)
 class NotYet:
-    """`where` is a path with `*` for every item; with `value`, only that value is not available; with `unless`, a mapping that has this key is."""
+    """`where` is a path with `*` for every item; with `value`, only that value is not available."""
 
     where: tuple[str, ...]
     what: str
     remedy: str
     value: str | None = None
-    unless: str = ""
 
 
 _STAGE = ("stages", "*")
@@ -26,7 +25,6 @@ _RUN_INSTEAD = "Use `run` with the commands for now."
 
 NOT_YET: tuple[NotYet, ...] = (
     NotYet((*_ACTION, "deploy"), "deploy actions", _RUN_INSTEAD),
-    NotYet((*_ACTION, "invoke"), "invoke actions", _RUN_INSTEAD, unless="pipeline"),
     NotYet((*_ACTION, "use"), "plug-in actions", _RUN_INSTEAD),
     NotYet((*_ACTION, "image"), "container images", "Remove the key; actions run on the bot's own machine for now."),
 )
@@ -35,8 +33,6 @@ NOT_YET: tuple[NotYet, ...] = (
 def check(root: Map, not_yet: Sequence[NotYet]) -> Iterator[Finding]:
     for row in not_yet:
         for path, value in _found(root, row.where, ()):
-            if row.unless and isinstance(value, Map) and row.unless in value:
-                continue
             if row.value is None or native(value) == row.value:
                 on_key = row.value is None
                 yield Finding(path, f"Not available yet: {row.what}.", row.remedy, on_key=on_key)

@@ -44,22 +44,33 @@ class Outside:
         """Of an endpoint that the settings name."""
         return await self._ask("GET", URL(url), trusted=True, longest=longest, params=query)
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str], longest: float, *, trusted: bool) -> Answer:
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        longest: float,
+        *,
+        trusted: bool,
+        limit: int = ANSWER_LIMIT,
+    ) -> Answer:
         """Raises Forbidden for what a stranger may not name."""
         where = URL(url) if trusted else check_address(url)
-        return await self._ask("POST", where, trusted=trusted, longest=longest, data=body, headers=headers)
+        return await self._ask("POST", where, trusted=trusted, longest=longest, limit=limit, data=body, headers=headers)
 
     async def close(self) -> None:
         for session in self._sessions.values():
             await session.close()
 
-    async def _ask(self, method: str, url: URL, *, trusted: bool, longest: float, **how: Any) -> Answer:
+    async def _ask(
+        self, method: str, url: URL, *, trusted: bool, longest: float, limit: int = ANSWER_LIMIT, **how: Any
+    ) -> Answer:
         timeout = aiohttp.ClientTimeout(total=max(0.1, min(LONGEST, longest)))
         session = self._session(trusted=trusted)
         try:
             async with session.request(method, url, allow_redirects=False, timeout=timeout, **how) as answer:
-                body = await answer.content.read(ANSWER_LIMIT + 1)
-                while len(body) <= ANSWER_LIMIT and (more := await answer.content.read(ANSWER_LIMIT + 1 - len(body))):
+                body = await answer.content.read(limit + 1)
+                while len(body) <= limit and (more := await answer.content.read(limit + 1 - len(body))):
                     body += more
         except aiohttp.InvalidURL:
             raise Forbidden("it is no address") from None
@@ -69,8 +80,8 @@ class Outside:
             if isinstance(error.__cause__, _NotPublic) or isinstance(error.__context__, _NotPublic):
                 raise Forbidden(_NOT_PUBLIC) from None
             raise NotReached(f"it could not be reached ({type(error).__name__})") from None
-        if len(body) > ANSWER_LIMIT:
-            raise NotReached(f"its answer is longer than {ANSWER_LIMIT >> 10} KiB")
+        if len(body) > limit:
+            raise NotReached(f"its answer is longer than {limit >> 10} KiB")
         return Answer(answer.status, body)
 
     def _session(self, *, trusted: bool) -> aiohttp.ClientSession:

@@ -150,9 +150,9 @@ class Approve:
 
 @dataclass(frozen=True, slots=True)
 class Invoke:
-    """An HTTP endpoint, a program or a callable, as the file describes it."""
+    """One of `function` (an endpoint that the settings name), `url`, `command` (a program of the commit) and `pipeline`, and what goes with it."""
 
-    target: str | Mapping[str, object]
+    target: Mapping[str, object]
     kind: Literal["invoke"] = "invoke"
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.core.effects import job_id
 from bot.model.artifact import Artifact
+from bot.model.continuation import Continuation
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus, Execution
 from bot.model.pipeline import Action, Pipeline, Stage
@@ -15,13 +16,14 @@ from bot.model.source import SourceRevision
 
 @dataclass(frozen=True, slots=True)
 class ActionContext:
-    """Everything an action type may know: which action of which execution, and which attempt at it."""
+    """Everything an action type may know: which action of which execution, which attempt at it, and how far that is already."""
 
     execution: Execution
     pipeline: Pipeline
     stage: Stage
     action: Action
     attempt: int
+    again: Continuation | None = None
 
     @property
     def job(self) -> str:
@@ -30,7 +32,10 @@ class ActionContext:
 
 @dataclass(frozen=True, slots=True)
 class ActionOutcome:
-    """How an action ended: SUCCEEDED, FAILED with a code and a summary in words, or ABANDONED. `revision`: a source action's."""
+    """How an action ended: SUCCEEDED, FAILED with a code and a summary in words, or ABANDONED. `revision`: a source action's.
+
+    With `again` it has not ended (IN_PROGRESS): it is performed again then, and takes no place until that.
+    """
 
     status: ActionStatus
     started_at: float
@@ -43,6 +48,7 @@ class ActionOutcome:
     revision: SourceRevision | None = None
     results: ResultsSummary | None = None
     annotations: int = 0
+    again: Continuation | None = None
 
 
 class ActionType(Protocol):

@@ -12,6 +12,7 @@ from typing import Any
 from standardwebhooks.webhooks import Webhook
 
 from bot.core.variables import Unresolved, resolver, substitute
+from bot.endpoints.about import about
 from bot.endpoints.outside import Answer, Forbidden, NotReached, Outside
 from bot.endpoints.signing import NoSigningSecret, signature, signer
 from bot.model.error import ErrorCode
@@ -86,7 +87,6 @@ class InvokeRule:
 
 
 def _document(context: RuleContext, parameters: str) -> dict[str, Any]:
-    execution, revision = context.execution, context.execution.revision
     return {
         "type": "rule.evaluate",
         "rule": context.rule.name,
@@ -94,26 +94,7 @@ def _document(context: RuleContext, parameters: str) -> dict[str, Any]:
         "stage": context.stage.name,
         "look": context.run.looks,
         "parameters": parameters,
-        "pipeline": execution.lane.pipeline,
-        "repository": {
-            "provider": execution.lane.repository.provider,
-            "full_name": execution.lane.repository.full_name,
-        },
-        "execution": {
-            "id": execution.id,
-            "number": execution.number,
-            "attempt": execution.attempts,
-            "trigger": execution.trigger.kind.value,
-            "variables": dict(execution.variables),
-        },
-        "revision": {
-            "commit": revision.commit,
-            "ref": str(revision.ref),
-            "branch": revision.branch,
-            "tag": revision.tag,
-            "pull_request": revision.pull_request,
-            "author": revision.author.login if revision.author else "",
-        },
+        **about(context.execution),
     }
 
 

@@ -5,7 +5,7 @@ What an action does is in `bot.actions`, where it does it in `bot.executors`.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -15,8 +15,8 @@ from bot.core.events import ActionFinished, ActionStarted
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus, Execution
 from bot.model.pipeline import Pipeline
-from bot.ports import ActionContext, ActionOutcome, ActionType, Clock, StoreUnavailable
-from bot.runtime.engine import Engine
+from bot.ports import ActionContext, ActionOutcome, ActionType, Clock, Store, StoreUnavailable
+from bot.runtime.engine import Engine, Ordered
 
 log = structlog.get_logger(__name__)
 
@@ -38,12 +38,16 @@ class ActionRunner:
 
     def __init__(
         self,
+        store: Store,
+        outbox: Ordered,
         engine: Engine,
         types: Mapping[str, ActionType],
         places: int,
         clock: Clock,
         tell_after: float = TELL_AFTER,
     ) -> None:
+        self._store = store
+        self._outbox = outbox
         self._engine = engine
         self._types = types
         self.places = asyncio.Semaphore(places)
@@ -80,7 +84,11 @@ class ActionRunner:
             ended = await self._run(effect)
             if ended is None:
                 return False  # abandoned, or tried anew, before it began
-            self._untold[key] = ended
+            context, outcome = ended
+            if outcome.again is not None:
+                await self._go_on_later(replace(effect, again=outcome.again), context)
+                return True
+            self._untold[key] = context, self._finished(context, outcome)
         # Kept until it is told: while the store fails, an end is not to be found out a second time.
         context, finished = self._untold[key]
         await self._engine.tell(context.execution.lane, finished, (key,))
@@ -96,7 +104,13 @@ class ActionRunner:
             failed = ActionOutcome(ActionStatus.FAILED, self._clock.now(), summary, ErrorCode.SYSTEM_UNAVAILABLE)
             await self._engine.tell(context.execution.lane, self._finished(context, failed), (key,))
 
-    async def _run(self, effect: StartAction) -> tuple[ActionContext, ActionFinished] | None:
+    async def _go_on_later(self, effect: StartAction, context: ActionContext) -> None:
+        """In the place of the order that was performed: from then on it is this one that a crash leaves behind."""
+        if context.again is None:
+            await self._started(context, effect.again.since if effect.again else self._clock.now())
+        self._outbox.order(await self._store.enqueue([effect]))
+
+    async def _run(self, effect: StartAction) -> tuple[ActionContext, ActionOutcome] | None:
         async with self.places:
             context = await self._admitted(effect)
             if context is None:
@@ -113,7 +127,7 @@ class ActionRunner:
                 outcome = ActionOutcome(ActionStatus.ABANDONED, self._clock.now(), "abandoned")
             finally:
                 del self._running[context.job]
-        return context, self._finished(context, outcome)
+        return context, outcome
 
     async def _admitted(self, effect: StartAction) -> ActionContext | None:
         """Wait until actions may start; looked at again afterwards, since a pause may come while the store is read."""
@@ -144,6 +158,9 @@ class ActionRunner:
     async def _tell_started(self, context: ActionContext) -> None:
         began = self._clock.now()
         await asyncio.sleep(self._tell_after)
+        await self._started(context, began)
+
+    async def _started(self, context: ActionContext, began: float) -> None:
         event = ActionStarted(
             id=f"{context.job}:started",
             at=began,
@@ -164,7 +181,7 @@ class ActionRunner:
             return None
         execution, pipeline = found
         stage = pipeline.stage(effect.stage)
-        return ActionContext(execution, pipeline, stage, stage.action(effect.action), effect.attempt)
+        return ActionContext(execution, pipeline, stage, stage.action(effect.action), effect.attempt, effect.again)
 
     def _type(self, context: ActionContext) -> ActionType:
         return self._types[context.action.work.kind]

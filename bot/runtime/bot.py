@@ -147,7 +147,9 @@ class Bot:
         starter = Starter(parts.store, parts.providers, self.engine, self.outbox, parts.clock)
         invoke = InvokePipeline(parts.store, definitions, starter, parts.clock, parts.action_types.get("invoke"))
         types: Mapping[str, ActionType] = {**parts.action_types, "invoke": invoke}
-        self.runner = ActionRunner(self.engine, types, parts.places, parts.clock, parts.tell_after)
+        self.runner = ActionRunner(
+            parts.store, self.outbox, self.engine, types, parts.places, parts.clock, parts.tell_after
+        )
         self.rules = RuleRunner(self.engine, parts.rule_types, self.runner.places, parts.clock)
         self._rollbacks = Rollbacks(parts.store, self.engine, parts.clock)
         self._questions = Questions(parts.store, self.engine, parts.providers, parts.clock, parts.url)

@@ -52,7 +52,7 @@ TABLE: list[tuple[Work, bool]] = [
     (Build("test", "buildspec.yml"), False),
     (Deploy("appspec.yml"), True),
     (Approve(), True),
-    (Invoke("gate"), True),
+    (Invoke({"function": "gate"}), True),
     (SourceWork(GitSource("acme/docs")), True),
     (Use("plug-in"), True),
 ]

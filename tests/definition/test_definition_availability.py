@@ -14,7 +14,6 @@ NOT_AVAILABLE = [
         (ACTION.format(f"{kind}: x"), f"stages[0].actions[0].{kind}", f"{words} actions")
         for kind, words in [
             ("deploy", "deploy"),
-            ("invoke", "invoke"),
             ("use", "plug-in"),
         ]
     ],

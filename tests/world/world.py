@@ -21,7 +21,10 @@ import aiohttp
 from aiohttp import web
 
 from bot.actions.annotations import Annotating
+from bot.actions.artifacts import Handover
 from bot.actions.building.action import BuildAction
+from bot.actions.invoke.action import InvokeAction
+from bot.actions.invoke.endpoint import InvokeEndpoint
 from bot.actions.run import RunAction
 from bot.actions.source.access import ReadAccess
 from bot.actions.source.action import SourceAction
@@ -39,7 +42,7 @@ from bot.model.delivery import Delivery
 from bot.model.people import Person, Role
 from bot.model.repository import Repository
 from bot.notifications.targets import Targets
-from bot.ports import Executor, GitRemote, Provider, RuleType, Store
+from bot.ports import ActionType, Executor, GitRemote, Provider, RuleType, Store
 from bot.rules.check import CheckRule
 from bot.rules.invoke import InvokeRule
 from bot.rules.judge import Judge
@@ -278,7 +281,13 @@ class World:
             store=self.store,
             sources=sources,
             providers={provider.name: provider},
-            action_types={"run": runs, "build": builds, "test": builds, "source": source},
+            action_types={
+                "run": runs,
+                "build": builds,
+                "test": builds,
+                "source": source,
+                "invoke": self._invocations(runs, sources),
+            },
             rule_types=self._rules(run),
             logs=logs,
             clock=self.clock,
@@ -304,6 +313,13 @@ class World:
         outside = Outside()
         self._stack.push_async_callback(outside.close)
         return Targets(outside, self.clock, self._notify, dict.fromkeys(self._notify, WHSEC))
+
+    def _invocations(self, program: ActionType, sources: MirrorSources) -> InvokeAction:
+        outside = Outside()
+        self._stack.push_async_callback(outside.close)
+        handover = Handover(self.artifacts, sources)
+        asked = InvokeEndpoint(outside, self.endpoints, self.secrets, handover, self.clock, self.folder / "invocations")
+        return InvokeAction(asked, program)
 
     def _rules(self, run: RunAction) -> Mapping[str, RuleType]:
         check, outside = CheckRule(Judge()), Outside()

@@ -17,12 +17,6 @@ Declared = dict[str, Any]
 _OUTPUT = re.compile(r'echo "([A-Za-z0-9_]+)=\$\1" >>"\$PENSTOCK_OUTPUT"')
 _INVOKED = {
     "Lambda": {"function": "FunctionName", "parameters": "UserParameters"},
-    "StepFunctions": {
-        "state_machine": "StateMachineArn",
-        "input": "Input",
-        "input_type": "InputType",
-        "name_prefix": "ExecutionNamePrefix",
-    },
     "CodePipeline": {"pipeline": "PipelineName"},
 }
 
@@ -151,7 +145,7 @@ def _approve(out: Outbound, work: Approve, where: str) -> Declared:
 
 
 def _invoke(out: Outbound, work: Invoke, where: str) -> Declared:
-    target = work.target if isinstance(work.target, Mapping) else {}
+    target = work.target
     for provider, keys in _INVOKED.items():
         if next(iter(keys)) in target:
             configuration = {keys[key]: out.text(str(value), where) for key, value in target.items() if key in keys}

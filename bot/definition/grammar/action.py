@@ -9,13 +9,13 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from bot.definition.grammar.approve import ApproveEntry
 from bot.definition.grammar.build import BuildspecEntry, Outputs
 from bot.definition.grammar.durations import Timeout
+from bot.definition.grammar.invoke import InvokeEntry
 from bot.definition.grammar.source import Source
 from bot.definition.grammar.text import (
     NO_SPACE,
     ONE_OR_MANY,
     ArtifactName,
     Commands,
-    Described,
     EnvironmentName,
     EnvironmentValue,
     Given,
@@ -66,7 +66,7 @@ class Action(Noun):
     test: Given[BuildspecEntry] = Field(default=None, description="A buildspec whose reports matter.")
     deploy: Given[PathOrInline] = Field(default=None, description="An appspec: its path, or a deployment in place.")
     approve: ApproveEntry = Field(default=None, description="People must agree before the stage goes on.")
-    invoke: Given[Described] = Field(default=None, description="An HTTP endpoint, a program or a callable.")
+    invoke: Given[InvokeEntry] = Field(default=None, description="An endpoint, a program of the commit, or a pipeline.")
     source: Given[Source] = Field(default=None, description="A further source besides the pushed commit.")
     use: Given[PluginEntry] = Field(default=None, description="An action type that a plug-in provides.")
 
@@ -122,7 +122,7 @@ class Action(Noun):
 
     def _foreign_work(self) -> model.Work:
         if self.invoke:
-            return model.Invoke(self.invoke)
+            return self.invoke.to_model()
         if self.source:
             return model.SourceWork(self.source.to_model())
         if self.use:

@@ -66,13 +66,14 @@ class Invoke(Noun):
     )
 
 
-def _from_text(value: object) -> object:
+def invoked_from_text(value: object) -> object:
+    """A text is an address or a name."""
     if not isinstance(value, str):
         return value
     return {"url": value} if "://" in value else {"function": value}
 
 
-InvokeEntry: TypeAlias = Annotated[Invoke, BeforeValidator(_from_text, json_schema_input_type=_Text | Invoke)]
+InvokeEntry: TypeAlias = Annotated[Invoke, BeforeValidator(invoked_from_text, json_schema_input_type=_Text | Invoke)]
 
 States: TypeAlias = Annotated[
     tuple[Literal["ALARM", "OK", "INSUFFICIENT_DATA"], ...], Field(min_length=1, max_length=3), ONE_OR_MANY

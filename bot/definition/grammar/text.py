@@ -172,13 +172,6 @@ def _described(value: object) -> object:
     )
 
 
-_Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=1000)]
-Described: TypeAlias = Annotated[
-    str | dict[str, Any],
-    BeforeValidator(_described, json_schema_input_type=_Text | Annotated[dict[str, Any], Field(min_length=1)]),
-]
-
-
 def _path_or_inline(value: object) -> object:
     described = _described(value)
     return relative(described) if isinstance(described, str) else described

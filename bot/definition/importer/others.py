@@ -1,6 +1,7 @@
 """Approvals, invocations and deployments: to `approve`, `invoke`, `deploy`, and to `use` where nothing of ours does the same."""
 
 import json
+import re
 
 from bot.definition.importer.conversion import Conversion, duration
 from bot.definition.importer.pieces import Made, Piece
@@ -37,24 +38,32 @@ def invocation(work: Conversion, action: Piece, made: Made, provider: str) -> No
     for key, ours in rows.items():
         text, mark = configuration.text(key), configuration.mark(key)
         if text:
-            target.put(ours, work.text(text, mark), mark)
+            value = work.text(text, mark)
+            target.put(ours, endpoint_name(value) if ours == "function" else value, mark)
     if provider == "CodePipeline":
         _pipeline(work, configuration, target)
     else:
         what = "the Lambda function" if provider == "Lambda" else "the state machine"
-        text = f"{what} stays where it is: name an HTTP endpoint or a program that does its work"
+        text = f"{what} stays where it is: PENSTOCK_INVOKE_ENDPOINTS gives that name to an endpoint that does its work"
         made.remark("", work.ledger.approximated(action.start, text))
     work.leave(configuration, "the configuration key")
     made.put("invoke", target or "unknown")
 
 
+def endpoint_name(text: str) -> str:
+    """What a function or a state machine is called, by its name or its ARN, as the bot's settings can call an endpoint."""
+    if has_hole(text) or "#{" in text:
+        return text
+    parts = text.split(":")
+    name = parts[6] if text.startswith("arn:") and len(parts) > 6 else parts[-1]  # noqa: PLR2004  arn:partition:service:region:account:kind:name
+    return re.sub(r"[^A-Za-z0-9.@_-]+", "-", name)[:100] or "unknown"
+
+
 _INVOKED = {
     "Lambda": {"FunctionName": "function", "UserParameters": "parameters"},
     "StepFunctions": {
-        "StateMachineArn": "state_machine",
-        "Input": "input",
-        "InputType": "input_type",
-        "ExecutionNamePrefix": "name_prefix",
+        "StateMachineArn": "function",
+        "Input": "parameters",
     },
     "CodePipeline": {"PipelineName": "pipeline"},
 }

@@ -67,7 +67,7 @@ stages:
       - {name: go, run_order: 2, deploy: appspec.yml, inputs: [dist]}
       - {name: site, run_order: 2, use: {type: S3, configuration: {BucketName: site, Extract: "true"}}, inputs: [dist]}
       - {name: warm, run_order: 3, invoke: {function: warm}}
-      - {name: flow, run_order: 3, invoke: {state_machine: arn, input: "{}"}}
+      - {name: flow, run_order: 3, invoke: {function: flow, parameters: "{}"}}
       - {name: next, run_order: 4, invoke: {pipeline: other, variables: {V: "#{pkg.V}"}}}
       - {name: own, run_order: 5, use: {type: acme-tool, configuration: {depth: "3"}}}
 """
