@@ -7,8 +7,9 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from bot.buildspec.text import Boolean, Part, Text, Texts, Variables
+from bot.buildspec.text import Boolean, Texts, Variables
 from bot.definition.document import Plain, quoted
+from bot.definition.foreign import Part, Text
 from bot.definition.grammar.text import refuse
 from bot.model import buildspec as model
 

@@ -6,8 +6,9 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 
 from bot.buildspec.batch import Batch
 from bot.buildspec.on_failure import policy
-from bot.buildspec.text import Boolean, Part, Text, Texts, Variable, Variables
+from bot.buildspec.text import Boolean, Texts, Variable, Variables
 from bot.definition.document import quoted
+from bot.definition.foreign import Part, Text
 from bot.definition.grammar.text import refuse
 from bot.model import buildspec as model
 

@@ -3,19 +3,14 @@
 import re
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from bot.definition.document import Map, Plain, quoted
+from bot.definition.document import Plain, quoted
+from bot.definition.foreign import Text, text
 from bot.definition.grammar.text import ONE_OR_MANY, refuse
 
 _YES = frozenset({"yes", "true", "on", "y"})
 _NO = frozenset({"no", "false", "off", "n"})
-
-
-class Part(BaseModel):
-    """A mapping of the file. Unknown keys are kept, and told as warnings (FIL-5). Validators are built at first use."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
 
 def _boolean(value: object) -> bool:
@@ -33,28 +28,9 @@ Boolean: TypeAlias = Annotated[
 ]
 
 
-def _text(value: object) -> str:
-    """GRM-3: numbers and booleans are taken as their text; a mapping is the mistake of an unquoted `key: value`."""
-    if isinstance(value, str):
-        if "\0" in value:
-            raise refuse("It has a zero byte in it, which no text can have.", "Remove it.")
-        return str(value)
-    if isinstance(value, Map):
-        key = next(iter(value), "")
-        reason = f"It must be a text, and is a mapping with the key {quoted(key)}."
-        raise refuse(reason, "Put quotes around a text that contains `: `.")
-    if value is None:
-        raise refuse("It has no value.", "Write a text behind it, or remove it.")
-    raise refuse("It must be a text, and is a list.", "Write each text as an item of its own.")
-
-
-_SCALAR = WithJsonSchema({"type": ["string", "number", "boolean"]})
-Text: TypeAlias = Annotated[str, BeforeValidator(_text), _SCALAR]
-
-
 def _value(value: object) -> str:
     """A variable's value may be empty."""
-    return "" if value is None else _text(value)
+    return "" if value is None else text(value)
 
 
 Value: TypeAlias = Annotated[

@@ -13,8 +13,8 @@ import click
 COMMANDS = {
     "serve": ("bot.cli.serve:serve", "Run the bot."),
     "demo": ("bot.cli.demo:demo", "Show everything with the embedded Git host."),
-    "validate": ("bot.cli.validate:validate", "Check pipeline files and buildspecs."),
-    "schema": ("bot.cli.validate:schema", "Print the pipeline file's or a buildspec's JSON Schema."),
+    "validate": ("bot.cli.validate:validate", "Check pipeline files, buildspecs and appspecs."),
+    "schema": ("bot.cli.validate:schema", "Print the JSON Schema of pipeline files, buildspecs or appspecs."),
     "import": ("bot.cli.importing:import_", "Turn CodePipeline definitions into pipeline files."),
     "export": ("bot.cli.importing:export", "Turn a pipeline file into a CodePipeline definition."),
     "run": ("bot.cli.run:run", "Run the working tree's pipeline here and now."),

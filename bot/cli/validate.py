@@ -1,15 +1,14 @@
-"""`penstock validate` and `penstock schema`: the checks of pipeline files and buildspecs, and their JSON Schemas."""
+"""`penstock validate` and `penstock schema`: the checks of pipeline files, buildspecs and appspecs, and their JSON Schemas."""
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from bot.buildspec import Reading, is_buildspec, named_problems, read_buildspec
-from bot.buildspec import json_schema as schema_of_buildspecs
+from bot import appspec, buildspec
 from bot.definition import PIPELINE_PATHS, Definitions, json_schema, read_definitions
 
 
@@ -17,21 +16,37 @@ from bot.definition import PIPELINE_PATHS, Definitions, json_schema, read_defini
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print pipelines and problems as JSON.")
 def validate(files: tuple[Path, ...], as_json: bool) -> None:
-    """Check pipeline FILES and buildspecs; without any, this folder's pipeline files and the buildspecs that they name."""
+    """Check pipeline FILES, buildspecs and appspecs; without any, this folder's pipeline files and what they name of these."""
     chosen = files or tuple(_here())
     if not chosen:
         raise click.UsageError("There is no pipeline file here: write .pipeline.yml, or name a file.")
     read = {str(path): path.read_bytes() for path in chosen}
-    specs = {name: data for name, data in read.items() if is_buildspec(data)}
-    pipelines = {name: data for name, data in read.items() if name not in specs}
+    kinds = {name: kind for name, data in read.items() if (kind := _kind(data)) is not None}
+    pipelines = {name: data for name, data in read.items() if name not in kinds}
     definitions = read_definitions(pipelines, Path.cwd().name, whole=not files)
-    readings = {name: read_buildspec(data, name) for name, data in specs.items()}
+    readings = {name: _READERS[kind](read[name], name) for name, kind in kinds.items()}
     problems = [*definitions.problems, *(problem for reading in readings.values() for problem in reading.problems)]
     if not files:
-        problems += [problem for pipeline in definitions.pipelines for problem in named_problems(pipeline, _file)]
+        for pipeline in definitions.pipelines:
+            problems += [*buildspec.named_problems(pipeline, _file), *appspec.named_problems(pipeline, _file)]
     found = replace(definitions, problems=tuple(problems))
     click.echo(_json(found, readings) if as_json else _words(found, readings))
     sys.exit(1 if problems else 0)
+
+
+Reading = buildspec.Reading | appspec.Reading
+
+_READERS: Mapping[str, Callable[[bytes, str], Reading]] = {
+    "buildspecs": buildspec.read_buildspec,
+    "appspecs": appspec.read_appspec,
+}
+
+
+def _kind(data: bytes) -> str | None:
+    """Of which of the others' formats it means to be; None: it is a pipeline file."""
+    if buildspec.is_buildspec(data):
+        return "buildspecs"
+    return "appspecs" if appspec.is_appspec(data) else None
 
 
 def _file(name: str) -> bytes | None:
@@ -53,10 +68,7 @@ def _here() -> list[Path]:
 def _words(definitions: Definitions, readings: Mapping[str, Reading]) -> str:
     lines = [str(problem) for problem in definitions.problems]
     for name, reading in readings.items():
-        lines += reading.warnings
-        if reading.buildspec is not None:
-            phases = sum(1 for phase in reading.buildspec.phases if phase.commands or phase.last)
-            lines.append(f"{name} is a valid buildspec: {_count(phases, 'phase')} with commands.")
+        lines += [*reading.warnings, *_praise(name, reading)]
     for pipeline in definitions.pipelines:
         actions = sum(len(stage.actions) for stage in pipeline.stages)
         size = f"{_count(len(pipeline.stages), 'stage')}, {_count(actions, 'action')}"
@@ -66,8 +78,22 @@ def _words(definitions: Definitions, readings: Mapping[str, Reading]) -> str:
     return "\n".join(lines)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _praise(name: str, reading: Reading) -> Iterator[str]:
+    if isinstance(reading, appspec.Reading):
+        if reading.appspec is not None:
+            size = f"{_count(len(reading.appspec.files), 'entry', 'entries')} of files"
+            yield f"{name} is a valid appspec: {size}, {_count(len(reading.appspec.hooks), 'event')} with scripts."
+    elif reading.buildspec is not None:
+        phases = sum(1 for phase in reading.buildspec.phases if phase.commands or phase.last)
+        yield f"{name} is a valid buildspec: {_count(phases, 'phase')} with commands."
+
+
+def _valid(reading: Reading) -> bool:
+    return (reading.appspec if isinstance(reading, appspec.Reading) else reading.buildspec) is not None
+
+
+def _count(number: int, noun: str, many: str = "") -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {many or f'{noun}s'}"
 
 
 def _json(definitions: Definitions, readings: Mapping[str, Reading]) -> str:
@@ -80,16 +106,20 @@ def _json(definitions: Definitions, readings: Mapping[str, Reading]) -> str:
         for p in definitions.pipelines
     ]
     found = {"valid": not problems, "pipelines": pipelines, "problems": problems}
-    if readings:
-        found["buildspecs"] = [
-            {"file": name, "valid": reading.buildspec is not None, "warnings": reading.warnings}
+    for kind, type_ in (("buildspecs", buildspec.Reading), ("appspecs", appspec.Reading)):
+        if told := [
+            {"file": name, "valid": _valid(reading), "warnings": reading.warnings}
             for name, reading in readings.items()
-        ]
+            if isinstance(reading, type_)
+        ]:
+            found[kind] = told
     return json.dumps(found, indent=2)
 
 
 @click.command()
-@click.option("--buildspec", is_flag=True, help="That of buildspecs instead.")
-def schema(buildspec: bool) -> None:
-    """Print the JSON Schema of the pipeline file, or of buildspecs, for editors."""
-    click.echo(json.dumps(schema_of_buildspecs() if buildspec else json_schema(), indent=2))
+@click.option("--buildspec", "of", flag_value="buildspec", help="That of buildspecs instead.")
+@click.option("--appspec", "of", flag_value="appspec", help="That of appspecs instead.")
+def schema(of: str | None) -> None:
+    """Print the JSON Schema of the pipeline file, or of buildspecs or appspecs, for editors."""
+    schemas = {"buildspec": buildspec.json_schema, "appspec": appspec.json_schema}
+    click.echo(json.dumps(schemas[of]() if of else json_schema(), indent=2))

@@ -92,3 +92,14 @@ def test_the_schema_takes_the_sample_and_refuses_a_typing_error(typed: Typed, fo
 def test_the_demo_s_sample_is_valid(typed: Typed, folder: Path) -> None:
     shutil.copy(SAMPLE / ".pipeline.yml", folder)
     assert typed("validate").status == 0
+
+
+def test_appspecs_are_checked_and_have_a_schema(typed: Typed, folder: Path) -> None:
+    (folder / "appspec.yml").write_text("version: 0.0\nos: linux\nhooks: {AfterInstall: [{location: a.sh}]}\n")
+    (folder / "wrong.yml").write_text("version: 0.0\nos: beos\n")
+    ended = typed("validate", "appspec.yml", "wrong.yml")
+    assert ended.status == 1
+    assert ended.out.splitlines()[0].startswith("wrong.yml:2:5: os:")
+    assert "appspec.yml is a valid appspec: 0 entries of files, 1 event with scripts." in ended.out
+    assert json.loads(typed("validate", "--json", "appspec.yml").out)["appspecs"][0]["valid"]
+    assert json.loads(typed("schema", "--appspec").out)["title"] == "Appspec"

@@ -55,12 +55,21 @@ REFERENCES = {
         "B",
         11,
     ),
+    "appspec": Reference(
+        "bot/appspec/README.md",
+        {
+            "APS": 7, "INS": 11, "PRM": 5, "HOK": 5, "REV": 5, "SCR": 8, "FLR": 4, "DPL": 11, "HLT": 12, "RLB": 6, "STO": 1,
+            "ALM": 1, "BGR": 7,
+        },
+        "A",
+        7,
+    ),
 }  # fmt: skip
 
 EXCUSES = ("not applicable: ", "later: ")
 
 _PARTS = {part for reference in REFERENCES.values() for part in reference.last}
-_ID = re.compile(rf"\b((?:{'|'.join(sorted(_PARTS))})-\d+|[BC]\d+)\b")
+_ID = re.compile(rf"\b((?:{'|'.join(sorted(_PARTS))})-\d+|[ABC]\d+)\b")
 _ROW = re.compile(r"^\| ([A-Z]+-?\d+) \| (.*) \| (.*) \|$", re.MULTILINE)
 _TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)(?:\[([^\]]+)\])?`")
 
@@ -106,7 +115,7 @@ def _in_name(name: str) -> Iterator[str]:
             part = word
         elif part and word.isdigit():
             yield f"{part}-{word}"
-        elif re.fullmatch(r"[BC]\d+", word):
+        elif re.fullmatch(r"[ABC]\d+", word):
             yield word
         else:
             part = ""

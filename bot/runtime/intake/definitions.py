@@ -1,10 +1,10 @@
 """The pipeline definitions at a commit, as pushes, reruns and whatever else starts pipelines need them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from bot.buildspec import holds_any, named_files, named_problems
+from bot import appspec, buildspec
 from bot.definition import PIPELINE_PATHS, Definitions, read_definitions
 from bot.model.pipeline import Checkout, Pipeline
 from bot.model.problem import Problem
@@ -38,21 +38,34 @@ class DefinitionReader:
 
         # In a thread: a file made to be slow to read costs its own execution time, and nobody else's.
         found = await asyncio.to_thread(read)
-        specs = {path for pipeline in found.pipelines for path in named_files(pipeline)}
-        if not specs and not any(holds_any(pipeline) for pipeline in found.pipelines):
+        specs = {path for pipeline in found.pipelines for path in _named_files(pipeline)}
+        if not specs and not any(_holds_any(pipeline) for pipeline in found.pipelines):
             return found
         known = await self._sources.files(repository, commit, sorted(specs)) if specs else {}
-        return await asyncio.to_thread(_with_buildspecs, found, known)
+        return await asyncio.to_thread(_with_specs, found, known)
 
 
-def _with_buildspecs(found: Definitions, files: Mapping[str, bytes]) -> Definitions:
-    """Without the files whose pipelines name or hold a buildspec that is none: what would fail is told before anything starts.
+def _named_files(pipeline: Pipeline) -> set[str]:
+    return buildspec.named_files(pipeline) | appspec.named_files(pipeline)
+
+
+def _holds_any(pipeline: Pipeline) -> bool:
+    return buildspec.holds_any(pipeline) or appspec.holds_any(pipeline)
+
+
+def _named_problems(pipeline: Pipeline, files: Mapping[str, bytes]) -> Iterator[Problem]:
+    yield from buildspec.named_problems(pipeline, files.get)
+    yield from appspec.named_problems(pipeline, files.get)
+
+
+def _with_specs(found: Definitions, files: Mapping[str, bytes]) -> Definitions:
+    """Without the files whose pipelines name or hold a buildspec or an appspec that is none: what would fail is told before anything starts.
 
     One that is not among the commit's files may yet come from a submodule: its action says so if it does not.
     """
     wrong: dict[str, list[Problem]] = {}
     for pipeline in found.pipelines:
-        problems = [_of_pipeline(pipeline, problem) for problem in named_problems(pipeline, files.get)]
+        problems = [_of_pipeline(pipeline, problem) for problem in _named_problems(pipeline, files)]
         if problems:
             wrong.setdefault(pipeline.file, []).extend(problems)
     names = {file: tuple(each.name for each in found.pipelines if each.file == file) for file in wrong}
@@ -65,7 +78,7 @@ def _with_buildspecs(found: Definitions, files: Mapping[str, bytes]) -> Definiti
 
 
 def _of_pipeline(pipeline: Pipeline, problem: Problem) -> Problem:
-    """A buildspec's problem as one of the pipeline file, which is what a status and a comment are about."""
+    """A buildspec's or an appspec's problem as one of the pipeline file, which is what a status and a comment are about."""
     if problem.file == pipeline.file:
         return problem
     at = f" {problem.path}:" if problem.path else ""
