@@ -58,7 +58,7 @@ def read_events(
     if reader is None:
         return (Ignored(not_for_us.get(kind, f"nothing follows from events of the kind {kind}")),)
     told = reader.read(kind, body, url)
-    return tuple(_sound(event) for event in (told if isinstance(told, Sequence) else (told,)))
+    return tuple(sound(event) for event in (told if isinstance(told, Sequence) else (told,)))
 
 
 def read_event(readers: Readers, not_for_us: Mapping[str, str], kind: str, body: bytes, url: str) -> HostEvent:
@@ -67,7 +67,8 @@ def read_event(readers: Readers, not_for_us: Mapping[str, str], kind: str, body:
     return event
 
 
-def _sound(event: HostEvent) -> HostEvent:
+def sound(event: HostEvent) -> HostEvent:
+    """The event, or why it can't be one: whatever is read, nothing later stumbles over a ref that Git can't have."""
     match event:
         case Pushed(before=None, after=None):
             return Ignored("it tells of a push that changed nothing")

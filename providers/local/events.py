@@ -20,6 +20,7 @@ from bot.model.people import Person
 from bot.model.pipeline import PullRequestKind
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Ref, RefKind, Repository
+from providers.base.reading import sound
 from providers.local.payloads import (
     CommentBody,
     PingBody,
@@ -45,7 +46,7 @@ def read(delivery: Delivery) -> HostEvent:
     if reader is None:
         return Ignored(f"The event {name!r} is none that starts or answers anything.")
     try:
-        return reader(delivery.body)
+        return sound(reader(delivery.body))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -91,11 +92,18 @@ def _comment(body: bytes) -> HostEvent:
     if said.kind != "created":
         return Ignored(f"A comment was {said.kind}: only new comments are acted on.")
     thread = Thread(ThreadKind(said.thread.kind), said.thread.name)
+    if not _names_one(thread):
+        return Ignored(f"There is no {thread.kind} that could be called {thread.name}.")
     return CommentCreated(
         comment=CommentRef(repository(said.repository), thread, str(said.comment.id)),
         by=person(said.comment.author),
         body=said.comment.body,
     )
+
+
+def _names_one(thread: Thread) -> bool:
+    name = thread.name
+    return name.isdecimal() and name.isascii() if thread.kind is ThreadKind.PULL_REQUEST else len(name) in (40, 64)
 
 
 def _ping(body: bytes) -> HostEvent:

@@ -237,3 +237,17 @@ async def test_the_same_story_on_the_real_database(make_world: MakeWorld) -> Non
         await push.comment("/approve")
         assert await push.status() == "Succeeded"
         assert set((await push.statuses()).values()) == {"success"}
+
+
+async def test_names_and_messages_of_any_script_are_kept_to_the_letter(world: World) -> None:
+    """Two branches that look alike are two; what is written from right to left, or as pictures, is fetched, run and told."""
+    repo = await world.repo("build", triggers={"push": {"branches": ["**"]}})
+    composed, decomposed = "fix/caf\u00e9-\U0001f680", "fix/cafe\u0301-\U0001f680"
+    pushes = [
+        await repo.push(f"Grüße \U0001f680 {branch} \u0627\u0644", branch=branch) for branch in (composed, decomposed)
+    ]
+    for push, branch in zip(pushes, (composed, decomposed), strict=True):
+        [execution] = await push.executions()
+        assert (str(execution.status), execution.lane.ref.name) == ("Succeeded", branch)
+        assert set((await push.statuses()).values()) == {"success"}
+        assert f"Grüße \U0001f680 {branch} \u0627\u0644" in await world.page(f"/executions/{execution.id}")

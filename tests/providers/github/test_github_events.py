@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model.host_event import HostEvent, Ignored, Pushed
+from providers.github import events
 from providers.github.events import FILES_OF_A_COMMIT, read_event
 
 REPLAYS = Path(__file__).parents[2] / "replays/github"
@@ -37,6 +38,10 @@ def test_a_recorded_payload_is_read_as_the_event_beside_it(path: Path) -> None:
 def test_no_expectation_lacks_its_payload() -> None:
     expected = {path.name.removesuffix(".expected.json") for path in REPLAYS.glob("*.expected.json")}
     assert expected == {path.stem for path in PAYLOADS}
+
+
+def test_every_kind_that_is_read_or_known_to_be_no_affair_of_ours_is_recorded() -> None:
+    assert {*events._READERS, *events.NOT_FOR_US} <= {kind_of(path) for path in PAYLOADS}
 
 
 def payload(name: str) -> dict[str, Any]:
