@@ -79,6 +79,7 @@ class Server:
         await self.composed.bot.start()
         self._site = FrontDoor(runner, listener, BACKLOG)
         await self._site.start()
+        self.composed.bot.catching_up.start()  # what is sent again must find somebody listening
         self._stack.push_async_callback(self._site.leave)
         if self.composed.host is not None:
             # The embedded host reaches the bot where it really listens, whatever its public name is.

@@ -15,6 +15,7 @@ from bot.ports.notifications import Nobody, Notice, Notifications, Tone
 from bot.ports.provider import (
     Checks,
     Deployments,
+    FailedDelivery,
     FoundRepository,
     GitRemote,
     HostDown,
@@ -25,6 +26,7 @@ from bot.ports.provider import (
     Provider,
     ProviderError,
     Reading,
+    Redeliveries,
     SignatureMissing,
     SignatureWrong,
 )
@@ -62,6 +64,7 @@ __all__ = [
     "EnvironmentCommit",
     "ExecutionFilter",
     "Executor",
+    "FailedDelivery",
     "FoundRepository",
     "FurtherSources",
     "GitRemote",
@@ -86,6 +89,7 @@ __all__ = [
     "Provider",
     "ProviderError",
     "Reading",
+    "Redeliveries",
     "Reported",
     "RuleContext",
     "RuleOutcome",

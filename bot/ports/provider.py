@@ -116,6 +116,24 @@ class Deployments(Protocol):
         """It has been replaced by another. To say so again is harmless."""
 
 
+@dataclass(frozen=True, slots=True)
+class FailedDelivery:
+    """A delivery that reached nobody. `key` is as the inbox knows it, `id` as the host does."""
+
+    key: str
+    id: str
+
+
+class Redeliveries(Protocol):
+    """Of a host that keeps what it could not deliver, and sends it again when it is asked."""
+
+    async def failed(self) -> Sequence[FailedDelivery]:
+        """All that is kept and worth asking for, the oldest first. Raises ProviderError."""
+
+    async def ask_again(self, delivery: FailedDelivery) -> None:
+        """Have it sent again. Raises ProviderError."""
+
+
 class Provider(Protocol):
     """One Git host. `read_delivery` and `verify` are plain functions: no I/O, no outbound call before verification."""
 
@@ -129,6 +147,9 @@ class Provider(Protocol):
     @property
     def deployments(self) -> Deployments | None:
         """None where there are none."""
+
+    def redeliveries(self) -> Redeliveries | None:
+        """None where the host keeps nothing, or whoever signs in may not ask."""
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         """Check the signature over the raw bytes in constant time. Raises SignatureMissing or SignatureWrong."""

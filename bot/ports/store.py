@@ -44,6 +44,9 @@ class Store(Protocol):
     async def pending_deliveries(self) -> list[Delivery]:
         """What is still to be handled, in order of arrival."""
 
+    async def known_deliveries(self, keys: Collection[str]) -> set[str]:
+        """Those of them that have been kept, and are not forgotten."""
+
     async def settle_deliveries(self, settled: Sequence[Settled]) -> None:
         """Record what became of deliveries. Unknown keys are no error."""
 

@@ -218,7 +218,7 @@ class Bot:
         handle = handling(change_intake, comment_intake, buttons, repositories, self.webhooks, self._names)
         self.inbox = Inbox(parts.store, readers, handle)
         self.catching_up = CatchingUp(
-            parts.store, parts.sources, parts.providers, self.inbox.accept, parts.clock, parts.look_every
+            parts.store, parts.sources, parts.providers, self.inbox.accept, overtaken, parts.clock, parts.look_every
         )
 
         retention = Retention(parts.store, parts.logs, parts.artifacts, parts.clock, parts.kept, self.engine.tell)
@@ -236,7 +236,6 @@ class Bot:
         await self.schedules.start()
         await self.outbox.start(self._performers())
         await self.inbox.start()
-        self.catching_up.start()
         self.upkeep.start()
         self._disk.start()
 

@@ -1,6 +1,6 @@
 """Deliveries as rows: kept before they are acknowledged, handed out until they are settled."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 import zstandard
@@ -17,6 +17,11 @@ PENDING = Statement(
     sa.select(deliveries.c.provider, deliveries.c.id, deliveries.c.headers, deliveries.c.body, deliveries.c.received_at)
     .where(IS_PENDING)
     .order_by(deliveries.c.sequence)
+)
+KNOWN = Statement(
+    sa.select(deliveries.c.sequence).where(
+        deliveries.c.provider == sa.bindparam("host"), deliveries.c.id == sa.bindparam("wanted")
+    )
 )
 _ADD = Statement(keep_first(deliveries))
 _NEWEST = Statement(sa.select(sa.func.max(deliveries.c.sequence)))
@@ -98,6 +103,11 @@ def pending(transaction: Transaction) -> list[Delivery]:
         Delivery(provider, name, codec.HEADERS.decode(headers), _unpacked(bytes(body)), received_at)
         for provider, name, headers, body, received_at in transaction.all(PENDING)
     ]
+
+
+def known(transaction: Transaction, keys: Collection[str]) -> set[str]:
+    found = ((key, key.partition(":")) for key in keys)
+    return {key for key, (provider, _, name) in found if transaction.one(KNOWN, host=provider, wanted=printable(name))}
 
 
 def settle(transaction: Transaction, settled: Sequence[Settled]) -> None:

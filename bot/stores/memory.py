@@ -93,6 +93,9 @@ class MemoryStore:
     async def pending_deliveries(self) -> list[Delivery]:
         return [delivery for delivery, outcome, _ in self._deliveries.values() if outcome is DeliveryOutcome.PENDING]
 
+    async def known_deliveries(self, keys: Collection[str]) -> set[str]:
+        return {key for key in keys if tuple(key.split(":", 1)) in self._deliveries}
+
     async def settle_deliveries(self, settled: Sequence[Settled]) -> None:
         for one in settled:
             provider, _, name = one.key.partition(":")

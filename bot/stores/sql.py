@@ -94,6 +94,9 @@ class SqlStore:
     async def pending_deliveries(self) -> list[Delivery]:
         return await self._reader.read(deliveries.pending)
 
+    async def known_deliveries(self, keys: Collection[str]) -> set[str]:
+        return await self._reader.read(lambda transaction: deliveries.known(transaction, keys))
+
     async def settle_deliveries(self, settled: Sequence[Settled]) -> None:
         await self._writer.write(lambda transaction: deliveries.settle(transaction, settled))
 

@@ -246,6 +246,16 @@ class AppHook(Model):
     url: str | None = None
 
 
+class Delivered(Model):
+    """One attempt at a delivery, as https://docs.github.com/en/rest/apps/webhooks lists it. `guid` is the event's, the same at every attempt."""
+
+    id: Id
+    guid: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+    delivered_at: str
+    status_code: int
+    event: str
+
+
 class Installation(Model):
     id: Id
 

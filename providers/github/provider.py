@@ -30,6 +30,7 @@ from providers.github.client import GitHubClient
 from providers.github.comments import Comments
 from providers.github.deployments import GitHubDeployments
 from providers.github.objects import commit_of, repository_of
+from providers.github.redeliveries import AppRedeliveries
 from providers.github.sign_in import (
     EVENTS,
     FETCHING,
@@ -97,6 +98,8 @@ class GitHubProvider:
         self._signs_in = app is not None or bool(token)
         self._sign_in = AppSignIn(app, wall) if app is not None else TokenSignIn(token)
         self._client = GitHubClient(api_url, self._sign_in, timeout, ca_bundle, now)
+        as_app = self._sign_in if isinstance(self._sign_in, AppSignIn) else None
+        self.redeliveries = AppRedeliveries(self._client, as_app) if as_app is not None else None
         self._comments = Comments(self._client)
         self._names = Names()
         self.deployments = GitHubDeployments(self._client)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 from urllib.parse import quote
 
 from github import Auth, Github
@@ -21,6 +21,8 @@ from bot.ports import HostRefused, HostUnavailable
 from providers.github import payloads
 from providers.github.errors import BadCredentials, Gone
 from providers.github.objects import number_of
+
+T = TypeVar("T")
 
 Permissions: TypeAlias = Mapping[str, str]
 
@@ -188,6 +190,11 @@ class AppSignIn:
     async def hook(self, ask: Ask) -> payloads.AppHook:
         """https://docs.github.com/en/rest/apps/webhooks (get a webhook configuration for an app)."""
         return payloads.AppHook.model_validate(await self._as_app(ask, _get("/app/hook/config")))
+
+    async def ask_as_app(self, ask: Ask, what: Callable[[Github], T]) -> T:
+        """What only the App itself may ask."""
+        answer: T = await self._as_app(ask, what)
+        return answer
 
     async def _make(self, scope: Scope, ask: Ask) -> _Kept:
         """https://docs.github.com/en/rest/apps/apps (create an installation access token for an app)."""

@@ -53,6 +53,7 @@ class GitLabProvider:
     name = "gitlab"
     limits = LIMITS["gitlab"]
     checks = None
+    redeliveries = None
 
     def __init__(
         self,

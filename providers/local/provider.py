@@ -51,6 +51,7 @@ class LocalProvider:
     limits = HostLimits(description=DESCRIPTION_LIMIT, comment=BODY_LIMIT, reactions=True, folding=True, pings=True)
     checks = None
     deployments = None
+    redeliveries = None
 
     def __init__(self, host: Host, clock: Clock, secrets: Sequence[str]) -> None:
         self._host = host

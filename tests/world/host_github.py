@@ -208,7 +208,7 @@ class GitHubAppHost(GitHubHost):
 
     def _provider(self, clock: WoundClock) -> GitHubProvider:
         app, secrets = an_app(self.fake), [self.fake.hooks.secret]
-        self.fake.hosted.now = clock.now
+        self.fake.hosted.now = self.fake.hooks.now = clock.now
         return GitHubProvider(
             self.fake.url, self.fake.api_url, secrets, now=clock.now, app=app, wall=clock.now, checks=self._checks
         )

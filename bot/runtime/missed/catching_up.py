@@ -1,6 +1,6 @@
 """Looking, at the start and then again and again, for what each host has now that no delivery has told of.
 
-A look costs one call of git's own, which no host counts, and one call of the API for the open pull requests. What is found goes to the inbox.
+A host that keeps what it could not deliver is asked to send it again first. A look costs one call of git's own, which no host counts, and one call of the API for the open pull requests. What is found goes to the inbox.
 What nobody has looked at because its host did not answer is looked at again soon.
 """
 
@@ -16,7 +16,9 @@ from bot.model.delivery import Delivery
 from bot.model.repository import Ref, Repository
 from bot.ports import Clock, HostedSources, HostUnavailable, Provider, ProviderError, Store, StoreUnavailable
 from bot.runtime.missed import differences, found
+from bot.runtime.missed.asking_again import AskingAgain
 from bot.runtime.missed.differences import Difference, Known
+from bot.runtime.missed.overtaken import Overtaken
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +49,7 @@ class CatchingUp:
         sources: HostedSources,
         providers: Mapping[str, Provider],
         accept: Accept,
+        overtaken: Overtaken,
         clock: Clock,
         every: float,
     ) -> None:
@@ -54,6 +57,7 @@ class CatchingUp:
         self._sources = sources
         self._providers = providers
         self._accept = accept
+        self._again = AskingAgain(store, overtaken)
         self._clock = clock
         self._every = every
         self._task: asyncio.Task[None] | None = None
@@ -70,9 +74,8 @@ class CatchingUp:
     async def once(self) -> bool:
         """Look at every repository that has been heard of and has not left, those of one host one after the other. False: not all could be looked at."""
         known = sorted(await self._store.connected_repositories(), key=lambda each: each[0].provider)
-        hosts = [list(group) for _, group in groupby(known, key=lambda each: each[0].provider)]
-        done = await asyncio.gather(*(self._host(each) for each in hosts if each[0][0].provider in self._providers))
-        return all(done)
+        hosts = {name: list(group) for name, group in groupby(known, key=lambda each: each[0].provider)}
+        return all(await asyncio.gather(*(self._host(name, hosts.get(name, ())) for name in self._providers)))
 
     async def find(self, repository: Repository, default_branch: str) -> Look:
         """Look. What is known is read before the host is asked: so what is told meanwhile is newer than what is found."""
@@ -100,7 +103,18 @@ class CatchingUp:
         if look.seen is not None and look.seen != await self._store.seen_refs(look.repository):
             await self._store.keep_seen_refs(look.repository, look.seen)
 
-    async def _host(self, repositories: Sequence[tuple[Repository, str]]) -> bool:
+    async def _host(self, name: str, repositories: Sequence[tuple[Repository, str]]) -> bool:
+        try:
+            if (redeliveries := self._providers[name].redeliveries) is not None:
+                await self._again.once(redeliveries)
+        except HostUnavailable as error:
+            log.warning("failed deliveries not asked for", host=name, reason=str(error))
+            return False
+        except ProviderError as error:
+            log.info("failed deliveries not asked for", host=name, reason=str(error))
+        return await self._look_at(repositories)
+
+    async def _look_at(self, repositories: Sequence[tuple[Repository, str]]) -> bool:
         for repository, default_branch in repositories:
             try:
                 await self.keep(await self.find(repository, default_branch))

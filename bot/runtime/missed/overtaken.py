@@ -36,17 +36,17 @@ class Overtaken:
             return "" if stamp(heard) == since(delivery) else words.TOLD_MEANWHILE
         late = delivery.key in self._late
         self._late.discard(delivery.key)
-        if heard is None or not (heard.caught_up or late):
+        if not late and (heard is None or not heard.caught_up):
             return ""
         if isinstance(event, Pushed):
-            return await self._push(event, heard, ref)
-        return await self._pull_request(event, heard)
+            return await self._push(event, heard, ref, late=late)
+        return await self._pull_request(event, heard) if heard is not None else ""
 
-    async def _push(self, event: Pushed, heard: Intake, ref: Ref) -> str:
-        known = None if heard.is_last else heard.commit
+    async def _push(self, event: Pushed, heard: Intake | None, ref: Ref, *, late: bool) -> str:
+        known = None if heard is None or heard.is_last else heard.commit
         if event.after == known:
             return words.FOUND_BEFORE
-        if event.before is not None and event.before == known:
+        if not late and event.before is not None and event.before == known:
             return ""  # it goes on from what was found
         now = (await self._sources.refs(event.repository)).get(ref)
         return "" if now == event.after else words.MOVED_ON

@@ -48,6 +48,7 @@ class BitbucketCloudProvider:
     limits = LIMITS["bitbucket"]
     checks = None
     deployments = None
+    redeliveries = None
 
     def __init__(
         self,

@@ -54,6 +54,7 @@ class BitbucketDataCenterProvider:
     limits = LIMITS["bitbucket-dc"]
     checks = None
     deployments = None
+    redeliveries = None
 
     def __init__(
         self,

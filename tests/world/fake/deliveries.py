@@ -1,7 +1,9 @@
 """How a fake host delivers webhooks: in order, over real HTTP, each once unless it is told to. Which headers is the host's affair."""
 
 import asyncio
+import itertools
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +16,15 @@ TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 @dataclass
 class SentDelivery:
-    """One delivery. `answer` is the status that came back, None when nothing did."""
+    """One delivery. `answer` is the status that came back, None when nothing did. `id` and `at` are the attempt's."""
 
     event: str
     headers: Mapping[str, str]
     body: bytes
     answer: int | None = None
+    redelivery: bool = False
+    id: int = 0
+    at: float = 0.0
 
 
 class Deliveries:
@@ -28,6 +33,8 @@ class Deliveries:
     def __init__(self, headers: Callable[[str, bytes], Mapping[str, str]]) -> None:
         self.url = ""
         self.reachable = True
+        self.now: Callable[[], float] = time.time
+        self._ids = itertools.count(1)
         self.sent: list[SentDelivery] = []
         self._headers = headers
         self._queue: asyncio.Queue[SentDelivery] = asyncio.Queue()
@@ -90,6 +97,7 @@ class Deliveries:
                     await response.read()
             except (aiohttp.ClientError, TimeoutError):
                 delivery.answer = None
+            delivery.id, delivery.at = next(self._ids), self.now()
             self.sent.append(delivery)
             self._unanswered -= 1
             self._queue.task_done()

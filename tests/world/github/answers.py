@@ -70,6 +70,7 @@ def response(request: web.Request, base: str, answer: Answer | Listing) -> web.R
     headers: dict[str, str] = {}
     if isinstance(answer, Listing):
         answer, headers = _page(request, base, answer)
+    headers |= answer.headers
     text = json.dumps(answer.body)
     if request.method == "GET":
         headers["ETag"] = f'W/"{hashlib.sha256(text.encode()).hexdigest()}"'

@@ -28,6 +28,7 @@ from tests.world.github import (
     endpoints_checks,
     endpoints_comments,
     endpoints_commits,
+    endpoints_deliveries,
     endpoints_deployments,
     endpoints_people,
 )
@@ -57,6 +58,7 @@ ENDPOINTS = (
     endpoints_checks,
     endpoints_comments,
     endpoints_commits,
+    endpoints_deliveries,
     endpoints_deployments,
     endpoints_people,
 )

@@ -26,7 +26,6 @@ class Hooks(Deliveries):
         self.token = ""
         self.signing_token = new_signing_token()
         self.instance = ""
-        self.now: Callable[[], float] = time.time
         self._of_request = str(uuid.uuid4())
 
     def new_request(self) -> None:

@@ -1,0 +1,117 @@
+"""What GitHub could not deliver to an App is asked for again: with who did it, in order, once, and not for ever."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.stores.memory import MemoryStore
+from providers.github.payloads import Delivered
+from providers.github.redeliveries import TRIES, worth_asking
+from tests.world.fake.deliveries import SentDelivery
+from tests.world.host_github import GitHubAppHost
+from tests.world.world import World
+
+HOURS = 3600.0
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with World(GitHubAppHost(), MemoryStore(), tmp_path) as world:
+        yield world
+
+
+def host_of(world: World) -> GitHubAppHost:
+    assert isinstance(world.host, GitHubAppHost)
+    return world.host
+
+
+def asked(world: World, method: str) -> int:
+    return sum(one.method == method and "/app/hook/deliveries" in one.path for one in host_of(world).fake.requests)
+
+
+async def test_what_was_missed_comes_with_who_did_it_and_commands_come_too(world: World) -> None:
+    repo = await world.repo("build -> prod!")
+    waiting = await repo.open_pull_request(branch="waiting")
+    assert await waiting.status() == "InProgress"
+    host_of(world).cut_off(cut=True)
+    missed, newest = await repo.push("Missed"), await repo.push("Newest", by=world.ben)
+    approval = await waiting.comment("/approve", by=world.ben)
+    host_of(world).cut_off(cut=False)
+
+    await world.look()
+    execution = await newest.execution()
+    assert (execution.trigger.by, execution.revision.author) == (world.ben, world.ben)
+    assert "found by looking" not in execution.trigger.detail
+    assert await missed.executions() == [], "it was not the newest any more"
+    assert await waiting.status() == "Succeeded"
+    assert await waiting.reactions(approval) == ("+1",)
+    assert asked(world, "POST") == 3
+    await world.look()
+    assert (asked(world, "GET"), asked(world, "POST")) == (2, 3)
+    assert [len(await push.executions()) for push in (missed, newest)] == [0, 1]
+
+
+async def test_what_github_keeps_no_longer_is_found_by_looking(world: World) -> None:
+    repo = await world.repo("build")
+    await repo.push()
+    await world.look()
+    host_of(world).cut_off(cut=True)
+    missed = await repo.push("Missed")
+    host_of(world).cut_off(cut=False)
+    world.clock.at += 73 * HOURS
+
+    await world.look()
+    assert asked(world, "POST") == 0
+    assert "found by looking" in (await missed.execution()).trigger.detail
+
+
+async def test_what_fails_again_and_again_is_left_alone_and_found_by_looking(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.runtime.missed.asking_again.ARRIVAL", 0.0)
+    repo = await world.repo("build")
+    await repo.push()
+    await world.look()
+    host_of(world).cut_off(cut=True)
+    missed = await repo.push("Missed")
+    for _ in range(TRIES + 2):
+        await world.look()
+    assert asked(world, "POST") == TRIES - 1
+    assert len(await missed.executions()) == 1
+
+
+async def test_every_page_is_read(world: World) -> None:
+    fake = host_of(world).fake
+    names = [f"00000000-0000-0000-0000-{number:012}" for number in range(230)]
+    for number, name in enumerate(names, 1):
+        headers = {"X-GitHub-Delivery": name}
+        fake.hooks.sent.append(SentDelivery("push", headers, b"{}", id=number, at=world.clock.at - 230 + number))
+    provider = world.host.provider
+    assert provider.redeliveries is not None
+    assert [one.key for one in await provider.redeliveries.failed()] == [f"github:{name}" for name in names]
+    assert asked(world, "GET") == 3
+
+
+def delivered(number: int, guid: str, status: int, event: str = "push") -> Delivered:
+    return Delivered(
+        id=number, guid=guid, delivered_at=f"2026-11-23T15:{number:02}:00Z", status_code=status, event=event
+    )
+
+
+@pytest.mark.parametrize(
+    ("attempts", "worth"),
+    [
+        ([(2, "b", 502), (1, "a", 504)], [1, 2]),
+        ([(1, "a", 202), (2, "b", 200)], []),
+        ([(1, "a", 502), (3, "a", 500), (2, "b", 403)], [1, 2]),
+        ([(1, "a", 502), (2, "a", 502), (3, "a", 502), (4, "b", 0)], [4]),
+    ],
+)
+def test_which_are_worth_asking_for(attempts: list[tuple[int, str, int]], worth: list[int]) -> None:
+    """The oldest first, each once, and none that has failed three times."""
+    assert [one.id for one in worth_asking([delivered(*attempt) for attempt in attempts])] == worth
+
+
+def test_events_that_nobody_reads_are_not_asked_for() -> None:
+    assert worth_asking([delivered(1, "a", 502, "star"), delivered(2, "b", 502, "ping")]) == []

@@ -1,0 +1,93 @@
+"""The fake GitHub's endpoints of what became of an App's deliveries: each attempt is listed for three days, and can be ordered again.
+
+https://docs.github.com/en/rest/apps/webhooks
+https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from tests.world.fake.answers import Answer
+from tests.world.fake.deliveries import SentDelivery
+from tests.world.github.answers import MOST_PER_PAGE, Refused
+from tests.world.github.api import Api, AppCall
+from tests.world.github.shapes import moment
+
+KEPT = 3 * 86_400.0
+CURSOR = "v1_"
+UNREACHED = 502
+"""Where nothing answered: the description's own example is "failed to connect", 502."""
+
+
+def routes(api: Api) -> list[web.RouteDef]:
+    of = AppDeliveries(api)
+    return [
+        *api.app_routes("GET", "/app/hook/deliveries", of.listed),
+        *api.app_routes("POST", "/app/hook/deliveries/{delivery}/attempts", of.again),
+    ]
+
+
+class AppDeliveries:
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    async def listed(self, call: AppCall) -> Answer:
+        """The newest first, in pages that begin at a cursor. `status`: only those that succeeded, or that failed."""
+        query = call.request.query
+        size = int(query.get("per_page", "30"))
+        if not 0 < size <= MOST_PER_PAGE:
+            raise Refused(422, "Validation Failed")
+        shown = [one for one in self._kept() if _fits(one, query.get("status", ""))][::-1]
+        start = self._start(query.get("cursor", ""), shown)
+        page, following = shown[start : start + size], shown[start + size : start + size + 1]
+        headers = {}
+        if following:
+            more = urlencode(dict(query) | {"cursor": f"{CURSOR}{following[0].id}"})
+            headers["Link"] = f'<{self._api.hosted.url}{call.request.path}?{more}>; rel="next"'
+        return Answer([_attempt(one) for one in page], headers=headers)
+
+    async def again(self, call: AppCall) -> Answer:
+        """Accepted, and sent a moment later: the same headers, so the same id."""
+        found = next((one for one in self._kept() if str(one.id) == call.part("delivery")), None)
+        if found is None:
+            raise Refused(404, "Not Found")
+        self._api.hooks.put(SentDelivery(found.event, found.headers, found.body, redelivery=True))
+        return Answer({}, 202)
+
+    def _kept(self) -> list[SentDelivery]:
+        oldest = self._api.hooks.now() - KEPT
+        return [one for one in self._api.hooks.sent if one.at >= oldest]
+
+    def _start(self, cursor: str, shown: Sequence[SentDelivery]) -> int:
+        if not cursor:
+            return 0
+        places = [place for place, one in enumerate(shown) if f"{CURSOR}{one.id}" == cursor]
+        if not places:
+            raise Refused(422, "Invalid cursor")
+        return places[0]
+
+
+def _fits(one: SentDelivery, status: str) -> bool:
+    code = one.answer or UNREACHED
+    return status not in ("success", "failure") or (200 <= code < 400) is (status == "success")
+
+
+def _attempt(one: SentDelivery) -> dict[str, Any]:
+    code = one.answer or UNREACHED
+    status = "failed to connect" if one.answer is None else "OK" if code < 300 else "Invalid HTTP Response"
+    return {
+        "id": one.id,
+        "guid": one.headers["X-GitHub-Delivery"],
+        "delivered_at": moment(one.at),
+        "redelivery": one.redelivery,
+        "duration": 0.03,
+        "status": status,
+        "status_code": code,
+        "event": one.event,
+        "action": None,
+        "installation_id": None,
+        "repository_id": None,
+    }
