@@ -7,9 +7,8 @@ signing token: https://gitlab.com/gitlab-org/gitlab/-/merge_requests/230944
 import base64
 import hmac
 import secrets
-import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from tests.world.fake.deliveries import Deliveries, SentDelivery
 
