@@ -148,6 +148,7 @@ class Provider(Protocol):
     def deployments(self) -> Deployments | None:
         """None where there are none."""
 
+    @property
     def redeliveries(self) -> Redeliveries | None:
         """None where the host keeps nothing, or whoever signs in may not ask."""
 
