@@ -214,7 +214,7 @@ _PEOPLE = (
         gitlab=yes("", "https://docs.gitlab.com/user/project/repository/forking_workflow/"),
         cloud=yes("", "https://support.atlassian.com/bitbucket-cloud/docs/fork-a-repository/"),
         data_center=yes("", f"{DATA_CENTER_API}/api-group-repository/"),
-        local=NOT_HERE,
+        local=no("who may only read pushes to refs/proposals/<login>/ instead"),
     ),
     feature(
         "forks_commits",

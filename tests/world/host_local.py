@@ -88,8 +88,12 @@ class LocalHost:
             "main"
         )
         commit = await clone.commit(branch, files, message, by.login, at, parent)
-        await self._push(repository, by, f"+refs/heads/{branch}" if force else f"refs/heads/{branch}")
+        into = f"refs/heads/{branch}" if await self._writes(repository, by) else f"refs/proposals/{by.login}/{branch}"
+        await self._push(repository, by, f"{'+' if force else ''}refs/heads/{branch}:{into}")
         return commit
+
+    async def _writes(self, repository: Repository, person: Person) -> bool:
+        return dict(await self.host.members(repository.full_name)).get(person.login, Role.READ) >= Role.WRITE
 
     async def rename(self, repository: Repository, name: str, by: Person) -> Repository:
         raise NotImplementedError("a repository of the embedded host keeps its name")
@@ -111,7 +115,8 @@ class LocalHost:
         self, repository: Repository, branch: str, title: str, by: Person, *, draft: bool = False
     ) -> int:
         assert not draft, "The embedded host has no drafts: mark the story with needs('drafts')."
-        made = await self.host.open_pull_request(repository.full_name, branch, by=by.login, title=title)
+        source = branch if await self._writes(repository, by) else f"~{by.login}/{branch}"
+        made = await self.host.open_pull_request(repository.full_name, source, by=by.login, title=title)
         await self.settled()
         return made.number
 

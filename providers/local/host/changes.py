@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from bot.model.people import Role
 from bot.ports import Clock
-from providers.local.host import bodies, pull_requests, repositories
+from providers.local.host import bodies, proposals, pull_requests, repositories
 from providers.local.host.database import Database
 from providers.local.host.deliveries import Sender, enqueue
 from providers.local.host.errors import Invalid
@@ -29,7 +29,7 @@ class Changes:
 
     async def open(self, repo: Repo, by: User, source: str, target: str = "", title: str = "") -> PullRequestRecord:
         """Empty target: the default branch; empty title: the newest commit's subject."""
-        await self._allow(repo, by, Role.WRITE)
+        await self._allow(repo, by, proposals.needed(source, by.login))
         target = target or repo.default_branch
         path = self._pushes.path(repo)
         async with self._pushes.turn(repo):
@@ -93,7 +93,7 @@ class Changes:
             ) from None
 
     async def _head(self, repo: Repo, branch: str) -> str:
-        head = await self._git.branch_head(self._pushes.path(repo), branch)
+        head = await self._git.ref(self._pushes.path(repo), proposals.source_ref(branch))
         if head is None:
             raise Invalid(f"There is no branch {branch} in {repo.full_name}.")
         return head

@@ -59,6 +59,9 @@ class GitFailed(Exception):
         self.status = status
 
 
+PROPOSALS = "refs/proposals/"
+
+
 @dataclass(frozen=True, slots=True)
 class RefUpdate:
     """One ref that moves: full name, and the object before and after (None: it was not there, will not be)."""
@@ -70,6 +73,11 @@ class RefUpdate:
     @property
     def branch(self) -> str | None:
         return self.ref.removeprefix("refs/heads/") if self.ref.startswith("refs/heads/") else None
+
+    @property
+    def source(self) -> str | None:
+        """What a pull request calls it: a branch, or a proposal (`~ada/topic`)."""
+        return f"~{self.ref.removeprefix(PROPOSALS)}" if self.ref.startswith(PROPOSALS) else self.branch
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def read(options: Sequence[str], updates: Sequence[RefUpdate], default_branch: s
     if not ours:
         return Purpose()
     given = dict(_key(option) for option in ours if option != FLAG)
-    source = _only_branch(updates)
+    source = _only_source(updates)
     target = given.get("target", default_branch)
     if not is_branch_name(target):
         raise Invalid("The target of a pull request is a branch's name, as in: -o pull_request.target=main")
@@ -53,8 +53,8 @@ def _key(option: str) -> tuple[str, str]:
     return key, value
 
 
-def _only_branch(updates: Sequence[RefUpdate]) -> str:
-    branches = [update.branch for update in updates if update.branch and update.after]
-    if len(branches) != 1 or branches[0] is None:
+def _only_source(updates: Sequence[RefUpdate]) -> str:
+    sources = [update.source for update in updates if update.source and update.after]
+    if len(sources) != 1 or sources[0] is None:
         raise Invalid("To open a pull request, push exactly one branch.")
-    return branches[0]
+    return sources[0]

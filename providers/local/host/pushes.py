@@ -12,13 +12,13 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, insert, select
 
 from bot.ports import Clock
-from providers.local.host import bodies, pull_requests, repositories
+from providers.local.host import bodies, proposals, pull_requests, repositories
 from providers.local.host.address import Address
 from providers.local.host.bodies import Moved
 from providers.local.host.database import Database
 from providers.local.host.deliveries import Sender, enqueue
 from providers.local.host.errors import Invalid
-from providers.local.host.git import Git, RefUpdate, dump_updates, load_updates
+from providers.local.host.git import PROPOSALS, Git, RefUpdate, dump_updates, load_updates
 from providers.local.host.hooks import Report
 from providers.local.host.people import User, user_by_id
 from providers.local.host.pull_requests import TITLE_LIMIT, PullRequestRecord
@@ -71,11 +71,11 @@ class Pushes:
         return self._locks.setdefault(repo.id, asyncio.Lock())
 
     async def prepare(self, repo: Repo, by: User, report: Report) -> Push:
-        """Write down what is about to happen. Raises Invalid: then it must not happen."""
+        """Write down what is about to happen. Raises Invalid, Forbidden: then it must not happen."""
         if len(report.updates) > MOST_REFS:
             raise Invalid(f"At most {MOST_REFS} branches and tags move in one push. Push fewer at a time.")
         for update in report.updates:
-            if not update.ref.startswith(("refs/heads/", "refs/tags/")):
+            if not update.ref.startswith(("refs/heads/", "refs/tags/", PROPOSALS)):
                 raise Invalid("Only branches and tags can be pushed here: refs/heads/… and refs/tags/…")
         purpose = read(report.options, report.updates, repo.default_branch)
         if len(purpose.title) > TITLE_LIMIT:
@@ -134,7 +134,8 @@ class Pushes:
     ) -> _Told:
         connection.execute(delete(pushes).where(pushes.c.id == push.id))
         for fact in facts:
-            enqueue(connection, push.repo, "push", bodies.push_body(push.repo, push.by, fact))
+            if not fact.update.ref.startswith(PROPOSALS):
+                enqueue(connection, push.repo, "push", bodies.push_body(push.repo, push.by, fact))
         now = self._clock.now()
         for number in sorted(merged):
             one = pull_requests.close(connection, push.repo, number, push.by, now, state="merged")
@@ -146,9 +147,9 @@ class Pushes:
 
     def _follow(self, connection: Connection, push: Push, fact: Moved, now: float) -> list[PullRequestRecord]:
         """Pull requests go where their branch goes, and end with it."""
-        repo, by, branch = push.repo, push.by, fact.update.branch
+        repo, by, source = push.repo, push.by, fact.update.source
         followed = []
-        for one in pull_requests.open_from(connection, repo, branch) if branch else ():
+        for one in pull_requests.open_from(connection, repo, source) if source else ():
             if fact.commit is None:
                 closed = pull_requests.close(connection, repo, one.number, by, now)
                 body = bodies.pull_request_body("closed", repo, closed, by)
@@ -162,7 +163,7 @@ class Pushes:
         self, connection: Connection, push: Push, fact: Moved, target: str | None, now: float
     ) -> PullRequestRecord | None:
         wish, repo, by = push.purpose, push.repo, push.by
-        if not wish.source or fact.update.branch != wish.source or fact.commit is None or target is None:
+        if not wish.source or fact.update.source != wish.source or fact.commit is None or target is None:
             return None
         if pull_requests.open_between(connection, repo, wish.source, wish.target) is not None:
             return None
@@ -194,10 +195,11 @@ class Pushes:
 
 
 def _could_become_one(repo: Repo, fact: Moved) -> bool:
-    return fact.update.branch not in (None, repo.default_branch) and fact.commit is not None
+    return fact.update.source not in (None, repo.default_branch) and fact.commit is not None
 
 
 def _begin(connection: Connection, repo: Repo, by: User, updates: tuple[RefUpdate, ...], purpose: Purpose) -> Push:
+    proposals.check(updates, by.login, repositories.role_of(connection, repo, by))
     row = {"repository_id": repo.id, "user_id": by.id, "updates": dump_updates(updates), "options": purpose.dump()}
     made = connection.execute(insert(pushes).values(row))
     return Push(int(made.lastrowid), repo, by, updates, purpose)

@@ -74,23 +74,22 @@ class SmartHttp:
 
     async def _serve(self, request: web.Request, service: str, path: str) -> web.StreamResponse:
         try:
-            user = await self._who(request)
-            needed = Role.WRITE if service == WRITE else Role.READ
+            user = await self._who(request, needed=service == WRITE)
             full_name = f"{request.match_info['owner']}/{request.match_info['name']}"
-            repo = await self._database.run(_open, full_name, user, needed)
+            repo = await self._database.run(_open, full_name, user)
         except Unauthorized:
             challenge = {"WWW-Authenticate": 'Basic realm="Penstock", charset="UTF-8"'}
             return _plain(web.HTTPUnauthorized, "Sign in with your login and an access token.", challenge)
         except NotFound as error:
             return _plain(web.HTTPNotFound, str(error))
-        except Forbidden as error:
-            return _plain(web.HTTPForbidden, str(error))
         async with self._places:
             return await self._run(request, _Call(repo, user, service, path, pushing=path == WRITE))
 
-    async def _who(self, request: web.Request) -> User | None:
-        """None: did not say. Raises Unauthorized when what they said is wrong."""
+    async def _who(self, request: web.Request, *, needed: bool) -> User | None:
+        """None: did not say. Raises Unauthorized when what they said is wrong, or nothing though it is needed."""
         given = request.headers.get(hdrs.AUTHORIZATION)
+        if given is None and needed:
+            raise Unauthorized
         if given is None:
             return None
         login, token = _claim(given)
@@ -124,7 +123,7 @@ class SmartHttp:
             if report is not None and call.user is not None:
                 async with self._pushes.turn(call.repo):
                     await self._move(call.repo, call.user, report, channel)
-        except Invalid as error:
+        except (Invalid, Forbidden) as error:
             channel.answer(" ".join(str(error).split()))
         finally:
             channel.finish()
@@ -194,12 +193,15 @@ def _plain(kind: type[web.HTTPException], text: str, headers: Mapping[str, str] 
     return web.Response(status=kind.status_code, text=text + "\n", headers=headers)
 
 
-def _open(connection: Connection, full_name: str, user: User | None, role: Role) -> Repo:
-    """The repository, if the user may use it so. Somebody unknown is asked who they are whether it exists or not."""
+def _open(connection: Connection, full_name: str, user: User | None) -> Repo:
+    """The repository, if the user may read it. Somebody unknown is asked who they are whether it exists or not.
+
+    Which refs they may push is known when Git has read what they push (`Pushes.prepare`).
+    """
     try:
         repo = repositories.by_name(connection, full_name)
-        repositories.require(connection, repo, user, role)
-    except (NotFound, Forbidden):
+        repositories.require(connection, repo, user, Role.READ)
+    except NotFound:
         if user is None:
             raise Unauthorized from None
         raise

@@ -62,14 +62,6 @@ async def test_every_protocol_version_is_spoken(web: Web, version: str) -> None:
     assert (eve.path / "README.md").is_file()
 
 
-async def test_a_reader_cannot_push(web: Web) -> None:
-    eve = await web.clone("eve")
-    await eve.commit({"a": "1"})
-    with pytest.raises(GitFailure, match="403"):
-        await eve.git("push", "--quiet", "origin", "main")
-    assert await web.settled() == []
-
-
 async def test_a_private_repository_looks_like_none_to_who_may_not_see_it(web: Web) -> None:
     mallory = basic("mallory", web.tokens["mallory"])
     hidden = await ask(web, f"/git/{WEB}.git/info/refs?service={SERVICE}", mallory)
