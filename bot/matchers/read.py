@@ -153,6 +153,10 @@ class _Reader:
 def _one_line(line: str) -> _Found | None:
     for matcher in table.LINES:
         if match := matcher.line.fullmatch(line):
+            if matcher.tool == "cc" and match["severity"] == "note" and not match["message"].endswith("]"):
+                return (
+                    None  # a compiler's note goes on with what was said before; a linter's stands alone, with its rule
+                )
             return _Found.of(_tool(matcher, match), match.groupdict(), matcher.severity)
     return None
 

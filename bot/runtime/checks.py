@@ -16,6 +16,7 @@ class CheckReports:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._said: set[str] = set()
 
     async def tell(self, checks: Checks, told: Sequence[CheckRun], before: Mapping[str, Reported]) -> None:
         """`before` has what was told by its keys. Beside statuses they are an ornament, which a host may refuse."""
@@ -24,7 +25,9 @@ class CheckReports:
         except HostRefused as refusal:
             if checks.instead:
                 raise
-            log.warning("check run refused", error=str(refusal))
+            if str(refusal) not in self._said:
+                log.warning("check run refused", error=str(refusal))
+            self._said.add(str(refusal))
 
     async def _put(self, checks: Checks, check: CheckRun, before: Mapping[str, Reported]) -> None:
         key = check_key(status_key(check.status))

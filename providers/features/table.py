@@ -165,7 +165,9 @@ _TOLD = (
             "only a step of its own Pipelines can deploy",
             "https://support.atlassian.com/bitbucket-cloud/docs/set-up-and-monitor-deployments/",
         ),
-        data_center=no("it has build statuses", f"{DATA_CENTER_API}/api-group-builds-and-deployments/"),
+        data_center=no(
+            "its stages' build statuses say as much", f"{DATA_CENTER_API}/api-group-builds-and-deployments/"
+        ),
         local=NOT_HERE,
     ),
     feature(

@@ -56,6 +56,9 @@ FURTHER_EVENTS = ("merge_group", "repository")
 RENEWED = 300.0
 """Seconds before its end at which a token is replaced: a fetch that has begun is to finish with it. It lives for an hour."""
 
+REFUSED_FOR = 300.0
+"""Seconds for which a token that was refused is not asked for again: an App may lack the permission for check runs, say."""
+
 MISSING = "No token is configured for GitHub: set PENSTOCK_GITHUB_TOKEN, or PENSTOCK_GITHUB_APP_ID with PENSTOCK_GITHUB_PRIVATE_KEY"
 
 
@@ -144,6 +147,14 @@ class _Kept:
     until: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A token that the App's permissions do not reach for. `until`: when they are tried again."""
+
+    why: str
+    until: float
+
+
 class AppSignIn:
     """A GitHub App. `now` is the time of day, in seconds since 1970."""
 
@@ -151,6 +162,7 @@ class AppSignIn:
         self._auth = Auth.AppAuth(key.id, key.private_key)
         self._now = now
         self._kept: dict[Scope, _Kept] = {}
+        self._refused: dict[Scope, _Refused] = {}
         self._installations: dict[str, int] = {}
         self._lines: dict[str, asyncio.Lock] = {}
 
@@ -158,6 +170,8 @@ class AppSignIn:
         """A kept one as long as it lasts; several calls at once get the same."""
         async with self._lines.setdefault(scope.installed, asyncio.Lock()):
             kept = self._kept.get(scope)
+            if (refused := self._refused.get(scope)) and refused.until > self._now():
+                raise HostRefused(refused.why)
             if kept is None or kept.until <= self._now():
                 kept = self._kept[scope] = await self._make(scope, ask)
                 self._tidy()
@@ -210,6 +224,9 @@ class AppSignIn:
             if known is None:
                 raise
             return await self._make(scope, ask)  # it may have been installed anew, which has another number
+        except HostRefused as refusal:
+            self._refused[scope] = _Refused(str(refusal), self._now() + REFUSED_FOR)
+            raise
         try:
             given = payloads.InstallationToken.model_validate(answer)
             ends = datetime.fromisoformat(given.expires_at).timestamp()
@@ -236,9 +253,9 @@ class AppSignIn:
 
     def _tidy(self) -> None:
         """Of repositories that nobody asks about any more nothing stays."""
-        ended = [scope for scope, kept in self._kept.items() if kept.until <= self._now()]
-        for scope in ended:
-            del self._kept[scope]
+        now = self._now()
+        self._kept = {scope: kept for scope, kept in self._kept.items() if kept.until > now}
+        self._refused = {scope: refused for scope, refused in self._refused.items() if refused.until > now}
 
 
 class NotInstalled(HostRefused):

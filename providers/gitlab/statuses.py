@@ -15,7 +15,7 @@ from bot.model.pull_request import PullRequest
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.status import CommitStatus, StatusState
 from bot.ports import HostRefused
-from providers.base.payloads import Model
+from providers.base.payloads import Id, Model
 from providers.base.shorten import shortened
 from providers.features import LIMITS
 from providers.gitlab.client import GitLabClient
@@ -47,18 +47,23 @@ MOST_URL = 255
 
 
 class Made(Model):
+    """`pipeline_id` is told by newer servers."""
+
     status: str
+    pipeline_id: Id | None = None
 
 
 class Statuses:
     """Sets statuses, those of one commit one after the other: GitLab locks the commit, and waits by half seconds.
 
-    What was set before is remembered, so that nothing is sent that GitLab would refuse.
+    What was set before is remembered, so that nothing is sent that GitLab would refuse; and in which pipeline: all of a commit and a
+    ref stay in the one of the first, though GitLab's own jobs may have made a newer one meanwhile, where a second half would show.
     """
 
     def __init__(self, client: GitLabClient) -> None:
         self._client = client
         self._told: OrderedDict[tuple[str, str, str], tuple[str, CommitStatus]] = OrderedDict()
+        self._pipelines: OrderedDict[tuple[str, str, str], int] = OrderedDict()
         self._branches: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._lines: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
@@ -94,7 +99,7 @@ class Statuses:
         await self._send(status, state)
 
     async def _send(self, status: CommitStatus, state: str) -> None:
-        body = {
+        body: dict[str, str | int] = {
             "state": state,
             "name": status.context,
             "description": shortened(status.description, LIMITS["gitlab"].description),
@@ -103,10 +108,16 @@ class Statuses:
             body["target_url"] = page
         if ref := await self._ref(status):
             body["ref"] = ref
+        place = (status.repository.id, status.commit, ref)
+        if pipeline := self._pipelines.get(place):
+            body["pipeline_id"] = pipeline
+        path = f"{project_path(status.repository)}/statuses/{sha_of(status.commit)}"
         try:
-            await self._client.post(f"{project_path(status.repository)}/statuses/{sha_of(status.commit)}", body, Made)
+            made = await self._client.post(path, body, Made)
         except Forbidden as refusal:
             raise HostRefused(f"{refusal} (on a protected branch the token needs the role Maintainer)") from None
+        if made.pipeline_id is not None:
+            _keep(self._pipelines, place, made.pipeline_id)
 
     async def _ref(self, status: CommitStatus) -> str:
         """To the pipeline of which ref the status belongs; "" lets GitLab choose among those that have the commit."""

@@ -47,7 +47,6 @@ FORMATS: dict[str, tuple[str, list[Annotation]]] = {
             Annotation("src/a.c", 3, E, "'x' undeclared (first use in this function)", 12, "", "cc"),
             Annotation("src/a.c", 1, E, "nowhere.h: No such file or directory", 10, "", "cc"),
             Annotation("src/a.c", 2, W, "unused variable 'y'", 9, "-Wunused-variable", "cc"),
-            Annotation("src/a.c", 3, N, "each undeclared identifier is reported only once", 12, "", "cc"),
         ],
     ),
     "clang, by its whole path": (

@@ -169,11 +169,19 @@ async def test_an_app_without_the_permission_still_reports_statuses(tmp_path: Pa
     async with World(host, MemoryStore(), tmp_path) as world:
         assert host.fake.hosted.app is not None
         del host.fake.hosted.app.permissions["checks"]
-        repo = await world.repo("build")
+        repo = await world.repo("build -> prod!")
         push = await repo.push()
+        await push.comment("/approve")
 
-        assert await push.statuses() == {"web": "success", "web/build": "success"}
+        assert await push.statuses() == {"web": "success", "web/build": "success", "web/prod": "success"}
         assert made(repo) == []
+        asked = [call.path for call in host.fake.requests if call.path.endswith("/access_tokens")]
+        assert len(asked) == 3, "what was refused is not asked for again at once"
+
+        for installation in host.fake.hosted.app.installations:
+            installation.permissions["checks"] = "write"  # its owner agrees
+        await world.wind(seconds=600)
+        assert runs(await repo.push())["penstock/web"].conclusion == "action_required"
 
 
 async def test_what_logs_remark_is_marked_at_its_lines_fifty_at_once(world: World) -> None:

@@ -176,3 +176,24 @@ async def test_a_project_is_found_after_it_was_renamed_and_moved(scene: Scene) -
     scene.web.path = "acme/shop/site"
     await scene.provider.set_status(scene.status())
     assert scene.shown().state == "running"
+
+
+async def test_all_statuses_of_a_commit_stay_in_the_pipeline_of_the_first(scene: Scene) -> None:
+    """GitLab would give the next one to a newer pipeline of its own."""
+    await scene.provider.set_status(scene.status("1 of 3"))
+    first = scene.shown().pipeline
+    scene.web.pipelines.append(nouns.Pipeline(9_000, scene.sha, "main"))
+    await scene.provider.set_status(scene.status("3 of 3", StatusState.SUCCEEDED))
+    await scene.provider.set_status(replace(scene.status("built"), context="penstock/web/build"))
+    assert {(one.name, one.pipeline) for one in scene.web.statuses} == {
+        ("penstock/web", first),
+        ("penstock/web/build", first),
+    }
+
+
+async def test_a_pipeline_that_is_gone_is_replaced(scene: Scene) -> None:
+    await scene.provider.set_status(scene.status("1 of 3"))
+    scene.web.pipelines.clear()
+    scene.web.statuses.clear()
+    await scene.provider.set_status(scene.status("3 of 3", StatusState.SUCCEEDED))
+    assert scene.shown().state == "success"

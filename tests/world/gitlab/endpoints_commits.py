@@ -68,9 +68,13 @@ class Commits:
         return Answer(self._api.shapes.status(status), 201)
 
     async def _pipeline(self, call: Call, sha: str) -> Pipeline:
-        """The newest of the commit, of the `ref` where one is named; else a new one, on the first branch that has the commit."""
-        project, ref = call.project, call.body.get("ref")
-        found = [one for one in project.pipelines if one.sha == sha and ref in (None, one.ref)]
+        """The newest of the commit, of the `ref` where one is named, or the one that is named; else a new one, on the first branch
+        that has the commit. https://docs.gitlab.com/ci/ci_cd_for_external_repos/external_commit_statuses/#pipeline-selection
+        """
+        project, ref, named = call.project, call.body.get("ref"), call.body.get("pipeline_id")
+        found = [
+            one for one in project.pipelines if one.sha == sha and ref in (None, one.ref) and named in (None, one.id)
+        ]
         if found:
             return found[-1]
         ref = ref or await self._first_branch(project, sha)
