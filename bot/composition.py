@@ -31,6 +31,7 @@ from bot.definition import json_schema
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.model.repository import Repository
+from bot.plugins.installed import installed
 from bot.ports import ActionType, GitRemote, HostRefused, Provider
 from bot.runtime.bot import Bot, Parts
 from bot.runtime.metrics import Metrics
@@ -89,7 +90,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
         disk=_on_disk(settings),
         look_every=settings.catch_up_interval,
     )
-    bot = Bot(replace(beside, notifications=told))
+    bot = Bot(replace(beside, notifications=told, plugins=await installed()))
     stack.push_async_callback(bot.close)
     app = build_app(_site(settings, bot, parts))
     if host is not None:
@@ -185,7 +186,14 @@ async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
     invoke = invoke_action(
         settings, runs, works.secrets, works.artifacts, works.sources, clock, data / "invocations", stack
     )
-    kinds: Mapping[str, ActionType] = {"run": runs, "build": builds, "test": builds, "source": source, "invoke": invoke}
+    kinds: Mapping[str, ActionType] = {
+        "run": runs,
+        "build": builds,
+        "test": builds,
+        "source": source,
+        "invoke": invoke,
+        "use": runs,
+    }
     return _Types(run, kinds, further)
 
 

@@ -121,6 +121,7 @@ class WorkingTreeRun:
             "build": Annotating(build, store, logs),
             "test": Annotating(build, store, logs),
             "source": source,
+            "use": runs,
             "invoke": invoke_action(
                 DEFAULTS,
                 runs,

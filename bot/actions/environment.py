@@ -31,6 +31,7 @@ DOCUMENTED: Mapping[str, str] = {
     "PENSTOCK_ACTION": "the action's name",
     "PENSTOCK_ATTEMPT": "1 for the first attempt of the action, 2 for its first retry",
     "PENSTOCK_OUTPUT": "a file; each line `NAME=value` written to it becomes an output variable",
+    "PENSTOCK_SUMMARY": "a file; what is written to it is said of the action beside how it ended",
     "PENSTOCK_EVENT": "of a program that is invoked: a file with the document that is also its input",
     "PENSTOCK_WORKSPACE": "the checkout of the commit, where commands start that name no `inputs`",
     "PENSTOCK_INPUT_<NAME>": "the folder of each of the action's `inputs`; commands start in the first",
@@ -40,6 +41,9 @@ DOCUMENTED: Mapping[str, str] = {
     "PATH": "the standard places of programs",
     "LANG": "always `C.UTF-8`",
 }
+
+SUMMARY = "summary"
+"""The file in an attempt's folder in which an action says something of itself."""
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -68,6 +72,7 @@ def documented(context: ActionContext, folder: Path, execution_url: str, reposit
         "PENSTOCK_ACTION": context.action.name,
         "PENSTOCK_ATTEMPT": str(context.attempt),
         "PENSTOCK_OUTPUT": str(folder / "output"),
+        "PENSTOCK_SUMMARY": str(folder / SUMMARY),
         "PENSTOCK_WORKSPACE": str(folder / "source"),
         "HOME": str(folder / "home"),
         "TMPDIR": str(folder / "tmp"),

@@ -1,6 +1,6 @@
 """The `run` action: commands, one after another, in a checkout of the commit. A failing command ends it (the Commands action, BLD-4).
 
-An `invoke` action's program is run likewise.
+An `invoke` action's program and a `use` action's plug-in are run likewise.
 """
 
 import asyncio
@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.actions.artifacts import Handover, places, variable_name
-from bot.actions.environment import bind, documented
-from bot.actions.invoke.program import EVENT, commands_of, event_file, program_of, write_event
+from bot.actions.environment import SUMMARY, bind, documented
+from bot.actions.invoke.program import EVENT, commands_of, event_file, is_told, write_event
 from bot.actions.outcome import code, told, verdict
 from bot.actions.outputs import OutputsInvalid, read_outputs
 from bot.actions.secrets import masked, opened
@@ -35,6 +35,9 @@ from bot.ports import (
     Secrets,
     Sources,
 )
+
+SUMMARY_LIMIT = 500
+"""Characters of what an action says of itself."""
 
 
 class RunAction:
@@ -72,7 +75,7 @@ class RunAction:
             job = self._job(context, self._trees.folder(context.job))
             folder = await self._trees.prepare(context.job, wanted)
             await self._handover.bring(context, folder)
-            await asyncio.to_thread(write_event, context, folder)
+            await asyncio.to_thread(write_event, context, folder, places(context, folder))
         except (Unresolved, SealBroken, CommitUnavailable, HostRefused, ArtifactError) as error:
             return ActionOutcome(ActionStatus.FAILED, began, str(error), code(error))
         if _another_follows(context):
@@ -103,7 +106,7 @@ class RunAction:
         env = documented(context, folder, self._execution_url(context.execution.id), self._repository_url(repository))
         inputs = places(context, folder)
         env |= {variable_name(name): str(inputs[name]) for name in context.action.inputs}
-        if program_of(context.action.work) is not None:
+        if is_told(context.action.work):
             env[EVENT] = str(event_file(folder))
         secrets = opened(self._secrets, context)
         env |= secrets
@@ -116,9 +119,10 @@ class RunAction:
 
     async def _outcome(self, context: ActionContext, job: Job, result: JobResult) -> ActionOutcome:
         status, error, summary = verdict(job, result)
-        end = told(result)
+        end, said = told(result), masked({"": await asyncio.to_thread(_said, job)}, job.secrets)[""]
         if status is not ActionStatus.SUCCEEDED:
-            return end.outcome(status, summary, error)
+            words = f"{said} ({summary})" if said and error is ErrorCode.JOB_FAILED else summary
+            return end.outcome(status, words, error)
         try:
             outputs = masked(await asyncio.to_thread(_outputs, job), job.secrets)
             artifacts = await self._handover.keep(context, job.workdir)
@@ -126,11 +130,20 @@ class RunAction:
             return end.outcome(ActionStatus.FAILED, str(invalid), ErrorCode.CONFIGURATION)
         except ArtifactError as unkept:
             return end.outcome(ActionStatus.FAILED, str(unkept), ErrorCode.CONFIGURATION)
-        return replace(end.outcome(status), outputs=outputs, artifacts=artifacts)
+        return replace(end.outcome(status, said), outputs=outputs, artifacts=artifacts)
 
 
 def _outputs(job: Job) -> Mapping[str, str]:
     return read_outputs(job.output) if job.output is not None and job.output.exists() else {}
+
+
+def _said(job: Job) -> str:
+    """What the action says of itself, on one line. However much that is: only the beginning is read."""
+    place = job.output.with_name(SUMMARY) if job.output is not None else None
+    if place is None or not place.is_file():
+        return ""
+    with place.open("rb") as file:
+        return " ".join(file.read(4 * SUMMARY_LIMIT).decode(errors="replace").split())[:SUMMARY_LIMIT]
 
 
 def _another_follows(context: ActionContext) -> bool:

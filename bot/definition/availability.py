@@ -25,7 +25,6 @@ _RUN_INSTEAD = "Use `run` with the commands for now."
 
 NOT_YET: tuple[NotYet, ...] = (
     NotYet((*_ACTION, "deploy"), "deploy actions", _RUN_INSTEAD),
-    NotYet((*_ACTION, "use"), "plug-in actions", _RUN_INSTEAD),
     NotYet((*_ACTION, "image"), "container images", "Remove the key; actions run on the bot's own machine for now."),
 )
 

@@ -12,6 +12,7 @@ from bot.definition.file import LONGEST_NAME, File
 from bot.definition.grammar import pipeline as grammar
 from bot.definition.importer import Translation, is_foreign, mend, read_foreign, translate
 from bot.definition.outline import outline
+from bot.definition.plugins import Plugins
 from bot.definition.shape import validate
 from bot.definition.syntax import read_documents
 from bot.definition.together import Unsealed, check_together
@@ -57,19 +58,21 @@ def read_definitions(
     unsealed: Unsealed | None = None,
     *,
     whole: bool = False,
+    plugins: Plugins | None = None,
 ) -> Definitions:
     """All pipelines and all problems of these files. What else lies in `.pipelines/`, a README say, is passed over;
     any other file is read whatever its name, since whoever hands it in asks about it.
 
     `not_yet` lists what counts as a problem though the grammar allows it. `unsealed` None: nobody here can open
-    secrets. `whole`: these are all of the repository's files, so that what they name must be in them.
+    secrets. `whole`: these are all of the repository's files, so that what they name must be in them. `plugins` None: it is not
+    known which are installed.
     """
     read = [
         _read_file(file, files[file], default_name(file, repository_name), not_yet)
         for file in sorted(files)
         if not file.startswith(_FOLDER) or _IN_FOLDER.fullmatch(file)
     ]
-    check_together(read, whole=whole, unsealed=unsealed)
+    check_together(read, whole=whole, unsealed=unsealed, plugins=plugins)
     broken = {one.file: one.names for one in read if one.problems}
     return Definitions(
         pipelines=tuple(pipeline for one in read if not one.problems for pipeline in one.pipelines),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from bot.definition.document import Document, Finding, Map, Path, locate, quoted
 from bot.definition.file import File
 from bot.definition.outline import listed, mapping_at, outline, text_at
+from bot.definition.plugins import Plugins
+from bot.definition.plugins import check as check_plugins
 from bot.definition.suggest import closest
 
 MOST_PIPELINES = 50
@@ -16,13 +18,21 @@ Unsealed = Callable[[str, str], str]
 Placed = tuple[File, Document]
 
 
-def check_together(read: Sequence[File], *, whole: bool, unsealed: Unsealed | None) -> None:
-    """Add the problems to the files. `whole`: these are all of the repository's. `unsealed` None: nobody here can open secrets."""
+def check_together(
+    read: Sequence[File], *, whole: bool, unsealed: Unsealed | None, plugins: Plugins | None = None
+) -> None:
+    """Add the problems to the files. `whole`: these are all of the repository's. `unsealed` None: nobody here can open secrets;
+    `plugins` None: nobody here knows which are installed where it is going to run.
+    """
     everything = [(one, document) for one in read for document in one.documents]
     _names(everything)
     _chains(everything, whole=whole)
     if unsealed is not None:
         _seals(everything, unsealed)
+    if plugins is not None:
+        for one, document in everything:
+            for finding in check_plugins(document, plugins):
+                one.tell(document, finding)
 
 
 def _names(everything: Sequence[Placed]) -> None:

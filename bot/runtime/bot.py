@@ -33,6 +33,7 @@ from bot.core.effects import (
 from bot.core.events import ApprovalExpired
 from bot.model.execution import Execution
 from bot.model.pipeline import Pipeline
+from bot.model.plugin import PluginType
 from bot.ports import (
     ActionType,
     Artifacts,
@@ -127,6 +128,7 @@ class Parts:
     drafts_held: bool = False
     disk: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     notifications: Notifications = field(default_factory=Nobody)
+    plugins: Mapping[str, PluginType] = field(default_factory=dict)
     tell_after: float = TELL_AFTER
     settle: float = SETTLE
     look_every: float = 0.0
@@ -143,7 +145,7 @@ class Bot:
         self.engine = Engine(parts.store, self.outbox, self._watch, self.changes.notify)
         self._environments = Environments(parts.store, self.engine, self.outbox, parts.clock)
         self._metrics = parts.metrics
-        definitions = DefinitionReader(parts.sources, parts.secrets)
+        definitions = DefinitionReader(parts.sources, parts.secrets, parts.plugins)
         starter = Starter(parts.store, parts.providers, self.engine, self.outbox, parts.clock)
         invoke = InvokePipeline(parts.store, definitions, starter, parts.clock, parts.action_types.get("invoke"))
         types: Mapping[str, ActionType] = {**parts.action_types, "invoke": invoke}

@@ -40,6 +40,7 @@ from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.model.delivery import Delivery
 from bot.model.people import Person, Role
+from bot.model.plugin import PluginType
 from bot.model.repository import Repository
 from bot.notifications.targets import Targets
 from bot.ports import ActionType, Executor, GitRemote, Provider, RuleType, Store
@@ -88,6 +89,7 @@ class World:
         kept: Kept | None = None,
         kinds: Mapping[str, SourceKind] | None = None,
         notify: Mapping[str, str] | None = None,
+        plugins: Mapping[str, PluginType] | None = None,
         drafts_held: bool = False,
     ) -> None:
         self.host = host
@@ -101,6 +103,7 @@ class World:
         self.leave: list[str] = []
         self.kinds = kinds or {}
         self._notify = notify or {}
+        self._plugins = plugins or {}
         self._drafts_held = drafts_held
         self.secrets = Keyring(b"k" * 32)
         self.artifacts = ArtifactStore(Objects((folder / "artifacts").as_uri()), MasterKeys([bytes(32)]))
@@ -286,6 +289,7 @@ class World:
                 "build": builds,
                 "test": builds,
                 "source": source,
+                "use": runs,
                 "invoke": self._invocations(runs, sources),
             },
             rule_types=self._rules(run),
@@ -301,6 +305,7 @@ class World:
             leave=self.leave,
             drafts_held=self._drafts_held,
             notifications=self._targets(),
+            plugins=self._plugins,
             tell_after=0.0,
             settle=HELD_BACK,
         )

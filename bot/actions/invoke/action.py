@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from bot.actions.invoke.program import program_of
+from bot.actions.invoke.program import is_told
 from bot.model.pipeline import Invoke
 from bot.ports import ActionContext, ActionOutcome, ActionType
 
@@ -21,7 +21,7 @@ class InvokeAction:
         work = context.action.work
         if self._pipelines is not None and isinstance(work, Invoke) and "pipeline" in work.target:
             return await self._pipelines.perform(context)
-        return await (self._endpoint if program_of(work) is None else self._program).perform(context)
+        return await (self._program if is_told(work) else self._endpoint).perform(context)
 
     async def abandon(self, job: str) -> None:
         for each in (self._endpoint, self._program):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot import appspec, buildspec
 from bot.definition import PIPELINE_PATHS, Definitions, read_definitions
 from bot.model.pipeline import Checkout, Pipeline
+from bot.model.plugin import PluginType
 from bot.model.problem import Problem
 from bot.model.repository import Repository
 from bot.ports import SealBroken, Secrets, Sources
@@ -17,9 +18,11 @@ JUST_THE_COMMIT = Checkout()
 class DefinitionReader:
     """Reads what a commit defines. Secrets are opened only to see that they can be."""
 
-    def __init__(self, sources: Sources, secrets: Secrets) -> None:
+    def __init__(self, sources: Sources, secrets: Secrets, plugins: Mapping[str, PluginType]) -> None:
+        """`plugins` are the types of action that are installed besides the bot's own."""
         self._sources = sources
         self._secrets = secrets
+        self._plugins = plugins
 
     async def at(self, repository: Repository, commit: str) -> Definitions:
         """Raises CommitUnavailable and ProviderError."""
@@ -34,7 +37,7 @@ class DefinitionReader:
             return ""
 
         def read() -> Definitions:
-            return read_definitions(files, repository.name, unsealed=unsealed, whole=True)
+            return read_definitions(files, repository.name, unsealed=unsealed, whole=True, plugins=self._plugins)
 
         # In a thread: a file made to be slow to read costs its own execution time, and nobody else's.
         found = await asyncio.to_thread(read)

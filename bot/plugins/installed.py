@@ -1,0 +1,56 @@
+"""Which plug-ins are installed, and what each may be configured with: asked of a process of its own, so that none can harm the bot."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+
+import structlog
+
+from bot.model.plugin import PluginType
+
+log = structlog.get_logger(__name__)
+
+GROUP = "penstock.actions"
+LONGEST = 60.0
+"""Seconds that a plug-in may take to be loaded."""
+
+
+def command(task: str, name: str) -> list[str]:
+    """What runs a plug-in. Isolated: nothing in the folder where it starts, a repository's, is taken for a module."""
+    return [sys.executable, "-I", "-m", "bot.plugins.process", task, name]
+
+
+async def installed() -> Mapping[str, PluginType]:
+    """By name."""
+    names = sorted({entry.name for entry in entry_points(group=GROUP)})
+    return dict(zip(names, await asyncio.gather(*map(_describe, names)), strict=True))
+
+
+async def _describe(name: str) -> PluginType:
+    process = await asyncio.create_subprocess_exec(
+        *command("describe", name),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(LONGEST):
+            told, complaint = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return _broken(name, f"it was not loaded within {LONGEST:g} s")
+    if process.returncode != 0:
+        last = complaint.decode(errors="replace").strip().rpartition("\n")[2]
+        return _broken(name, last[:300] or f"exit status {process.returncode}")
+    try:
+        return PluginType(name, json.loads(told.decode().strip().rpartition("\n")[2]))
+    except ValueError:
+        return _broken(name, "it has printed something when it was loaded")
+
+
+def _broken(name: str, why: str) -> PluginType:
+    log.error("plug-in not loaded", plugin=name, why=why)
+    return PluginType(name, None, why)

@@ -1,0 +1,116 @@
+"""Action types of plug-ins (`use`): the example in tests/plugins, installed as any other, in an environment of its own."""
+
+import asyncio
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from bot.model.plugin import PluginType
+from bot.plugins.installed import installed
+from tests.world.world import MakeWorld
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "tests/plugins/banner"
+ENTRY_POINTS = "[penstock.actions]\nbanner = penstock_banner:Banner\nbroken = penstock_missing:Nothing\n"
+
+FILE = """\
+stages:
+  - name: build
+    actions:
+      - name: show
+        use: {use}
+        namespace: banner
+        outputs: {{shown: [banner.txt]}}
+  - name: prod
+    actions:
+      - {{name: tell, run: 'test "#{{banner.SHOWN}}" = "***main**"'}}
+"""
+
+pytestmark = pytest.mark.anywhere
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One with Penstock, the example, and an entry point that leads nowhere: the bot's own, as long as these stories are told."""
+    folder = tmp_path_factory.mktemp("environment")
+    packages = folder / "packages"
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--no-deps"]
+    subprocess.run([*pip, "--no-build-isolation", "--no-index", "--target", packages, EXAMPLE], check=True)
+    (dist,) = packages.glob("*.dist-info")
+    (dist / "entry_points.txt").write_text(ENTRY_POINTS)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
+    (site,) = (folder / "venv/lib").glob("python*/site-packages")
+    (site / "all.pth").write_text("\n".join([str(packages), sysconfig.get_path("purelib"), str(ROOT)]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "executable", str(folder / "venv/bin/python"))
+        patch.syspath_prepend(str(packages))
+        yield
+
+
+@pytest.fixture(scope="module")
+def plugins(environment: None) -> Mapping[str, PluginType]:
+    return asyncio.run(installed())
+
+
+async def test_a_plug_in_does_its_work_in_a_process_of_its_own(
+    make_world: MakeWorld, plugins: Mapping[str, PluginType]
+) -> None:
+    async with make_world(real_jobs=True, plugins=plugins) as world:
+        repo = await world.repo(
+            FILE.format(use='{type: banner, configuration: {text: "#{source.BranchName}", width: 9}}')
+        )
+        push = await repo.push()
+        assert await push.status() == "Succeeded"
+        execution = await push.execution()
+        show = execution.stages[0].actions[0]
+        assert (show.summary, show.outputs) == ("shown in 9 columns", {"SHOWN": "***main**"})
+        log = await world.page(f"/executions/{execution.id}/logs/build/show/1/raw")
+        assert log == "***main**\n"
+        kept = show.artifacts["shown"]
+        await world.artifacts.unpack(kept.space, kept.id, world.folder / "shown")
+        assert (world.folder / "shown/banner.txt").read_text() == "***main**\n"
+
+
+async def test_its_failure_is_its_actions_and_says_why(
+    make_world: MakeWorld, plugins: Mapping[str, PluginType]
+) -> None:
+    """A reference may turn out to be more than the configuration takes, too."""
+    async with make_world(real_jobs=True, plugins=plugins) as world:
+        repo = await world.repo(
+            FILE.format(use='{type: banner, configuration: {text: "#{source.CommitId}", width: 9}}')
+        )
+        push = await repo.push()
+        assert await push.status() == "Failed"
+        said = "the text has 40 characters, and the banner 9 (exit status 1)"
+        assert (await push.execution()).stages[0].actions[0].summary == said
+        repo.define(FILE.format(use='{type: banner, configuration: {text: x, width: "#{source.CommitId}"}}'))
+        push = await repo.push()
+        assert await push.status() == "Failed"
+        summary = (await push.execution()).stages[0].actions[0].summary
+        assert summary.startswith("its configuration is wrong: width: Input should be a valid integer")
+
+
+@pytest.mark.parametrize(
+    ("use", "path", "said"),
+    [
+        ("baner", "use", "No plug-in for `baner` is installed with the bot. Did you mean `banner`?"),
+        ("broken", "use", "The plug-in for `broken` can't be loaded: no plug-in"),
+        ("banner", "use", "'text' is a required property. The plug-in for `banner` asks for it so."),
+        ("{type: banner, configuration: {text: x, width: 300}}", "use.configuration.width", "300 is greater than"),
+        ("{type: banner, configuration: {text: x, colour: red}}", "use.configuration", "Additional properties"),
+    ],
+)
+async def test_what_a_plug_in_does_not_take_is_told_before_anything_starts(
+    make_world: MakeWorld, plugins: Mapping[str, PluginType], use: str, path: str, said: str
+) -> None:
+    async with make_world(plugins=plugins) as world:
+        repo = await world.repo(FILE.format(use=use))
+        pull_request = await repo.open_pull_request()
+        [comment] = await pull_request.by_bot()
+        assert f"stages[0].actions[0].{path}" in comment
+        assert said.split("`", maxsplit=1)[0] in comment
+        assert await pull_request.head.statuses() != {}
