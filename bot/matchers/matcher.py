@@ -8,6 +8,8 @@ from bot.model.annotation import Severity
 SEVERITIES = {
     "fatal error": Severity.ERROR,
     "fatal": Severity.ERROR,
+    "parse error": Severity.ERROR,
+    "deprecated": Severity.WARNING,
     "error": Severity.ERROR,
     "e": Severity.ERROR,
     "f": Severity.ERROR,
@@ -44,7 +46,8 @@ class Pair:
     """Two lines whose groups make one remark together: `second` stands at most `within` lines below `first`.
 
     `many`: one first line holds for every second line that follows without a gap, as a file's name does. `block`: of first lines
-    that follow each other the first counts, otherwise the last.
+    that follow each other the first counts, otherwise the last. `frames`: second lines are a stack's, of which the first in the work
+    tree counts.
     """
 
     tool: str
@@ -53,4 +56,5 @@ class Pair:
     within: int = 1
     many: bool = False
     block: bool = False
+    frames: bool = False
     severity: Severity = Severity.ERROR

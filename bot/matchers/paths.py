@@ -5,6 +5,9 @@ from collections.abc import Callable
 
 LONGEST = 300
 
+OTHERS = frozenset({"node_modules", "site-packages"})
+"""Folders of what was installed: it may lie in the work tree, and is not the repository's all the same."""
+
 Exists = Callable[[str], bool]
 """Whether there is a file of that path, from the work tree's root."""
 
@@ -16,6 +19,8 @@ def located(named: str, root: str, folders: tuple[str, ...], exists: Exists) -> 
         return ""
     for folder in folders if not named.startswith("/") else ("/",):
         path = posixpath.relpath(posixpath.normpath(posixpath.join(folder, named)), root)
+        if not OTHERS.isdisjoint(path.split("/")):
+            return ""
         if path != ".." and not path.startswith("../") and path != "." and exists(path):
             return path
     return ""

@@ -56,6 +56,14 @@ LINES = (
             rf" (?P<severity>error|warning) (?P<code>[A-Z]{{1,12}}\d{{1,6}}): {_MESSAGE}"
         ),
     ),
+    # PHP's own: PHP Parse error:  syntax error, unexpected token in /src/a.php on line 3
+    Matcher(
+        "php",
+        _of(
+            r"(?:PHP )?(?P<severity>Fatal error|Parse error|Warning|Notice|Deprecated):\s{1,4}(?P<message>.{1,1500}) in (?P<file>[^:\s]{1,250}\.php)"
+            r"(?: on line |:)(?P<line>\d{1,7})"
+        ),
+    ),
     # yamllint --format parsable
     Matcher("yamllint", _of(rf"{_AT}: \[(?P<severity>error|warning)\] {_MESSAGE}")),
     # gcc, clang, and what writes like them, such as shellcheck --format gcc:
@@ -115,6 +123,49 @@ PAIRS = (
         _of(rf"E\s{{1,8}}{_MESSAGE}"),
         within=3,
     ),
+    # JavaScript's test runners, and its own errors: what was raised, or the test's name, and below it the stack.
+    Pair(
+        "node",
+        _of(rf"\s{{0,8}}(?:Uncaught )?(?P<code>[A-Z]\w{{0,60}}(?:Error|Exception))(?: \[\w{{1,60}}\])?: {_MESSAGE}"),
+        _of(
+            r"\s{1,10}(?:at |\u276f )(?:[^()]{0,200}\()?(?P<file>(?:file://)?[^:()\s]{1,250}):(?P<line>\d{1,7}):(?P<column>\d{1,6})"
+        ),
+        within=30,
+        frames=True,
+    ),
+    Pair(
+        "jest",
+        _of(rf"\s{{1,4}}● {_MESSAGE}"),
+        _of(
+            r"\s{1,10}at (?:[^()]{0,200}\()?(?P<file>(?:file://)?[^:()\s]{1,250}):(?P<line>\d{1,7}):(?P<column>\d{1,6})"
+        ),
+        within=60,
+        frames=True,
+    ),
+    # rspec: https://rspec.info/features/3-13/rspec-core/formatters/
+    Pair(
+        "rspec",
+        _of(rf"\s{{1,6}}Failure/Error: {_MESSAGE}"),
+        _of(r"\s{1,8}# (?P<file>[^:\s]{1,250}):(?P<line>\d{1,7}):in "),
+        within=40,
+        frames=True,
+    ),
+    # phpunit: https://docs.phpunit.de
+    Pair(
+        "phpunit",
+        _of(r"(?P<message>Failed asserting .+)"),
+        _of(r"(?P<file>[^:\s]{1,250}\.php):(?P<line>\d{1,7})"),
+        within=30,
+        frames=True,
+    ),
+    # dotnet test: xunit, MSTest, and whatever was thrown.
+    Pair(
+        "dotnet",
+        _of(r"\s{1,8}(?P<message>(?:Assert|System|Xunit)\.\S.+)"),
+        _of(r"\s{1,8}at .{1,600} in (?P<file>[^:]{1,250}):line (?P<line>\d{1,7})"),
+        within=30,
+        frames=True,
+    ),
     # terraform: https://developer.hashicorp.com/terraform/cli/commands/validate
     Pair(
         "terraform",
@@ -136,8 +187,11 @@ COMMAND = _of(r"::(?P<severity>error|warning|notice) (?P<rest>.+)")
 ENTERED = _of(r"g?make(?:\[\d{1,4}\])?: Entering directory ['`](?P<folder>[^']{1,400})'")
 LEFT = _of(r"g?make(?:\[\d{1,4}\])?: Leaving directory ['`]")
 
-PLACE = re.compile(r"\.[A-Za-z]\w{0,9}(?::\[?|\()\d")
+PLACE = re.compile(r"\.[A-Za-z]\w{0,9}(?::\[?|\(| on line )\d")
 """What every line of `LINES` has somewhere: the end of a file's name and a number. Most lines of a log have not."""
+
+GO_PACKAGE = _of(r"(?:FAIL|ok  )\t(?P<package>[^\s\[]{1,300})")
+"""Behind what its tests have said."""
 
 CODE = _of(r"-?[A-Za-z][\w./:=+-]{0,100}")
 """What a tool calls its rule, in brackets at the end of a message: `[-Wunused-variable]`, `[name-defined]`, `(errcheck)`."""

@@ -25,6 +25,12 @@ FILES = {
     "run.sh",
     "main.go",
     "pkg/p.go",
+    "pkg/p_test.go",
+    "src/a.test.js",
+    "src/a.test.ts",
+    "node_modules/x/i.js",
+    "spec/a_spec.rb",
+    "tests/AdderTest.php",
     "src/main.rs",
     "src/lib.rs",
     "main.tf",
@@ -190,6 +196,64 @@ FORMATS: dict[str, tuple[str, list[Annotation]]] = {
         "--- FAIL: TestX (0.00s)\n    main.go:12: got 1, want 2\nFAIL\n",
         [Annotation("main.go", 12, E, "got 1, want 2", 0, "", "go")],
     ),
+    "go test, in a package below": (
+        (
+            "--- FAIL: TestP (0.00s)\n    p_test.go:7: no\nFAIL\nFAIL\texample.com/acme/web/pkg\t0.004s\n"
+            "    main.go:9: elsewhere\nok  \texample.com/acme/web\t0.1s\n"
+        ),
+        [
+            Annotation("pkg/p_test.go", 7, E, "no", 0, "", "go"),
+            Annotation("main.go", 9, E, "elsewhere", 0, "", "go"),
+        ],
+    ),
+    "jest": (
+        (
+            "  ● adds numbers\n\n    expect(received).toBe(expected) // Object.is equality\n\n    Expected: 3\n    Received: 2\n\n"
+            "      3 | test('adds numbers', () => {\n    > 4 |   expect(1 + 1).toBe(3);\n        |                 ^\n\n"
+            "      at Object.toBe (src/a.test.js:4:17)\n      at new Promise (src/a.js:9:9)\n"
+        ),
+        [Annotation("src/a.test.js", 4, E, "adds numbers", 17, "", "jest")],
+    ),
+    "vitest": (
+        (
+            " FAIL  src/a.test.ts > adds\nAssertionError: expected 2 to be 3 // Object.is equality\n\n- Expected\n+ Received\n\n"
+            " \u276f src/a.test.ts:4:20\n      2| \n"
+        ),
+        [Annotation("src/a.test.ts", 4, E, "expected 2 to be 3 // Object.is equality", 20, "AssertionError", "node")],
+    ),
+    "node": (
+        (
+            f"TypeError: x is not a function\n    at f ({ROOT}/node_modules/x/i.js:1:1)\n    at Object.<anonymous> ({ROOT}/src/a.js:3:5)\n"
+            f"    at {ROOT}/src/a.test.js:9:1\n    at node:internal/main:23:47\n"
+        ),
+        [Annotation("src/a.js", 3, E, "x is not a function", 5, "TypeError", "node")],
+    ),
+    "mocha": (
+        "  1) adds:\n\n      AssertionError [ERR_ASSERTION]: 2 == 3\n      + expected - actual\n\n      at Context.<anonymous> (src/a.test.js:5:14)\n",
+        [Annotation("src/a.test.js", 5, E, "2 == 3", 14, "AssertionError", "node")],
+    ),
+    "rspec": (
+        (
+            "  1) Adder adds\n     Failure/Error: expect(1 + 1).to eq(3)\n\n       expected: 3\n            got: 2\n\n"
+            "     # ./vendor/x.rb:1:in `y'\n     # ./spec/a_spec.rb:5:in `block (2 levels) in <top (required)>'\n"
+        ),
+        [Annotation("spec/a_spec.rb", 5, E, "expect(1 + 1).to eq(3)", 0, "", "rspec")],
+    ),
+    "phpunit": (
+        f"1) AdderTest::testAdd\nFailed asserting that 2 matches expected 3.\n\n{ROOT}/tests/AdderTest.php:12\n",
+        [Annotation("tests/AdderTest.php", 12, E, "Failed asserting that 2 matches expected 3.", 0, "", "phpunit")],
+    ),
+    "php": (
+        f"PHP Parse error:  syntax error, unexpected token in {ROOT}/tests/AdderTest.php on line 3\n",
+        [Annotation("tests/AdderTest.php", 3, E, "syntax error, unexpected token", 0, "", "php")],
+    ),
+    "dotnet test": (
+        (
+            "  Failed Web.T.Adds [2 ms]\n  Error Message:\n   Assert.Equal() Failure: Values differ\nExpected: 3\nActual:   2\n"
+            f"  Stack Trace:\n     at System.X() in /_/src/x.cs:line 1\n     at Web.T.Adds() in {ROOT}/src/A.cs:line 12\n"
+        ),
+        [Annotation("src/A.cs", 12, E, "Assert.Equal() Failure: Values differ", 0, "", "dotnet")],
+    ),
     "golangci-lint": (
         "pkg/p.go:3:5: Error return value is not checked (errcheck)\n",
         [Annotation("pkg/p.go", 3, E, "Error return value is not checked", 5, "errcheck", "go")],
@@ -282,6 +346,10 @@ HOSTILE = (
     '  File "' + "a" * 1900,
     "make[1]: Entering directory '" + "x/" * 900,
     "a.py:" + "1" * 1900,
+    "PHP Warning:  " + " in a" * 380 + ".php on line 1",
+    "   at " + " in a" * 380,
+    "TypeError: x\n    at " + "(" * 1900,
+    "FAIL\t" + "a/" * 140,
     ".a:1" * 480,
 )
 
