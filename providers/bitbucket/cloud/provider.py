@@ -145,7 +145,7 @@ class BitbucketCloudProvider:
         await self._comments.react(comment, reaction)
 
     async def role(self, repository: Repository, person: Person) -> Role:
-        return await people.role(self._client, repository, person)
+        return await people.role(self._client, replace(repository, full_name=self._names.name(repository)), person)
 
     async def find(self, full_name: str) -> FoundRepository | None:
         """https://developer.atlassian.com/cloud/bitbucket/rest/api-group-repositories/#api-repositories-workspace-repo-slug-get."""

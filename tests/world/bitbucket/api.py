@@ -87,20 +87,20 @@ class Api(Called):
         try:
             token = self.dialect.token(request)
             _may(token, scope)
-            call = Call(request, token, await _body(request), self._repository(request, token.account))
+            call = Call(request, token, await _body(request), self._repository(request, token))
             answer = await endpoint(call)
             answer.headers.update(self.dialect.headers(token))
         except Refused as error:
             answer = self.dialect.error(error)
         return answer
 
-    def _repository(self, request: web.Request, account: Account) -> Repository | None:
+    def _repository(self, request: web.Request, token: Token) -> Repository | None:
         """What one may not see is not there."""
         parts = request.match_info
         if "owner" not in parts:
             return None
         found = self.hosted.named(parts["owner"], parts["name"])
-        if found is None or not self.hosted.may(found, account, "read"):
+        if found is None or not token.reaches(found) or not self.hosted.may(found, token.account, "read"):
             raise self.dialect.not_found(parts["owner"], parts["name"])
         return found
 

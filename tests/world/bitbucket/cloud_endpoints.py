@@ -186,6 +186,8 @@ class Endpoints:
 
     async def permissions(self, call: Call) -> web.Response:
         """Effective ones, of everybody who has any; whoever may only read what is public is not in the list."""
+        if call.token.of in ("repository", "project"):
+            raise Refused(403, "This token does not reach the workspace.")
         if "repository:admin" not in call.token.scopes or not self._hosted.may(call.repository, call.account, "admin"):
             raise Refused(403, "You must be an admin of the repository to perform this action.")
         wanted = re.fullmatch(r'user\.uuid="(\{[^"]+\})"', call.request.query.get("q", ""))

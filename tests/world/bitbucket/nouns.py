@@ -40,9 +40,20 @@ class Account:
 
 @dataclass(eq=False)
 class Token:
+    """`of`: whose it is. An access token is of a repository, a project or a workspace, and good for what is in it alone (`reach`). "":
+    nobody asks which kind it is.
+
+    https://support.atlassian.com/bitbucket-cloud/docs/access-tokens/
+    """
+
     value: str
     account: Account
     scopes: frozenset[str] = EVERYTHING
+    of: Literal["", "account", "repository", "project", "workspace"] = ""
+    reach: frozenset[int] | None = None
+
+    def reaches(self, repository: "Repository") -> bool:
+        return self.reach is None or repository.id in self.reach
 
 
 @dataclass

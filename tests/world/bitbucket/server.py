@@ -12,6 +12,7 @@ import secrets
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from aiohttp import web
 
@@ -24,6 +25,7 @@ from tests.world.bitbucket.data_center_teller import DataCenterTeller
 from tests.world.bitbucket.discussion import Discussion
 from tests.world.bitbucket.hooks import Hooks
 from tests.world.bitbucket.nouns import (
+    EVERYTHING,
     Account,
     Build,
     Comment,
@@ -95,6 +97,17 @@ class FakeBitbucket(FakeServer[Repository, Account]):
         token = Token(f"ATCTT-{secrets.token_hex(12)}", account)
         if scopes is not None:
             token.scopes = frozenset(scopes)
+        self.hosted.tokens[token.value] = token
+        return token.value
+
+    def access_token(self, of: Literal["repository", "project", "workspace"], reach: Sequence[Repository]) -> str:
+        """An access token of Cloud's: a user of its own, no person, that administers what it reaches and may not ask who it is."""
+        account = self.user(f"{of} access token", person=False)
+        for repository in reach:
+            self.grant(repository, account, "admin")
+        token = Token(
+            f"ATCTT-{secrets.token_hex(12)}", account, EVERYTHING - {"account"}, of, frozenset(r.id for r in reach)
+        )
         self.hosted.tokens[token.value] = token
         return token.value
 

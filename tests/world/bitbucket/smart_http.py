@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable, Collection
 
 from aiohttp import web
 
-from tests.world.bitbucket.nouns import Account, Hosted, Repository
+from tests.world.bitbucket.nouns import Account, Hosted, Repository, Token
 from tests.world.fake.backend import backend, credentials, service_of
+
+OF_AN_ACCOUNT = "x-bitbucket-api-token-auth"
 
 Pushed = Callable[[Repository, Account, dict[str, str]], Awaitable[None]]
 
@@ -34,12 +36,14 @@ class SmartHttp:
         service = service_of(request)
         if not service:
             return web.Response(status=403, text="Only smart HTTP is served.\n")
-        account = self._account(request)
+        token = self._token(request)
+        account = token.account if token else None
         if account is None and "Authorization" in request.headers:
             return _ask()
         repository = self._hosted.named(request.match_info["owner"], request.match_info["name"])
         needed = "write" if service == "git-receive-pack" else "read"
-        if repository is None or not self._hosted.may(repository, account, "read"):
+        beyond = repository is not None and token is not None and not token.reaches(repository)
+        if repository is None or beyond or not self._hosted.may(repository, account, "read"):
             return _ask() if account is None else web.Response(status=404, text="Repository not found\n")
         if needed == "write" and not self._hosted.may(repository, account, "write"):
             return _ask() if account is None else web.Response(status=403, text="You may not push here.\n")
@@ -50,12 +54,15 @@ class SmartHttp:
             await self._pushed(repository, account, before)
         return answer
 
-    def _account(self, request: web.Request) -> Account | None:
+    def _token(self, request: web.Request) -> Token | None:
+        """On Cloud the user's name says which kind of token the password is."""
         given = credentials(request)
         if given is None or (self._users and given[0] not in self._users):
             return None
         token = self._hosted.tokens.get(given[1])
-        return token.account if token else None
+        if token is None or (token.of and self._users and (token.of == "account") != (given[0] == OF_AN_ACCOUNT)):
+            return None
+        return token
 
 
 def _ask() -> web.Response:
