@@ -1,9 +1,11 @@
 """The composition root: the place that names concrete adapters and puts them together. It holds no logic of its own."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -23,7 +25,7 @@ from bot.composition_of_hosts import (
     plain,
 )
 from bot.composition_of_invocations import invoke_action
-from bot.composition_of_keys import artifact_store, keyring
+from bot.composition_of_keys import artifact_store, connected_secrets, keyring
 from bot.composition_of_notifications import notification_targets
 from bot.composition_of_rules import rule_types
 from bot.composition_of_sources import further_sources, neighbour, source_action
@@ -32,7 +34,7 @@ from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.model.repository import Repository
 from bot.plugins.installed import installed
-from bot.ports import ActionType, GitRemote, HostRefused, Provider
+from bot.ports import ActionType, GitRemote, HostRefused, HostSecrets, Provider
 from bot.runtime.bot import Bot, Parts
 from bot.runtime.metrics import Metrics
 from bot.runtime.retention import Kept
@@ -69,7 +71,8 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     store = await SqlStore.open(settings.database)
     stack.push_async_callback(store.close)
     host = await _host(settings, clock, stack)
-    providers = _providers(settings, host, clock, stack)
+    connected = await connected_secrets(settings, store, clock)
+    providers = _providers(settings, host, clock, connected, stack)
     logs = LogFiles(data / "logs")
     sources = _sources(settings, data, providers, stack)
     secrets, artifacts = await keyring(settings, store), artifact_store(settings)
@@ -92,7 +95,9 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     )
     bot = Bot(replace(beside, notifications=told, plugins=await installed()))
     stack.push_async_callback(bot.close)
-    app = build_app(_site(settings, bot, parts))
+    app = build_app(replace(_site(settings, bot, parts), host_secrets=connected))
+    fresh = asyncio.create_task(connected.keep_fresh())
+    stack.callback(fresh.cancel)
     if host is not None:
         host.add_routes(app)
     return Composed(bot, app, host)
@@ -271,13 +276,13 @@ async def _host(settings: Settings, clock: SystemClock, stack: AsyncExitStack) -
 
 
 def _providers(
-    settings: Settings, host: Host | None, clock: SystemClock, stack: AsyncExitStack
+    settings: Settings, host: Host | None, clock: SystemClock, connected: HostSecrets, stack: AsyncExitStack
 ) -> Mapping[str, Provider]:
     providers: dict[str, Provider] = {
-        "bitbucket": bitbucket_cloud_provider(settings),
-        "bitbucket-dc": bitbucket_data_center_provider(settings),
-        "github": github_provider(settings),
-        "gitlab": gitlab_provider(settings, clock),
+        "bitbucket": bitbucket_cloud_provider(settings, partial(connected.of, "bitbucket")),
+        "bitbucket-dc": bitbucket_data_center_provider(settings, partial(connected.of, "bitbucket-dc")),
+        "github": github_provider(settings, partial(connected.of, "github")),
+        "gitlab": gitlab_provider(settings, clock, partial(connected.of, "gitlab")),
     }
     for provider in providers.values():
         stack.push_async_callback(provider.close)

@@ -6,6 +6,7 @@ from pydantic import SecretStr
 
 from bot.ports import Clock
 from bot.settings import Settings
+from providers.base.further import Further
 from providers.bitbucket.cloud.provider import BitbucketCloudProvider
 from providers.bitbucket.data_center.provider import BitbucketDataCenterProvider
 from providers.github.provider import GitHubProvider
@@ -13,7 +14,7 @@ from providers.github.sign_in import AppKey
 from providers.gitlab.provider import GitLabProvider
 
 
-def github_provider(settings: Settings) -> GitHubProvider:
+def github_provider(settings: Settings, further: Further = tuple) -> GitHubProvider:
     """GitHub as the settings have it."""
     secrets, token = plain_all(settings.github_webhook_secret), plain(settings.github_token)
     app = AppKey(settings.github_app_id, settings.github_app_key) if settings.github_app_id else None
@@ -25,10 +26,11 @@ def github_provider(settings: Settings) -> GitHubProvider:
         ca_bundle=ca_bundle(settings),
         app=app,
         checks=settings.github_checks,
+        further=further,
     )
 
 
-def bitbucket_cloud_provider(settings: Settings) -> BitbucketCloudProvider:
+def bitbucket_cloud_provider(settings: Settings, further: Further = tuple) -> BitbucketCloudProvider:
     """Bitbucket Cloud as the settings have it."""
     return BitbucketCloudProvider(
         settings.bitbucket_url,
@@ -38,20 +40,23 @@ def bitbucket_cloud_provider(settings: Settings) -> BitbucketCloudProvider:
         settings.bitbucket_user,
         plain(settings.bitbucket_api_token),
         ca_bundle=ca_bundle(settings),
+        further=further,
     )
 
 
-def bitbucket_data_center_provider(settings: Settings) -> BitbucketDataCenterProvider:
+def bitbucket_data_center_provider(settings: Settings, further: Further = tuple) -> BitbucketDataCenterProvider:
     """Bitbucket Data Center as the settings have it."""
     secrets, token = plain_all(settings.bitbucket_dc_webhook_secret), plain(settings.bitbucket_dc_token)
-    return BitbucketDataCenterProvider(settings.bitbucket_dc_url, secrets, token, ca_bundle=ca_bundle(settings))
+    return BitbucketDataCenterProvider(
+        settings.bitbucket_dc_url, secrets, token, ca_bundle=ca_bundle(settings), further=further
+    )
 
 
-def gitlab_provider(settings: Settings, clock: Clock) -> GitLabProvider:
+def gitlab_provider(settings: Settings, clock: Clock, further: Further = tuple) -> GitLabProvider:
     """GitLab as the settings have it."""
     secrets, signing = plain_all(settings.gitlab_webhook_secret), plain_all(settings.gitlab_signing_token)
     token, bundle = plain(settings.gitlab_token), ca_bundle(settings)
-    return GitLabProvider(settings.gitlab_url, clock, secrets, signing, token, ca_bundle=bundle)
+    return GitLabProvider(settings.gitlab_url, clock, secrets, signing, token, ca_bundle=bundle, further=further)
 
 
 def ca_bundle(settings: Settings) -> str:

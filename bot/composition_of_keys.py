@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from bot.artifacts.keys import KeyUnknown, MasterKeys, wrapped_by
 from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
+from bot.ports import Clock
+from bot.security.host_secrets import ConnectedSecrets
 from bot.security.kept import Vault, to_rewrap
 from bot.security.keys import MASTER_KEY, KeyMalformed, master_keys
 from bot.security.seal import Keyring
@@ -77,6 +79,16 @@ async def keyring(settings: Settings, store: SqlStore) -> Keyring:
 def vault(settings: Settings, store: SqlStore) -> Vault:
     """What the bot keeps for itself in the database. Raises SettingsInvalid."""
     return Vault(store, MasterKeys(known_keys(settings)))
+
+
+async def connected_secrets(settings: Settings, store: SqlStore, clock: Clock) -> ConnectedSecrets:
+    """What the hosts of connected repositories sign with, as it is now. Raises SettingsInvalid."""
+    found = ConnectedSecrets(vault(settings, store), clock)
+    try:
+        await found.load()
+    except KeyUnknown:
+        raise SettingsInvalid(TOO_EARLY) from None
+    return found
 
 
 async def rotate(settings: Settings, store: SqlStore) -> int:

@@ -32,6 +32,8 @@ COMMANDS = {
     "override": ("bot.cli.orders:override", "Let an execution pass a condition that holds it back."),
     "put-revision": ("bot.cli.revisions:put_revision", "Tell that a source has a new revision."),
     "seal": ("bot.cli.seal:seal_secret", "Encrypt a secret for a pipeline file."),
+    "connect": ("bot.cli.connect:connect", "Connect a repository: its webhook, made or repaired."),
+    "disconnect": ("bot.cli.connect:disconnect", "Remove the bot's webhook from a repository."),
     "keys": ("bot.cli.keys:keys", "Look after the master keys."),
     "doctor": ("bot.cli.doctor:doctor", "Check settings, programs, the database, hosts and tokens."),
     "host": ("bot.cli.host:host", "Look after the embedded Git host: people, repositories, pull requests."),

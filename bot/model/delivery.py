@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+GOOD_FOR = "penstock-good-for"
+"""A header of ours: whose deliveries the secret was good for that signed this one (`host_secret`). Not there: every repository's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:

@@ -9,6 +9,8 @@ from bot.ports.artifacts import ArtifactError, Artifacts, StorageUnavailable
 from bot.ports.clock import Clock
 from bot.ports.executor import Executor, Job, JobEnd, JobResult
 from bot.ports.further_sources import FurtherSources, SourceRefused, SourceUnavailable
+from bot.ports.host_hooks import HookAnswer, HostHook, HostHooks
+from bot.ports.host_secrets import HostSecrets
 from bot.ports.kept_secrets import KeptSecret, KeptSecrets
 from bot.ports.logs import LogChunk, Logs
 from bot.ports.notifications import Nobody, Notice, Notifications, Tone
@@ -69,9 +71,13 @@ __all__ = [
     "FurtherSources",
     "GitRemote",
     "HistoryEntry",
+    "HookAnswer",
     "HostDown",
+    "HostHook",
+    "HostHooks",
     "HostLimits",
     "HostRefused",
+    "HostSecrets",
     "HostUnavailable",
     "HostedSources",
     "Job",

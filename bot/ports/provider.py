@@ -152,8 +152,11 @@ class Provider(Protocol):
     def redeliveries(self) -> Redeliveries | None:
         """None where the host keeps nothing, or whoever signs in may not ask."""
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
-        """Check the signature over the raw bytes in constant time. Raises SignatureMissing or SignatureWrong."""
+    def verify(self, headers: Mapping[str, str], body: bytes) -> str:
+        """Check the signature over the raw bytes in constant time. Raises SignatureMissing or SignatureWrong.
+
+        What comes back says whose deliveries the secret is good for (`model.host_secret`); "": every repository of the host.
+        """
 
     def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
         """Name a verified delivery. Raises NotADelivery when its id or event header is missing."""

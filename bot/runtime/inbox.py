@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from bot.model.delivery import Delivery, DeliveryOutcome
+from bot.model.delivery import GOOD_FOR, Delivery, DeliveryOutcome
 from bot.model.host_event import (
     CommentCreated,
     HostEvent,
@@ -25,6 +25,7 @@ from bot.model.host_event import (
 )
 from bot.ports import HostUnavailable, ProviderError, Reading, Store, StoreUnavailable
 from bot.runtime.apart import NotRead, read_apart
+from bot.runtime.good_for import spoken_for
 from bot.runtime.outbox import retry_after
 from bot.runtime.settlements import Settlements
 
@@ -183,6 +184,8 @@ class Inbox:
         del self._unread[provider]
 
     def _put_in_line(self, delivery: Delivery, events: Sequence[HostEvent]) -> None:
+        if good_for := delivery.headers.get(GOOD_FOR, ""):
+            events = [spoken_for(event, good_for) for event in events]
         items = [event for event in events if not isinstance(event, Ignored | Pinged)]
         if not items:
             self._settle_unhandled(delivery.key, events)

@@ -54,6 +54,10 @@ class Vault:
         """The host signs with the fresh one from now on. The others end before long; those that have ended go."""
         await self._end(fresh.repository, now, fresh.name)
 
+    async def take_back(self, fresh: WebhookSecretKept) -> None:
+        """The host has not taken it, for sure."""
+        await self._store.forget_secrets([fresh.name])
+
     async def end_all(self, repository: Repository, now: float) -> None:
         """The host delivers for that repository no more."""
         await self._end(repository, now, "", grace=0.0)

@@ -6,9 +6,11 @@ This is the one path whose speed is measured: no copy of headers, no log line, n
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from aiohttp import ClientError, HttpVersion11, web
 
+from bot.model.delivery import GOOD_FOR
 from bot.ports import NotADelivery, Provider, SignatureMissing, SignatureWrong, StoreUnavailable
 from bot.web.site import Site
 
@@ -39,6 +41,7 @@ class Hook:
         self._metrics = site.metrics
         self._clock = site.clock
         self._provider = provider
+        self._secrets = site.host_secrets
 
     async def handle(self, request: web.Request) -> web.Response:
         try:
@@ -66,18 +69,29 @@ class Hook:
             # What is signed is what is sent: no host compresses, and a compressed bomb is never opened.
             raise NotADelivery("Send the body as it is signed: uncompressed.")
         headers, body = request.headers, await read_body(request)
+        try:
+            return await self._accept(headers, body)
+        except (SignatureMissing, SignatureWrong):
+            # A repository may have been connected a moment ago.
+            if self._secrets is None or not await self._secrets.refresh():
+                raise
+        return await self._accept(headers, body)
+
+    async def _accept(self, headers: Mapping[str, str], body: bytes) -> bool:
         if len(body) <= LARGE:
             return await self.accept(headers, body)
-        await asyncio.to_thread(self._provider.verify, headers, body)
-        return await self._keep(headers, body)
+        good_for = await asyncio.to_thread(self._provider.verify, headers, body)
+        return await self._keep(headers, body, good_for)
 
     def accept(self, headers: Mapping[str, str], body: bytes) -> "asyncio.Future[bool]":
         """Verify and name the delivery, hand it to the inbox. Raises SignatureMissing, SignatureWrong, NotADelivery."""
-        self._provider.verify(headers, body)
-        return self._keep(headers, body)
+        return self._keep(headers, body, self._provider.verify(headers, body))
 
-    def _keep(self, headers: Mapping[str, str], body: bytes) -> "asyncio.Future[bool]":
-        return asyncio.ensure_future(self._inbox.accept(self._provider.delivery(headers, body, self._clock.now())))
+    def _keep(self, headers: Mapping[str, str], body: bytes, good_for: str) -> "asyncio.Future[bool]":
+        delivery = self._provider.delivery(headers, body, self._clock.now())
+        if good_for:
+            delivery = replace(delivery, headers={**delivery.headers, GOOD_FOR: good_for})
+        return asyncio.ensure_future(self._inbox.accept(delivery))
 
     def accepted(self) -> float:
         """Count one that is answered 202; the time comes back."""

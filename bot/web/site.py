@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.core.effects import StartScheduled
 from bot.model.delivery import Delivery
-from bot.ports import Artifacts, Clock, Logs, Provider, Secrets, Store
+from bot.ports import Artifacts, Clock, HostSecrets, Logs, Provider, Secrets, Store
 from bot.runtime.changes import Changes
 from bot.runtime.intake.operator import Operator
 from bot.runtime.metrics import Metrics
@@ -69,6 +69,7 @@ class Site:
     webhooks: Webhooks | None = None
     revisions: ToldRevisions | None = None
     watches: Watches | None = None
+    host_secrets: HostSecrets | None = None
 
 
 SITE: web.AppKey[Site] = web.AppKey("site", Site)

@@ -25,7 +25,7 @@ from providers.base.breaker import Breaker
 from providers.base.limits import RateLimited, seconds
 
 M = TypeVar("M", bound=BaseModel)
-Method = Literal["GET", "POST", "PUT"]
+Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 CONNECTIONS = 8
 """Calls at once: Data Center gives a user 60 and then 5 a second by default (improving instance stability with rate limiting)."""

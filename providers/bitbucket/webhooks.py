@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from bot.model.delivery import Delivery
 from bot.ports import NotADelivery, SignatureMissing, SignatureWrong
+from providers.base.further import Further, good_for
 from providers.base.headers import header
 
 SIGNATURE = "X-Hub-Signature"
@@ -31,19 +32,22 @@ class Edge:
     host: str
     identity: str
     secrets: tuple[bytes, ...]
+    further: Further = tuple
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
-        """Raises SignatureMissing or SignatureWrong unless one of the secrets signed these very bytes."""
-        if not self.secrets:
+    def verify(self, headers: Mapping[str, str], body: bytes) -> str:
+        """Whose deliveries the secret is good for that signed these very bytes. Raises SignatureMissing or SignatureWrong."""
+        further = self.further()
+        secrets = [*self.secrets, *(one.value.encode() for one in further)]
+        if not secrets:
             raise SignatureMissing(f"No webhook secret is configured for {self.host}, so no delivery can be trusted")
         signature = header(headers, SIGNATURE)
         if not signature:
             raise SignatureMissing(f"The header {SIGNATURE} is missing: set a secret on the webhook")
         # Bytes, not text: compare_digest refuses text that is not ASCII, and a stranger writes this header.
         given = signature.encode("utf-8", "surrogateescape")
-        for secret in self.secrets:
+        for number, secret in enumerate(secrets):
             if hmac.compare_digest(given, b"sha256=" + hmac.digest(secret, body, "sha256").hex().encode()):
-                return
+                return good_for(number, self.secrets, further)
         raise SignatureWrong(f"{SIGNATURE} does not match the body: is the webhook's secret the one configured here?")
 
     def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:

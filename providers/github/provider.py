@@ -21,6 +21,7 @@ from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus, StatusState
 from bot.ports import FoundRepository, GitRemote, HostUnavailable, Reading
+from providers.base.further import Further, good_for
 from providers.base.names import Names
 from providers.base.shorten import shortened
 from providers.features import LIMITS
@@ -29,6 +30,7 @@ from providers.github.checks import GitHubChecks
 from providers.github.client import GitHubClient
 from providers.github.comments import Comments
 from providers.github.deployments import GitHubDeployments
+from providers.github.hooks import GitHubHooks
 from providers.github.objects import commit_of, repository_of
 from providers.github.redeliveries import AppRedeliveries
 from providers.github.sign_in import (
@@ -92,7 +94,9 @@ class GitHubProvider:
         app: AppKey | None = None,
         wall: Callable[[], float] = time.time,
         checks: ChecksMode = "beside",
+        further: Further = tuple,
     ) -> None:
+        self._further = further
         self._url = url.rstrip("/")
         self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
         self._signs_in = app is not None or bool(token)
@@ -100,14 +104,17 @@ class GitHubProvider:
         self._client = GitHubClient(api_url, self._sign_in, timeout, ca_bundle, now)
         as_app = self._sign_in if isinstance(self._sign_in, AppSignIn) else None
         self.redeliveries = AppRedeliveries(self._client, as_app) if as_app is not None else None
+        self.hooks = GitHubHooks(self._client)
         self._comments = Comments(self._client)
         self._names = Names()
         self.deployments = GitHubDeployments(self._client)
         wanted = app is not None and checks != "off"
         self.checks = GitHubChecks(self._client, instead=checks == "instead") if wanted else None
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
-        webhooks.verify(headers, body, self._secrets)
+    def verify(self, headers: Mapping[str, str], body: bytes) -> str:
+        further = self._further()
+        number = webhooks.verify(headers, body, [*self._secrets, *(one.value.encode() for one in further)])
+        return good_for(number, self._secrets, further)
 
     def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
         return webhooks.delivery(headers, body, received_at)
@@ -207,6 +214,11 @@ class GitHubProvider:
         lacks = [f"{name}: {level}" for name, level in needed.items() if not _allows(app.permissions.get(name), level)]
         unheard = [event for event in EVENTS if event not in app.events]
         return AppFacts(f"{app.slug}[bot]", tuple(lacks), tuple(unheard), hook.url or "")
+
+    def installation_page(self, login: str) -> str:
+        """Where the App of that login is installed on further repositories. An Enterprise Server has its Apps elsewhere."""
+        apps = "apps" if self._url == "https://github.com" else "github-apps"
+        return f"{self._url}/{apps}/{quote(login.removesuffix('[bot]'))}/installations/new"
 
     async def close(self) -> None:
         await self._client.close()

@@ -40,6 +40,9 @@ CHECKING: Permissions = {"checks": "write", "metadata": "read"}
 DEPLOYING: Permissions = {"deployments": "write", "metadata": "read"}
 """Likewise."""
 
+HOOKING: Permissions = {"metadata": "read", "repository_hooks": "write"}
+"""For an account's token: an App needs no webhook beside its own, and is not made with it."""
+
 FETCHING: Permissions = {"contents": "read", "metadata": "read"}
 LOOKING: Permissions = {"metadata": "read"}
 MEMBERS: Permissions = {"members": "read"}

@@ -24,8 +24,8 @@ _DELIVERY_ID = re.compile(r"[A-Za-z0-9-]{1,100}")
 _EVENT_NAME = re.compile(r"[a-z_]{1,100}")
 
 
-def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[bytes]) -> None:
-    """Raises SignatureMissing or SignatureWrong unless one of the secrets signed these very bytes."""
+def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[bytes]) -> int:
+    """Which of the secrets signed these very bytes. Raises SignatureMissing or SignatureWrong when none did."""
     if not secrets:
         raise SignatureMissing("No webhook secret is configured for GitHub, so no delivery can be trusted")
     signature = header(headers, SIGNATURE)
@@ -33,9 +33,9 @@ def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[bytes]) ->
         raise SignatureMissing(_why_missing(headers))
     # Bytes, not text: compare_digest refuses text that is not ASCII, and a stranger writes this header.
     given = signature.encode("utf-8", "surrogateescape")
-    for secret in secrets:
+    for number, secret in enumerate(secrets):
         if hmac.compare_digest(given, b"sha256=" + hmac.digest(secret, body, "sha256").hex().encode()):
-            return
+            return number
     raise SignatureWrong(f"{SIGNATURE} does not match the body: is the webhook's secret the one configured here?")
 
 

@@ -84,6 +84,9 @@ class GitLabClient:
     async def put(self, path: str, body: Mapping[str, Any], answer: type[M]) -> M:
         return await self._ask("put", path, _read(answer), body=body)
 
+    async def delete(self, path: str) -> None:
+        await self._ask("delete", path, lambda _: None)
+
     async def graphql(self, text: str, variables: Mapping[str, Any], answer: type[M]) -> M:
         body = {"query": text, "variables": dict(variables)}
         return await self._ask("post", f"{self._url}/api/graphql", _read(answer), body=body)

@@ -232,6 +232,27 @@ class Token(Model):
     expires_at: str | None = None
 
 
+class Hook(Model):
+    """A project's webhook. `signing_token_present` since 19.0."""
+
+    id: Id
+    url: str
+    push_events: bool = False
+    tag_push_events: bool = False
+    merge_requests_events: bool = False
+    note_events: bool = False
+    enable_ssl_verification: bool = False
+    push_events_branch_filter: str | None = None
+    alert_status: str = "executable"
+    signing_token_present: bool = False
+
+
+class HookEvent(Model):
+    """`response_status` is a number, or words where nothing was answered."""
+
+    response_status: str = ""
+
+
 class MutationErrors(Model):
     errors: tuple[str, ...] = ()
 

@@ -25,12 +25,15 @@ from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus
 from bot.ports import Clock, FoundRepository, GitRemote, HostRefused, Reading
+from providers.base.further import Further
+from providers.base.headers import header
 from providers.base.names import Names
 from providers.features import LIMITS
 from providers.gitlab import events, webhooks
 from providers.gitlab.client import GitLabClient
 from providers.gitlab.deployments import GitLabDeployments
 from providers.gitlab.errors import NotThere
+from providers.gitlab.hooks import GitLabHooks
 from providers.gitlab.notes import Notes
 from providers.gitlab.objects import merge_request_path, project_path
 from providers.gitlab.payloads import NAME, Account, ApiMergeRequest, Branch, Found, Token
@@ -65,24 +68,32 @@ class GitLabProvider:
         timeout: float = 10,
         ca_bundle: str = "",
         now: Callable[[], float] = time.monotonic,
+        further: Further = tuple,
     ) -> None:
+        self._further = further
         self._url = url.rstrip("/")
         self._clock = clock
         self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
         self._keys = tuple(webhooks.signing_key(signing) for signing in signing_tokens if signing)
         self._token = token
         self._client = GitLabClient(self._url, token, timeout, ca_bundle, now)
+        self.hooks = GitLabHooks(self._client)
         self._statuses = Statuses(self._client)
         self.deployments = GitLabDeployments(self._client)
         self._notes = Notes(self._client)
         self._people = People(self._client, clock)
         self._names = Names()
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
-        webhooks.verify(headers, body, self._secrets, self._keys, self._clock.now())
+    def verify(self, headers: Mapping[str, str], body: bytes) -> str:
+        further = self._further()
+        values = [one.value for one in further]
+        number = webhooks.verify(headers, body, self._secrets, self._keys, self._clock.now(), values)
+        return "" if number is None else further[number].good_for
 
     def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
-        return webhooks.delivery(headers, body, received_at, signed=bool(self._keys))
+        by_key = bool(self._keys) or bool(self._further())
+        signed = by_key and bool(header(headers, webhooks.SIGNATURE))
+        return webhooks.delivery(headers, body, received_at, signed=signed)
 
     def read(self, delivery: Delivery) -> Sequence[HostEvent]:
         return self.reading(delivery)

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from bot.model.delivery import Delivery
 from bot.ports import NotADelivery, SignatureMissing, SignatureWrong
@@ -36,6 +37,8 @@ SIGNING_PREFIX = "whsec_"
 EVENT_KEPT = EVENT.lower()
 """The one header that reading a kept delivery needs: its kind, written as in the payload ("merge_request")."""
 
+NOBODYS = "This is the secret of no repository that is connected, and no other is configured for GitLab"
+
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _EVENT = re.compile(r"([A-Z][A-Za-z]*( [A-Z][A-Za-z]*){0,5}) Hook")
 
@@ -53,18 +56,29 @@ def signing_key(token: str) -> bytes:
 
 
 def verify(
-    headers: Mapping[str, str], body: bytes, secrets: Sequence[bytes], keys: Sequence[bytes], now: float
-) -> None:
+    headers: Mapping[str, str],
+    body: bytes,
+    secrets: Sequence[bytes],
+    keys: Sequence[bytes],
+    now: float,
+    further: Sequence[str] = (),
+) -> int | None:
     """Raises SignatureMissing or SignatureWrong unless one of the keys signed these very bytes.
 
-    Only where no signing key is set, a secret token will do: whoever has seen one delivery knows it.
+    Only where no signing key is set, a secret token will do: whoever has seen one delivery knows it. `further` are the secrets of
+    single repositories, each the key of a signing token, or a secret token of a GitLab that can't sign; which of them it was comes back.
     """
+    if further and (number := _which(headers, body, further, now)) is not None:
+        return number
     if keys:
         _verify_signature(headers, body, keys, now)
     elif secrets:
         _verify_token(headers, secrets)
+    elif further:
+        _refuse(headers, body, now)
     else:
         raise SignatureMissing("No webhook secret is configured for GitLab, so no delivery can be trusted")
+    return None
 
 
 def delivery(headers: Mapping[str, str], body: bytes, received_at: float, *, signed: bool) -> Delivery:
@@ -97,6 +111,24 @@ def _checked(name: str, identity: str) -> str:
     return identity
 
 
+def _refuse(headers: Mapping[str, str], body: bytes, now: float) -> None:
+    """Say why none of the repositories' secrets fits."""
+    if header(headers, TOKEN) and not header(headers, SIGNATURE):
+        raise SignatureWrong(NOBODYS)
+    _verify_signature(headers, body, (), now)
+
+
+def _which(headers: Mapping[str, str], body: bytes, further: Sequence[str], now: float) -> int | None:
+    """A delivery that is signed is never taken by its token."""
+    if header(headers, SIGNATURE):
+        with suppress(SignatureMissing, SignatureWrong):
+            return _verify_signature(headers, body, [signing_key(SIGNING_PREFIX + one) for one in further], now)
+        return None
+    token = header(headers, TOKEN).encode("utf-8", "surrogateescape")
+    found = [number for number, one in enumerate(further) if hmac.compare_digest(token, one.encode())]
+    return found[0] if found else None
+
+
 def _verify_token(headers: Mapping[str, str], secrets: Sequence[bytes]) -> None:
     token = header(headers, TOKEN)
     if not token:
@@ -107,7 +139,7 @@ def _verify_token(headers: Mapping[str, str], secrets: Sequence[bytes]) -> None:
         raise SignatureWrong(f"{TOKEN} is not the secret configured here")
 
 
-def _verify_signature(headers: Mapping[str, str], body: bytes, keys: Sequence[bytes], now: float) -> None:
+def _verify_signature(headers: Mapping[str, str], body: bytes, keys: Sequence[bytes], now: float) -> int:
     identity, at, signatures = (header(headers, name) for name in (SIGNED_ID, SIGNED_AT, SIGNATURE))
     if not (identity and at and signatures):
         raise SignatureMissing(_why_missing(headers))
@@ -115,10 +147,10 @@ def _verify_signature(headers: Mapping[str, str], body: bytes, keys: Sequence[by
         raise SignatureWrong(f"{SIGNED_AT} is more than five minutes away: is the clock of this machine right?")
     signed = b".".join((*(part.encode("utf-8", "surrogateescape") for part in (identity, at)), body))
     given = [part.encode("utf-8", "surrogateescape") for part in signatures.split(" ")]
-    for key in keys:
+    for number, key in enumerate(keys):
         true = b"v1," + base64.b64encode(hmac.digest(key, signed, "sha256"))
         if any([hmac.compare_digest(one, true) for one in given]):  # noqa: C419
-            return
+            return number
     raise SignatureWrong(
         f"{SIGNATURE} does not match the body: is the webhook's signing token the one configured here?"
     )

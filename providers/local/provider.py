@@ -59,8 +59,9 @@ class LocalProvider:
         self._secrets = tuple(secrets)
         self._bot: User | None = None
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+    def verify(self, headers: Mapping[str, str], body: bytes) -> str:
         webhooks.verify(self._secrets, headers, body)
+        return ""
 
     def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
         return webhooks.delivery(headers, body, received_at)

@@ -55,7 +55,7 @@ OPEN = ("OPEN", "DRAFT", "QUEUED")
 
 def read_events(kind: str, body: bytes, url: str) -> Sequence[HostEvent]:
     """Read the payload of an event of that kind from the Bitbucket at `url`."""
-    return reading.read_events(_READERS, NOT_FOR_US, kind, body, url)
+    return reading.read_events(READERS, NOT_FOR_US, kind, body, url)
 
 
 def pull_request(payload: payloads.PullRequest) -> PullRequest:
@@ -174,7 +174,7 @@ def _page(payload: payloads.Payload) -> str:
     return payload.repository.links.html.href
 
 
-_READERS: reading.Readers = {
+READERS: reading.Readers = {
     "repo:push": Reader(payloads.Push, _push, _page),
     "repo:updated": Reader(payloads.Payload, _repository(RepositoryChange.RENAMED), _page),
     "repo:transfer": Reader(payloads.Payload, _repository(RepositoryChange.RENAMED), _page),

@@ -201,3 +201,18 @@ class Member(Model):
 
 class Members(RootModel[tuple[Member, ...]]):
     """Of a group, as API 1.0 tells it: https://support.atlassian.com/bitbucket-cloud/docs/groups-endpoint/."""
+
+
+class Hook(Model):
+    """A repository's webhook. `secret_set` tells whether there is a secret, which is never told itself."""
+
+    uuid: Uuid
+    url: str
+    active: bool = False
+    events: tuple[str, ...] = ()
+    secret_set: bool | None = None
+    skip_cert_verification: bool = False
+
+
+class Hooks(Page):
+    values: tuple[Hook, ...] = ()

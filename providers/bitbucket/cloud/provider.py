@@ -19,6 +19,7 @@ from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus, StatusState
 from bot.ports import FoundRepository, GitRemote, Reading
+from providers.base.further import Further
 from providers.base.names import Names
 from providers.base.shorten import shortened
 from providers.bitbucket import builds
@@ -26,6 +27,7 @@ from providers.bitbucket.client import Client, at, read
 from providers.bitbucket.cloud import api, events, payloads, people
 from providers.bitbucket.cloud.comments import Comments
 from providers.bitbucket.cloud.commits import Commits
+from providers.bitbucket.cloud.hooks import CloudHooks
 from providers.bitbucket.webhooks import EVENT_KEPT, Edge, secrets_of
 from providers.features import LIMITS
 
@@ -62,20 +64,22 @@ class BitbucketCloudProvider:
         timeout: float = 10,
         ca_bundle: str = "",
         now: Callable[[], float] = time.monotonic,
+        further: Further = tuple,
     ) -> None:
         self._url = url.rstrip("/")
-        self._edge = Edge(self.name, "Bitbucket Cloud", "X-Request-UUID", secrets_of(webhook_secrets))
+        self._edge = Edge(self.name, "Bitbucket Cloud", "X-Request-UUID", secrets_of(webhook_secrets), further)
         self._git = (ACCESS_TOKEN_USER, token) if token else (API_TOKEN_USER, api_token) if api_token else ("", "")
         missing = "PENSTOCK_BITBUCKET_TOKEN, or PENSTOCK_BITBUCKET_USER with PENSTOCK_BITBUCKET_API_TOKEN"
         self._client = Client(
             "Bitbucket Cloud", api_url, _authorization(token, user, api_token), missing, timeout, ca_bundle, now
         )
+        self.hooks = CloudHooks(self._client)
         self._comments = Comments(self._client)
         self._names = Names()
         self._commits = Commits(self._client)
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
-        self._edge.verify(headers, body)
+    def verify(self, headers: Mapping[str, str], body: bytes) -> str:
+        return self._edge.verify(headers, body)
 
     def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
         return self._edge.delivery(headers, body, received_at)

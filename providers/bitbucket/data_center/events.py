@@ -51,7 +51,7 @@ NOT_FOR_US = {
 
 def read_events(kind: str, body: bytes, url: str) -> Sequence[HostEvent]:
     """Read the payload of an event of that kind from the Bitbucket at `url`."""
-    return reading.read_events(_READERS, NOT_FOR_US, kind, body, url)
+    return reading.read_events(READERS, NOT_FOR_US, kind, body, url)
 
 
 def pull_request(payload: payloads.PullRequest) -> PullRequest:
@@ -181,7 +181,7 @@ def _link(payload: payloads.Repository) -> str | None:
     return payload.links.self[0].href if payload.links.self else None
 
 
-_READERS: reading.Readers = {
+READERS: reading.Readers = {
     "repo:refs_changed": Reader(payloads.RefsChanged, _refs_changed, _page),
     "repo:modified": Reader(payloads.RepositoryModified, _repository_modified, lambda payload: _link(payload.new)),
     "pr:opened": Reader(payloads.PullRequestEvent, _pull_request(PullRequestKind.OPENED), _pull_request_page),

@@ -194,3 +194,34 @@ class Tag(Model):
 
     latestCommit: Sha  # noqa: N815
     hash: Sha | None = None
+
+
+class Hook(Model):
+    """A repository's webhook. Its `configuration` has the secret, masked or not: it is looked at only for being there."""
+
+    id: Id
+    url: str
+    active: bool = False
+    events: tuple[str, ...] = ()
+    configuration: dict[str, object] = Field(default_factory=dict, repr=False)
+    sslVerificationRequired: bool = True  # noqa: N815
+
+
+class Hooks(Page):
+    values: tuple[Hook, ...] = ()
+
+
+class HookResult(Model):
+    """What became of a delivery: the status that was answered, or why none was."""
+
+    outcome: str | None = None
+    description: str | None = None
+    statusCode: int | None = None  # noqa: N815
+
+
+class HookInvocation(Model):
+    result: HookResult | None = None
+
+
+class HookTest(Model):
+    response: HookResult | None = None

@@ -28,12 +28,14 @@ from bot.model.pull_request import PullRequest
 from bot.model.repository import RefKind, Repository
 from bot.model.status import CommitStatus, StatusState
 from bot.ports import FoundRepository, GitRemote, HostRefused, Reading
+from providers.base.further import Further
 from providers.base.shorten import shortened
 from providers.bitbucket import builds
 from providers.bitbucket.client import Client, Refused, at, read
 from providers.bitbucket.data_center import events, payloads, people
 from providers.bitbucket.data_center.api import PATH, Addresses, pages
 from providers.bitbucket.data_center.comments import Comments
+from providers.bitbucket.data_center.hooks import DataCenterHooks
 from providers.bitbucket.webhooks import EVENT_KEPT, Edge, secrets_of
 from providers.features import LIMITS
 
@@ -65,9 +67,10 @@ class BitbucketDataCenterProvider:
         timeout: float = 10,
         ca_bundle: str = "",
         now: Callable[[], float] = time.monotonic,
+        further: Further = tuple,
     ) -> None:
         self._url = url.rstrip("/")
-        self._edge = Edge(self.name, "Bitbucket Data Center", "X-Request-Id", secrets_of(webhook_secrets))
+        self._edge = Edge(self.name, "Bitbucket Data Center", "X-Request-Id", secrets_of(webhook_secrets), further)
         self._token = token
         self._client = Client(
             "Bitbucket Data Center",
@@ -79,10 +82,11 @@ class BitbucketDataCenterProvider:
             now,
         )
         self._addresses = Addresses(self._client)
+        self.hooks = DataCenterHooks(self._client, self._addresses)
         self._comments = Comments(self._client, self._addresses)
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
-        self._edge.verify(headers, body)
+    def verify(self, headers: Mapping[str, str], body: bytes) -> str:
+        return self._edge.verify(headers, body)
 
     def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
         return self._edge.delivery(headers, body, received_at)

@@ -22,7 +22,7 @@ URLS = {"bitbucket": "https://bitbucket.org", "bitbucket-dc": "https://git.acme.
 PAYLOADS = sorted(
     path for host in READERS for path in (REPLAYS / host).glob("*.json") if not path.stem.endswith(".expected")
 )
-KINDS = sorted({*cloud._READERS, *data_center._READERS, "repo:imported"})
+KINDS = sorted({*cloud.READERS, *data_center.READERS, "repo:imported"})
 
 
 def kind_of(path: Path) -> str:
@@ -57,8 +57,8 @@ def test_a_recorded_payload_is_read_as_the_events_beside_it(path: Path) -> None:
 
 def test_every_kind_that_is_read_or_known_to_be_no_affair_of_ours_is_recorded() -> None:
     recorded = {host: {kind_of(path) for path in PAYLOADS if path.parent.name == host} for host in READERS}
-    assert set(cloud._READERS) <= recorded["bitbucket"]
-    assert set(data_center._READERS) <= recorded["bitbucket-dc"]
+    assert set(cloud.READERS) <= recorded["bitbucket"]
+    assert set(data_center.READERS) <= recorded["bitbucket-dc"]
 
 
 @pytest.mark.parametrize(

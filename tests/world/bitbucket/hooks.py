@@ -7,9 +7,10 @@ https://confluence.atlassian.com/bitbucketserver/event-payload-938025882.html
 
 import hmac
 import uuid
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from tests.world.fake.deliveries import Deliveries, SentDelivery
+from tests.world.fake.deliveries import Deliveries, RegisteredHook, SentDelivery
 
 HOOK = "{6f0f5a6e-7f3f-4c8e-9c53-3d0a4d9e5a11}"
 
@@ -33,8 +34,16 @@ class Hooks(Deliveries):
         await self.settled()
         return again
 
-    def _signed(self, event: str, body: bytes) -> dict[str, str]:
-        signature = f"sha256={hmac.new(self.secret.encode(), body, 'sha256').hexdigest()}"
+    def repository_of(self, payload: Mapping[str, Any]) -> str:
+        pull_request = payload.get("pullRequest") or {}
+        repository = payload.get("repository") or (pull_request.get("toRef") or {}).get("repository") or {}
+        return str(repository.get("uuid") or repository.get("id", ""))
+
+    def headers_of(self, hook: RegisteredHook, event: str, body: bytes) -> Mapping[str, str]:
+        return self._signed(event, body, hook.secret)
+
+    def _signed(self, event: str, body: bytes, key: str = "") -> dict[str, str]:
+        signature = f"sha256={hmac.new((key or self.secret).encode(), body, 'sha256').hexdigest()}"
         common = {"X-Event-Key": event, "X-Hub-Signature": signature}
         if self._kind == "data center":
             return common | {"Content-Type": "application/json; charset=utf-8", "X-Request-Id": str(uuid.uuid4())}

@@ -71,6 +71,8 @@ def response(request: web.Request, base: str, answer: Answer | Listing) -> web.R
     if isinstance(answer, Listing):
         answer, headers = _page(request, base, answer)
     headers |= answer.headers
+    if answer.status == 204:
+        return web.Response(status=204, headers=headers)
     text = json.dumps(answer.body)
     if request.method == "GET":
         headers["ETag"] = f'W/"{hashlib.sha256(text.encode()).hexdigest()}"'

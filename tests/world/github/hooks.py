@@ -6,8 +6,9 @@ https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliv
 
 import hmac
 import uuid
+from collections.abc import Mapping
 
-from tests.world.fake.deliveries import Deliveries
+from tests.world.fake.deliveries import Deliveries, RegisteredHook
 
 
 class Hooks(Deliveries):
@@ -17,8 +18,14 @@ class Hooks(Deliveries):
         super().__init__(self._signed)
         self.secret = ""
 
-    def _signed(self, event: str, body: bytes) -> dict[str, str]:
-        secret = self.secret.encode()
+    def tells(self, hook: RegisteredHook, event: str) -> bool:
+        return bool({event, "*"} & hook.events)
+
+    def headers_of(self, hook: RegisteredHook, event: str, body: bytes) -> Mapping[str, str]:
+        return self._signed(event, body, hook.secret) | {"X-GitHub-Hook-ID": str(hook.id)}
+
+    def _signed(self, event: str, body: bytes, key: str = "") -> dict[str, str]:
+        secret = (key or self.secret).encode()
         return {
             "User-Agent": "GitHub-Hookshot/044aadd",
             "Content-Type": "application/json",

@@ -31,6 +31,7 @@ PERMISSIONS = frozenset(
         "members=read",
         "metadata=read",
         "pull_requests=read",
+        "repository_hooks=write",
         "statuses=write",
     }
 )

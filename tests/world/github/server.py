@@ -30,6 +30,7 @@ from tests.world.github import (
     endpoints_commits,
     endpoints_deliveries,
     endpoints_deployments,
+    endpoints_hooks,
     endpoints_people,
 )
 from tests.world.github.api import PREFIX, Api
@@ -60,6 +61,7 @@ ENDPOINTS = (
     endpoints_commits,
     endpoints_deliveries,
     endpoints_deployments,
+    endpoints_hooks,
     endpoints_people,
 )
 

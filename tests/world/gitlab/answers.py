@@ -55,6 +55,8 @@ class RateLimit:
 
 
 def response(request: web.Request, base: str, answer: Answer | Listing) -> web.Response:
+    if isinstance(answer, Answer) and answer.status == 204:
+        return web.Response(status=204)
     if isinstance(answer, Answer):
         return web.json_response(answer.body, status=answer.status)
     return _page(request, base, answer.items)

@@ -65,7 +65,10 @@ Endpoint = Callable[[Call], Awaitable[Answer | Listing]]
 
 @dataclass
 class Api(Called):
-    """`peers` are the connections by which it was called. Old servers do not know the `activity_filter` of notes."""
+    """`peers` are the connections by which it was called. Old servers do not know the `activity_filter` of notes.
+
+    Those before 19.0 do not sign (`signs`).
+    """
 
     hosted: Hosted
     shapes: Shapes
@@ -73,6 +76,7 @@ class Api(Called):
     rate: RateLimit = field(default_factory=RateLimit)
     peers: set[object] = field(default_factory=set)
     knows_activity_filter: bool = True
+    signs: bool = True
 
     def route(self, method: str, path: str, endpoint: Endpoint, *scopes: str, prefix: str = PREFIX) -> web.RouteDef:
         """`scopes` that suffice beside `api`: https://docs.gitlab.com/user/profile/personal_access_tokens/#personal-access-token-scopes."""

@@ -9,8 +9,18 @@ import hmac
 import secrets
 import uuid
 from collections.abc import Mapping
+from typing import Any
 
-from tests.world.fake.deliveries import Deliveries, SentDelivery
+from tests.world.fake.deliveries import Deliveries, RegisteredHook, SentDelivery
+
+SECRET = ("X-Gitlab-Token", "webhook-id", "webhook-timestamp", "webhook-signature")
+TRIGGERS = {
+    "Push Hook": "push_events",
+    "Tag Push Hook": "tag_push_events",
+    "Merge Request Hook": "merge_requests_events",
+    "Note Hook": "note_events",
+}
+"""Events by the fields of a hook that ask for them."""
 
 
 def new_signing_token() -> str:
@@ -52,11 +62,24 @@ class Hooks(Deliveries):
         }
         if self.token:
             headers["X-Gitlab-Token"] = self.token
-        return headers | (self._signed(identity, body) if self.signing_token else {})
+        return headers | (self._signed(identity, body, self.signing_token) if self.signing_token else {})
 
-    def _signed(self, identity: str, body: bytes) -> dict[str, str]:
+    def repository_of(self, payload: Mapping[str, Any]) -> str:
+        return str((payload.get("project") or {}).get("id") or payload.get("project_id", ""))
+
+    def tells(self, hook: RegisteredHook, event: str) -> bool:
+        return TRIGGERS.get(event, "") in hook.events
+
+    def headers_of(self, hook: RegisteredHook, event: str, body: bytes) -> Mapping[str, str]:
+        """`secret` is the signing token; `more` may have a secret token."""
+        identity = str(uuid.uuid4())
+        plain = {name: value for name, value in self.headers(event, body, identity).items() if name not in SECRET}
+        token = {"X-Gitlab-Token": hook.more["token"]} if hook.more.get("token") else {}
+        return plain | token | (self._signed(identity, body, hook.secret) if hook.secret else {})
+
+    def _signed(self, identity: str, body: bytes, token: str) -> dict[str, str]:
         at = str(int(self.now()))
-        key = base64.b64decode(self.signing_token.removeprefix("whsec_"))
+        key = base64.b64decode(token.removeprefix("whsec_"))
         digest = hmac.digest(key, f"{identity}.{at}.".encode() + body, "sha256")
         return {
             "webhook-id": identity,

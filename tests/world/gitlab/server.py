@@ -19,7 +19,13 @@ from aiohttp import web
 from tests.world.fake.deliveries import SentDelivery
 from tests.world.fake.git import BareRepository
 from tests.world.fake.server import FakeServer
-from tests.world.gitlab import endpoints_commits, endpoints_deployments, endpoints_notes, endpoints_people
+from tests.world.gitlab import (
+    endpoints_commits,
+    endpoints_deployments,
+    endpoints_hooks,
+    endpoints_notes,
+    endpoints_people,
+)
 from tests.world.gitlab.api import Api
 from tests.world.gitlab.discussion import Discussions
 from tests.world.gitlab.hooks import Hooks
@@ -59,7 +65,7 @@ class FakeGitLab(FakeServer[Project, Account]):
         return self.hosted.url
 
     def _routes(self) -> Iterable[web.RouteDef]:
-        for endpoints in (endpoints_commits, endpoints_deployments, endpoints_people):
+        for endpoints in (endpoints_commits, endpoints_deployments, endpoints_hooks, endpoints_people):
             yield from endpoints.routes(self.api)
         yield from endpoints_notes.routes(self.api, self.discussions)
         yield from SmartHttp(self.hosted, self._pushes.noticed).routes()
