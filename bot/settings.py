@@ -186,12 +186,14 @@ class Settings(BaseSettings):
     @field_validator("outside_runs", mode="before")
     @classmethod
     def _split_people(cls, value: object) -> object:
-        """People and bots by their hosts, separated by spaces: `github:dependabot[bot] gitlab:renovate`."""
+        """People and bots by their hosts, separated by spaces, and `contributors`: `github:dependabot[bot] contributors`."""
         people = tuple(value.split()) if isinstance(value, str) else value
         for person in people if isinstance(people, tuple) else ():
             host, _, login = person.partition(":")
-            if not (host and login) or "*" in login:
-                raise ValueError("must hold people or bots with their hosts, such as github:dependabot[bot]")
+            if person != "contributors" and (not (host and login) or "*" in login):
+                raise ValueError(
+                    "must hold people or bots with their hosts, such as github:dependabot[bot], or contributors"
+                )
         return people
 
     @field_validator("source_repositories", mode="before")

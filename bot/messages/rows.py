@@ -3,7 +3,7 @@
 from bot.messages.conditions import describe
 from bot.messages.markdown import link, plain
 from bot.messages.state import stage_icon
-from bot.messages.words import describe_action, plural, took, when, withheld
+from bot.messages.words import describe_action, plural, took, when
 from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus
 from bot.model.pipeline import Pipeline, Stage
 
@@ -45,7 +45,7 @@ def _actions(run: StageRun, stage: Stage) -> str:
     cells = [_action(action, stage, over=run.status in _ENDED) for action in run.actions if action in chosen]
     hidden = len(run.actions) - len(cells)
     judged = [plain(words, 200) for words in map(describe, run.conditions) if words]
-    kept = [plain(withheld(run), 300)] if run.withheld else []
+    kept = [plain(f"withheld: {run.withheld}", 300)] if run.withheld else []
     return " · ".join([*kept, *judged, *cells, *([f"{hidden} more"] if hidden else [])])
 
 

@@ -221,6 +221,9 @@ class Provider(Protocol):
     async def pull_requests_of(self, repository: Repository, commit: str) -> list[PullRequest]:
         """Those that have brought the commit to where it is by being merged, then open ones with it at their head."""
 
+    async def has_contributed(self, repository: Repository, pull_request: PullRequest) -> bool:
+        """Whether something of the pull request's author has been merged in the repository before."""
+
     async def open_pull_requests(self, repository: Repository) -> list[PullRequest]:
         """All of them, on however many pages. Their `base` may be left out: `complete` knows it."""
 

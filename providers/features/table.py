@@ -219,6 +219,15 @@ _PEOPLE = (
         local=no("who may only read pushes to refs/proposals/<login>/ instead"),
     ),
     feature(
+        "contributors",
+        "it knows of whom something was merged before",
+        github=yes("", "https://docs.github.com/en/graphql/reference/enums#commentauthorassociation"),
+        gitlab=yes("", "https://docs.gitlab.com/api/merge_requests/#get-single-mr"),
+        cloud=yes("by the list of what was merged", f"{CLOUD_API}/api-group-pullrequests/"),
+        data_center=yes("by the list of what was merged", f"{DATA_CENTER_API}/api-group-pull-requests/"),
+        local=yes(),
+    ),
+    feature(
         "forks_commits",
         "the commits of a fork's pull request can be run",
         github=yes(

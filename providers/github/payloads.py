@@ -102,6 +102,7 @@ class PullRequest(Model):
     merged: bool = False
     draft: bool = False
     labels: list[Label] = Field(default_factory=list)
+    author_association: str = ""
 
 
 class Before(Model):

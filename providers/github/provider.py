@@ -186,6 +186,12 @@ class GitHubProvider:
             lambda github: pull_requests.of_commit(github, repository, commit), about(repository)
         )
 
+    async def has_contributed(self, repository: Repository, pull_request: PullRequest) -> bool:
+        number = pull_request.number
+        return await self._client.call(
+            lambda github: pull_requests.has_contributed(github, repository, number), about(repository)
+        )
+
     async def open_pull_requests(self, repository: Repository) -> list[PullRequest]:
         return await self._client.call(lambda github: pull_requests.all_open(github, repository), about(repository))
 

@@ -20,6 +20,8 @@ from providers.github.objects import commit_of, repository_of
 PAGES = 100
 """Of open pull requests. More is no list that anybody works through, and an endless one must end."""
 
+CONTRIBUTORS = ("CONTRIBUTOR", "COLLABORATOR", "MEMBER", "OWNER")
+
 _LIST = TypeAdapter(list[payloads.PullRequest])
 
 
@@ -32,6 +34,15 @@ def one(github: Github, repository: Repository, number: int) -> PullRequest | No
             return None
         raise
     return events.pull_request(payloads.PullRequest.model_validate(answer))
+
+
+def has_contributed(github: Github, repository: Repository, number: int) -> bool:
+    """Whether its author "has previously committed to the repository", or belongs to it.
+
+    https://docs.github.com/en/graphql/reference/enums#commentauthorassociation
+    """
+    answer = repository_of(github, repository).get_pull(number).raw_data
+    return payloads.PullRequest.model_validate(answer).author_association in CONTRIBUTORS
 
 
 def of_commit(github: Github, repository: Repository, commit: str) -> list[PullRequest]:

@@ -196,6 +196,7 @@ class ApiMergeRequest(Model):
     diff_refs: DiffRefs | None = None
     draft: bool = False
     labels: list[str] = Field(default_factory=list)
+    first_contribution: bool = True
 
 
 class BranchCommit(Model):

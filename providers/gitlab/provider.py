@@ -182,6 +182,11 @@ class GitLabProvider:
             return []
         return sorted(known, key=lambda one: not one.merged)
 
+    async def has_contributed(self, repository: Repository, pull_request: PullRequest) -> bool:
+        """`first_contribution` of https://docs.gitlab.com/api/merge_requests/#get-single-mr."""
+        found = await self._merge_request(repository, pull_request.number)
+        return found is not None and not found.first_contribution
+
     async def open_pull_requests(self, repository: Repository) -> list[PullRequest]:
         """The oldest first, so that one that is opened meanwhile moves none to another page. https://docs.gitlab.com/api/merge_requests/#list-project-merge-requests."""
         path, query = f"{project_path(repository)}/merge_requests", {"state": "opened", "scope": "all", "sort": "asc"}

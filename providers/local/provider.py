@@ -153,6 +153,11 @@ class LocalProvider:
         return [one for one in found if one.merged] + [one for one in found if one.open and one.head == commit]
 
     @_in_our_words
+    async def has_contributed(self, repository: Repository, pull_request: PullRequest) -> bool:
+        author, repo = pull_request.author, await self._repo(repository)
+        return author is not None and await self._host.database.run(pull_requests.has_merged, repo, author.id)
+
+    @_in_our_words
     async def open_pull_requests(self, repository: Repository) -> list[PullRequest]:
         repo = await self._repo(repository)
         known = await self._host.database.run(pull_requests.all_open, repo)

@@ -108,6 +108,8 @@ def test_who_needs_no_leave_is_named_with_the_host_and_nobody_is_unless_named(mo
     assert load().outside_runs == ()
     monkeypatch.setenv("PENSTOCK_OUTSIDE_RUNS", "github:dependabot[bot] gitlab:renovate")
     assert load().outside_runs == ("github:dependabot[bot]", "gitlab:renovate")
+    monkeypatch.setenv("PENSTOCK_OUTSIDE_RUNS", "contributors github:dependabot[bot]")
+    assert load().outside_runs == ("contributors", "github:dependabot[bot]")
     for wrong in ("renovate", "github:", ":renovate", "github:*"):
         monkeypatch.setenv("PENSTOCK_OUTSIDE_RUNS", wrong)
         with pytest.raises(SettingsInvalid, match="PENSTOCK_OUTSIDE_RUNS"):

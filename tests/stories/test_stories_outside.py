@@ -214,6 +214,24 @@ async def test_whom_the_settings_name_needs_no_leave_and_gets_no_more_than_other
     assert await forked.head.executions() == []
 
 
+async def test_only_first_time_contributors_wait_where_the_settings_say_so(world: World) -> None:
+    """Of whom something was merged before needs no leave, and gets no more than others."""
+    world.leave.append("contributors")
+    repo = await world.repo()
+    repo.define("build -> prod!", secrets=sealed(repo), triggers={"pull_request": {"events": ["opened", "updated"]}})
+    await repo.push()
+    first = await repo.open_pull_request(branch="first", by=world.cleo)
+    assert await first.head.executions() == []
+    await first.merge(by=world.ben)
+    second = await repo.open_pull_request(branch="second", by=world.cleo)
+
+    [execution] = await second.head.executions()
+    assert (execution.outside, execution.may_have_secrets, execution.status) == (True, False, "Stopped")
+    assert "earlier contributors" in execution.trigger.detail
+    assert "DEPLOY_KEY" not in repo.action("build").jobs[-1].env
+    assert await (await repo.open_pull_request(branch="other", by=world.dan)).head.executions() == []
+
+
 @pytest.mark.needs("forks_commits")
 async def test_a_fork_is_given_no_secret_even_if_its_author_may_write(world: World) -> None:
     """Who else may push to the fork is not known."""

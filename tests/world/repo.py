@@ -203,8 +203,8 @@ class PullRequest(Discussed):
         await self.world.host.retarget(self.repo.repository, self.number, into, self.by)
         await self.world.settled()
 
-    async def merge(self) -> None:
-        await self.world.host.merge(self.repo.repository, self.number, self.by)
+    async def merge(self, by: Person | None = None) -> None:
+        await self.world.host.merge(self.repo.repository, self.number, by or self.by)
         await self.world.settled()
 
 

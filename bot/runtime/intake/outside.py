@@ -26,10 +26,12 @@ from bot.model.revision import Revision
 from bot.ports import Clock, CommitUnavailable, Provider, Sources, Store
 from bot.runtime.intake.definitions import DefinitionReader
 from bot.runtime.intake.starter import Start, Starter
-from bot.runtime.intake.trust import from_outside
+from bot.runtime.intake.trust import from_outside, has_contributed
 from bot.runtime.outbox import Outbox
 
 _R = RefusalReason
+
+CONTRIBUTORS = "contributors"
 
 
 class Outsiders:
@@ -46,7 +48,7 @@ class Outsiders:
         clock: Clock,
         leave: Sequence[str] = (),
     ) -> None:
-        """`leave`: whose changes run without being asked for, as `host:login`."""
+        """`leave`: whose changes run without being asked for, as `host:login`; `contributors` are all of whom something was merged."""
         self._store = store
         self._sources = sources
         self._providers = providers
@@ -65,26 +67,34 @@ class Outsiders:
         if event.kind is PullRequestKind.CLOSED:
             head, now = event.pull_request.head, self._clock.now()
             return Intake(head, words, now, problem=f"it comes from outside: {reason}", by=event.by)
-        if self._has_leave(event.repository, event.pull_request):
-            return await self._run_unasked(event, words, identity)
+        leave = await self._leave_of(event.repository, event.pull_request)
+        if leave:
+            return await self._run_unasked(event, words, leave, identity)
         return await self._hold(event, words, reason)
 
-    def _has_leave(self, repository: Repository, pull_request: PullRequest) -> bool:
-        """Never a fork's: who may push to a branch of the repository itself is at least somebody who may write."""
-        author = pull_request.author
-        if author is None or not pull_request.same_repository:
-            return False
-        listed = [entry.partition(":") for entry in self._leave]
-        return any(host == repository.provider and author.is_called(login) for host, _, login in listed)
+    async def _leave_of(self, repository: Repository, pull_request: PullRequest) -> str:
+        """Why it runs unasked, "" when it does not. Raises HostUnavailable.
 
-    async def _run_unasked(self, event: PullRequestChanged, words: str, identity: str) -> Intake:
+        Somebody named is believed on branches of the repository alone, and not in a fork, to which who knows who may push.
+        """
+        author = pull_request.author
+        if author is None:
+            return ""
+        listed = [entry.partition(":") for entry in self._leave if entry != CONTRIBUTORS]
+        named = any(host == repository.provider and author.is_called(login) for host, _, login in listed)
+        if named and pull_request.same_repository:
+            return "the settings let changes of its author run without being asked for"
+        if CONTRIBUTORS in self._leave and await has_contributed(self._providers, repository, pull_request):
+            return "the settings let changes of earlier contributors run without being asked for"
+        return ""
+
+    async def _run_unasked(self, event: PullRequestChanged, words: str, reason: str, identity: str) -> Intake:
         found = event.pull_request
         started = await self._chosen(event.repository, found, event.by)
         if isinstance(started, Refusal):
             problem = refusal_sentence(started)
             return Intake(found.head, words, self._clock.now(), problem=problem, by=event.by)
         pipelines, revision = started
-        reason = "the settings let changes of its author run without being asked for"
         judgements = []
         for pipeline in pipelines:
             trigger = Trigger(TriggerKind.PULL_REQUEST, event.by, reason)

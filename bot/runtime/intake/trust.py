@@ -53,6 +53,15 @@ def _builds(pipeline: Pipeline) -> bool:
     return any(isinstance(action.work, Build) for stage in pipeline.stages for action in stage.actions)
 
 
+async def has_contributed(providers: Mapping[str, Provider], repository: Repository, pull_request: PullRequest) -> bool:
+    """Whether something of its author was merged before. Raises HostUnavailable."""
+    try:
+        return await providers[repository.provider].has_contributed(repository, pull_request)
+    except HostRefused as error:
+        log.warning("look-up of earlier contributions refused", number=pull_request.number, error=str(error))
+        return False
+
+
 async def from_outside(providers: Mapping[str, Provider], repository: Repository, pull_request: PullRequest) -> str:
     """Why the pull request counts as a change from outside; "" when it does not. Asked afresh each time. Raises HostUnavailable.
 

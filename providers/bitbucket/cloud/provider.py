@@ -36,6 +36,8 @@ LONGEST_KEY = 40
 
 LONGEST_NAME = 255
 
+_UUID = re.compile(r"\{[0-9a-fA-F-]{36}\}")
+
 ACCESS_TOKEN_USER = "x-token-auth"  # noqa: S105  a user's name
 """https://support.atlassian.com/bitbucket-cloud/docs/using-access-tokens/"""
 
@@ -173,6 +175,18 @@ class BitbucketCloudProvider:
     async def pull_requests_of(self, repository: Repository, commit: str) -> list[PullRequest]:  # noqa: ARG002
         """None: Bitbucket tells of commits that were reviewed, and not which merge has made one."""
         return []
+
+    async def has_contributed(self, repository: Repository, pull_request: PullRequest) -> bool:
+        """Bitbucket does not say it: a pull request of theirs that was merged does.
+
+        https://developer.atlassian.com/cloud/bitbucket/rest/intro/#filtering
+        """
+        author = pull_request.author
+        if author is None or not _UUID.fullmatch(author.id):
+            return False
+        query = {"state": "MERGED", "q": f'author.uuid = "{author.id}"', "pagelen": "1"}
+        found = read(payloads.PullRequests, await self._client.get(f"{api.of(repository)}/pullrequests", query))
+        return any(one.author is not None and one.author.uuid == author.id for one in found.values)
 
     async def open_pull_requests(self, repository: Repository) -> list[PullRequest]:
         """https://developer.atlassian.com/cloud/bitbucket/rest/api-group-pullrequests/#api-repositories-workspace-repo-slug-pullrequests-get.

@@ -194,6 +194,19 @@ class BitbucketDataCenterProvider:
         """None: Bitbucket tells of commits that were reviewed, and not which merge has made one."""
         return []
 
+    async def has_contributed(self, repository: Repository, pull_request: PullRequest) -> bool:
+        """Bitbucket does not say it: a pull request of theirs that was merged does.
+
+        https://developer.atlassian.com/server/bitbucket/rest/v906/api-group-pull-requests/ (get pull requests for repository)
+        """
+        author = pull_request.author
+        if author is None:
+            return False
+        query = {"state": "MERGED", "username.1": author.login, "role.1": "AUTHOR", "limit": "1"}
+        answer = await self._client.get(f"{await self._addresses.of(repository)}/pull-requests", query)
+        found = [events.pull_request(one).author for one in read(payloads.PullRequests, answer).values]
+        return any(one is not None and one.id == author.id for one in found)
+
     async def open_pull_requests(self, repository: Repository) -> list[PullRequest]:
         """The oldest first, so that one that is opened meanwhile moves none to another page.
 

@@ -88,6 +88,12 @@ def open_from(connection: Connection, repo: Repo, source: str) -> list[PullReque
     return [_record(row) for row in connection.execute(query.order_by(pull_requests.c.number))]
 
 
+def has_merged(connection: Connection, repo: Repo, author: str) -> bool:
+    """Whether one of that person's, by their id, was merged."""
+    query = _of(repo).where(pull_requests.c.state == "merged").order_by(pull_requests.c.number)
+    return any(str(_record(row).author.id) == author for row in connection.execute(query))
+
+
 def with_head(connection: Connection, repo: Repo, heads: Sequence[str]) -> list[PullRequestRecord]:
     """Those whose head is one of these, the newest first."""
     query = _of(repo).where(pull_requests.c.head.in_(heads)).order_by(pull_requests.c.number.desc())

@@ -142,6 +142,11 @@ class Endpoints:
         pulls = sorted(repository.pulls.values(), key=lambda pull: pull.number, reverse=newest_first)
         wanted = query.get("state", "OPEN")
         shown = [self._shapes.pull_request(repository, pull) for pull in pulls if pull.state == wanted]
+        if "q" in query:
+            asked = re.fullmatch(r'author\.uuid = "(\{[0-9a-f-]{36}\})"', query["q"])
+            if asked is None:
+                raise Refused(400, "Invalid query")
+            shown = [one for one in shown if one["author"] and one["author"]["uuid"] == asked[1]]
         return _page(call, self._hosted.url, shown, MOST_PULL_REQUESTS)
 
     async def build(self, call: Call) -> web.Response:

@@ -121,6 +121,9 @@ class Endpoints:
         query, repository = call.request.query, call.repository
         state, oldest_first = query.get("state", "OPEN"), query.get("order", "NEWEST") == "OLDEST"
         pulls = sorted(repository.pulls.values(), key=lambda pull: pull.number, reverse=not oldest_first)
+        if "username.1" in query:
+            assert query["role.1"] == "AUTHOR"
+            pulls = [pull for pull in pulls if pull.author and pull.author.login == query["username.1"]]
         shown = [self._shapes.pull_request(repository, pull) for pull in pulls if state in ("ALL", pull.state)]
         return _page(call, shown)
 

@@ -91,7 +91,7 @@ class Shapes:
             "merged": pull.merged,
             "labels": [{"id": 1, "name": label} for label in pull.labels],
             "mergeable": None,
-            "author_association": "CONTRIBUTOR",
+            "author_association": "CONTRIBUTOR" if _has_merged(repository, pull) else "NONE",
         }
 
     def issue(self, repository: Repository, pull: PullRequest) -> Json:
@@ -205,3 +205,7 @@ class Shapes:
             "user": self.account(repository.owner),
             "repo": self.repository(repository),
         }
+
+
+def _has_merged(repository: Repository, pull: PullRequest) -> bool:
+    return any(other.merged and other.author == pull.author for other in repository.pulls.values())

@@ -115,6 +115,9 @@ class Shapes:
             "target_project_id": project.id,
             "draft": request.draft,
             "labels": list(request.labels),
+            "first_contribution": not any(
+                other.state == "merged" and other.author == request.author for other in project.merge_requests.values()
+            ),
             "sha": request.sha,
             "diff_refs": {"base_sha": request.base, "head_sha": request.sha, "start_sha": request.base},
             "head_pipeline": None,
