@@ -20,7 +20,7 @@ class Intake:
 
     `by` is who caused it: who brought the commit to where it is. `over`: it was the ref's last, which was deleted, or whose
     pull request was closed. `target_branch` is a pull request's; "" where an older version recorded none. `caught_up`: no
-    delivery told of it, it was found by looking; deliveries of what led there may follow. `held_draft`:
+    delivery told of it, it was found by looking; deliveries of what led there may follow. `delivery`: the key of the one that it came by. `held_draft`:
     nothing has run, since it was a draft.
     """
 
@@ -33,6 +33,7 @@ class Intake:
     over: bool = False
     target_branch: str = ""
     caught_up: bool = False
+    delivery: str = ""
     held_draft: bool = False
 
     @property

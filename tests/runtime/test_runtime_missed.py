@@ -112,6 +112,7 @@ PUSH = Difference(Pushed(WEB, MAIN, A, B, None, "main", found=True), MAIN, heard
         (replace(PUSH, event=replace(PUSH.event, repository=replace(WEB, full_name="acme/new"))), True),
         (replace(PUSH, event=replace(PUSH.event, default_branch="trunk")), True),
         (replace(PUSH, since=replace(heard(A), at=6.0)), False),
+        (replace(PUSH, since=replace(heard(A), delivery="github:1")), False),
         (replace(PUSH, since=None), False),
         (replace(PUSH, event=replace(PUSH.event, repository=replace(WEB, id="2"))), False),
         (replace(PUSH, event=Pushed(WEB, MAIN, A, None, None, "main", found=True)), False),
@@ -120,6 +121,13 @@ PUSH = Difference(Pushed(WEB, MAIN, A, B, None, "main", found=True), MAIN, heard
 )
 def test_finding_the_same_again_is_the_same_delivery(other: Difference, same: bool) -> None:
     assert (found.delivery(PUSH, 1.0).key == found.delivery(other, 9.0).key) is same
+
+
+def test_what_was_heard_is_the_same_when_its_delivery_is_handled_once_more() -> None:
+    """After a crash: or else what is found at the start would be taken for overtaken."""
+    first = replace(heard(A), delivery="github:1")
+    assert found.stamp(first) == found.stamp(replace(first, at=99.0))
+    assert found.stamp(first) != found.stamp(replace(first, delivery="github:2"))
 
 
 @pytest.mark.parametrize(

@@ -85,12 +85,12 @@ class ChangeIntake:
                 log.info("event passed over", delivery=delivery.key, reason=passed_over)
                 return
         if isinstance(event, Pushed) and event.after is None:
-            await self._record(event, Intake("", f"{event.ref} was deleted", self._clock.now()))
+            await self._record(delivery, event, Intake("", f"{event.ref} was deleted", self._clock.now()))
             return
         if isinstance(event, MergeGroupChanged) and not event.wanted:
             await self._stops.dissolved(delivery, event)
             done = f"the merge queue has done with it ({event.reason or 'no reason was told'})"
-            await self._record(event, Intake(event.head, done, self._clock.now()))
+            await self._record(delivery, event, Intake(event.head, done, self._clock.now()))
             return
         if isinstance(event, PullRequestChanged):
             await self._handle_pull_request(delivery, await self._drafts.made_ready(event) or event)
@@ -112,11 +112,13 @@ class ChangeIntake:
             await self._stops.closed(delivery, event)
         draft = self._drafts.hold(event)
         if draft is not None:
-            await self._record(event, draft)
+            await self._record(delivery, event, draft)
             return
         reason = await self._outsiders.concern(event.repository, event.pull_request)
         if reason:
-            await self._record(event, await self._outsiders.take(event, words_of(event), reason, delivery.key))
+            await self._record(
+                delivery, event, await self._outsiders.take(event, words_of(event), reason, delivery.key)
+            )
             return
         await self._run(delivery, event)
 
@@ -139,7 +141,7 @@ class ChangeIntake:
             definitions = await self._definitions.at(case.repository, case.revision.commit)
         except CommitUnavailable as gone:
             await self._report(case, case.repository.name, (Problem("", 0, 0, "", str(gone)),))
-            await self._record(event, self._intake(case, problem=str(gone)))
+            await self._record(delivery, event, self._intake(case, problem=str(gone)))
             return
         here = self._homes.pushed(event, definitions) if isinstance(event, Pushed) else []
         if isinstance(event, Pushed):
@@ -147,7 +149,7 @@ class ChangeIntake:
         if isinstance(event, Pushed) and event.ref == Ref(RefKind.BRANCH, event.default_branch):
             await self._schedules.pushed(case.repository, event.default_branch, case.revision.commit, definitions)
         if not definitions.pipelines and not definitions.problems:
-            await self._record(event, self._intake(case, problem=NO_FILE))
+            await self._record(delivery, event, self._intake(case, problem=NO_FILE))
             return
         if isinstance(event, Pushed):
             await self._versions.pushed(event, case.cause, [home.pipeline for home in here])
@@ -155,7 +157,7 @@ class ChangeIntake:
         judgements = await self._start_pipelines(case, definitions)
         await self._report_problems(case, definitions)
         problem = "the pipeline file has errors" if definitions.problems else ""
-        await self._record(event, self._intake(case, judgements, problem))
+        await self._record(delivery, event, self._intake(case, judgements, problem))
 
     async def _start_pipelines(self, case: Case, definitions: Definitions) -> list[Judgement]:
         paths: Sequence[str] | None = None
@@ -229,9 +231,10 @@ class ChangeIntake:
         now, by = self._clock.now(), case.event.by
         return Intake(case.revision.commit, case.words, now, tuple(judgements), problem, by)
 
-    async def _record(self, event: Change, intake: Intake) -> None:
+    async def _record(self, delivery: Delivery, event: Change, intake: Intake) -> None:
         target = event.pull_request.target_branch if isinstance(event, PullRequestChanged) else ""
-        known = replace(intake, over=is_last(event), target_branch=target, caught_up=found(event))
+        over, caught_up = is_last(event), found(event)
+        known = replace(intake, over=over, target_branch=target, caught_up=caught_up, delivery=delivery.key)
         await self._store.record_intake(event.repository, ref_of(event), event.default_branch, known)
 
 

@@ -48,8 +48,8 @@ def since(delivery: Delivery) -> str:
 
 
 def stamp(heard: Intake | None) -> str:
-    """Tells what was heard apart from what was heard before and after."""
-    return f"{heard.commit}@{heard.at!r}" if heard is not None else ""
+    """Tells what was heard apart from what was heard before and after, and is the same when a delivery is handled once more after a crash."""
+    return f"{heard.commit}@{heard.delivery or repr(heard.at)}" if heard is not None else ""
 
 
 class FoundReader:
