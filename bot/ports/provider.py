@@ -91,7 +91,9 @@ Reading = Callable[[Delivery], Sequence[HostEvent]]
 
 
 class Checks(Protocol):
-    """Check runs, where the host has them and the bot may make them. `instead`: they are shown in place of commit statuses."""
+    """Check runs, or what comes nearest to them, where the host has any and the bot may make them. `instead`: they are shown in place
+    of commit statuses.
+    """
 
     instead: bool
 

@@ -26,7 +26,7 @@ class CheckReports:
             if checks.instead:
                 raise
             if str(refusal) not in self._said:
-                log.warning("check run refused", error=str(refusal))
+                log.warning("check run or report refused", error=str(refusal))
             self._said.add(str(refusal))
 
     async def _put(self, checks: Checks, check: CheckRun, before: Mapping[str, Reported]) -> None:

@@ -107,10 +107,10 @@ class Client:
             raise HostUnavailable(f"{self._host} named a next page that is not its own")
         return await self._ask("GET", target, None)
 
-    async def ask_beside(self, method: Method, old: str, new: str, path: str) -> Answer:
+    async def ask_beside(self, method: Method, old: str, new: str, path: str, body: object = None) -> Answer:
         """An API beside this one: where the API's own path ends with `old`, `new` takes its place."""
         base = f"{self._api}".removesuffix(old)
-        return await self._ask(method, URL(f"{base}{new}{path}", encoded=True), None)
+        return await self._ask(method, URL(f"{base}{new}{path}", encoded=True), body)
 
     async def close(self) -> None:
         if self._session is not None:

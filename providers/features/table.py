@@ -157,6 +157,18 @@ _TOLD = (
         local=NOT_HERE,
     ),
     feature(
+        "annotations",
+        "what logs remark stands at its lines",
+        github=yes("in check runs of a GitHub App", "https://docs.github.com/en/rest/checks/runs"),
+        gitlab=no(
+            "merge requests show what GitLab CI/CD's own jobs have found; it stands in the comment",
+            "https://docs.gitlab.com/ci/testing/code_quality/",
+        ),
+        cloud=yes("in a report of Code Insights", f"{CLOUD_API}/api-group-reports/"),
+        data_center=yes("in a report of Code Insights", f"{DATA_CENTER_API}/api-group-insights/"),
+        local=NOT_HERE,
+    ),
+    feature(
         "deployments",
         "a stage with an `environment` is a deployment to it",
         github=yes("", "https://docs.github.com/en/rest/deployments/deployments"),

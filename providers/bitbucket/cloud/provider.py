@@ -28,6 +28,7 @@ from providers.bitbucket.cloud import api, events, payloads, people
 from providers.bitbucket.cloud.comments import Comments
 from providers.bitbucket.cloud.commits import Commits
 from providers.bitbucket.cloud.hooks import CloudHooks
+from providers.bitbucket.cloud.insights import CloudInsights
 from providers.bitbucket.webhooks import EVENT_KEPT, Edge, secrets_of
 from providers.features import LIMITS
 
@@ -50,7 +51,6 @@ class BitbucketCloudProvider:
 
     name = events.NAME
     limits = LIMITS["bitbucket"]
-    checks = None
     deployments = None
     redeliveries = None
 
@@ -76,6 +76,7 @@ class BitbucketCloudProvider:
             "Bitbucket Cloud", api_url, _authorization(token, user, api_token), missing, timeout, ca_bundle, now
         )
         self.hooks = CloudHooks(self._client)
+        self.checks = CloudInsights(self._client)
         self._comments = Comments(self._client)
         self._names = Names()
         self._commits = Commits(self._client)

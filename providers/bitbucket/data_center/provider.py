@@ -36,6 +36,7 @@ from providers.bitbucket.data_center import events, payloads, people
 from providers.bitbucket.data_center.api import PATH, Addresses, pages
 from providers.bitbucket.data_center.comments import Comments
 from providers.bitbucket.data_center.hooks import DataCenterHooks
+from providers.bitbucket.data_center.insights import DataCenterInsights
 from providers.bitbucket.webhooks import EVENT_KEPT, Edge, secrets_of
 from providers.features import LIMITS
 
@@ -54,7 +55,6 @@ class BitbucketDataCenterProvider:
 
     name = events.NAME
     limits = LIMITS["bitbucket-dc"]
-    checks = None
     deployments = None
     redeliveries = None
 
@@ -83,6 +83,7 @@ class BitbucketDataCenterProvider:
         )
         self._addresses = Addresses(self._client)
         self.hooks = DataCenterHooks(self._client, self._addresses)
+        self.checks = DataCenterInsights(self._client, self._addresses)
         self._comments = Comments(self._client, self._addresses)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> str:

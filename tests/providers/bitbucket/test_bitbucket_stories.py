@@ -9,7 +9,7 @@ import pytest
 from bot.model.delivery import DeliveryOutcome
 from bot.ports import Settled
 from bot.stores.memory import MemoryStore
-from tests.world.fake.faults import bad_gateway
+from tests.world.fake.faults import bad_gateway, lost
 from tests.world.host_bitbucket import BitbucketHost, cloud_host, data_center_host
 from tests.world.world import World
 
@@ -108,3 +108,27 @@ async def test_people_are_allowed_by_what_is_theirs_alone(world: World) -> None:
 
     await pull_request.comment("/approve")
     assert await pull_request.status() == "Succeeded"
+
+
+async def test_what_logs_remark_is_a_report_of_code_insights_until_a_retry_finds_nothing(world: World) -> None:
+    """A pipeline whose logs remark nothing has none."""
+    host, repo = host_of(world), await world.repo("build -> prod!")
+    repo.action("build").fails(
+        2, log="src/a.c:3:12: error: 'x' undeclared\nsrc/a.c:1:1: warning: unused variable 'y' [-Wunused-variable]\n"
+    )
+    host.fake.fail_next(lost(), "POST", "/annotations")
+    push = await repo.push(files={"src/a.c": "int main;\n"})
+    await world.wind(seconds=60)
+
+    (report,) = host.eyes.hosted(repo.repository).reports.values()
+    assert (report.key, report.title) == ("penstock-web", "penstock/web")
+    assert report.result in ("FAIL", "FAILED")
+    assert report.link.startswith(f"{world.url}/executions/")
+    assert list(report.annotations.values()) == [
+        ("src/a.c:3", "HIGH", "'x' undeclared (cc)"),
+        ("src/a.c:1", "MEDIUM", "unused variable 'y' (cc -Wunused-variable)"),
+    ]
+    await push.comment("/retry")
+    await push.comment("/approve")
+    assert await push.status() == "Succeeded"
+    assert not host.eyes.hosted(repo.repository).reports

@@ -1,7 +1,7 @@
 """A fake Bitbucket's REST API, as far as Cloud's and Data Center's are alike: what was called, faults on order, who calls."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -26,12 +26,13 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """What an endpoint is given. `repository` is there where the address names one."""
+    """What an endpoint is given. `repository` is there where the address names one; `items` where the body is a list."""
 
     request: web.Request
     token: Token
     body: Json
     found: Repository | None
+    items: Sequence[Json] = ()
 
     @property
     def account(self) -> Account:
@@ -87,7 +88,9 @@ class Api(Called):
         try:
             token = self.dialect.token(request)
             _may(token, scope)
-            call = Call(request, token, await _body(request), self._repository(request, token))
+            body = await _body(request)
+            items, body = (body, {}) if isinstance(body, list) else ((), body)
+            call = Call(request, token, body, self._repository(request, token), items)
             answer = await endpoint(call)
             answer.headers.update(self.dialect.headers(token))
         except Refused as error:
@@ -111,7 +114,7 @@ def _may(token: Token, scope: str) -> None:
         raise Refused(403, "Your credentials lack one or more required privilege scopes.", detail)
 
 
-async def _body(request: web.Request) -> Json:
+async def _body(request: web.Request) -> Json | list[Json]:
     raw = await request.read()
     if not raw:
         return {}
@@ -119,6 +122,6 @@ async def _body(request: web.Request) -> Json:
         value = json.loads(raw)
     except ValueError:
         raise Refused(400, "The body is no JSON.") from None
-    if not isinstance(value, dict):
+    if not isinstance(value, dict | list):
         raise Refused(400, "The body is no JSON object.")
     return value

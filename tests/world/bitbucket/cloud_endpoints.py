@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
+from tests.world.bitbucket import insights
 from tests.world.bitbucket.api import Api, Call, Json, Refused
 from tests.world.bitbucket.cloud_shapes import CloudShapes
 from tests.world.bitbucket.discussion import Discussion
@@ -83,6 +84,9 @@ def routes(api: Api, discussion: Discussion) -> list[web.RouteDef]:
         api.route("GET", REPO, "repository", of.repository),
         api.route("GET", REPO + "/commit/{commit}", "repository", of.commit),
         api.route("POST", REPO + "/commit/{commit}/statuses/build", "repository", of.build),
+        api.route("PUT", REPO + "/commit/{commit}/reports/{report}", "repository", of.put_report),
+        api.route("DELETE", REPO + "/commit/{commit}/reports/{report}", "repository", of.remove_report),
+        api.route("POST", REPO + "/commit/{commit}/reports/{report}/annotations", "repository", of.annotate),
         api.route("GET", REPO + "/refs/branches/{branch:.+}", "repository", of.branch),
         api.route("GET", REPO + "/pullrequests", "pullrequest", of.pull_requests),
         api.route("GET", REPO + "/pullrequests/{number}", "pullrequest", of.pull_request),
@@ -163,6 +167,20 @@ class Endpoints:
         status = 200 if key in builds else 201
         builds[key] = Build(key, body["state"], name, description, url, str(body.get("refname", "")), call.account)
         return _answer(call, self._shapes.build(builds[key]), status)
+
+    async def put_report(self, call: Call) -> web.Response:
+        """https://developer.atlassian.com/cloud/bitbucket/rest/api-group-reports/."""
+        insights.put(call.repository, await self._commit(call), call.part("report"), call.body, insights.CLOUD)
+        return _answer(call, call.body)
+
+    async def remove_report(self, call: Call) -> web.Response:
+        if call.repository.reports.pop((await self._commit(call), call.part("report")), None) is None:
+            raise Refused(404, "Report not found")
+        return web.Response(status=204)
+
+    async def annotate(self, call: Call) -> web.Response:
+        insights.add(call.repository, await self._commit(call), call.part("report"), call.items, insights.CLOUD)
+        return web.json_response(list(call.items))
 
     async def comments(self, call: Call) -> web.Response:
         """Oldest first, replies and deleted ones among them."""

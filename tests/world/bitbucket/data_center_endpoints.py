@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from tests.world.bitbucket import insights
 from tests.world.bitbucket.api import Api, Call, Json, Refused
 from tests.world.bitbucket.data_center_shapes import DataCenterShapes
 from tests.world.bitbucket.discussion import Discussion
@@ -16,6 +17,7 @@ from tests.world.bitbucket.nouns import RANKS, Build, Comment, Hosted, RoleName,
 
 PREFIX = "/rest/api/1.0"
 LIKES = "/rest/comment-likes/1.0"
+INSIGHTS = "/rest/insights/1.0"
 MOST_PER_PAGE = 100
 """A host sets its own, 1000 at first; fewer makes clients turn pages."""
 
@@ -61,6 +63,9 @@ def routes(api: Api, discussion: Discussion) -> list[web.RouteDef]:
         api.route("GET", repo + "/tags/{tag:.+}", "", of.tag),
         api.route("GET", repo + "/commits", "", of.commits),
         api.route("POST", repo + commit + "/builds", "", of.build),
+        api.route("PUT", INSIGHTS + REPO + commit + "/reports/{report}", "", of.put_report),
+        api.route("DELETE", INSIGHTS + REPO + commit + "/reports/{report}", "", of.remove_report),
+        api.route("POST", INSIGHTS + REPO + commit + "/reports/{report}/annotations", "", of.annotate),
         api.route("GET", repo + "/pull-requests", "", of.pull_requests),
         api.route("GET", repo + pull, "", of.pull_request),
         api.route("GET", repo + pull + "/activities", "", of.activities),
@@ -143,6 +148,20 @@ class Endpoints:
             key, body["state"], name, body.get("description", ""), body["url"], body.get("ref", ""), call.account
         )
         call.repository.builds.setdefault(sha, {})[key] = made
+        return web.Response(status=204)
+
+    async def put_report(self, call: Call) -> web.Response:
+        """https://developer.atlassian.com/server/bitbucket/rest/v906/api-group-insights/."""
+        insights.put(call.repository, await self._commit(call), call.part("report"), call.body, insights.DATA_CENTER)
+        return web.json_response(call.body)
+
+    async def remove_report(self, call: Call) -> web.Response:
+        call.repository.reports.pop((await self._commit(call), call.part("report")), None)
+        return web.Response(status=204)
+
+    async def annotate(self, call: Call) -> web.Response:
+        sent = call.body.get("annotations", ())
+        insights.add(call.repository, await self._commit(call), call.part("report"), sent, insights.DATA_CENTER)
         return web.Response(status=204)
 
     async def activities(self, call: Call) -> web.Response:

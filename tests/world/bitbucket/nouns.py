@@ -67,6 +67,17 @@ class Build:
     by: Account
 
 
+@dataclass
+class Report:
+    """Of Code Insights. `annotations` by their ids: place, severity, words."""
+
+    key: str
+    title: str
+    result: str
+    link: str
+    annotations: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+
+
 @dataclass(eq=False)
 class Comment:
     """`on` is a pull request's number or a commit's id. `version` counts edits, as Data Center does. `path`: it is on a file."""
@@ -112,6 +123,7 @@ class Repository:
     builds: dict[str, dict[str, Build]] = field(default_factory=dict)
     comments: dict[int, Comment] = field(default_factory=dict)
     pulls: dict[int, PullRequest] = field(default_factory=dict)
+    reports: dict[tuple[str, str], Report] = field(default_factory=dict)
 
     @property
     def uuid(self) -> str:
