@@ -103,11 +103,14 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class CommentRef:
-    """A comment that can be reacted to and answered. `id` is the host's."""
+    """A comment that can be reacted to and answered. `id` is the host's. `discussion` is the host's own thread on the page that it
+    stands in, where people can resolve that.
+    """
 
     repository: Repository
     thread: Thread
     id: str
+    discussion: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,18 @@ _DELIVERIES = (
         local=no("a repository stays"),
     ),
     feature(
+        "catching_up",
+        "what was not told while the bot was down is found",
+        github=yes(
+            "an App's deliveries are asked for again, and branches looked at",
+            "https://docs.github.com/en/rest/apps/webhooks#redeliver-a-delivery-for-an-app-webhook",
+        ),
+        gitlab=yes("by looking at branches and merge requests", "https://docs.gitlab.com/api/branches/"),
+        cloud=yes("by looking at branches and pull requests", f"{CLOUD_API}/api-group-refs/"),
+        data_center=yes("by looking at branches and pull requests", f"{DATA_CENTER_API}/api-group-repository/"),
+        local=yes("it keeps its deliveries until they are taken"),
+    ),
+    feature(
         "changed_paths",
         "a push of one commit tells its paths",
         github=yes("", f"{GITHUB_EVENTS}#push"),
@@ -216,6 +228,17 @@ _TOLD = (
         ),
         cloud=yes("", f"{CLOUD_API}/api-group-pullrequests/"),
         data_center=yes("", f"{DATA_CENTER_API}/api-group-pull-requests/"),
+        local=NOT_HERE,
+    ),
+    feature(
+        "resolving",
+        "a thread that a command began is resolved when it was taken",
+        github=no("a conversation has no threads", "https://docs.github.com/en/rest/issues/comments"),
+        gitlab=yes("", "https://docs.gitlab.com/api/discussions/#resolve-a-merge-request-thread"),
+        cloud=no("a comment that is no task keeps nobody from merging", f"{CLOUD_API}/api-group-pullrequests/"),
+        data_center=no(
+            "a comment that is no task keeps nobody from merging", f"{DATA_CENTER_API}/api-group-pull-requests/"
+        ),
         local=NOT_HERE,
     ),
 )

@@ -154,7 +154,9 @@ def _note(payload: payloads.NoteEvent) -> HostEvent:
     by = person(note.author_id, payload.user.username if payload.user else "")
     if is_own_comment(note.note):
         by = Person(by.login, by.id, bot=True)
-    return CommentCreated(CommentRef(repository, thread, str(note.id)), by, note.note)
+    resolvable = thread.kind is ThreadKind.PULL_REQUEST and note.type == "DiscussionNote"
+    discussion = (note.discussion_id or "") if resolvable else ""
+    return CommentCreated(CommentRef(repository, thread, str(note.id), discussion), by, note.note)
 
 
 def _why_not(payload: payloads.NoteEvent) -> str | None:

@@ -6,6 +6,7 @@ https://docs.gitlab.com/api/emoji_reactions/
 
 import re
 from collections.abc import AsyncIterator, Awaitable
+from contextlib import suppress
 from typing import TypeVar
 
 from bot.model.host_event import CommentRef, Thread, ThreadKind
@@ -22,6 +23,9 @@ T = TypeVar("T")
 
 EMOJI = {"+1": "thumbsup", "-1": "thumbsdown", "laugh": "laughing", "hooray": "tada"}
 """GitLab's names where they are others: https://docs.gitlab.com/user/emoji_reactions/"""
+
+DONE = "+1"
+"""The reaction to a command that was taken."""
 
 TAKEN = "has already been taken"
 """Each account gives an emoji once; https://docs.gitlab.com/api/emoji_reactions/ answers a second one 404 with these words."""
@@ -60,6 +64,21 @@ class Notes:
             await self._award(comment, name, note)
         else:
             await self._award_on_commit(name, note)
+        if comment.discussion and reaction == DONE:
+            await self._resolve(comment)
+
+    async def _resolve(self, comment: CommentRef) -> None:
+        """Of a thread that somebody began with the command, and nobody else has written in, nothing is left to talk about.
+
+        Unresolved threads can keep a merge request from being merged. Who may not resolve them leaves them to people.
+        https://docs.gitlab.com/api/discussions/#resolve-a-merge-request-thread
+        """
+        path = f"{merge_request_path(comment.repository, comment.thread)}/discussions/{comment.discussion}"
+        thread = await _unless_gone(self._client.get(path, Discussion))
+        notes = [note for note in thread.notes if not note.system] if thread else []
+        if [str(note.id) for note in notes] == [comment.id]:
+            with suppress(HostRefused):
+                await self._client.put(path, {"resolved": True}, object)
 
     async def _award(self, comment: CommentRef, name: str, note: int) -> None:
         path = f"{merge_request_path(comment.repository, comment.thread)}/notes/{note}/award_emoji"

@@ -107,7 +107,7 @@ class MergeRequestEvent(Payload):
 
 
 class Note(Model):
-    """A comment. `type` is DiffNote where it stands at a line of a diff. `internal` ones are seen by members of the project only; `system` ones are GitLab's own words.
+    """A comment. `type` is DiffNote where it stands at a line of a diff, DiscussionNote in a thread that can be resolved. `internal` ones are seen by members of the project only; `system` ones are GitLab's own words.
 
     `action` came with GitLab 16.11, and with it deliveries about edits.
     """
@@ -118,6 +118,7 @@ class Note(Model):
     noteable_type: str | None = None
     author_id: Id | None = None
     commit_id: str | None = None
+    discussion_id: Annotated[str, StringConstraints(pattern="^[0-9a-f]{1,64}$")] | None = None
     system: bool = False
     internal: bool | None = None
     action: str | None = None

@@ -20,14 +20,23 @@ class Discussions:
         self.obeyed: list[tuple[str, str]] = []
 
     def write(
-        self, project: Project, on: int | str, by: Account, body: str, *, internal: bool = False
+        self,
+        project: Project,
+        on: int | str,
+        by: Account,
+        body: str,
+        *,
+        internal: bool = False,
+        threaded: bool = False,
+        discussion: str = "",
     ) -> tuple[Note | None, list[str]]:
-        """A note that is nothing but quick actions is obeyed, and never becomes one."""
+        """A note that is nothing but quick actions is obeyed, and never becomes one. `threaded` begins a thread, or goes on in `discussion`."""
         left, obeyed = extracted(body, on_commit=isinstance(on, str))
         self.obeyed += [(by.username, action) for action in obeyed]
         if not left:
             return None, obeyed
         note = self._new(project, on, by, left, internal=internal)
+        note.threaded, note.discussion = threaded, discussion or note.discussion
         self._tell(project, note, by, "create")
         return note, obeyed
 
@@ -73,7 +82,7 @@ class Discussions:
                 "discussion_id": note.discussion,
                 "system": note.system,
                 "internal": note.internal,
-                "type": None,
+                "type": "DiscussionNote" if note.threaded else None,
                 "description": note.body,
                 "url": f"{page}#note_{note.id}",
                 "action": action,

@@ -25,6 +25,7 @@ def routes(api: Api, discussions: Discussions) -> list[web.RouteDef]:
     on_request = Notes(api, discussions)
     on_commit = CommitDiscussions(api, discussions)
     room = "/projects/{project}/merge_requests/{iid}/notes"
+    thread = "/projects/{project}/merge_requests/{iid}/discussions/{discussion}"
     talk = "/projects/{project}/repository/commits/{sha}/discussions"
     return [
         api.route("GET", room, on_request.listed, "read_api"),
@@ -32,6 +33,8 @@ def routes(api: Api, discussions: Discussions) -> list[web.RouteDef]:
         api.route("GET", room + "/{note}", on_request.get, "read_api"),
         api.route("PUT", room + "/{note}", on_request.edit),
         api.route("POST", room + "/{note}/award_emoji", on_request.award),
+        api.route("GET", thread, on_request.thread, "read_api"),
+        api.route("PUT", thread, on_request.resolve),
         api.route("GET", talk, on_commit.listed, "read_api"),
         api.route("POST", talk, on_commit.create),
         api.route("PUT", talk + "/{discussion}/notes/{note}", on_commit.edit),
@@ -76,6 +79,28 @@ class Notes:
         if problem:
             raise Refused(404, {"message": f"404 Award Emoji {problem} Not Found"})
         return Answer({"id": note.id * 100, "name": name, "awardable_id": note.id, "awardable_type": "Note"}, 201)
+
+    async def thread(self, call: Call) -> Answer:
+        """https://docs.gitlab.com/api/discussions/#get-single-merge-request-discussion-item."""
+        notes = self._notes(call)
+        shown = [self._api.shapes.note(one, call.project) for one in notes]
+        return Answer({"id": call.part("discussion"), "individual_note": not notes[0].threaded, "notes": shown})
+
+    async def resolve(self, call: Call) -> Answer:
+        """https://docs.gitlab.com/api/discussions/#resolve-a-merge-request-thread: from the Developer role on."""
+        notes = self._notes(call)
+        if not notes[0].threaded or call.body.get("resolved") is not True:
+            raise Refused(400, {"message": "400 Bad request"})
+        if not self._api.hosted.may_push(call.account, call.project, ""):
+            raise forbidden()
+        call.project.resolved.add(call.part("discussion"))
+        return await self.thread(call)
+
+    def _notes(self, call: Call) -> list[Note]:
+        found = [one for one in call.project.notes.values() if one.discussion == call.part("discussion")]
+        if not found or found[0].on != self._on(call):
+            raise not_found("Discussion")
+        return found
 
     def _on(self, call: Call) -> int:
         if call.number("iid") not in call.project.merge_requests:

@@ -75,7 +75,7 @@ class Deployment:
 
 @dataclass
 class Note:
-    """`on` is a merge request's number or a commit's id. Every note is part of a discussion."""
+    """`on` is a merge request's number or a commit's id. Every note is part of a discussion; one that is `threaded` can be resolved."""
 
     id: int
     discussion: str
@@ -86,6 +86,7 @@ class Note:
     edited_at: float
     system: bool = False
     internal: bool = False
+    threaded: bool = False
     awards: list[tuple[Account, str]] = field(default_factory=list)
 
 
@@ -133,6 +134,7 @@ class Project:
     deployments: dict[int, Deployment] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
     notes: dict[int, Note] = field(default_factory=dict)
+    resolved: set[str] = field(default_factory=set)
     merge_requests: dict[int, MergeRequest] = field(default_factory=dict)
 
     @property

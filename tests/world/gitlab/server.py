@@ -207,6 +207,15 @@ class FakeGitLab(FakeServer[Project, Account]):
         await self.settled()
         return made
 
+    async def comment_in_thread(
+        self, project: Project, on: int, by: Account, body: str, below: Note | None = None
+    ) -> Note | None:
+        """Begin a thread that can be resolved, or go on in that of `below`."""
+        discussion = below.discussion if below else ""
+        made, _ = self.discussions.write(project, on, by, body, threaded=True, discussion=discussion)
+        await self.settled()
+        return made
+
     async def edit_comment(self, project: Project, note: Note, by: Account, body: str) -> None:
         self.discussions.rewrite(project, note, by, body)
         await self.settled()
