@@ -30,7 +30,7 @@ GIT_NEEDED = (2, 38)
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(as_json: bool) -> None:
-    """Check settings, programs, folders, the database, and each host's token.
+    """Check settings, programs, folders, the database, and each host: token, webhooks, clock.
 
     Each finding that is not good names its remedy. Exit status 1 when the bot could not work as it is.
     """
@@ -158,6 +158,9 @@ def _pages(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding("good", f"Pages: {settings.url}, with a token.")
+    if settings.public_url:
+        what = f"Hosts deliver to {settings.public_url}: whether they reach it is not known here."
+        yield Finding("good", f"{what} `penstock connect` has one try.")
     if not settings.on_loopback and not settings.public_url:
         yield Finding(
             "warning",

@@ -1,11 +1,12 @@
 """`penstock doctor` about the Git hosts: whether each that is configured answers, and takes the token for what the bot does."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
 
+from bot.cli.doctor_hooks import Known, known, of_hooks
+from bot.cli.doctor_reach import reached
 from bot.cli.finding import Finding
 from bot.clock import SystemClock
 from bot.composition_of_hosts import (
@@ -14,27 +15,32 @@ from bot.composition_of_hosts import (
     github_provider,
     gitlab_provider,
 )
+from bot.model.repository import Repository
 from bot.ports import HostUnavailable, ProviderError
 from bot.settings import Settings
+from providers.base.token_facts import TokenFacts
 from providers.github.provider import AppFacts
 
 SOON = timedelta(days=14)
+WITH_API_URL = ("github", "bitbucket")
+BITBUCKET_SCOPES = ("repository", "repository:admin", "pullrequest")
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
     """A host as the settings have it. `prefix` begins the names of its settings; `secrets` are those that verify deliveries.
 
-    `ask` has the host say what it knows of the token.
+    `ask` has the host say what it knows of the token. `provider` is what the bot's own records call it.
     """
 
     name: str
+    provider: str
     prefix: str
     api: str
     secrets: tuple[str, ...]
     verified: bool
     token: bool
-    ask: Callable[[Settings], Awaitable[list[Finding]]]
+    ask: Callable[[Settings, Sequence[Repository]], Awaitable[list[Finding]]]
     tokens: tuple[str, ...] = ("TOKEN",)
 
     @property
@@ -43,8 +49,9 @@ class Host:
 
 
 def of_hosts(settings: Settings) -> Iterator[Finding]:
+    found = asyncio.run(known(settings))
     for host in _hosts(settings):
-        yield from _of_host(host, settings)
+        yield from _of_host(host, settings, found)
 
 
 def _hosts(settings: Settings) -> tuple[Host, ...]:
@@ -52,6 +59,7 @@ def _hosts(settings: Settings) -> tuple[Host, ...]:
     return (
         Host(
             "GitHub",
+            "github",
             "PENSTOCK_GITHUB",
             settings.github_api,
             ("WEBHOOK_SECRET",),
@@ -62,6 +70,7 @@ def _hosts(settings: Settings) -> tuple[Host, ...]:
         ),
         Host(
             "GitLab",
+            "gitlab",
             "PENSTOCK_GITLAB",
             settings.gitlab_url,
             ("SIGNING_TOKEN", "WEBHOOK_SECRET"),
@@ -71,6 +80,7 @@ def _hosts(settings: Settings) -> tuple[Host, ...]:
         ),
         Host(
             "Bitbucket Cloud",
+            "bitbucket",
             "PENSTOCK_BITBUCKET",
             settings.bitbucket_api_url,
             ("WEBHOOK_SECRET",),
@@ -81,6 +91,7 @@ def _hosts(settings: Settings) -> tuple[Host, ...]:
         ),
         Host(
             "Bitbucket Data Center",
+            "bitbucket-dc",
             "PENSTOCK_BITBUCKET_DC",
             settings.bitbucket_dc_url,
             ("WEBHOOK_SECRET",),
@@ -91,16 +102,17 @@ def _hosts(settings: Settings) -> tuple[Host, ...]:
     )
 
 
-def _of_host(host: Host, settings: Settings) -> Iterator[Finding]:
-    if not host.verified and not host.token:
+def _of_host(host: Host, settings: Settings, found: Known) -> Iterator[Finding]:
+    verified = host.verified or host.provider in found.connected
+    if not verified and not host.token:
         yield Finding("good", f"{host.name}: not configured.")
         return
-    if not host.verified:
+    if not verified:
         names = " or ".join(f"{host.prefix}_{name}" for name in host.secrets)
         yield Finding(
             "bad",
             f"{host.name}: no webhook secret, so every delivery is refused.",
-            f"Set {names} to the webhook's.",
+            f"Connect a repository with `penstock connect URL`, or set {names} to the webhook's.",
         )
     if settings.on_loopback and not settings.public_url:
         yield Finding(
@@ -111,12 +123,16 @@ def _of_host(host: Host, settings: Settings) -> Iterator[Finding]:
     if not host.token:
         yield Finding("bad", f"{host.name}: no token, so nothing can be reported.", f"Set {host.token_settings}.")
         return
-    yield from asyncio.run(_asked(host, settings))
+    yield from asyncio.run(_asked(host, settings, found.repositories.get(host.provider, [])))
 
 
-async def _asked(host: Host, settings: Settings) -> list[Finding]:
+async def _asked(host: Host, settings: Settings, repositories: Sequence[Repository]) -> list[Finding]:
+    setting = f"{host.prefix}_API_URL or {host.prefix}_URL" if host.provider in WITH_API_URL else f"{host.prefix}_URL"
+    answers, findings = await reached(host.name, host.api, setting, settings.ca_bundle)
+    if not answers:
+        return findings
     try:
-        return await host.ask(settings)
+        return findings + await host.ask(settings, repositories)
     except HostUnavailable as error:
         remedy = (
             f"Try again later; if it stays so, check the address ({host.prefix}_URL, {host.prefix}_API_URL), and whether "
@@ -128,23 +144,39 @@ async def _asked(host: Host, settings: Settings) -> list[Finding]:
         return [Finding("bad", what, f"Make a new token, and set {host.token_settings}.")]
 
 
-class SignedIn(Protocol):
-    """A provider, as far as it says whose the token is."""
-
-    async def login(self) -> str: ...
-
-    async def close(self) -> None: ...
-
-
-async def _github(settings: Settings) -> list[Finding]:
+async def _github(settings: Settings, repositories: Sequence[Repository]) -> list[Finding]:
     provider = github_provider(settings)
-    if not settings.github_app_id:
-        return await _known(provider, f"GitHub: {settings.github_api}")
     try:
-        app = await provider.app()
+        if settings.github_app_id:
+            app = await provider.app()
+            return list(_github_app(app, settings)) if app is not None else []
+        token = await provider.token()
+        found = [
+            Finding("good", f"GitHub: {settings.github_api} knows the token as {token.login}."),
+            *_github_token(token),
+        ]
+        if token.scopes is None and repositories and not await provider.may_set_statuses(repositories[0]):
+            remedy = "Give it Commit statuses: write, with Contents: read and Pull requests: write."
+            what = f"GitHub: the token may not set a status on {repositories[0].full_name}."
+            found.append(Finding("bad", what, remedy))
+        return found + await of_hooks("GitHub", provider, f"{settings.url}/webhooks/github", repositories)
     finally:
         await provider.close()
-    return list(_github_app(app, settings)) if app is not None else []
+
+
+def _github_token(token: TokenFacts) -> Iterator[Finding]:
+    """A classic token's scopes: https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps."""
+    if token.scopes is not None and "repo" not in token.scopes:
+        remedy = "Make a fine-grained token, or one with the scope repo, and set PENSTOCK_GITHUB_TOKEN."
+        has = ", ".join(token.scopes) or "none"
+        yield Finding("bad", f"GitHub: the token has too few scopes: {has}.", remedy)
+    yield from _ending("GitHub", token, "PENSTOCK_GITHUB_TOKEN")
+
+
+def _ending(name: str, token: TokenFacts, setting: str) -> Iterator[Finding]:
+    if _ends_soon(token.expires_at):
+        remedy = f"Make a new one, and set {setting} to it."
+        yield Finding("warning", f"{name}: the token ends on {token.expires_at}.", remedy)
 
 
 def _github_app(app: AppFacts, settings: Settings) -> Iterator[Finding]:
@@ -162,37 +194,59 @@ def _github_app(app: AppFacts, settings: Settings) -> Iterator[Finding]:
         yield Finding("bad", f"GitHub: the App's deliveries go to {app.hook or 'nowhere'}.", remedy)
 
 
-async def _bitbucket_cloud(settings: Settings) -> list[Finding]:
-    return await _known(bitbucket_cloud_provider(settings), f"Bitbucket Cloud: {settings.bitbucket_api_url}")
-
-
-async def _bitbucket_data_center(settings: Settings) -> list[Finding]:
-    where = f"Bitbucket Data Center: {settings.bitbucket_dc_url}"
-    return await _known(bitbucket_data_center_provider(settings), where)
-
-
-async def _known(provider: SignedIn, where: str) -> list[Finding]:
-    try:
-        login = await provider.login()
-    finally:
-        await provider.close()
-    return [Finding("good", f"{where} knows the token as {login}.")]
-
-
-async def _gitlab(settings: Settings) -> list[Finding]:
-    provider = gitlab_provider(settings, SystemClock())
+async def _bitbucket_cloud(settings: Settings, repositories: Sequence[Repository]) -> list[Finding]:
+    provider = bitbucket_cloud_provider(settings)
     try:
         token = await provider.token()
+        found = [Finding("good", f"Bitbucket Cloud: {settings.bitbucket_api_url} knows the token as {token.login}.")]
+        found += _bitbucket_scopes(token)
+        return found + await of_hooks("Bitbucket Cloud", provider, f"{settings.url}/webhooks/bitbucket", repositories)
     finally:
         await provider.close()
+
+
+def _bitbucket_scopes(token: TokenFacts) -> Iterator[Finding]:
+    """Who may write may read: https://developer.atlassian.com/cloud/bitbucket/rest/intro/#scopes.
+
+    An API token's scopes have other names (`read:repository:bitbucket`); of those nothing is concluded.
+    """
+    has = set(token.scopes or ())
+    if token.scopes is None or any(scope.endswith(":bitbucket") for scope in has):
+        return
+    has |= {scope.removesuffix(":write") for scope in has} | ({"repository"} if "pullrequest:write" in has else set())
+    lacks = [scope for scope in BITBUCKET_SCOPES if scope not in has]
+    if lacks:
+        remedy = "Make a token with Repositories: Read, Admin and Pull requests: Read, Write, and set PENSTOCK_BITBUCKET_TOKEN."
+        yield Finding("bad", f"Bitbucket Cloud: the token has too few scopes; it lacks {', '.join(lacks)}.", remedy)
+
+
+async def _bitbucket_data_center(settings: Settings, repositories: Sequence[Repository]) -> list[Finding]:
+    where = f"Bitbucket Data Center: {settings.bitbucket_dc_url}"
+    provider = bitbucket_data_center_provider(settings)
+    try:
+        found = [Finding("good", f"{where} knows the token as {await provider.login()}.")]
+        url = f"{settings.url}/webhooks/bitbucket-dc"
+        return found + await of_hooks("Bitbucket Data Center", provider, url, repositories)
+    finally:
+        await provider.close()
+
+
+async def _gitlab(settings: Settings, repositories: Sequence[Repository]) -> list[Finding]:
+    provider = gitlab_provider(settings, SystemClock())
+    try:
+        found = _gitlab_token(await provider.token(), settings)
+        return found + await of_hooks("GitLab", provider, f"{settings.url}/webhooks/gitlab", repositories)
+    finally:
+        await provider.close()
+
+
+def _gitlab_token(token: TokenFacts, settings: Settings) -> list[Finding]:
     found = [Finding("good", f"GitLab: {settings.gitlab_url} knows the token as {token.login}.")]
-    if "api" not in token.scopes:
-        has = ", ".join(token.scopes) or "none"
+    if "api" not in (token.scopes or ()):
+        has = ", ".join(token.scopes or ()) or "none"
         remedy = "Make a token with the scope api, and set PENSTOCK_GITLAB_TOKEN."
         found.append(Finding("bad", f"GitLab: the token has too few scopes: {has}.", remedy))
-    if _ends_soon(token.expires_at):
-        remedy = "Rotate it, and set PENSTOCK_GITLAB_TOKEN to the new one."
-        found.append(Finding("warning", f"GitLab: the token ends on {token.expires_at}.", remedy))
+    found += _ending("GitLab", token, "PENSTOCK_GITLAB_TOKEN")
     if not settings.gitlab_signing_token and settings.gitlab_webhook_secret:
         remedy = "Where your GitLab has signing tokens, set one on the webhook, and PENSTOCK_GITLAB_SIGNING_TOKEN."
         what = "GitLab: deliveries come with a secret token only, which whoever has seen one can send with anything."

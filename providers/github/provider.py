@@ -24,6 +24,7 @@ from bot.ports import FoundRepository, GitRemote, HostUnavailable, Reading
 from providers.base.further import Further, good_for
 from providers.base.names import Names
 from providers.base.shorten import shortened
+from providers.base.token_facts import TokenFacts
 from providers.features import LIMITS
 from providers.github import events, payloads, people, pull_requests, webhooks
 from providers.github.checks import GitHubChecks
@@ -31,9 +32,10 @@ from providers.github.client import GitHubClient
 from providers.github.comments import Comments
 from providers.github.deployments import GitHubDeployments
 from providers.github.hooks import GitHubHooks
-from providers.github.objects import commit_of, repository_of
+from providers.github.objects import commit_of, number_of, repository_of
 from providers.github.redeliveries import AppRedeliveries
 from providers.github.sign_in import (
+    ANYWHERE,
     EVENTS,
     FETCHING,
     NEEDED,
@@ -210,6 +212,35 @@ class GitHubProvider:
     async def login(self) -> str:
         """Whose token it is. Raises ProviderError when the host does not take it."""
         return (await self._client.account()).login
+
+    async def token(self) -> TokenFacts:
+        """What GitHub tells of an account's token with any answer; of a fine-grained one no scopes. Raises ProviderError.
+
+        https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
+        https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api
+        """
+
+        def look(github: Github) -> TokenFacts:
+            headers, answer = github.requester.requestJsonAndCheck("GET", "/user")
+            told, ends = headers.get("x-oauth-scopes"), headers.get("github-authentication-token-expiration", "")
+            scopes = tuple(part.strip() for part in told.split(",") if part.strip()) if told is not None else None
+            return TokenFacts(payloads.User.model_validate(answer).login, scopes, str(ends)[:10])
+
+        return await self._client.call(look, ANYWHERE)
+
+    async def may_set_statuses(self, repository: Repository) -> bool:
+        """Found out by setting one on a commit that is nowhere: who may is told that there is none. Raises ProviderError."""
+        where = f"/repositories/{number_of(repository.id)}/statuses/{'0' * 40}"
+        body = {"state": "success", "context": "penstock"}
+
+        def ask(github: Github) -> bool:
+            try:
+                github.requester.requestJsonAndCheck("POST", where, input=body)
+            except GithubException as error:
+                return error.status == HTTPStatus.UNPROCESSABLE_ENTITY
+            return True
+
+        return await self._client.call(ask, about(repository))
 
     async def app(self) -> AppFacts | None:
         """What GitHub knows of the App that signs in; None when a token does. Raises ProviderError."""

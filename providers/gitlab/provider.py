@@ -6,7 +6,7 @@ https://docs.gitlab.com/api/rest/
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from urllib.parse import quote
 
@@ -28,6 +28,7 @@ from bot.ports import Clock, FoundRepository, GitRemote, HostRefused, Reading
 from providers.base.further import Further
 from providers.base.headers import header
 from providers.base.names import Names
+from providers.base.token_facts import TokenFacts
 from providers.features import LIMITS
 from providers.gitlab import events, webhooks
 from providers.gitlab.client import GitLabClient
@@ -39,15 +40,6 @@ from providers.gitlab.objects import merge_request_path, project_path
 from providers.gitlab.payloads import NAME, Account, ApiMergeRequest, Branch, Found, Token
 from providers.gitlab.people import People
 from providers.gitlab.statuses import Statuses
-
-
-@dataclass(frozen=True, slots=True)
-class TokenFacts:
-    """Whose the token is, what it may, and the day on which it ends ("": never)."""
-
-    login: str
-    scopes: tuple[str, ...]
-    expires_at: str
 
 
 class GitLabProvider:

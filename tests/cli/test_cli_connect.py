@@ -46,8 +46,10 @@ class Connected:
         return (str(self.web.id), getattr(self.web, "uuid", ""))
 
     async def push(self) -> SentDelivery:
+        before = len(self.hooks[0].sent)
         await self.fake.push(self.web, "main", {"README": "hello"}, "Begin", by=self.fake.user("ada"))
-        return self.hooks[0].sent[-1]
+        [told] = self.hooks[0].sent[before:]
+        return told
 
 
 @asynccontextmanager
@@ -121,6 +123,9 @@ async def test_a_repository_is_connected_repaired_and_let_go(host: Any, say: Say
         # Somebody spoils it. No second one is made, and what was signed with the secret before still counts.
         was, old = hook.secret, hook.sent[-1]
         hook.events, hook.active = frozenset(sorted(hook.events)[:1]), host is old_gitlab
+        ill = json.loads((await say("doctor", "--json", settings=settings)).out)
+        [finding] = [each for each in ill if "not as it should be" in each["what"]]
+        assert f"penstock connect {it.fake.url}" in finding["remedy"]
         again = json.loads((await say("connect", it.path, "--json", settings=settings)).out)
         assert again.get("made") is False, again
         assert "it does not tell of" in "; ".join(again["repaired"])
@@ -130,6 +135,9 @@ async def test_a_repository_is_connected_repaired_and_let_go(host: Any, say: Say
             "known, and signed with what is about to end"
         )
         assert (await it.push()).answer == 202
+        well = (await say("doctor", settings=settings)).out
+        assert "has its webhook" in well, well
+        assert ("and the last delivery was taken" in well) is (host is not bitbucket), "Bitbucket Cloud does not tell"
         gone = await say("disconnect", it.path, settings=settings)
         assert (gone.status, it.hooks) == (0, [])
         assert "Removed the webhook of" in gone.out

@@ -5,10 +5,12 @@ import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
 
+from bot.cli.doctor_reach import reached, skewed
 from providers.github.sign_in import EVENTS, NEEDED
 from tests.cli.conftest import Typed
 from tests.cli.shell import Program
@@ -207,6 +209,55 @@ async def test_bitbucket_is_asked_whose_the_token_is(
     assert bad.status == 1
     assert "does not take the token" in bad.out
     assert "wrong-0000" not in bad.out + bad.err
+
+
+async def test_github_tells_of_a_classic_token_what_it_may_and_of_each_how_long(
+    program: Program, tmp_path: Path
+) -> None:
+    async with FakeGitHub(tmp_path) as github:
+        value = github.token(github.bot)
+        soon = datetime.now(UTC) + timedelta(days=3)
+        github.hosted.tokens[value].scopes, github.hosted.tokens[value].ends = ("public_repo", "gist"), soon.timestamp()
+        urls = {"PENSTOCK_GITHUB_URL": github.url, "PENSTOCK_GITHUB_API_URL": github.api_url}
+        ended = await program("doctor", PENSTOCK_GITHUB_TOKEN=value, PENSTOCK_GITHUB_WEBHOOK_SECRET="x", **urls)
+    assert "too few scopes: public_repo, gist" in ended.out
+    assert f"the token ends on {soon.date()}" in ended.out
+    assert ended.status == 1
+
+
+async def test_bitbucket_cloud_tells_what_a_token_may(program: Program, tmp_path: Path) -> None:
+    async with cloud(tmp_path) as bitbucket:
+        weak = bitbucket.token(bitbucket.bot, ["account", "pullrequest:write"])
+        urls = {"PENSTOCK_BITBUCKET_URL": bitbucket.url, "PENSTOCK_BITBUCKET_API_URL": bitbucket.api_url}
+        ended = await program("doctor", PENSTOCK_BITBUCKET_TOKEN=weak, PENSTOCK_BITBUCKET_WEBHOOK_SECRET="x", **urls)
+    assert "it lacks repository:admin." in ended.out
+
+
+@pytest.mark.parametrize(
+    ("ours", "said"),
+    [
+        (0.0, ""),
+        (29.0, ""),
+        (-29.0, ""),
+        (45.0, "44 s ahead of"),
+        (-45.0, "44 s behind"),
+    ],
+)
+def test_a_clock_that_is_not_the_hosts_is_found(ours: float, said: str) -> None:
+    theirs = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    now = theirs.timestamp() + ours
+    found = skewed("GitHub", format_datetime(theirs, usegmt=True), now, now + 1.0)
+    assert [said in each.what and "NTP" in each.remedy for each in found] == ([True] if said else [])
+    assert skewed("GitHub", "never", now, now) == []
+
+
+async def test_a_certificate_that_nobody_trusts_and_a_name_that_nobody_has_are_told_apart(tmp_path: Path) -> None:
+    async with FakeGitLab(tmp_path) as gitlab:
+        _, plain = await reached("GitLab", gitlab.url.replace("http:", "https:"), "PENSTOCK_GITLAB_URL", None)
+    _, nameless = await reached("GitLab", "https://gitlab.invalid", "PENSTOCK_GITLAB_URL", None)
+    assert "does not answer" in plain[0].what
+    assert "no machine has this name" in nameless[0].what
+    assert "DNS" in nameless[0].remedy
 
 
 def test_the_event_loop_is_left_as_it_was(typed: Typed) -> None:

@@ -22,8 +22,9 @@ from bot.ports import FoundRepository, GitRemote, Reading
 from providers.base.further import Further
 from providers.base.names import Names
 from providers.base.shorten import shortened
+from providers.base.token_facts import TokenFacts
 from providers.bitbucket import builds
-from providers.bitbucket.client import Client, at, read
+from providers.bitbucket.client import Client, Refused, at, read
 from providers.bitbucket.cloud import api, events, payloads, people
 from providers.bitbucket.cloud.comments import Comments
 from providers.bitbucket.cloud.commits import Commits
@@ -213,6 +214,16 @@ class BitbucketCloudProvider:
     async def login(self) -> str:
         """Whose token it is. Raises ProviderError when the host does not take it."""
         return await self._comments.login()
+
+    async def token(self) -> TokenFacts:
+        """Scopes come with any answer: https://developer.atlassian.com/cloud/bitbucket/rest/intro/#scopes. Raises ProviderError."""
+        login = await self._comments.login()
+        try:
+            told = (await self._client.get("/user")).headers.get("x-oauth-scopes")
+        except Refused:
+            told = None  # an access token is nobody's, and need not be told who it is
+        scopes = tuple(part.strip() for part in told.split(",") if part.strip()) if told is not None else None
+        return TokenFacts(login, scopes, "")
 
     async def close(self) -> None:
         await self._client.close()

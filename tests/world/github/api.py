@@ -130,6 +130,7 @@ class Api(Called):
             call = Call(request, token.account, await self._body(request), found)
             _may(token, permission)
             answer = response(request, self.hosted.url, await endpoint(call))
+            answer.headers.update(token.headers())
         except Refused as error:
             answer = refusal(error)
         answer.headers.update(self.rate.headers())

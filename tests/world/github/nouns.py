@@ -4,6 +4,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from tests.world.fake.git import BareRepository
@@ -47,7 +48,7 @@ class Account:
 
 @dataclass(eq=False)
 class Token:
-    """`repositories`: those that an installation's token is narrowed to; None is all that the account sees."""
+    """`repositories`: those that an installation's token is narrowed to; None is all that the account sees. `scopes` has a classic one alone."""
 
     value: str
     account: Account
@@ -55,6 +56,15 @@ class Token:
     repositories: frozenset[int] | None = None
     ends: float = float("inf")
     installation: "Installation | None" = None
+    scopes: tuple[str, ...] | None = None
+
+    def headers(self) -> dict[str, str]:
+        """What every answer tells of the token: https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api."""
+        told = {"X-OAuth-Scopes": ", ".join(self.scopes)} if self.scopes is not None else {}
+        if self.ends == float("inf") or self.installation is not None:
+            return told
+        ends = datetime.fromtimestamp(self.ends, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        return told | {"GitHub-Authentication-Token-Expiration": ends}
 
 
 @dataclass(eq=False)

@@ -73,6 +73,7 @@ class ProjectHooks:
         await self._api.hooks.settled()
         if delivery.answer is None or delivery.answer >= 300:
             raise Refused(422, {"message": f"The webhook answered {delivery.answer or 'nothing'}"})
+        hook.active = True  # https://docs.gitlab.com/user/project/integrations/webhooks/#re-enable-disabled-webhooks
         return Answer({"message": "201 Created"}, 201)
 
     async def events(self, call: Call) -> Listing:
