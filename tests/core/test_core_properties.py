@@ -12,7 +12,7 @@ from bot.model.pipeline import Mode, Outdated, Pipeline, RetryMode
 from bot.model.repository import Ref, RefKind
 from tests.core.lane import Lane, approve, run, stage
 
-STAGES = ("build", "test", "prod")
+STAGES = ("build", "test", "prod", "smoke")
 
 
 def define(mode: Mode, outdated: Outdated | None, retry: RetryMode | None) -> Pipeline:
@@ -20,6 +20,7 @@ def define(mode: Mode, outdated: Outdated | None, retry: RetryMode | None) -> Pi
         stage("build", run("a"), run("b"), run("c", 2), retry=retry),
         stage("test"),
         stage("prod", approve("go"), run("work", 2), retry=retry),
+        stage("smoke"),
     )
     return Pipeline("web", stages, digest="d1", mode=mode, outdated=outdated)
 
@@ -37,9 +38,9 @@ class AnyOrder(RuleBasedStateMachine):
         self.lane = Lane(define(mode, outdated, retry), Ref(kind, "1"))
         self.entered: dict[str, list[int]] = {name: [] for name in STAGES}
 
-    @rule()
-    def push(self) -> None:
-        self.lane.start()
+    @rule(outside=st.sampled_from((False, False, True)))
+    def push(self, outside: bool) -> None:
+        self.lane.start(outside=outside)
 
     @rule(ok=st.booleans(), pick=st.integers(0, 1000))
     @precondition(lambda self: self.running())
@@ -108,12 +109,26 @@ class AnyOrder(RuleBasedStateMachine):
 
     @invariant()
     def nothing_older_is_ahead_of_what_it_waits_behind(self) -> None:
-        """In a lane without retries, an execution further down the pipeline is never newer than one before it."""
-        if self.lane.pipeline.mode is Mode.PARALLEL or any(e.attempts > 1 for e in self.live()):
+        """In a lane without retries, an execution further down the pipeline is never newer than one before it.
+
+        But for one of a change from outside, which passes over what the others are held up by.
+        """
+        if self.lane.pipeline.mode is Mode.PARALLEL or any(e.attempts > 1 or e.outside for e in self.live()):
             return
         ordered = sorted(self.live(), key=lambda e: e.number)
         places = [(e.stage, not e.waiting) for e in ordered]
         assert places == sorted(places, reverse=True)
+
+    @invariant()
+    def what_is_withheld_has_never_begun(self) -> None:
+        """WBH-5, in what is live and in what is not any more; and what was kept from something is no success."""
+        if not hasattr(self, "lane"):
+            return
+        for execution in [*self.lane.state.executions.values(), *self.lane.ended.values()]:
+            begun = {a.name for stage in execution.stages for a in stage.actions if a.attempt}
+            assert not (execution.outside and "go" in begun)
+            assert execution.outside or not execution.withheld
+            assert not (execution.withheld and execution.status is ExecutionStatus.SUCCEEDED)
 
     @invariant()
     def ended_executions_are_live_only_while_they_can_be_retried(self) -> None:
