@@ -7,8 +7,11 @@ from bot.core.effects import ReportInvalid
 from bot.messages.comment import comment_text, log_texts
 from bot.messages.invalid import invalid_comment
 from bot.messages.markdown import plain
+from bot.messages.state import waiting_approvals
+from bot.messages.text import one_line
+from bot.messages.words import place
 from bot.model.annotation import Annotation, Severity
-from bot.model.check import CheckRun
+from bot.model.check import ButtonShown, CheckButton, CheckRun
 from bot.model.execution import Execution
 from bot.model.pipeline import Pipeline
 from bot.model.problem import Problem
@@ -19,6 +22,7 @@ LONGEST = 65535
 """Characters of a summary, and of the text below it: https://docs.github.com/en/rest/checks/runs#create-a-check-run."""
 
 MOST_ANNOTATIONS = 100
+_BUTTON_WORDS = 40
 
 
 def subject_of(execution: Execution) -> str:
@@ -54,6 +58,21 @@ def pipeline_check(
         annotations=tuple(shown),
         started_at=execution.started_at,
         ended_at=execution.ended_at,
+        buttons=_buttons(execution, pipeline),
+    )
+
+
+def _buttons(execution: Execution, pipeline: Pipeline) -> tuple[ButtonShown, ...]:
+    """To answer the approval that waits; of several, comments say which is meant."""
+    if execution.status.ended or execution.waiting:
+        return ()
+    waiting = waiting_approvals(execution.current, pipeline.stage(execution.current.name))
+    if len(waiting) != 1:
+        return ()
+    where = place(execution.current.name, waiting[0][0].name)
+    return (
+        ButtonShown(CheckButton.APPROVE, "Approve", one_line(f"Let {where} go on", _BUTTON_WORDS)),
+        ButtonShown(CheckButton.REJECT, "Reject", one_line(f"Refuse {where}", _BUTTON_WORDS)),
     )
 
 

@@ -1,9 +1,26 @@
 """A check run, as Penstock asks a host to show it: a commit status with a page of its own and remarks on lines."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.model.annotation import Annotation
 from bot.model.status import CommitStatus
+
+
+class CheckButton(StrEnum):
+    """What people can answer beside a check run."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonShown:
+    """A button with its label, and what it is about in a few words."""
+
+    button: CheckButton
+    label: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +37,4 @@ class CheckRun:
     annotations: tuple[Annotation, ...] = ()
     started_at: float | None = None
     ended_at: float | None = None
+    buttons: tuple[ButtonShown, ...] = ()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.model.check import CheckButton
 from bot.model.people import Person
 from bot.model.pipeline import PullRequestKind
 from bot.model.pull_request import PullRequest
@@ -155,6 +156,17 @@ class RepositoriesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckAnswered:
+    """Somebody pressed a button that the bot has put beside a check run, to answer the approval that `execution` waits for."""
+
+    repository: Repository
+    commit: str
+    by: Person
+    execution: str
+    button: CheckButton
+
+
+@dataclass(frozen=True, slots=True)
 class Pinged:
     """The host checks that its webhook arrives."""
 
@@ -184,6 +196,7 @@ HostEvent = (
     | PullRequestEdited
     | MergeGroupChanged
     | CommentCreated
+    | CheckAnswered
     | CheckRerequested
     | RepositoriesChanged
     | Pinged

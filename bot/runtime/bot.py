@@ -208,7 +208,7 @@ class Bot:
             answers,
             parts.clock,
         )
-        buttons = Buttons(parts.store, parts.providers, self.engine, reruns, parts.clock)
+        buttons = Buttons(parts.store, parts.providers, self.engine, self.outbox, reruns, parts.clock)
         gates = Gates(parts.store, parts.providers, self.engine, parts.clock)
         self.operator = Operator(parts.store, self.engine, gates, self._rollbacks, parts.clock)
         found = FoundReader(parts.providers)

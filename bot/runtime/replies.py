@@ -18,15 +18,16 @@ class Replies:
         self._providers = providers
 
     async def acknowledge(self, effect: Acknowledge, _key: str) -> bool:
-        await self._provider(effect.comment).react(effect.comment, TAKEN)
+        """A button has no comment to react to: what it does is seen."""
+        if effect.comment.id:
+            await self._provider(effect.comment).react(effect.comment, TAKEN)
         return False
 
     async def refuse(self, effect: Refuse, _key: str) -> bool:
         prefix = self._provider(effect.comment).limits.command_prefix
         await self._answer(effect.comment, refusal_text(effect.refusal, prefix))
-        if self._provider(
-            effect.comment
-        ).limits.reactions:  # where one would be a further comment, the words are enough
+        if self._provider(effect.comment).limits.reactions and effect.comment.id:
+            # Where one would be a further comment, the words are enough.
             await self._provider(effect.comment).react(effect.comment, REFUSED)
         return False
 

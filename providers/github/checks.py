@@ -155,6 +155,9 @@ def _body(check: CheckRun) -> dict[str, Any]:
         "external_id": _external(check),
         "details_url": status.url,
         "output": _output(check),
+        "actions": [
+            {"label": one.label, "description": one.words, "identifier": one.button.value} for one in check.buttons
+        ],
     }
     if check.started_at is not None:
         body["started_at"] = _moment(check.started_at)

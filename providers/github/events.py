@@ -4,7 +4,9 @@ The kind comes from the delivery's header, never from a guess at the body.
 https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
 
+from bot.model.check import CheckButton
 from bot.model.host_event import (
+    CheckAnswered,
     CheckRerequested,
     CommentCreated,
     CommentRef,
@@ -231,9 +233,19 @@ def _comment(action: str, on: payloads.Repository, thread: Thread, comment: payl
 
 def _check_run(payload: payloads.CheckRunEvent) -> HostEvent:
     execution, attempt, _ = (payload.check_run.external_id or "").partition("/")
+    pressed = payload.requested_action
+    if attempt and payload.action == "requested_action" and pressed is not None:
+        return _answered(payload, execution, pressed.identifier)
     if payload.action != "rerequested" or not attempt:
         return Ignored(f"a check run was {words_of(payload.action)}")
     return _rerequested(payload, payload.check_run.head_sha, execution)
+
+
+def _answered(payload: payloads.CheckRunEvent, execution: str, identifier: str) -> HostEvent:
+    if payload.sender is None or identifier not in tuple(CheckButton):
+        return Ignored("a button of a check run was pressed that is none of the bot's, or by a deleted account")
+    repository, by = _repository(payload.repository), _person(payload.sender)
+    return CheckAnswered(repository, payload.check_run.head_sha, by, execution, CheckButton(identifier))
 
 
 def _check_suite(payload: payloads.CheckSuiteEvent) -> HostEvent:

@@ -212,9 +212,16 @@ class CheckRun(Model):
     external_id: str | None = None
 
 
+class RequestedAction(Model):
+    identifier: str
+
+
 class CheckRunEvent(Payload):
+    """`requested_action` is there where one of the bot's own buttons was pressed."""
+
     action: str
     check_run: CheckRun
+    requested_action: RequestedAction | None = None
 
 
 class CheckSuite(Model):

@@ -4,6 +4,7 @@ import structlog
 
 from bot.model.delivery import Delivery
 from bot.model.host_event import (
+    CheckAnswered,
     CheckRerequested,
     CommentCreated,
     HostEvent,
@@ -44,7 +45,7 @@ def handling(
                 await changes.edited(delivery, event)
             case CommentCreated():
                 await comments.handle(delivery, event)
-            case CheckRerequested():
+            case CheckRerequested() | CheckAnswered():
                 await buttons.handle(delivery, event)
             case RepositoriesChanged():
                 await repositories.handle(delivery, event)

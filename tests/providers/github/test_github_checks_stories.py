@@ -27,6 +27,14 @@ async def instead(tmp_path: Path) -> AsyncIterator[World]:
         yield world
 
 
+ASKED = """\
+name: web
+stages:
+  - {name: build, actions: [{name: build, run: build}]}
+  - {name: prod, actions: [{name: go, approve: {by: ["user:ben"]}}]}
+"""
+
+
 def host_of(world: World) -> GitHubAppHost:
     assert isinstance(world.host, GitHubAppHost)
     return world.host
@@ -209,3 +217,44 @@ async def test_what_logs_remark_is_marked_at_its_lines_fifty_at_once(world: Worl
         "title": "cc -Wx",
     }
     assert [one["annotation_level"] for one in run.annotations] == ["failure"] * 78 + ["warning"] * 22
+
+
+async def answer(push: Push, button: str, by: Person) -> None:
+    host = host_of(push.world)
+    hosted = host.hosted(push.repo.repository)
+    await host.fake.press(hosted, runs(push)["penstock/web"], button, host.fake.user(by.login))
+    await push.world.settled()
+
+
+async def test_an_approval_is_answered_by_a_button(world: World) -> None:
+    """By whom the approval names; others are told why not, in the thread."""
+    repo = await world.repo(ASKED)
+    pull_request = await repo.open_pull_request("Fix the typo")
+    push = pull_request.head
+    shown = runs(push)["penstock/web"].actions
+    assert [(one["label"], one["description"]) for one in shown] == [
+        ("Approve", "Let prod/go go on"),
+        ("Reject", "Refuse prod/go"),
+    ]
+    await answer(push, "approve", world.ada)
+    (refusal,) = [body for body in await pull_request.by_bot() if body.startswith("<!-- penstock:answer")]
+    assert "ben" in refusal
+    assert await push.status() == "InProgress"
+
+    await answer(push, "approve", world.ben)
+    assert await push.status() == "Succeeded"
+    assert runs(push)["penstock/web"].actions == []
+
+
+async def test_a_button_refuses_too_and_answers_only_what_it_was_beside(world: World) -> None:
+    repo = await world.repo("build -> prod!")
+    pull_request = await repo.open_pull_request("Fix the typo")
+    first, run = pull_request.head, runs(pull_request.head)["penstock/web"]
+    shown = list(run.actions)
+    await pull_request.push("Say it better")
+    run.actions = shown  # somebody has the old page open
+    await answer(first, "approve", world.ben)
+    assert await pull_request.status() == "InProgress"
+
+    await answer(pull_request.head, "reject", world.ben)
+    assert await pull_request.status() == "Failed"

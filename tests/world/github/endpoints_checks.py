@@ -81,6 +81,7 @@ def _change(run: CheckRun, body: dict[str, Any]) -> None:
         done = body.get("completed_at", moment(time.time()))
         run.completed_at = done if run.conclusion else None
     run.name = body.get("name", run.name)
+    run.actions = body.get("actions", run.actions)
     run.started_at = body.get("started_at", run.started_at)
     run.external_id = body.get("external_id", run.external_id)
     run.details_url = body.get("details_url", run.details_url)

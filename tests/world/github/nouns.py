@@ -120,6 +120,7 @@ class CheckRun:
     title: str = ""
     summary: str = ""
     text: str = ""
+    actions: list[dict[str, str]] = field(default_factory=list)
     annotations: list[dict[str, Any]] = field(default_factory=list)
 
 

@@ -313,6 +313,19 @@ class FakeGitHub(FakeServer[Repository, Account]):
         self.hooks.send("check_suite" if all_of_it else "check_run", payload)
         await self.settled()
 
+    async def press(self, repository: Repository, run: CheckRun, identifier: str, by: Account) -> None:
+        """A button that an App has put beside its check run."""
+        assert identifier in {one["identifier"] for one in run.actions}
+        payload = {
+            "action": "requested_action",
+            "requested_action": {"identifier": identifier},
+            "check_run": self.api.shapes.check_run(repository, run),
+            "repository": self.api.shapes.repository(repository),
+            "sender": self.api.shapes.account(by),
+        }
+        self.hooks.send("check_run", payload)
+        await self.settled()
+
     # --- What people see -----------------------------------------------------------------------------------------
 
     def statuses(self, repository: Repository, sha: str) -> dict[str, Status]:
