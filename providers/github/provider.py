@@ -6,7 +6,7 @@ https://docs.github.com/en/rest
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 from typing import Literal
@@ -23,6 +23,7 @@ from bot.model.status import CommitStatus, StatusState
 from bot.ports import FoundRepository, GitRemote, HostUnavailable, Reading
 from providers.base.further import Further, good_for
 from providers.base.names import Names
+from providers.base.naming import told_by
 from providers.base.shorten import shortened
 from providers.base.token_facts import TokenFacts
 from providers.features import LIMITS
@@ -81,7 +82,6 @@ class AppFacts:
 class GitHubProvider:
     """One GitHub: github.com or an Enterprise Server. Check runs are an App's alone: GitHub lets nobody else make them."""
 
-    name = "github"
     limits = LIMITS["github"]
 
     def __init__(
@@ -97,7 +97,9 @@ class GitHubProvider:
         wall: Callable[[], float] = time.time,
         checks: ChecksMode = "beside",
         further: Further = tuple,
+        name: str = "github",
     ) -> None:
+        self.name = name
         self._further = further
         self._url = url.rstrip("/")
         self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
@@ -105,7 +107,7 @@ class GitHubProvider:
         self._sign_in = AppSignIn(app, wall) if app is not None else TokenSignIn(token)
         self._client = GitHubClient(api_url, self._sign_in, timeout, ca_bundle, now)
         as_app = self._sign_in if isinstance(self._sign_in, AppSignIn) else None
-        self.redeliveries = AppRedeliveries(self._client, as_app) if as_app is not None else None
+        self.redeliveries = AppRedeliveries(self._client, as_app, name) if as_app is not None else None
         self.hooks = GitHubHooks(self._client)
         self._comments = Comments(self._client)
         self._names = Names()
@@ -119,14 +121,14 @@ class GitHubProvider:
         return good_for(number, self._secrets, further)
 
     def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
-        return webhooks.delivery(headers, body, received_at)
+        return replace(webhooks.delivery(headers, body, received_at), provider=self.name)
 
     def read(self, delivery: Delivery) -> Sequence[HostEvent]:
         return self.reading(delivery)
 
     @property
     def reading(self) -> Reading:
-        return partial(_read, self._url)
+        return partial(_read, self._url, self.name)
 
     def learn(self, repository: Repository) -> None:
         self._names.learn(repository)
@@ -168,7 +170,7 @@ class GitHubProvider:
         if not re.fullmatch(f"{payloads.NAME}/{payloads.NAME}", full_name):
             return None  # No name of a repository, and as part of an address it would lead elsewhere.
         try:
-            return await self._client.call(lambda github: _find(github, full_name), named(full_name))
+            return await self._client.call(lambda github: _find(github, self.name, full_name), named(full_name))
         except NotInstalled:
             return None
 
@@ -265,7 +267,7 @@ def _allows(given: str | None, needed: str) -> bool:
     return given in LEVELS and LEVELS.index(given) >= LEVELS.index(needed)
 
 
-def _find(github: Github, full_name: str) -> FoundRepository | None:
+def _find(github: Github, host: str, full_name: str) -> FoundRepository | None:
     """As https://docs.github.com/en/rest/repos/repos answers it (get a repository)."""
     try:
         _, answer = github.requester.requestJsonAndCheck("GET", f"/repos/{full_name}")
@@ -274,7 +276,7 @@ def _find(github: Github, full_name: str) -> FoundRepository | None:
             return None
         raise
     found = payloads.Found.model_validate(answer)
-    return FoundRepository(Repository("github", str(found.id), found.full_name), public=not found.private)
+    return FoundRepository(Repository(host, str(found.id), found.full_name), public=not found.private)
 
 
 def _set_status(github: Github, status: CommitStatus) -> None:
@@ -300,5 +302,5 @@ def _head(github: Github, repository: Repository, branch: str) -> str | None:
     return payloads.Reference.model_validate(answer).object.sha
 
 
-def _read(url: str, delivery: Delivery) -> Sequence[HostEvent]:
-    return (events.read_event(delivery.headers.get(webhooks.EVENT_KEPT, ""), delivery.body, url),)
+def _read(url: str, name: str, delivery: Delivery) -> Sequence[HostEvent]:
+    return told_by([events.read_event(delivery.headers.get(webhooks.EVENT_KEPT, ""), delivery.body, url)], name)

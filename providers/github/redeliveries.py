@@ -36,14 +36,16 @@ Page: TypeAlias = tuple[Mapping[str, str], Any]
 class AppRedeliveries:
     """Those of a GitHub App's webhook, whichever repositories they are about: https://docs.github.com/en/rest/apps/webhooks."""
 
-    def __init__(self, client: GitHubClient, sign_in: AppSignIn) -> None:
+    def __init__(self, client: GitHubClient, sign_in: AppSignIn, name: str) -> None:
+        """`name` is the host's."""
+        self._name = name
         self._client = client
         self._sign_in = sign_in
 
     async def failed(self) -> Sequence[FailedDelivery]:
         """List deliveries for an app webhook."""
         found = await self._sign_in.ask_as_app(self._client.ask, lambda github: list(_pages(github, "/app/hook")))
-        return [FailedDelivery(f"github:{one.guid}", str(one.id)) for one in worth_asking(found)]
+        return [FailedDelivery(f"{self._name}:{one.guid}", str(one.id)) for one in worth_asking(found)]
 
     async def ask_again(self, delivery: FailedDelivery) -> None:
         """Redeliver a delivery for an app webhook."""

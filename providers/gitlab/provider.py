@@ -28,6 +28,7 @@ from bot.ports import Clock, FoundRepository, GitRemote, HostRefused, Reading
 from providers.base.further import Further
 from providers.base.headers import header
 from providers.base.names import Names
+from providers.base.naming import told_by
 from providers.base.token_facts import TokenFacts
 from providers.features import LIMITS
 from providers.gitlab import events, webhooks
@@ -45,7 +46,6 @@ from providers.gitlab.statuses import Statuses
 class GitLabProvider:
     """One GitLab: gitlab.com or a server of one's own, of 16.0 or newer."""
 
-    name = "gitlab"
     limits = LIMITS["gitlab"]
     checks = None
     redeliveries = None
@@ -61,7 +61,9 @@ class GitLabProvider:
         ca_bundle: str = "",
         now: Callable[[], float] = time.monotonic,
         further: Further = tuple,
+        name: str = "gitlab",
     ) -> None:
+        self.name = name
         self._further = further
         self._url = url.rstrip("/")
         self._clock = clock
@@ -85,14 +87,14 @@ class GitLabProvider:
     def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
         by_key = bool(self._keys) or bool(self._further())
         signed = by_key and bool(header(headers, webhooks.SIGNATURE))
-        return webhooks.delivery(headers, body, received_at, signed=signed)
+        return replace(webhooks.delivery(headers, body, received_at, signed=signed), provider=self.name)
 
     def read(self, delivery: Delivery) -> Sequence[HostEvent]:
         return self.reading(delivery)
 
     @property
     def reading(self) -> Reading:
-        return partial(_read, self._url)
+        return partial(_read, self._url, self.name)
 
     def learn(self, repository: Repository) -> None:
         self._names.learn(repository)
@@ -154,7 +156,7 @@ class GitLabProvider:
         except NotThere:
             return None
         public = found.visibility == "public" and found.repository_access_level == "enabled"
-        return FoundRepository(Repository("gitlab", str(found.id), found.path_with_namespace), public=public)
+        return FoundRepository(Repository(self.name, str(found.id), found.path_with_namespace), public=public)
 
     async def in_team(self, repository: Repository, person: Person, team: str) -> bool:  # noqa: ARG002  a group has its own place
         return await self._people.in_team(person, team)
@@ -235,5 +237,5 @@ def _pull_request(found: ApiMergeRequest) -> PullRequest:
     )
 
 
-def _read(url: str, delivery: Delivery) -> Sequence[HostEvent]:
-    return (events.read_event(delivery.headers.get(webhooks.EVENT_KEPT, ""), delivery.body, url),)
+def _read(url: str, name: str, delivery: Delivery) -> Sequence[HostEvent]:
+    return told_by([events.read_event(delivery.headers.get(webhooks.EVENT_KEPT, ""), delivery.body, url)], name)

@@ -21,6 +21,7 @@ from bot.model.status import CommitStatus, StatusState
 from bot.ports import FoundRepository, GitRemote, Reading
 from providers.base.further import Further
 from providers.base.names import Names
+from providers.base.naming import told_by
 from providers.base.shorten import shortened
 from providers.base.token_facts import TokenFacts
 from providers.bitbucket import builds
@@ -50,7 +51,6 @@ API_TOKEN_USER = "x-bitbucket-api-token-auth"  # noqa: S105  a user's name
 class BitbucketCloudProvider:
     """bitbucket.org. Signed in with an access token, or with an API token of `user`, an Atlassian account's address."""
 
-    name = events.NAME
     limits = LIMITS["bitbucket"]
     deployments = None
     redeliveries = None
@@ -68,7 +68,9 @@ class BitbucketCloudProvider:
         ca_bundle: str = "",
         now: Callable[[], float] = time.monotonic,
         further: Further = tuple,
+        name: str = events.NAME,
     ) -> None:
+        self.name = name
         self._url = url.rstrip("/")
         self._edge = Edge(self.name, "Bitbucket Cloud", "X-Request-UUID", secrets_of(webhook_secrets), further)
         self._git = (ACCESS_TOKEN_USER, token) if token else (API_TOKEN_USER, api_token) if api_token else ("", "")
@@ -93,7 +95,7 @@ class BitbucketCloudProvider:
 
     @property
     def reading(self) -> Reading:
-        return partial(_read, self._url)
+        return partial(_read, self._url, self.name)
 
     def learn(self, repository: Repository) -> None:
         self._names.learn(repository)
@@ -249,5 +251,5 @@ def _authorization(token: str, user: str, api_token: str) -> str:
     return ""
 
 
-def _read(url: str, delivery: Delivery) -> Sequence[HostEvent]:
-    return events.read_events(delivery.headers.get(EVENT_KEPT, ""), delivery.body, url)
+def _read(url: str, name: str, delivery: Delivery) -> Sequence[HostEvent]:
+    return told_by(events.read_events(delivery.headers.get(EVENT_KEPT, ""), delivery.body, url), name)

@@ -29,6 +29,7 @@ from bot.model.repository import RefKind, Repository
 from bot.model.status import CommitStatus, StatusState
 from bot.ports import FoundRepository, GitRemote, HostRefused, Reading
 from providers.base.further import Further
+from providers.base.naming import told_by
 from providers.base.shorten import shortened
 from providers.bitbucket import builds
 from providers.bitbucket.client import Client, Refused, at, read
@@ -53,7 +54,6 @@ _BRANCH = re.compile(r"(?!-)[^\s~^:?*\[\\\x00-\x1f\x7f]+")
 class BitbucketDataCenterProvider:
     """One Bitbucket Data Center, signed in with an HTTP access token."""
 
-    name = events.NAME
     limits = LIMITS["bitbucket-dc"]
     deployments = None
     redeliveries = None
@@ -68,7 +68,9 @@ class BitbucketDataCenterProvider:
         ca_bundle: str = "",
         now: Callable[[], float] = time.monotonic,
         further: Further = tuple,
+        name: str = events.NAME,
     ) -> None:
+        self.name = name
         self._url = url.rstrip("/")
         self._edge = Edge(self.name, "Bitbucket Data Center", "X-Request-Id", secrets_of(webhook_secrets), further)
         self._token = token
@@ -97,7 +99,7 @@ class BitbucketDataCenterProvider:
 
     @property
     def reading(self) -> Reading:
-        return partial(_read, self._url)
+        return partial(_read, self._url, self.name)
 
     def learn(self, repository: Repository) -> None:
         self._addresses.hear(repository)
@@ -253,5 +255,5 @@ class BitbucketDataCenterProvider:
         return replace(event, after=tag.latestCommit) if tag and tag.hash == event.after else event
 
 
-def _read(url: str, delivery: Delivery) -> Sequence[HostEvent]:
-    return events.read_events(delivery.headers.get(EVENT_KEPT, ""), delivery.body, url)
+def _read(url: str, name: str, delivery: Delivery) -> Sequence[HostEvent]:
+    return told_by(events.read_events(delivery.headers.get(EVENT_KEPT, ""), delivery.body, url), name)
