@@ -118,6 +118,25 @@ class Deployments(Protocol):
         """It has been replaced by another. To say so again is harmless."""
 
 
+class HostHealth(Protocol):
+    """How a host has answered so far. `calls` by what became of them; nobody may write here."""
+
+    @property
+    def up(self) -> bool:
+        """False while it does not answer, and is tried by one call at a time."""
+
+    @property
+    def limited(self) -> bool:
+        """Whether it limits our rate, so that nothing is sent."""
+
+    @property
+    def remaining(self) -> int | None:
+        """The calls that its rate limit leaves, as far as it tells."""
+
+    @property
+    def calls(self) -> Mapping[str, int]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class FailedDelivery:
     """A delivery that reached nobody. `key` is as the inbox knows it, `id` as the host does."""
@@ -149,6 +168,10 @@ class Provider(Protocol):
     @property
     def deployments(self) -> Deployments | None:
         """None where there are none."""
+
+    @property
+    def health(self) -> HostHealth | None:
+        """None where nobody is asked over a network."""
 
     @property
     def redeliveries(self) -> Redeliveries | None:

@@ -144,7 +144,7 @@ class Bot:
         self.outbox = Outbox(parts.store, parts.clock)
         self.engine = Engine(parts.store, self.outbox, self._watch, self.changes.notify)
         self._environments = Environments(parts.store, self.engine, self.outbox, parts.clock)
-        self._metrics = parts.metrics
+        self.metrics = parts.metrics
         definitions = DefinitionReader(parts.sources, parts.secrets, parts.plugins)
         starter = Starter(parts.store, parts.providers, self.engine, self.outbox, parts.clock)
         invoke = InvokePipeline(parts.store, definitions, starter, parts.clock, parts.action_types.get("invoke"))
@@ -227,6 +227,8 @@ class Bot:
         self.upkeep = Upkeep(parts.store, parts.sources, parts.clock, parts.kept, retention)
         self._disk = Disk(parts.disk, parts.metrics)
         self._watch_loops(parts.metrics)
+        known = {name: provider.health for name, provider in parts.providers.items()}
+        parts.metrics.watch_hosts({name: health for name, health in known.items() if health is not None})
 
     async def start(self) -> None:
         """Take up everything that a former life left undone."""
@@ -273,7 +275,7 @@ class Bot:
         return ""
 
     def _watch(self, before: Execution | None, after: Execution, pipeline: Pipeline) -> None:
-        measure(self._metrics, before, after, pipeline)
+        measure(self.metrics, before, after, pipeline)
         self.changes.notify(after.id)
 
     def _watch_loops(self, metrics: Metrics) -> None:

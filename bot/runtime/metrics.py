@@ -3,10 +3,15 @@
 Others tell it in our own words; only this file knows the metrics' names. How they are served is the web's affair.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from bot.ports import HostHealth
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 SECONDS = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200)
@@ -62,9 +67,44 @@ class Metrics:
             self._watched[name] = Gauge(f"penstock_{name}", meaning, registry=self._registry)
         self._watched[name].set_function(read)
 
+    def watch_hosts(self, hosts: Mapping[str, HostHealth]) -> None:
+        """Publish how each host answers, once it has been asked for anything."""
+        self._registry.register(_Hosts(hosts))
+
     def text(self) -> bytes:
         """Everything, in Prometheus' text format."""
         return generate_latest(self._registry)
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(f"penstock_{name}", meaning, labels, registry=self._registry)
+
+
+class _Hosts(Collector):
+    """Read whenever the metrics are: the hosts' clients count for themselves."""
+
+    def __init__(self, hosts: Mapping[str, HostHealth]) -> None:
+        self._hosts = hosts
+
+    def collect(self) -> Iterator[Metric]:
+        up = GaugeMetricFamily(
+            "penstock_host_up", "0 while the host does not answer and is tried by one call at a time.", labels=["host"]
+        )
+        limited = GaugeMetricFamily(
+            "penstock_host_limited", "1 while the host limits our rate and is left alone.", labels=["host"]
+        )
+        left = GaugeMetricFamily(
+            "penstock_host_rate_remaining", "Calls that the host's rate limit leaves, where it tells.", labels=["host"]
+        )
+        calls = CounterMetricFamily(
+            "penstock_host_calls", "Calls of the host's API, by what became of them.", labels=["host", "outcome"]
+        )
+        for name, health in self._hosts.items():
+            if not health.calls:
+                continue
+            up.add_metric([name], float(health.up))
+            limited.add_metric([name], float(health.limited))
+            if health.remaining is not None:
+                left.add_metric([name], float(health.remaining))
+            for outcome, count in dict(health.calls).items():
+                calls.add_metric([name, outcome.replace(" ", "_")], float(count))
+        yield from (up, limited, left, calls)

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 import structlog
 
 from bot.ports import HostDown, HostUnavailable, ProviderError
+from providers.base.health import Health
 from providers.base.limits import RateLimited
 
 log = structlog.get_logger(__name__)
@@ -38,11 +39,16 @@ class Breaker:
         self._down_since: float | None = None
         self._limited = False
         self._trial: asyncio.Event | None = None
+        self.health = Health()
 
     @asynccontextmanager
     async def passage(self) -> AsyncIterator[None]:
         """Make one call inside. Raises HostDown or RateLimited, and no call is to be made, while the host is left alone."""
-        trial = await self._enter()
+        try:
+            trial = await self._enter()
+        except HostUnavailable:
+            self.health.calls["held back"] += 1
+            raise
         try:
             yield
         except HostUnavailable as error:
@@ -51,10 +57,10 @@ class Breaker:
                 raise
             raise HostDown(str(error), max(0.0, self._closed_until - self._now()) + BEHIND) from None
         except ProviderError:
-            self._answered()  # refusing is an answer, too
+            self._answered("refused")  # which is an answer, too
             raise
         else:
-            self._answered()
+            self._answered("answered")
         finally:
             if trial is not None:
                 self._trial = None
@@ -75,8 +81,9 @@ class Breaker:
         return None
 
     def _failed(self, error: HostUnavailable) -> None:
+        self.health.calls["limited" if isinstance(error, RateLimited) else "failed"] += 1
         if isinstance(error, RateLimited):
-            self._limited = True
+            self._limited = self.health.limited = True
             self._closed_until = max(self._closed_until, self._now() + error.retry_after)
             return
         if self._now() < self._closed_until:
@@ -86,6 +93,7 @@ class Breaker:
             return
         if self._down_since is None:
             self._down_since = self._now()
+            self.health.up = False
             log.warning("host is down", host=self._host, error=str(error))
         self._closed_until = self._now() + self._wait(error.retry_after)
 
@@ -93,9 +101,11 @@ class Breaker:
         doubled = FIRST_WAIT * 2.0 ** min(self._failures - FAILURES, 10)
         return max(at_least, min(LONGEST_WAIT, doubled) * (0.5 + random.random() / 2))  # noqa: S311  jitter is no secret
 
-    def _answered(self) -> None:
+    def _answered(self, outcome: str) -> None:
+        self.health.calls[outcome] += 1
         if self._now() < self._closed_until:
             return  # asked before it was left alone: what it says of now is nothing
         if self._down_since is not None:
             log.info("host is back", host=self._host, seconds=round(self._now() - self._down_since))
         self._failures, self._down_since, self._limited = 0, None, False
+        self.health.up, self.health.limited = True, False

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from bot.ports import ProviderError
 from providers.base.breaker import Breaker
+from providers.base.health import Health
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -40,6 +41,10 @@ class Threads(Generic[C]):
         self._clients: list[C] = []
         self._breaker = Breaker(host, now)
         self._places = asyncio.Semaphore(count)
+
+    @property
+    def health(self) -> Health:
+        return self._breaker.health
 
     async def call(self, ask: Callable[[C], T]) -> T:
         """Have a thread ask the host. Every error comes out as one of the ports'; nothing is sent while the host is left alone."""

@@ -22,6 +22,7 @@ from yarl import URL
 
 from bot.ports import HostRefused, HostUnavailable, ProviderError
 from providers.base.breaker import Breaker
+from providers.base.health import Health
 from providers.base.limits import RateLimited, seconds
 
 M = TypeVar("M", bound=BaseModel)
@@ -77,6 +78,10 @@ class Client:
         self._ca_bundle = ca_bundle
         self._breaker = Breaker(host, now)
         self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def health(self) -> Health:
+        return self._breaker.health
 
     async def get(self, path: str, query: Mapping[str, str] | None = None) -> Answer:
         return await self.ask("GET", path, query=query)
@@ -152,6 +157,7 @@ class Client:
 
     async def _read(self, response: aiohttp.ClientResponse) -> Answer:
         headers = {name.lower(): value for name, value in response.headers.items()}
+        self.health.told(headers, "x-ratelimit-remaining")
         raw = bytearray()
         async for part in response.content.iter_any():
             raw += part

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from github import Auth, Github
 
+from providers.base.health import Health
 from providers.base.threads import Threads
 from providers.github import payloads
 from providers.github.errors import BadCredentials, translated
@@ -49,6 +50,10 @@ class GitHubClient:
                 raise
         return await self.ask(await self._sign_in.token(scope, self.ask), ask)
 
+    @property
+    def health(self) -> Health:
+        return self._threads.health
+
     async def token(self, scope: Scope) -> str:
         """For what asks by itself, as git does."""
         return await self._sign_in.token(scope, self.ask)
@@ -59,7 +64,14 @@ class GitHubClient:
 
     async def ask(self, token: str, ask: Callable[[Github], T]) -> T:
         """Have a thread ask GitHub with that token."""
-        return await self._threads.call(lambda connection: connection.ask(token, ask))
+
+        def asked(connection: _Connection) -> T:
+            try:
+                return connection.ask(token, ask)
+            finally:
+                self.health.left(connection.rate_left)
+
+        return await self._threads.call(asked)
 
     async def close(self) -> None:
         await self._threads.close()
@@ -92,6 +104,11 @@ class _Connection:
             return ask(self._github)
         finally:
             self._bearer.current = ""
+
+    @property
+    def rate_left(self) -> int:
+        """As the last answer told it; less than nothing before the first."""
+        return int(self._github.requester.rate_limiting[0])
 
     def close(self) -> None:
         self._github.close()

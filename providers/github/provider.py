@@ -20,7 +20,7 @@ from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus, StatusState
-from bot.ports import FoundRepository, GitRemote, HostUnavailable, Reading
+from bot.ports import FoundRepository, GitRemote, HostHealth, HostUnavailable, Reading
 from providers.base.further import Further, good_for
 from providers.base.names import Names
 from providers.base.naming import told_by
@@ -114,6 +114,10 @@ class GitHubProvider:
         self.deployments = GitHubDeployments(self._client)
         wanted = app is not None and checks != "off"
         self.checks = GitHubChecks(self._client, instead=checks == "instead") if wanted else None
+
+    @property
+    def health(self) -> HostHealth:
+        return self._client.health
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> str:
         further = self._further()

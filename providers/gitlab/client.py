@@ -12,6 +12,7 @@ from gitlab import Gitlab
 from pydantic import TypeAdapter
 
 from bot.ports import HostRefused, ProviderError
+from providers.base.health import Health
 from providers.base.threads import Threads
 from providers.gitlab import errors
 
@@ -22,6 +23,9 @@ THREADS = 4
 
 PER_PAGE = 100
 """The most that there are: https://docs.gitlab.com/api/rest/#offset-based-pagination (notes have no keyset pagination)."""
+
+RATE_LEFT = "ratelimit-remaining"
+"""https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/#response-headers"""
 
 Query = Mapping[str, str | int]
 
@@ -75,6 +79,10 @@ class GitLabClient:
             now,
         )
 
+    @property
+    def health(self) -> Health:
+        return self._threads.health
+
     async def get(self, path: str, answer: type[M], query: Query | None = None) -> M:
         return await self._ask("get", path, _read(answer), query=query)
 
@@ -118,7 +126,14 @@ class GitLabClient:
     ) -> M:
         if not self._token:
             raise HostRefused("No token is configured for GitLab: set PENSTOCK_GITLAB_TOKEN")
-        return await self._threads.call(lambda connection: read(connection.ask(method, path, query or {}, body)))
+
+        def asked(connection: Connection) -> M:
+            try:
+                return read(connection.ask(method, path, query or {}, body))
+            finally:
+                self.health.told(connection.headers, RATE_LEFT)
+
+        return await self._threads.call(asked)
 
 
 def _read(answer: type[M]) -> Callable[[requests.Response], M]:

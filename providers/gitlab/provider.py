@@ -24,7 +24,7 @@ from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus
-from bot.ports import Clock, FoundRepository, GitRemote, HostRefused, Reading
+from bot.ports import Clock, FoundRepository, GitRemote, HostHealth, HostRefused, Reading
 from providers.base.further import Further
 from providers.base.headers import header
 from providers.base.names import Names
@@ -77,6 +77,10 @@ class GitLabProvider:
         self._notes = Notes(self._client)
         self._people = People(self._client, clock)
         self._names = Names()
+
+    @property
+    def health(self) -> HostHealth:
+        return self._client.health
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> str:
         further = self._further()

@@ -52,6 +52,7 @@ class LocalProvider:
     checks = None
     deployments = None
     redeliveries = None
+    health = None
 
     def __init__(self, host: Host, clock: Clock, secrets: Sequence[str]) -> None:
         self._host = host

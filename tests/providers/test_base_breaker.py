@@ -6,6 +6,7 @@ import pytest
 
 from bot.ports import HostDown, HostRefused, HostUnavailable
 from providers.base.breaker import FAILURES, LONGEST_WAIT, Breaker
+from providers.base.health import Health
 from providers.base.limits import RateLimited
 
 
@@ -129,3 +130,28 @@ async def test_a_limit_of_the_rate_holds_at_the_first_word(host: Host) -> None:
     await host.call()
     await host.call()
     assert host.made == 3
+
+
+async def test_health_tells_what_became_of_calls(host: Host) -> None:
+    health = host.breaker.health
+    assert (health.up, health.limited, dict(health.calls)) == (True, False, {})
+    await host.go_down()
+    await host.fails()
+    assert (health.up, health.calls["failed"], health.calls["held back"]) == (False, FAILURES, 1)
+    host.at += LONGEST_WAIT
+    host.error = None
+    await host.call()
+    assert (health.up, health.calls["answered"]) == (True, 1)
+    host.error = HostRefused("No")
+    with pytest.raises(HostRefused):
+        await host.call()
+    host.error = RateLimited("The host", 30.0)
+    await host.fails()
+    assert (health.up, health.limited, health.calls["refused"], health.calls["limited"]) == (True, True, 1, 1)
+
+
+@pytest.mark.parametrize(("told", "remaining"), [("17", 17), ("0", 0), ("", 5), ("-1", 5), ("many", 5)])
+def test_what_is_left_of_the_rate_is_a_number_or_nothing_new(told: str, remaining: int) -> None:
+    health = Health(remaining=5)
+    health.told({"left": told}, "left")
+    assert health.remaining == remaining

@@ -54,6 +54,8 @@ async def test_while_the_rate_is_limited_nothing_is_asked(world: World, host: Fa
     before = host.calls()
     await repo.push("While")
 
+    assert f'penstock_host_limited{{host="{host.provider.name}"}} 1.0' in world.metrics()
+    assert f'penstock_host_calls_total{{host="{host.provider.name}",outcome="limited"}}' in world.metrics()
     assert host.calls() - before <= 4 + host.besides  # those that were under way side by side when the answer came
 
 
@@ -68,6 +70,7 @@ async def test_after_an_hour_in_which_the_host_was_down_the_end_is_told_at_once(
     for _ in range(60):
         await world.wind(seconds=60)
     assert host.calls() - before <= 70
+    assert f'penstock_host_up{{host="{host.provider.name}"}} 0.0' in world.metrics()
     assert await pull_request.status() == "Succeeded"
 
     host.recover()
@@ -75,6 +78,7 @@ async def test_after_an_hour_in_which_the_host_was_down_the_end_is_told_at_once(
     await world.wind(seconds=61)
     assert set((await pull_request.head.statuses()).values()) == {"success"}
     assert "succeeded" in (await pull_request.by_bot())[0]
+    assert f'penstock_host_up{{host="{host.provider.name}"}} 1.0' in world.metrics()
     assert host.calls(well=True) - before <= 6  # four statuses and the comment, each once
 
 

@@ -155,6 +155,9 @@ class World:
     async def settled(self) -> None:
         await self._quiet.settled()
 
+    def metrics(self) -> str:
+        return self.bot.metrics.text().decode()
+
     async def look(self) -> None:
         """Look for what no delivery told of, as is done at the start and then again and again."""
         assert await self.bot.catching_up.once()

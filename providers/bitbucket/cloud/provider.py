@@ -18,7 +18,7 @@ from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus, StatusState
-from bot.ports import FoundRepository, GitRemote, Reading
+from bot.ports import FoundRepository, GitRemote, HostHealth, Reading
 from providers.base.further import Further
 from providers.base.names import Names
 from providers.base.naming import told_by
@@ -83,6 +83,10 @@ class BitbucketCloudProvider:
         self._comments = Comments(self._client)
         self._names = Names()
         self._commits = Commits(self._client)
+
+    @property
+    def health(self) -> HostHealth:
+        return self._client.health
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> str:
         return self._edge.verify(headers, body)

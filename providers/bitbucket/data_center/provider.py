@@ -27,7 +27,7 @@ from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import RefKind, Repository
 from bot.model.status import CommitStatus, StatusState
-from bot.ports import FoundRepository, GitRemote, HostRefused, Reading
+from bot.ports import FoundRepository, GitRemote, HostHealth, HostRefused, Reading
 from providers.base.further import Further
 from providers.base.naming import told_by
 from providers.base.shorten import shortened
@@ -87,6 +87,10 @@ class BitbucketDataCenterProvider:
         self.hooks = DataCenterHooks(self._client, self._addresses)
         self.checks = DataCenterInsights(self._client, self._addresses)
         self._comments = Comments(self._client, self._addresses)
+
+    @property
+    def health(self) -> HostHealth:
+        return self._client.health
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> str:
         return self._edge.verify(headers, body)

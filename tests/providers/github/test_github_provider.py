@@ -260,6 +260,7 @@ async def test_the_primary_limit_is_obeyed(scene: Scene) -> None:
     with pytest.raises(HostUnavailable) as raised:
         await scene.provider.set_status(scene.status())
     assert 3500 < raised.value.retry_after <= 3600
+    assert scene.provider.health.remaining == 0
 
 
 async def test_a_host_that_is_not_there_is_tried_again(scene: Scene) -> None:

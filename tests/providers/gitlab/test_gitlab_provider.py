@@ -115,6 +115,7 @@ async def test_the_hosts_own_limit_is_obeyed(scene: Scene) -> None:
     with pytest.raises(HostUnavailable) as raised:
         await scene.provider.set_status(scene.status(context="penstock/other"))
     assert 1 <= raised.value.retry_after <= 60
+    assert scene.provider.health.remaining == 0
 
 
 async def test_a_host_that_is_not_there_is_tried_again(scene: Scene) -> None:
