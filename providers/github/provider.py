@@ -27,10 +27,11 @@ from providers.base.naming import told_by
 from providers.base.shorten import shortened
 from providers.base.token_facts import TokenFacts
 from providers.features import LIMITS
-from providers.github import events, payloads, people, pull_requests, webhooks
+from providers.github import events, heads, payloads, people, pull_requests, webhooks
 from providers.github.checks import GitHubChecks
 from providers.github.client import GitHubClient
 from providers.github.comments import Comments
+from providers.github.conditional import Conditional
 from providers.github.deployments import GitHubDeployments
 from providers.github.hooks import GitHubHooks
 from providers.github.objects import commit_of, number_of, repository_of
@@ -64,9 +65,6 @@ ChecksMode = Literal["off", "beside", "instead"]
 """Whether an App shows check runs, beside the commit statuses or in their place."""
 
 LEVELS = ("read", "write", "admin")
-
-NO_SUCH_REF = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
-"""Conflict: the repository has no commit at all. https://docs.github.com/en/rest/git/refs#get-a-reference"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +108,7 @@ class GitHubProvider:
         self.redeliveries = AppRedeliveries(self._client, as_app, name) if as_app is not None else None
         self.hooks = GitHubHooks(self._client)
         self._comments = Comments(self._client)
+        self._conditional = Conditional()
         self._names = Names()
         self.deployments = GitHubDeployments(self._client)
         wanted = app is not None and checks != "off"
@@ -201,12 +200,16 @@ class GitHubProvider:
         )
 
     async def open_pull_requests(self, repository: Repository) -> list[PullRequest]:
-        return await self._client.call(lambda github: pull_requests.all_open(github, repository), about(repository))
+        return await self._client.call(
+            lambda github: pull_requests.all_open(github, repository, self._conditional), about(repository)
+        )
 
     async def head(self, repository: Repository, branch: str) -> str | None:
         if any(part in ("", ".", "..") for part in branch.split("/")):
             return None  # No name of a branch, and as part of an address it would lead elsewhere.
-        return await self._client.call(lambda github: _head(github, repository, branch), about(repository))
+        return await self._client.call(
+            lambda github: heads.head(github, repository, branch, self._conditional), about(repository)
+        )
 
     async def remote(self, repository: Repository) -> GitRemote:
         """A token is the password; the user name is free for a token, and this one for the tokens of apps."""
@@ -294,16 +297,6 @@ def _set_status(github: Github, status: CommitStatus) -> None:
 def _description(text: str) -> str:
     """GitHub answers "description doesn't accept 4-byte Unicode" to most emoji; they are left out."""
     return shortened("".join(char for char in text if char <= "\uffff"), LIMITS["github"].description)
-
-
-def _head(github: Github, repository: Repository, branch: str) -> str | None:
-    try:
-        answer = repository_of(github, repository).get_git_ref(f"heads/{branch}").raw_data
-    except GithubException as error:
-        if error.status in NO_SUCH_REF:
-            return None
-        raise
-    return payloads.Reference.model_validate(answer).object.sha
 
 
 def _read(url: str, name: str, delivery: Delivery) -> Sequence[HostEvent]:

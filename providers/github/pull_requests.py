@@ -15,6 +15,7 @@ from bot.model.repository import Repository
 from bot.ports import HostUnavailable
 from providers.github import events, payloads
 from providers.github.client import PER_PAGE
+from providers.github.conditional import Conditional
 from providers.github.objects import commit_of, repository_of
 
 PAGES = 100
@@ -52,17 +53,21 @@ def of_commit(github: Github, repository: Repository, commit: str) -> list[PullR
     return sorted(known, key=lambda one: not one.merged)
 
 
-def all_open(github: Github, repository: Repository) -> list[PullRequest]:
+def all_open(github: Github, repository: Repository, conditional: Conditional) -> list[PullRequest]:
     """List pull requests: the oldest first, so that one that is opened meanwhile moves none to another page."""
-    return [events.pull_request(each) for page in _pages(github, repository) for each in _LIST.validate_python(page)]
+    return [
+        events.pull_request(each)
+        for page in _pages(github, repository, conditional)
+        for each in _LIST.validate_python(page)
+    ]
 
 
-def _pages(github: Github, repository: Repository) -> Iterator[list[Any]]:
+def _pages(github: Github, repository: Repository, conditional: Conditional) -> Iterator[list[Any]]:
     """https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api."""
     url = f"{repository_of(github, repository).url}/pulls"
     for number in range(1, PAGES + 1):
         query = {"state": "open", "sort": "created", "direction": "asc", "per_page": PER_PAGE, "page": number}
-        _, answer = github.requester.requestJsonAndCheck("GET", url, parameters=query)
+        answer = conditional.get(github, url, query)
         yield answer
         if len(answer) < PER_PAGE:
             return

@@ -10,6 +10,7 @@ from bot.model.host_event import CommentRef, Thread, ThreadKind
 from bot.model.people import Person, Role
 from bot.model.repository import Repository
 from bot.ports import HostRefused, HostUnavailable, ProviderError
+from providers.github.conditional import Conditional
 from providers.github.provider import GitHubProvider
 from tests.providers.github.conftest import Scene
 from tests.world.fake import faults
@@ -308,3 +309,46 @@ async def test_no_error_shows_a_secret(scene: Scene) -> None:
         assert scene.token not in repr(raised.value)
         assert raised.value.__cause__ is None
     assert scene.token not in repr(await scene.provider.remote(scene.repository))
+
+
+# --- Asked again and again -------------------------------------------------------------------------------------------
+
+
+async def test_what_is_as_it_was_costs_nothing_of_the_rate(scene: Scene) -> None:
+    ada, repository = scene.github.user("ada"), scene.repository
+    await scene.github.push(scene.web, "feature", {"a": "1"}, "Say a", by=ada)
+    pull = await scene.github.open_pull_request(scene.web, "feature", ada, "Say a")
+
+    async def look() -> tuple[list[int], str | None]:
+        listed = await scene.provider.open_pull_requests(repository)
+        return [one.number for one in listed], await scene.provider.head(repository, "feature")
+
+    first = await look()
+    used = scene.github.api.rate.used
+    assert await look() == first
+    assert scene.github.api.rate.used == used
+    newest = await scene.github.push(scene.web, "feature", {"a": "2"}, "Say b", by=ada)
+    assert await look() == ([pull.number], newest)
+    assert scene.github.api.rate.used == used + 2
+    await scene.github.delete_branch(scene.web, "feature", ada)
+    assert (await look())[1] is None
+    assert await scene.provider.head(repository, "feature") is None
+
+
+async def test_another_token_is_told_anew(scene: Scene) -> None:
+    """As an App's is, every hour."""
+    conditional, url = Conditional(), f"/repositories/{scene.web.id}/git/ref/heads/main"
+    answers = []
+    for token in (scene.github.token(scene.github.bot), scene.github.token(scene.github.bot)):
+        answers.append(await scene.provider._client.ask(token, lambda github: conditional.get(github, url, {})))
+    assert answers[0]["object"]["sha"] == answers[1]["object"]["sha"] == scene.sha
+    assert [call.status for call in scene.github.requests][-2:] == [200, 200]
+
+
+def test_only_the_newest_answers_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("providers.github.conditional.REMEMBERED", 2)
+    conditional = Conditional()
+    for number in range(4):
+        conditional._keep(str(number), "tag", number)
+    conditional._keep("2", "", 2)
+    assert list(conditional._kept) == ["3"]

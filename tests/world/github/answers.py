@@ -75,7 +75,10 @@ def response(request: web.Request, base: str, answer: Answer | Listing) -> web.R
         return web.Response(status=204, headers=headers)
     text = json.dumps(answer.body)
     if request.method == "GET":
-        headers["ETag"] = f'W/"{hashlib.sha256(text.encode()).hexdigest()}"'
+        told_whom = request.headers.get(
+            "Authorization", ""
+        )  # "Vary: Authorization": to another token it is another answer
+        headers["ETag"] = f'W/"{hashlib.sha256((told_whom + text).encode()).hexdigest()}"'
         if request.headers.get("If-None-Match") == headers["ETag"]:
             return web.Response(status=304, headers=headers)
     return web.Response(text=text, status=answer.status, headers=headers, content_type="application/json")

@@ -131,6 +131,8 @@ class Api(Called):
             _may(token, permission)
             answer = response(request, self.hosted.url, await endpoint(call))
             answer.headers.update(token.headers())
+            if answer.status == web.HTTPNotModified.status_code:
+                self.rate.used -= 1
         except Refused as error:
             answer = refusal(error)
         answer.headers.update(self.rate.headers())
