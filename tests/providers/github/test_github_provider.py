@@ -338,9 +338,9 @@ async def test_what_is_as_it_was_costs_nothing_of_the_rate(scene: Scene) -> None
 async def test_another_token_is_told_anew(scene: Scene) -> None:
     """As an App's is, every hour."""
     conditional, url = Conditional(), f"/repositories/{scene.web.id}/git/ref/heads/main"
-    answers = []
-    for token in (scene.github.token(scene.github.bot), scene.github.token(scene.github.bot)):
-        answers.append(await scene.provider._client.ask(token, lambda github: conditional.get(github, url, {})))
+    tokens = [scene.github.token(scene.github.bot) for _ in range(2)]
+    ask = scene.provider._client.ask
+    answers = [await ask(token, lambda github: conditional.get(github, url, {})) for token in tokens]
     assert answers[0]["object"]["sha"] == answers[1]["object"]["sha"] == scene.sha
     assert [call.status for call in scene.github.requests][-2:] == [200, 200]
 
