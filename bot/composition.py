@@ -25,9 +25,10 @@ from bot.composition_of_hosts import (
     plain,
 )
 from bot.composition_of_invocations import invoke_action
-from bot.composition_of_keys import artifact_store, connected_secrets, keyring
+from bot.composition_of_keys import artifact_store, connected_secrets, keyring, vault
 from bot.composition_of_notifications import notification_targets
 from bot.composition_of_rules import rule_types
+from bot.composition_of_setup import app_setup, with_kept_app
 from bot.composition_of_sources import further_sources, neighbour, source_action
 from bot.definition import json_schema
 from bot.executors.local import LocalExecutor
@@ -70,6 +71,8 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     clock, metrics, data = SystemClock(), Metrics(), _data_folder(settings)
     store = await SqlStore.open(settings.database)
     stack.push_async_callback(store.close)
+    kept, as_set = vault(settings, store), settings
+    settings = await with_kept_app(settings, kept)
     host = await _host(settings, clock, stack)
     connected = await connected_secrets(settings, store, clock)
     providers = _providers(settings, host, clock, connected, stack)
@@ -95,7 +98,8 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     )
     bot = Bot(replace(beside, notifications=told, plugins=await installed()))
     stack.push_async_callback(bot.close)
-    app = build_app(replace(_site(settings, bot, parts), host_secrets=connected))
+    setup = app_setup(as_set, kept, url)
+    app = build_app(replace(_site(settings, bot, parts), host_secrets=connected, app_setup=setup))
     fresh = asyncio.create_task(connected.keep_fresh())
     stack.callback(fresh.cancel)
     if host is not None:

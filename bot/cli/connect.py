@@ -14,6 +14,7 @@ import click
 from bot.cli.hosts import Connectable, KnownHost, known_hosts
 from bot.clock import SystemClock
 from bot.composition_of_keys import vault
+from bot.composition_of_setup import settings_with_app
 from bot.connecting.connect import Connecting, Dropped, Looked, Put, Step, Tested
 from bot.connecting.places import HostAddress, Place, PlaceUnknown, place_of
 from bot.messages import connecting as words
@@ -100,7 +101,7 @@ _Work = Callable[[_Asked, Connectable], Awaitable[None]]
 
 
 def _run(address: str, public_url: str | None, work: _Work, *, as_json: bool) -> None:
-    settings, told = load(), _Told(as_json)
+    settings, told = asyncio.run(settings_with_app(load())), _Told(as_json)
     hosts = known_hosts(settings)
     addresses = [HostAddress("local", "local", settings.url)] if settings.local_host else []
     try:

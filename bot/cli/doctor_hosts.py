@@ -15,6 +15,7 @@ from bot.composition_of_hosts import (
     github_provider,
     gitlab_provider,
 )
+from bot.composition_of_setup import settings_with_app
 from bot.model.repository import Repository
 from bot.ports import HostUnavailable, ProviderError
 from bot.settings import Settings
@@ -49,7 +50,7 @@ class Host:
 
 
 def of_hosts(settings: Settings) -> Iterator[Finding]:
-    found = asyncio.run(known(settings))
+    settings, found = asyncio.run(settings_with_app(settings)), asyncio.run(known(settings))
     for host in _hosts(settings):
         yield from _of_host(host, settings, found)
 

@@ -5,6 +5,7 @@ contract suite in tests/contracts, which the real adapter and any fake must pass
 """
 
 from bot.ports.action import ActionContext, ActionOutcome, ActionType
+from bot.ports.app_setup import AppForm, AppMade, AppSetup
 from bot.ports.artifacts import ArtifactError, Artifacts, StorageUnavailable
 from bot.ports.clock import Clock
 from bot.ports.executor import Executor, Job, JobEnd, JobResult
@@ -55,6 +56,9 @@ __all__ = [
     "ActionContext",
     "ActionOutcome",
     "ActionType",
+    "AppForm",
+    "AppMade",
+    "AppSetup",
     "ArtifactError",
     "Artifacts",
     "Checks",

@@ -16,6 +16,7 @@ from bot.web import (
     orders,
     published,
     revisions,
+    setup_github,
     sign_in,
     state_api,
 )
@@ -24,6 +25,7 @@ from bot.web.edge import edge
 from bot.web.executions import LOG_VIEW
 from bot.web.hooks import HOOKS, Hook, expect
 from bot.web.log_view import LogView
+from bot.web.operator_session import States
 from bot.web.pages import ASSETS, PAGES, Pages
 from bot.web.places import LANE, PIPELINE, REPOSITORY
 from bot.web.site import SITE, Site
@@ -39,6 +41,7 @@ def build_app(site: Site) -> web.Application:
     app[SITE] = site
     app[ASSETS] = assets
     app[PAGES] = Pages(site.clock, assets.url)
+    app[setup_github.STATES] = States()
     app[LOG_VIEW] = LogView(site.logs)
     streams = app[STREAMS] = Streams(site.streams, site.heartbeat)
     app.on_shutdown.append(streams.close)
@@ -80,6 +83,9 @@ def _routes() -> list[web.RouteDef]:
         web.get("/sign-in", sign_in.ask),
         web.post("/sign-in", sign_in.sign_in),
         web.post("/sign-out", sign_in.sign_out),
+        web.get(setup_github.PATH, setup_github.page),
+        web.get(f"{setup_github.PATH}/made", setup_github.made),
+        web.post("/setup/sign-in", setup_github.sign_in),
         web.get("/healthz", health.alive),
         web.get("/readyz", health.ready),
         web.get("/metrics", published.metrics),

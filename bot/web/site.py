@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.core.effects import StartScheduled
 from bot.model.delivery import Delivery
-from bot.ports import Artifacts, Clock, HostSecrets, Logs, Provider, Secrets, Store
+from bot.ports import AppSetup, Artifacts, Clock, HostSecrets, Logs, Provider, Secrets, Store
 from bot.runtime.changes import Changes
 from bot.runtime.intake.operator import Operator
 from bot.runtime.metrics import Metrics
@@ -38,7 +38,7 @@ class AccessRules:
     page_token: str = field(default="", repr=False)
     operator_token: str = field(default="", repr=False)
     proxies: tuple[str, ...] = ()
-    own_sign_in: tuple[str, ...] = ("/git/", "/host/")
+    own_sign_in: tuple[str, ...] = ("/git/", "/host/", "/setup/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ class Site:
     revisions: ToldRevisions | None = None
     watches: Watches | None = None
     host_secrets: HostSecrets | None = None
+    app_setup: AppSetup | None = None
 
 
 SITE: web.AppKey[Site] = web.AppKey("site", Site)

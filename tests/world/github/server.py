@@ -14,7 +14,7 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -36,6 +36,7 @@ from tests.world.github import (
 from tests.world.github.api import PREFIX, Api
 from tests.world.github.endpoints_app import app_of
 from tests.world.github.endpoints_comments import Comments
+from tests.world.github.endpoints_manifest import Manifests
 from tests.world.github.hooks import Hooks
 from tests.world.github.nouns import (
     Account,
@@ -103,6 +104,7 @@ class FakeGitHub(FakeServer[Repository, Account]):
     def _routes(self) -> Iterable[web.RouteDef]:
         for endpoints in ENDPOINTS:
             yield from endpoints.routes(self.api)
+        yield from Manifests(self.api, self._make_app).routes()
         yield from SmartHttp(self.hosted, self._pushes.noticed).routes()
 
     def _listening(self, url: str) -> None:
@@ -144,6 +146,13 @@ class FakeGitHub(FakeServer[Repository, Account]):
         account = self.user(f"{slug}[bot]", "Bot")
         self.hosted.app = App(next(self.hosted.ids), slug, public, account, dict(permissions), list(events), hook_url)
         return private.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
+
+    def _make_app(self, manifest: dict[str, Any], secret: str) -> str:
+        slug = re.sub(r"[^a-z0-9]+", "-", manifest["name"].lower())
+        hook = manifest["hook_attributes"]["url"]
+        key = self.app(slug, manifest["default_permissions"], manifest["default_events"], hook)
+        self.hook(hook, secret)
+        return key
 
     def install(self, repositories: Sequence[Repository]) -> Installation:
         """Give the App these repositories of one owner, beside those that it has."""
