@@ -119,8 +119,16 @@ def _sources(settings: Settings, data: Path, providers: Mapping[str, Provider], 
     async def remote(repository: Repository) -> GitRemote:
         return await providers[repository.provider].remote(repository)
 
-    beside = neighbour(settings, providers)
-    sources = MirrorSources(data / "mirrors", remote, environment=_for_git(settings), neighbour=beside)
+    async def elsewhere(repository: Repository, commit: str) -> GitRemote | None:
+        return await providers[repository.provider].elsewhere(repository, commit)
+
+    sources = MirrorSources(
+        data / "mirrors",
+        remote,
+        environment=_for_git(settings),
+        neighbour=neighbour(settings, providers),
+        elsewhere=elsewhere,
+    )
     stack.push_async_callback(sources.close)
     return sources
 

@@ -324,7 +324,7 @@ class ReportNotStarted:
 class ReportHeld:
     """Tell that a pipeline has not run for a commit that comes from outside (`reason`), and how it can be allowed to.
 
-    `branch` is its own name for where it is. `readable` is false where the host does not give the commit out, as on Bitbucket Cloud:
+    `branch` is its own name for where it is. `readable` is false where the host does not give the commit out, as of a private fork:
     then nobody can allow it. `allowed_by`: somebody has; the comment says so, and the status is the execution's own from then on.
     """
 

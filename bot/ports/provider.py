@@ -257,6 +257,11 @@ class Provider(Protocol):
 
     async def remote(self, repository: Repository) -> GitRemote: ...
 
+    async def elsewhere(self, repository: Repository, commit: str) -> GitRemote | None:
+        """Where a commit of an open pull request is that the repository itself does not give out: in a fork, which everybody
+        may read. None: nowhere, and always where the repository gives out its pull requests' commits.
+        """
+
     async def close(self) -> None: ...
 
 

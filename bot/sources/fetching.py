@@ -64,6 +64,18 @@ class Fetcher:
             left -= verdict.commits
         return Fetched(frozenset(gone))
 
+    async def fetch_alone(
+        self, git_dir: Path, lock: MirrorLock, remote: GitRemote, commit: str, depth: int, *, whole: bool
+    ) -> bool:
+        """One commit by its id, with nothing beside it, from another repository than the mirror's own; whether it was there.
+        Raises ProviderError, GitFailed.
+        """
+        options = [f"--depth={depth}"] if depth and not whole else []
+        verdict = await self._try(git_dir, lock, remote, options, [f"+{commit}:{HELD}/{commit}"])
+        if isinstance(verdict, Exception):
+            raise verdict
+        return verdict is None
+
     async def _fetch_tips(self, git_dir: Path, lock: MirrorLock, remote: GitRemote) -> Fetched:
         """From a host that gives no commit by its id: everything, among which the commit is or is not."""
         options = _options(git_dir, depth=0, whole=False)

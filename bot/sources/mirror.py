@@ -35,6 +35,9 @@ WHOLE = 0
 
 Remote = Callable[[], Awaitable[GitRemote]]
 
+Elsewhere = Callable[[str], Awaitable[GitRemote | None]]
+"""Where else the host has a commit that the repository itself does not give out; None: nowhere."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Order:
@@ -43,6 +46,7 @@ class _Order:
     commits: frozenset[str]
     depth: int
     remote: Remote
+    elsewhere: Elsewhere
     done: "asyncio.Future[None]"
 
 
@@ -71,14 +75,14 @@ class Mirror:
         self._writing = asyncio.Lock()
         self._pruning = asyncio.Lock()
 
-    async def have(self, commits: Sequence[str], depth: int, remote: Remote) -> None:
+    async def have(self, commits: Sequence[str], depth: int, remote: Remote, elsewhere: Elsewhere) -> None:
         """Have the commits with `depth` generations of history. Raises CommitUnavailable, ProviderError, GitFailed."""
         missing = [commit for commit in commits if not self._knows(commit, depth)]
         if missing:
             async with self._pruning:
                 missing = await self._missing(missing, depth)
         if missing:
-            await self._order(missing, depth, remote)
+            await self._order(missing, depth, remote, elsewhere)
 
     def _knows(self, commit: str, depth: int) -> bool:
         known = self._known.get(commit)
@@ -115,8 +119,8 @@ class Mirror:
         self._learn(there, depth)
         return [commit for commit in commits if commit not in there]
 
-    async def _order(self, commits: Sequence[str], depth: int, remote: Remote) -> None:
-        order = _Order(frozenset(commits), depth, remote, asyncio.get_running_loop().create_future())
+    async def _order(self, commits: Sequence[str], depth: int, remote: Remote, elsewhere: Elsewhere) -> None:
+        order = _Order(frozenset(commits), depth, remote, elsewhere, asyncio.get_running_loop().create_future())
         self._orders.append(order)
         if self._runner is None:
             self._runner = asyncio.create_task(self._run())
@@ -170,8 +174,16 @@ class Mirror:
                 (self.git_dir / "whole").touch()
             self._fetches += 1
             lost = frozenset(await self._missing(commits, 1)) if fetched.by_tips else fetched.gone
+            lost = frozenset([each for each in lost if not await self._find(lock, batch[-1].elsewhere, each, depth)])
             self._learn(commits - lost, WHOLE if self._is_whole else depth)
             return lost
+
+    async def _find(self, lock: MirrorLock, elsewhere: Elsewhere, commit: str, depth: int) -> bool:
+        """Look for a commit where else the host may have it; whether it came."""
+        remote = await elsewhere(commit)
+        if remote is None:
+            return False
+        return await self._fetcher.fetch_alone(self.git_dir, lock, remote, commit, depth, whole=self._is_whole)
 
     async def _bring(self, lock: MirrorLock, remote: GitRemote, wanted: Wanted) -> Fetched:
         return await self._fetcher.fetch(self.git_dir, lock, remote, wanted, whole=self._is_whole)

@@ -13,7 +13,7 @@ from bot.ports import GitRemote
 from bot.sources.credentials import bare_url
 from bot.sources.fetching import Fetcher
 from bot.sources.git import Git
-from bot.sources.mirror import Mirror
+from bot.sources.mirror import Elsewhere, Mirror
 from bot.sources.objects import Readers
 from bot.sources.removal import remove
 from bot.sources.worktree import Origin
@@ -25,6 +25,10 @@ ABANDONED = 7
 """How many times as long as a commit such a mirror is kept that nobody wants anything of."""
 
 
+async def nowhere(*_: object) -> GitRemote | None:
+    """Of a host that has a repository's commits in no other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a repository's objects are: in a mirror, filled from `remote`, or right here (`mirror` None)."""
@@ -32,20 +36,24 @@ class Place:
     origin: Origin
     mirror: Mirror | None
     remote: Callable[[], Awaitable[GitRemote]]
+    elsewhere: Elsewhere
 
     async def have(self, commits: Sequence[str], depth: int) -> None:
         """Have the commits in the mirror. Raises CommitUnavailable, ProviderError, GitFailed."""
         if self.mirror is not None:
-            await self.mirror.have(commits, depth, self.remote)
+            await self.mirror.have(commits, depth, self.remote, self.elsewhere)
 
 
 class Places:
-    """Mirrors below `root`. `remote` says where a repository is, and with what it is asked."""
+    """Mirrors below `root`. `remote` says where a repository is, and with what it is asked; `elsewhere`, where its host has a
+    commit that the repository does not give out.
+    """
 
     def __init__(
         self,
         root: Path,
         remote: Callable[[Repository], Awaitable[GitRemote]],
+        elsewhere: Callable[[Repository, str], Awaitable[GitRemote | None]],
         git: Git,
         readers: Readers,
         fetcher: Fetcher,
@@ -53,6 +61,7 @@ class Places:
     ) -> None:
         self._root = root
         self._remote = remote
+        self._elsewhere = elsewhere
         self._git = git
         self._readers = readers
         self._fetcher = fetcher
@@ -63,14 +72,15 @@ class Places:
     async def of(self, repository: Repository) -> Place:
         """As the repository is called now: its name may have changed since it was met first."""
         key, remote = (repository.provider, repository.id), partial(self._remote, repository)
+        elsewhere = partial(self._elsewhere, repository)
         if key not in self._places:
             found = await remote()
             if found.path is not None:
-                self._places[key] = Place(Origin(found.path.absolute(), bare_url(found.url)), None, remote)
+                self._places[key] = Place(Origin(found.path.absolute(), bare_url(found.url)), None, remote, elsewhere)
             else:
                 mirror = self.mirror(folder_of(repository))
-                self._places[key] = Place(Origin(mirror.git_dir, bare_url(found.url)), mirror, remote)
-        return replace(self._places[key], remote=remote)
+                self._places[key] = Place(Origin(mirror.git_dir, bare_url(found.url)), mirror, remote, elsewhere)
+        return replace(self._places[key], remote=remote, elsewhere=elsewhere)
 
     def for_everybody(self, url: str, id_length: int) -> Place:
         """A repository known by its address alone, as everybody sees it: no credentials go there, and none fill its mirror."""
@@ -80,7 +90,7 @@ class Places:
             return remote
 
         mirror = self.mirror(EVERYBODY + sha256(f"{remote.url}\0{id_length}".encode()).hexdigest())
-        return Place(Origin(mirror.git_dir, remote.url), mirror, without_credentials)
+        return Place(Origin(mirror.git_dir, remote.url), mirror, without_credentials, nowhere)
 
     def mirror(self, name: str) -> Mirror:
         if name not in self._mirrors:

@@ -24,7 +24,7 @@ from bot.sources.lfs import LargeFiles
 from bot.sources.listing import Listings
 from bot.sources.lookup import read_commit, read_files
 from bot.sources.objects import CatFile, Readers
-from bot.sources.places import Place, Places, folder_of
+from bot.sources.places import Place, Places, folder_of, nowhere
 from bot.sources.worktree import WorkTrees
 
 T = TypeVar("T")
@@ -43,7 +43,8 @@ class MirrorSources:
 
     At most `local` git processes work on files and `network` ones fetch, each at most `timeout` seconds; up to `readers`
     repositories are kept open for reading, `idle` seconds long. `environment` is what git may know of the machine,
-    `neighbour` finds other repositories of the same host, for people who may read them.
+    `neighbour` finds other repositories of the same host, for people who may read them; `elsewhere`, the fork that has a commit
+    which a repository does not give out itself.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class MirrorSources:
         pack_after: int = 50,
         environment: Mapping[str, str] | None = None,
         neighbour: Neighbour = no_neighbour,
+        elsewhere: Callable[[Repository, str], Awaitable[GitRemote | None]] = nowhere,
     ) -> None:
         self._root = root.absolute()
         self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -70,7 +72,7 @@ class MirrorSources:
         self._git = Git(settings, os.environ if environment is None else environment, local, network)
         self._readers = Readers(self._git, readers, idle)
         self._fetcher = Fetcher(self._git, askpass, timeout)
-        self._places = Places(self._root, remote, self._git, self._readers, self._fetcher, pack_after)
+        self._places = Places(self._root, remote, elsewhere, self._git, self._readers, self._fetcher, pack_after)
         self._listings = Listings(self._git, askpass, self._root)
         self._trees = WorkTrees(self._git, self._readers)
         self._extras = Extras(self._git, self._trees, LargeFiles(self._git, askpass, timeout), self._places)

@@ -270,11 +270,17 @@ _PEOPLE = (
             "https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests/checking-out-pull-requests-locally",
         ),
         gitlab=yes("", "https://docs.gitlab.com/user/project/merge_requests/versions/#merge-request-refs"),
-        cloud=no(
-            "they are in the fork alone: push them to a branch of the repository",
-            "https://developer.atlassian.com/cloud/bitbucket/rest/api-group-pullrequests/",
-        ),
+        cloud=yes("from the fork, if everybody may read it", f"{CLOUD_API}/api-group-pullrequests/"),
         data_center=yes("", "https://confluence.atlassian.com/bitbucketserver/pull-requests-776639997.html"),
+        local=no("it has no forks"),
+    ),
+    feature(
+        "forks_statuses",
+        "statuses are shown on the commits of a fork's pull request",
+        github=yes("", "https://docs.github.com/en/rest/commits/statuses"),
+        gitlab=yes("", "https://docs.gitlab.com/api/commits/#set-commit-pipeline-status"),
+        cloud=no("they are in the fork alone: the comment tells", f"{CLOUD_API}/api-group-commit-statuses/"),
+        data_center=yes("", f"{DATA_CENTER_API}/api-group-builds-and-deployments/"),
         local=no("it has no forks"),
     ),
     feature(

@@ -266,6 +266,9 @@ class GitHubProvider:
         apps = "apps" if self._url == "https://github.com" else "github-apps"
         return f"{self._url}/{apps}/{quote(login.removesuffix('[bot]'))}/installations/new"
 
+    async def elsewhere(self, repository: Repository, commit: str) -> GitRemote | None:
+        """None: a pull request's commits are its target's, too."""
+
     async def close(self) -> None:
         await self._client.close()
 

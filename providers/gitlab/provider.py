@@ -212,6 +212,9 @@ class GitLabProvider:
         token = await self._client.get("/personal_access_tokens/self", Token)
         return TokenFacts(account.username, token.scopes, token.expires_at or "")
 
+    async def elsewhere(self, repository: Repository, commit: str) -> GitRemote | None:
+        """None: a pull request's commits are its target's, too."""
+
     async def close(self) -> None:
         await self._client.close()
 

@@ -174,6 +174,9 @@ class LocalProvider:
         repo = await self._repo(repository)
         return GitRemote(self._host.clone_url(repo.full_name), path=self._host.pushes.path(repo))
 
+    async def elsewhere(self, repository: Repository, commit: str) -> GitRemote | None:
+        """None: a pull request's commits are its target's, too."""
+
     async def close(self) -> None:
         """The host is closed by whoever started it."""
 

@@ -26,7 +26,6 @@ async def test_feature_116_a_change_from_outside_runs_only_as_the_very_commit_th
     pull_request = await repo.open_pull_request_from_fork(by=world.dan)
 
     assert await pull_request.head.executions() == []
-    assert await pull_request.head.statuses() == {"web": "pending"}
     assert await pull_request.by_bot() == said
     await pull_request.comment(f"/ok-to-test {pull_request.head.commit}", by=world.ben)
 
@@ -35,8 +34,17 @@ async def test_feature_116_a_change_from_outside_runs_only_as_the_very_commit_th
     job = repo.action("build").jobs[-1]
     assert "DEPLOY_KEY" not in job.env
     assert job.secrets == ()
-    assert await pull_request.head.statuses() == {"web": "success", "web/build": "success"}
     assert await pull_request.by_bot() == said
+
+
+@pytest.mark.needs("forks_statuses")
+async def test_what_comes_of_a_fork_is_told_on_its_commit_too(world: World) -> None:
+    repo = await world.repo("build")
+    await repo.push()
+    head = (pull_request := await repo.open_pull_request_from_fork(by=world.dan)).head
+    assert await head.statuses() == {"web": "pending"}
+    await pull_request.comment(f"/ok-to-test {head.commit}", by=world.ben)
+    assert await head.statuses() == {"web": "success", "web/build": "success"}
 
 
 @pytest.mark.needs("forks")

@@ -251,7 +251,9 @@ class World:
     async def _parts(self, logs: LogFiles) -> Parts:
         provider = self.host.provider
         access = ReadAccess({provider.name: provider}, self.listed)
-        sources = MirrorSources(self.folder / "mirrors", _remote_of(provider), neighbour=access.beside)
+        sources = MirrorSources(
+            self.folder / "mirrors", _remote_of(provider), neighbour=access.beside, elsewhere=provider.elsewhere
+        )
         self._stack.push_async_callback(sources.close)
         executor = await self._executor(logs)
         run = RunAction(

@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from urllib.parse import quote
 
 from bot.model.delivery import Delivery
 from bot.model.host_event import CommentCreated, CommentRef, HostEvent, PullRequestChanged, Pushed, Thread, ThreadKind
 from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
-from bot.model.repository import Repository
+from bot.model.repository import RefKind, Repository
 from bot.model.status import CommitStatus, StatusState
 from bot.ports import FoundRepository, GitRemote, HostHealth, Reading
 from providers.base.further import Further
@@ -29,6 +30,7 @@ from providers.bitbucket.client import Client, Refused, at, read
 from providers.bitbucket.cloud import api, events, payloads, people
 from providers.bitbucket.cloud.comments import Comments
 from providers.bitbucket.cloud.commits import Commits
+from providers.bitbucket.cloud.forks import Forks
 from providers.bitbucket.cloud.hooks import CloudHooks
 from providers.bitbucket.cloud.insights import CloudInsights
 from providers.bitbucket.webhooks import EVENT_KEPT, Edge, secrets_of
@@ -83,6 +85,7 @@ class BitbucketCloudProvider:
         self._comments = Comments(self._client)
         self._names = Names()
         self._commits = Commits(self._client)
+        self._forks = Forks(self._client, self._commits)
 
     @property
     def health(self) -> HostHealth:
@@ -142,7 +145,14 @@ class BitbucketCloudProvider:
         }
         if status.branch:
             body["refname"] = status.branch
-        await self._client.ask("POST", f"{api.of(status.repository)}{at('commit', status.commit)}/statuses/build", body)
+        path = f"{api.of(status.repository)}{at('commit', status.commit)}/statuses/build"
+        try:
+            await self._client.ask("POST", path, body)
+        except Refused as error:
+            # A commit of a fork is none of the repository's: its pull request's comment tells how it is.
+            forks = status.ref is not None and status.ref.kind is RefKind.PULL_REQUEST
+            if not forks or error.status != HTTPStatus.NOT_FOUND:
+                raise
 
     async def put_comment(
         self,
@@ -217,6 +227,11 @@ class BitbucketCloudProvider:
     async def remote(self, repository: Repository) -> GitRemote:
         return GitRemote(f"{self._url}/{quote(self._names.name(repository))}.git", *self._git)
 
+    async def elsewhere(self, repository: Repository, commit: str) -> GitRemote | None:
+        """A fork's pull request has its commits in the fork alone. They are fetched as everybody may: with no token."""
+        fork = await self._forks.of_commit(repository, commit)
+        return GitRemote(f"{self._url}/{quote(fork)}.git") if fork else None
+
     async def login(self) -> str:
         """Whose token it is. Raises ProviderError when the host does not take it."""
         return await self._comments.login()
@@ -238,6 +253,8 @@ class BitbucketCloudProvider:
         head, base = await asyncio.gather(
             self._commits.whole(repository, changed.head), self._commits.whole(repository, changed.base)
         )
+        if not changed.same_repository:
+            head = await self._forks.whole(repository, changed.number, head)
         return replace(changed, head=head, base=base)
 
     async def _on_whole_commit(self, event: CommentCreated) -> HostEvent:

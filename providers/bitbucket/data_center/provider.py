@@ -241,6 +241,9 @@ class BitbucketDataCenterProvider:
         """Whose token it is. Raises ProviderError when the host does not take it."""
         return await self._comments.login()
 
+    async def elsewhere(self, repository: Repository, commit: str) -> GitRemote | None:
+        """None: a pull request's commits are its target's, too."""
+
     async def close(self) -> None:
         await self._client.close()
 
