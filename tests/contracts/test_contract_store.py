@@ -807,6 +807,7 @@ async def test_executions_are_removed_with_what_only_they_refer_to_and_live_ones
     for each in (ended, live):
         await store.ask(each, thread)
         await store.keep_results(REPOSITORY, "web", results_record(each.id, each.number))
+        await store.keep_annotations(AnnotationsRecord(each.id, "check", "unit", 1, ()))
     await store.set_reported({f"status:a:{name}": Reported("d") for name in ("1", "2")} | {"status:b:1": Reported("d")})
     first, second = await store.oldest_executions(5)
     assert (first[1].id, second[1].id) == (ended.id, live.id)
@@ -817,6 +818,7 @@ async def test_executions_are_removed_with_what_only_they_refer_to_and_live_ones
     assert await store.execution(ended.id) is None
     assert await store.history(ended.id) == []
     assert (await store.results(ended.id), len(await store.results(live.id))) == ([], 1)
+    assert (await store.annotations(ended.id), len(await store.annotations(live.id))) == ([], 1)
     assert await store.questions(REPOSITORY, thread) == [live.id]
     assert list(await store.reported(["status:a:1", "status:a:2", "status:b:1"])) == ["status:b:1"]
     assert await store.oldest_executions(5) == [second]
