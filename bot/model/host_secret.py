@@ -21,3 +21,8 @@ def covers(good_for: str, repository: Repository) -> bool:
     if good_for.startswith("#"):
         return good_for == f"#{repository.id}"
     return fnmatchcase(repository.full_name.casefold(), good_for.casefold())
+
+
+def by_name(good_for: str) -> bool:
+    """Whether it goes by the repository's name, which whoever writes a delivery may write beside another one's id."""
+    return bool(good_for) and not good_for.startswith("#")

@@ -55,6 +55,7 @@ from bot.runtime.disk import Disk
 from bot.runtime.engine import Engine
 from bot.runtime.environments import Environments
 from bot.runtime.followers import Followers
+from bot.runtime.good_for import Identity
 from bot.runtime.homes import Homes
 from bot.runtime.inbox import Inbox, Reader
 from bot.runtime.intake.answers import Answers
@@ -218,7 +219,7 @@ class Bot:
         )
         self._names = Names(parts.store, parts.providers, self._homes)
         handle = handling(change_intake, comment_intake, buttons, repositories, self.webhooks, self._names)
-        self.inbox = Inbox(parts.store, readers, handle)
+        self.inbox = Inbox(parts.store, readers, handle, Identity(parts.providers, self._names).doubt)
         self.catching_up = CatchingUp(
             parts.store, parts.sources, parts.providers, self.inbox.accept, overtaken, parts.clock, parts.look_every
         )

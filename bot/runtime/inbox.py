@@ -33,6 +33,9 @@ log = structlog.get_logger(__name__)
 
 Handle = Callable[[Delivery, HostEvent], Awaitable[None]]
 
+Doubt = Callable[[Delivery, HostEvent], Awaitable[str]]
+"""Why an event is not to be believed, "" when it is. Raises ProviderError when the host can't say."""
+
 AT_ONCE = 16
 """Deliveries handled side by side."""
 
@@ -49,11 +52,17 @@ _Arrived = tuple[Delivery, "asyncio.Future[bool]"]
 
 @dataclass(slots=True)
 class _Opened:
-    """A delivery that has been read. `left` counts its events that are still to be handled, `failed` says why one was not."""
+    """A delivery that has been read. `left` counts its events that are still to be handled; `outcome` and `reason` are of the worst one."""
 
     key: str
     left: int
-    failed: str = ""
+    outcome: DeliveryOutcome = DeliveryOutcome.DONE
+    reason: str = ""
+
+    def ended(self, outcome: DeliveryOutcome, reason: str) -> None:
+        self.left -= 1
+        if outcome is DeliveryOutcome.FAILED or self.outcome is DeliveryOutcome.DONE:
+            self.outcome, self.reason = outcome, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +89,11 @@ class Reader(Protocol):
 class Inbox:
     """`accept` is done when the delivery is durable; handling goes on behind it. `readers` by what deliveries call their provider."""
 
-    def __init__(self, store: Store, readers: Mapping[str, Reader], handle: Handle) -> None:
+    def __init__(self, store: Store, readers: Mapping[str, Reader], handle: Handle, doubt: Doubt) -> None:
         self._store = store
         self._readers = readers
         self._handle = handle
+        self._doubt = doubt
         self._unread: dict[str, deque[Delivery]] = {}
         self._lines: dict[str, deque[_Item]] = {}
         self._arrived: list[_Arrived] = []
@@ -236,21 +246,20 @@ class Inbox:
         line = self._lines[key]
         while line:
             item = line[0]
-            failed = await self._handled(item)
-            item.of.left -= 1
-            item.of.failed = item.of.failed or failed
+            item.of.ended(*await self._handled(item))
             if not item.of.left:
-                outcome = DeliveryOutcome.FAILED if item.of.failed else DeliveryOutcome.DONE
-                self._settlements.add(item.of.key, outcome, item.of.failed)
+                self._settlements.add(item.of.key, item.of.outcome, item.of.reason)
             line.popleft()
         del self._lines[key]
 
-    async def _handled(self, item: _Item) -> str:
-        """Handle the event, however long it takes. What comes back is why it was given up, or ""."""
+    async def _handled(self, item: _Item) -> tuple[DeliveryOutcome, str]:
+        """Handle the event, however long it takes."""
         failures = 0
         while True:
             try:
                 async with self._places:
+                    if doubt := await self._doubt(item.delivery, item.event):
+                        return DeliveryOutcome.IGNORED, doubt
                     event = await self._readers[item.delivery.provider].complete(item.event)
                     await self._handle(item.delivery, event)
             except Exception as error:
@@ -264,10 +273,10 @@ class Inbox:
                     exc_info=ours and not isinstance(error, ProviderError),
                 )
                 if ours and failures >= GIVE_UP_AFTER:
-                    return repr(error)
+                    return DeliveryOutcome.FAILED, repr(error)
                 await asyncio.sleep(retry_after(error, failures))
             else:
-                return ""
+                return DeliveryOutcome.DONE, ""
 
 
 def _fail(arrived: Sequence[_Arrived], error: BaseException) -> None:

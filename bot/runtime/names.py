@@ -24,6 +24,10 @@ class Names:
         for repository, _ in await self._store.repositories():
             self._learn(repository)
 
+    def known(self, repository: Repository) -> bool:
+        """Whether it was called so when it was last heard of."""
+        return self._known.get((repository.provider, repository.id)) == repository.full_name
+
     async def heard(self, repository: Repository) -> None:
         """An event tells of it under this name."""
         before = self._known.get((repository.provider, repository.id))

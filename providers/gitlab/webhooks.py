@@ -66,7 +66,8 @@ def verify(
     """Raises SignatureMissing or SignatureWrong unless one of the keys signed these very bytes.
 
     Only where no signing key is set, a secret token will do: whoever has seen one delivery knows it. `further` are the secrets of
-    single repositories, each the key of a signing token, or a secret token of a GitLab that can't sign; which of them it was comes back.
+    single repositories, each a signing token, with or without its `whsec_`, or a secret token of a GitLab that can't sign; which of them
+    it was comes back.
     """
     if further and (number := _which(headers, body, further, now)) is not None:
         return number
@@ -122,11 +123,19 @@ def _which(headers: Mapping[str, str], body: bytes, further: Sequence[str], now:
     """A delivery that is signed is never taken by its token."""
     if header(headers, SIGNATURE):
         with suppress(SignatureMissing, SignatureWrong):
-            return _verify_signature(headers, body, [signing_key(SIGNING_PREFIX + one) for one in further], now)
+            return _verify_signature(headers, body, [_key(one) for one in further], now)
         return None
     token = header(headers, TOKEN).encode("utf-8", "surrogateescape")
     found = [number for number, one in enumerate(further) if hmac.compare_digest(token, one.encode())]
-    return found[0] if found else None
+    return next((number for number in found if not further[number].startswith(SIGNING_PREFIX)), None)
+
+
+def _key(secret: str) -> bytes | None:
+    """None where it is a secret token."""
+    try:
+        return signing_key(SIGNING_PREFIX + secret.removeprefix(SIGNING_PREFIX))
+    except ValueError:
+        return None
 
 
 def _verify_token(headers: Mapping[str, str], secrets: Sequence[bytes]) -> None:
@@ -139,7 +148,7 @@ def _verify_token(headers: Mapping[str, str], secrets: Sequence[bytes]) -> None:
         raise SignatureWrong(f"{TOKEN} is not the secret configured here")
 
 
-def _verify_signature(headers: Mapping[str, str], body: bytes, keys: Sequence[bytes], now: float) -> int:
+def _verify_signature(headers: Mapping[str, str], body: bytes, keys: Sequence[bytes | None], now: float) -> int:
     identity, at, signatures = (header(headers, name) for name in (SIGNED_ID, SIGNED_AT, SIGNATURE))
     if not (identity and at and signatures):
         raise SignatureMissing(_why_missing(headers))
@@ -148,6 +157,8 @@ def _verify_signature(headers: Mapping[str, str], body: bytes, keys: Sequence[by
     signed = b".".join((*(part.encode("utf-8", "surrogateescape") for part in (identity, at)), body))
     given = [part.encode("utf-8", "surrogateescape") for part in signatures.split(" ")]
     for number, key in enumerate(keys):
+        if key is None:
+            continue
         true = b"v1," + base64.b64encode(hmac.digest(key, signed, "sha256"))
         if any([hmac.compare_digest(one, true) for one in given]):  # noqa: C419
             return number

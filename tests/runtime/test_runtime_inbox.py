@@ -45,7 +45,10 @@ class World:
         self.handled: list[str] = []
         self.events: list[HostEvent] = []
         provider = cast("Provider", self.reader)
-        self.inbox = Inbox(store or MemoryStore(), {"fake": provider, "other": provider}, self._handle)
+        self.inbox = Inbox(store or MemoryStore(), {"fake": provider, "other": provider}, self._handle, self._believe)
+
+    async def _believe(self, *_: object) -> str:
+        return ""
 
     async def _handle(self, delivery: Delivery, event: HostEvent) -> None:
         self.handled.append(delivery.id)
