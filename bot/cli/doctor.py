@@ -160,7 +160,7 @@ def _pages(settings: Settings) -> Iterator[Finding]:
         yield Finding("good", f"Pages: {settings.url}, with a token.")
     if settings.public_url:
         what = f"Hosts deliver to {settings.public_url}: whether they reach it is not known here."
-        yield Finding("good", f"{what} `penstock connect` has one try.")
+        yield Finding("good", f"{what} `penstock connect` has them try.")
     if not settings.on_loopback and not settings.public_url:
         yield Finding(
             "warning",

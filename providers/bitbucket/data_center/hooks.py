@@ -57,11 +57,15 @@ class DataCenterHooks:
         """Data Center pings the address, waits for the answer, and tells it.
 
         https://developer.atlassian.com/server/bitbucket/rest/v906/api-group-repository/ (test webhook)
+
+        It does not sign its pings, so a bot that is there refuses them: that it did, with 401, is all that can be known.
         """
         where = await self._path(repository)
         known = read(payloads.Hook, await self._client.get(await self._path(repository, hook)))
         query = {"url": known.url, "webhookId": hook, "sslVerificationRequired": "true"}
         answer = read(payloads.HookTest, await self._client.ask("POST", f"{where}/test", query=query))
+        if answer.response is not None and answer.response.statusCode == HTTPStatus.UNAUTHORIZED:
+            return None
         return _answer(answer.response)
 
     async def _last(self, where: str, hook: payloads.Hook) -> HookAnswer | None:

@@ -84,12 +84,15 @@ class RepositoryHooks:
         return web.Response(status=204)
 
     async def test(self, call: Call) -> web.Response:
-        """It pings the address and tells what became of that."""
+        """It pings the address, unsigned, and tells what became of that: it is no delivery of the webhook's."""
         query, mine = call.request.query, self._mine(call)
         hook = mine.get(int(query.get("webhookId", "0")))
         if hook is None or query.get("url") != hook.url:
             raise Refused(404, "There is no such webhook.")
-        delivery = self._hooks.send_to(hook, "diagnostics:ping", self._hooks.body({"test": True}))
+        headers = self._hooks.headers_of(hook, "diagnostics:ping", b"")
+        unsigned = {name: value for name, value in headers.items() if name != "X-Hub-Signature"}
+        delivery = SentDelivery("diagnostics:ping", unsigned, self._hooks.body({"test": True}), url=hook.url)
+        self._hooks.put(delivery)
         await self._hooks.settled()
         return web.json_response({"request": {"url": hook.url, "method": "POST"}, "response": _result(delivery)})
 
