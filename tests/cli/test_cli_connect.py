@@ -13,7 +13,6 @@ import pytest
 from bot import journal
 from bot.cli.server import Server
 from bot.settings import load
-from bot.stores.sql import SqlStore
 from providers.github.sign_in import EVENTS, NEEDED
 from tests.cli.conftest import Typed
 from tests.cli.shell import Ended
@@ -149,10 +148,16 @@ async def test_a_repository_is_connected_repaired_and_let_go(host: Any, say: Say
 
 @asynccontextmanager
 async def running(it: Connected) -> AsyncIterator[str]:
+    async with serving(it) as server:
+        yield server.url
+
+
+@asynccontextmanager
+async def serving(it: Connected) -> AsyncIterator[Server]:
     journal.configure("error", "console")  # it would speak where the commands do
     settings = {name.lower(): value for name, value in it.settings.items()}
     async with Server(load(port=0, grace_period=1, **settings)) as server:
-        yield server.url
+        yield server
 
 
 @pytest.mark.parametrize("fault", [lost, reset, bad_gateway])
@@ -173,33 +178,21 @@ async def test_a_connection_that_breaks_off_is_carried_on_by_the_next_call(
 
 
 async def test_the_secret_of_one_repository_does_not_speak_for_another(say: Say, tmp_path: Path) -> None:
-    async with github(tmp_path / "host") as it, running(it) as url:
-        await say("connect", it.path, settings=it.settings | {"PUBLIC_URL": url})
+    async with github(tmp_path / "host") as it, serving(it) as server:
+        await say("connect", it.path, settings=it.settings | {"PUBLIC_URL": server.url})
         [hook] = it.hooks
-        payload = {
-            "repository": it.fake.api.shapes.repository(it.api),
-            "sender": it.fake.api.shapes.account(it.fake.bot),
-        }
-        forged = it.fake.hooks.send_to(hook, "push", it.fake.hooks.body(payload | PUSH))
-        await it.fake.settled()
-        assert forged.answer == 202, "what it tells is read later"
-        store = await SqlStore.open(load().database, upgrade=False)
-        try:
-            assert "acme/api" not in {repository.full_name for repository, _ in await store.repositories()}
-        finally:
-            await store.close()
+        it.fake.hooks.registered[str(it.api.id)] = {
+            hook.id: hook
+        }  # what happens there is signed with the secret of the other
+        pushed = {}
+        for one in (it.api, it.web):
+            pushed[one] = await it.fake.push(one, "main", {".pipeline.yml": PIPELINE}, "Begin", by=it.fake.user("ada"))
+            assert hook.sent[-1].answer == 202, "what it tells is read later"
+        await server.composed.bot.settled()
+        assert [bool(it.fake.statuses(one, pushed[one])) for one in (it.api, it.web)] == [False, True]
 
 
-PUSH = {
-    "ref": "refs/heads/main",
-    "before": "0" * 40,
-    "after": "a" * 40,
-    "created": True,
-    "deleted": False,
-    "forced": False,
-    "head_commit": None,
-    "commits": [],
-}
+PIPELINE = "name: web\nstages: [{name: build, actions: [{name: unit, run: 'true'}]}]\n"
 
 
 async def test_every_failure_names_its_remedy(say: Say, tmp_path: Path) -> None:
