@@ -111,12 +111,20 @@ def _check(event: ApprovalAnswered, execution: Execution, run: ActionRun, approv
         return Refusal(RefusalReason.NOT_AN_APPROVER, {**where, "by": ", ".join(approval.by)})
     if not approval.by and event.role < Role.WRITE:
         return Refusal(RefusalReason.NOT_ALLOWED, {"role": event.role.name.lower(), "needed": "write"})
-    own = same_person(event.by, execution.revision.author)
-    if own and not approval.self_approval and event.verdict is Verdict.APPROVED:
-        return Refusal(RefusalReason.OWN_CHANGE, where)
+    if not approval.self_approval and event.verdict is Verdict.APPROVED:
+        own = _own(event.by, execution.revision.author)
+        if own is not None:
+            return Refusal(own, where)
     if any(same_person(event.by, answer.by) for answer in run.answers):
         return Refusal(RefusalReason.ANSWERED_TWICE, where)
     return None
+
+
+def _own(by: Person, author: Person | None) -> RefusalReason | None:
+    """Why it counts as their own change. Where nobody knows whose it is, it may be anybody's, and so theirs."""
+    if author is None:
+        return RefusalReason.AUTHOR_UNKNOWN
+    return RefusalReason.OWN_CHANGE if same_person(by, author) else None
 
 
 def same_person(one: Person, other: Person | None) -> bool:

@@ -11,6 +11,7 @@ class RefusalReason(StrEnum):
     NOT_ALLOWED = "not_allowed"  # role, needed
     NOT_AN_APPROVER = "not_an_approver"  # stage, action, by
     OWN_CHANGE = "own_change"  # stage, action
+    AUTHOR_UNKNOWN = "author_unknown"  # stage, action
     NOTHING_WAITS = "nothing_waits"
     NOTHING_WAITS_THERE = "nothing_waits_there"  # stage, waiting
     SEVERAL_WAIT = "several_wait"  # choices

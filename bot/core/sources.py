@@ -22,10 +22,11 @@ def wanted(execution: Execution, stage: str, action: str) -> str:
 def people(execution: Execution) -> tuple[Person, ...]:
     """Everybody in whose name it reads: who brought the revision, whose the pipeline file is, and who caused the execution.
 
-    Empty where nobody is known to have brought the revision: what nobody answers for reads nothing private.
+    Empty where nobody is known to have brought the revision: what nobody answers for reads nothing private. To a pull request
+    others may push than its author.
     """
     revision = execution.revision
-    if revision.author is None:
+    if revision.author is None or (revision.pull_request is not None and revision.pushed_by is None):
         return ()
     everybody = (revision.author, revision.pushed_by, execution.trigger.by)
     return tuple(dict.fromkeys(person for person in everybody if person is not None))

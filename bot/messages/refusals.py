@@ -16,6 +16,10 @@ SENTENCES: Mapping[RefusalReason, str] = {
     _R.NOT_ALLOWED: "That needs the {needed} role in this repository, and yours is {role}.",
     _R.NOT_AN_APPROVER: "{where:code} can be answered by {by:people} only.",
     _R.OWN_CHANGE: "{where:code} must not be approved by the author of the change: somebody else has to.",
+    _R.AUTHOR_UNKNOWN: (
+        "{where:code} must not be approved by the author of the change, and who made this one is not known: no "
+        "delivery told of it. Push another commit."
+    ),
     _R.NOTHING_WAITS: "Nothing waits for approval here. {type:status} tells what runs.",
     _R.NOTHING_WAITS_THERE: "Nothing waits for approval at {stage:code}. What waits: {waiting:codes}.",
     _R.SEVERAL_WAIT: "More than one approval waits. Name the one you mean, behind the command: {choices:codes}.",

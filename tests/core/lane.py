@@ -86,7 +86,7 @@ class Lane:
     def start(self, **how: Any) -> str:
         number = how.pop("number", None) or next(self._numbers)
         how.setdefault("variables", {})
-        revision = Revision(f"{number:040x}", self.ref, author=ADA)
+        revision = Revision(f"{number:040x}", self.ref, author=how.pop("author", ADA))
         trigger = Trigger(TriggerKind.PUSH, ADA)
         wanted = how.pop("pipeline", self.pipeline)
         self.tell(StartRequested(self._id(), self.now, f"e{number}", number, wanted, revision, trigger, **how))

@@ -15,10 +15,10 @@ from tests.core.lane import ADA, BEN, REPOSITORY, Lane, approve, pipeline, run, 
 COMMENT = CommentRef(REPOSITORY, Thread(ThreadKind.PULL_REQUEST, "1"), "99")
 
 
-def gated(**how: Any) -> Lane:
+def gated(author: Person | None = ADA, **how: Any) -> Lane:
     """A build, then a stage with an approval before its work; the approval waits."""
     lane = Lane(pipeline(stage("build"), stage("prod", approve("go", **how), run("deploy", 2))))
-    lane.start()
+    lane.start(author=author)
     lane.finish("e1")
     return lane
 
@@ -114,6 +114,17 @@ def test_apr_11_the_author_can_be_barred_from_approving_but_not_from_rejecting()
     assert refusal(lane) is RefusalReason.OWN_CHANGE
     lane.answer(Verdict.REJECTED, by=ADA)
     assert lane.status("e1") == "Failed"
+
+
+def test_apr_11_where_the_author_is_not_known_nobody_can_be_told_apart_from_them() -> None:
+    lane = gated(self_approval=False, author=None)
+    lane.answer(by=BEN)
+    assert refusal(lane) is RefusalReason.AUTHOR_UNKNOWN
+    lane.answer(Verdict.REJECTED, by=BEN)
+    assert lane.status("e1") == "Failed"
+    lane = gated(author=None)
+    lane.answer(by=BEN)
+    assert refusal(lane) is None
 
 
 def test_the_author_may_approve_unless_the_file_says_otherwise() -> None:
