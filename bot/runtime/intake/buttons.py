@@ -80,7 +80,7 @@ class Buttons:
             return [one for one in found if one.id == event.execution]
         named = next((one.lane.pipeline for one in found if one.id == event.execution), "")
         newest: dict[str, Execution] = {}
-        for one in found:
+        for one in sorted(found, key=lambda one: one.outside):  # as the commit's statuses are told (`Store.teller`)
             newest.setdefault(one.lane.pipeline, one)
         return [one for name, one in newest.items() if not event.execution or name == named]
 
