@@ -1,7 +1,7 @@
 """What a host tells us, in our own words: the result of parsing a delivery. One class an event, none a host's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bot.model.check import CheckButton
@@ -218,3 +218,17 @@ def repositories_of(event: HostEvent) -> tuple[Repository, ...]:
             return ()
         case _:
             return (event.repository,)
+
+
+def called(event: HostEvent, repository: Repository) -> HostEvent:
+    """The event with that repository called as it is by now."""
+    match event:
+        case RepositoriesChanged():
+            known = tuple(repository if one.id == repository.id else one for one in event.repositories)
+            return replace(event, repositories=known)
+        case CommentCreated():
+            return replace(event, comment=replace(event.comment, repository=repository))
+        case Ignored() | WebhookCalled():
+            return event
+        case _:
+            return replace(event, repository=repository)

@@ -14,6 +14,7 @@ from bot.model.host_event import (
     Pushed,
     RepositoriesChanged,
     WebhookCalled,
+    called,
     repositories_of,
 )
 from bot.runtime.inbox import Handle
@@ -37,7 +38,7 @@ def handling(
 ) -> Handle:
     async def handle(delivery: Delivery, event: HostEvent) -> None:
         for repository in repositories_of(event):
-            await names.heard(repository)
+            event = called(event, await names.heard(repository))
         match event:
             case Pushed() | PullRequestChanged() | MergeGroupChanged():
                 await changes.handle(delivery, event)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import RootModel, StringConstraints
 
-from providers.base.payloads import Id, Model
+from providers.base.payloads import Id, Model, Sha
 
 Uuid = Annotated[str, StringConstraints(pattern=r"^\{[0-9a-f-]{1,64}\}$")]
 """Braces and all: https://developer.atlassian.com/cloud/bitbucket/rest/intro/#uuid"""
@@ -67,12 +67,18 @@ class Commit(Model):
     date: str = ""
 
 
+class WholeCommit(Commit):
+    """In a push ids are told whole."""
+
+    hash: Sha
+
+
 class State(Model):
     """A branch or a tag as it was or is; `target` is a commit, also where an annotated tag names it."""
 
     type: str
     name: str
-    target: Commit
+    target: WholeCommit
 
 
 class Change(Model):

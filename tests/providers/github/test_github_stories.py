@@ -105,3 +105,18 @@ async def test_a_deleted_repository_is_left_alone(world: World) -> None:
     assert stop.reason == "stopped: the repository was deleted"
     assert world.bot.schedules.upcoming() == []
     assert await world.store.home_pipelines() == []
+
+
+async def test_a_late_delivery_that_has_an_old_name_takes_no_name_back(world: World) -> None:
+    """GitHub can be asked to send again what is days old. A name is believed where the host has the repository under it."""
+    repo = await world.repo({"web": "build"})
+    await repo.push()
+    old = world._deliveries[-1].body
+    host_of(world).hosted(repo.repository).name = "site"
+    assert await (await repo.push()).status() == "Succeeded"
+    assert await world.deliver_again(lambda _: old, "late-1") == 202
+
+    [(known, _)] = await world.store.repositories()
+    assert known.full_name == "acme/site"
+    assert {one.lane.repository.full_name for one in await repo.executions()} == {"acme/web", "acme/site"}
+    assert (await repo.executions())[-1].lane.repository.full_name == "acme/site"
