@@ -171,3 +171,14 @@ def test_any_json_is_read_or_ignored(host: str, kind: str, value: object) -> Non
 def test_any_bytes_are_read_or_ignored(host: str, kind: str, body: bytes) -> None:
     [event] = READERS[host](kind, body, URLS[host])
     assert isinstance(event, Ignored)
+
+
+@pytest.mark.parametrize("end", ["old", "new"])
+@pytest.mark.parametrize("commit", ["a" * 39, "a" * 12, "a" * 41, "A" * 40, ""])
+def test_a_push_of_what_is_no_whole_commit_is_ignored(end: str, commit: str) -> None:
+    """In a pull request the beginning of an id will do, since the API is asked for the rest."""
+    path = REPLAYS / "bitbucket/repo-push.branch.json"
+    body = json.loads(path.read_text())
+    body["push"]["changes"][0][end]["target"]["hash"] = commit
+    [event] = read(path, json.dumps(body).encode())
+    assert isinstance(event, Ignored)
