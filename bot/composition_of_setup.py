@@ -1,6 +1,7 @@
 """The GitHub App that was made in a browser: how it is made, and how it signs in where the settings name nothing else."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -9,7 +10,7 @@ from bot.composition_of_keys import TOO_EARLY, vault
 from bot.connecting.app import PROVIDER, KeptApp
 from bot.ports import AppForm, ArtifactError, StoreUnavailable
 from bot.security.kept import Vault
-from bot.settings import Settings, SettingsInvalid
+from bot.settings import LOOPBACK, Settings, SettingsInvalid
 from bot.stores.schema import HEAD, current
 from bot.stores.sql import SqlStore
 from providers.github import manifest
@@ -25,7 +26,12 @@ def app_setup(settings: Settings, kept: Vault, url: str) -> KeptApp:
     def form(name: str, organization: str, state: str) -> AppForm:
         return manifest.form(settings.github_url, url, name, organization, state)
 
-    return KeptApp(settings.github_url, signs_in(settings), kept, form, convert)
+    unreachable = _on_loopback(url) and not _on_loopback(settings.github_url)
+    return KeptApp(settings.github_url, signs_in(settings), unreachable, kept, form, convert)
+
+
+def _on_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in LOOPBACK
 
 
 def signs_in(settings: Settings) -> str:

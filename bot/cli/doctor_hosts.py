@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from bot.cli.doctor_hooks import Known, known, of_hooks
+from bot.cli.doctor_hooks import MOST, Known, known, of_hooks
 from bot.cli.doctor_reach import reached
 from bot.cli.finding import Finding
 from bot.clock import SystemClock
@@ -20,7 +20,7 @@ from bot.model.repository import Repository
 from bot.ports import HostUnavailable, ProviderError
 from bot.settings import Settings
 from providers.base.token_facts import TokenFacts
-from providers.github.provider import AppFacts
+from providers.github.provider import AppFacts, GitHubProvider
 
 SOON = timedelta(days=14)
 WITH_API_URL = ("github", "bitbucket")
@@ -150,7 +150,8 @@ async def _github(settings: Settings, repositories: Sequence[Repository]) -> lis
     try:
         if settings.github_app_id:
             app = await provider.app()
-            return list(_github_app(app, settings)) if app is not None else []
+            found = list(_github_app(app, settings)) if app is not None else []
+            return found + await _github_app_at_work(provider, settings, repositories)
         token = await provider.token()
         found = [
             Finding("good", f"GitHub: {settings.github_api} knows the token as {token.login}."),
@@ -163,6 +164,24 @@ async def _github(settings: Settings, repositories: Sequence[Repository]) -> lis
         return found + await of_hooks("GitHub", provider, f"{settings.url}/webhooks/github", repositories)
     finally:
         await provider.close()
+
+
+async def _github_app_at_work(
+    provider: GitHubProvider, settings: Settings, repositories: Sequence[Repository]
+) -> list[Finding]:
+    """Whether it hears of what it should: what could not be delivered to it, and where it is not installed any more."""
+    found = []
+    failed = await provider.redeliveries.failed() if provider.redeliveries is not None else ()
+    if failed:
+        how_many = f"{len(failed)} {'delivery has' if len(failed) == 1 else 'deliveries have'}"
+        what = f"GitHub: {how_many} not reached the bot within the last three days."
+        remedy = f"Is it up, and does GitHub reach {settings.url}? While it runs it asks for them again by itself."
+        found.append(Finding("warning", what, remedy))
+    for repository in repositories[:MOST]:
+        if await provider.find(repository.full_name) is None:
+            what = f"GitHub: the App is not installed on {repository.full_name}, or not any more."
+            found.append(Finding("warning", what, "Install it there, on the App's page, if it is to hear of it."))
+    return found
 
 
 def _github_token(token: TokenFacts) -> Iterator[Finding]:

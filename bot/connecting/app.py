@@ -22,6 +22,7 @@ class KeptApp:
 
     url: str
     signs_in: str
+    unreachable: bool
     vault: Vault
     to_form: Form
     convert: Convert

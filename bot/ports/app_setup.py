@@ -28,6 +28,10 @@ class AppSetup(Protocol):
     def signs_in(self) -> str:
         """The setting by which the bot signs in already, which counts more; "" where there is none."""
 
+    @property
+    def unreachable(self) -> bool:
+        """The bot's address is one that the host can't deliver to."""
+
     def form(self, name: str, organization: str, state: str) -> AppForm:
         """`organization` "" is whoever's browser it is. The host brings the state back with its code."""
 

@@ -88,4 +88,4 @@ def _sign_in(request: web.Request, *, wrong: bool) -> web.Response:
 
 async def _show(request: web.Request, setup: AppSetup, status: int = 200, **values: object) -> web.Response:
     shown = {"name": "Penstock", "organization": "", "wrong": False, "form": None, "failed": ""} | values
-    return render(request, "setup_github.html", status=status, app=await setup.made(), signs_in=setup.signs_in, **shown)
+    return render(request, "setup_github.html", status=status, app=await setup.made(), setup=setup, **shown)

@@ -1,6 +1,7 @@
 """`penstock doctor`: what it finds, and that whatever is not good comes with its remedy."""
 
 import asyncio
+import base64
 import json
 import os
 from collections.abc import Callable
@@ -10,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.artifacts.keys import MasterKeys
 from bot.cli.doctor_reach import reached, skewed
+from bot.model.repository import Repository
+from bot.security.kept import Vault
+from bot.stores.sql import SqlStore
 from providers.github.sign_in import EVENTS, NEEDED
 from tests.cli.conftest import Typed
 from tests.cli.shell import Program
@@ -166,6 +171,37 @@ async def test_an_app_is_asked_what_it_may_hears_of_and_is_told(program: Program
     )
     assert "does not hear of the events commit_comment, issue_comment, pull_request" in poor.out
     assert f"set the webhook's URL to {hook}" in poor.out
+
+
+async def test_an_app_that_misses_deliveries_and_is_not_installed_any_more_is_found(
+    program: Program, tmp_path: Path, folder: Path
+) -> None:
+    data = folder / "penstock-data"
+    data.mkdir(mode=0o700)
+    async with FakeGitHub(tmp_path) as github:
+        key = github.app("penstock", NEEDED, EVENTS, "https://penstock.example.org/webhooks/github")
+        app, web, api = github.hosted.app, await github.repository("acme/web"), await github.repository("acme/api")
+        assert app is not None
+        github.install([web])
+        github.hook("http://127.0.0.1:1/webhooks/github")
+        await github.push(web, "main", {"README": "hello"}, "Begin", by=github.user("ada"))
+        store = await SqlStore.open(f"sqlite:///{data / 'penstock.db'}")
+        vault = Vault(store, MasterKeys([b"m" * 32]))
+        for one in (web, api):
+            await vault.add_webhook_secret(Repository("github", str(one.id), one.full_name))
+        await store.close()
+        ended = await program(
+            "doctor",
+            PENSTOCK_MASTER_KEY=base64.b64encode(b"m" * 32).decode(),
+            PENSTOCK_GITHUB_URL=github.url,
+            PENSTOCK_GITHUB_API_URL=github.api_url,
+            PENSTOCK_GITHUB_APP_ID=str(app.id),
+            PENSTOCK_GITHUB_PRIVATE_KEY=key.replace("\n", r"\n"),
+            PENSTOCK_PUBLIC_URL="https://penstock.example.org",
+        )
+    assert "1 delivery has not reached the bot" in ended.out
+    assert "not installed on acme/api" in ended.out
+    assert "acme/web" not in ended.out
 
 
 async def test_gitlab_is_asked_what_the_token_may_and_how_long(program: Program, tmp_path: Path) -> None:

@@ -95,3 +95,14 @@ async def test_the_settings_count_before_an_app_that_is_kept(tmp_path: Path) -> 
                 await one.post(f"{server.url}/setup/sign-in", data={"token": token(tmp_path)})
                 page = await (await one.get(f"{server.url}/setup/github")).text()
             assert "PENSTOCK_GITHUB_TOKEN" in page
+            assert "PENSTOCK_PUBLIC_URL" not in page
+
+
+async def test_a_bot_that_github_does_not_reach_is_told_first(tmp_path: Path) -> None:
+    journal.configure("error", "console")
+    async with (
+        Server(load(port=0, data_dir=tmp_path / "data", grace_period=1)) as server,
+        ClientSession(cookie_jar=CookieJar(unsafe=True)) as one,
+    ):
+        await one.post(f"{server.url}/setup/sign-in", data={"token": token(tmp_path)})
+        assert "PENSTOCK_PUBLIC_URL" in await (await one.get(f"{server.url}/setup/github")).text()
