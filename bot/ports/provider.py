@@ -97,21 +97,21 @@ class Checks(Protocol):
 
     instead: bool
 
-    async def put(self, check: CheckRun, known: str) -> str:
+    async def put(self, check: CheckRun, known: str | None) -> str:
         """Show the check run; what it is known by from then on comes back.
 
-        `known` is what came back for this context of this commit before, "" at first. The same may be put again: one that was made
-        and is not known is found again. One that has ended stays as it was when another of its context begins.
+        `known` is what came back for this context of this commit before; None: none was ever put; "": perhaps one was, and nobody
+        noted it, so that it is looked for. One that has ended stays as it was when another of its context begins.
         """
 
 
 class Deployments(Protocol):
     """Deployments to environments, where the host shows them."""
 
-    async def put(self, deployment: Deployment, known: str) -> str:
+    async def put(self, deployment: Deployment, known: str | None) -> str:
         """Show how far it is; what it is known by from then on comes back ("" where there is nothing to be shown yet).
 
-        `known` is what came back for it before, "" at first. The same may be put again.
+        `known` as with check runs.
         """
 
     async def retire(self, repository: Repository, known: str) -> None:

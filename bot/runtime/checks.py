@@ -6,7 +6,7 @@ import structlog
 
 from bot.model.check import CheckRun
 from bot.ports import Checks, HostRefused, Reported, Store
-from bot.runtime.reported import all_of, check_key, digest_of, status_key
+from bot.runtime.reported import ABOUT_TO_BE, all_of, check_key, digest_of, status_key
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,9 @@ class CheckReports:
         key = check_key(status_key(check.status))
         known, now = before.get(key), _digest(check)
         if known is None or known.digest != now:
-            remote = await checks.put(check, known.remote_id if known else "")
+            if known is None:
+                await self._store.set_reported({key: ABOUT_TO_BE})
+            remote = await checks.put(check, known.remote_id if known else None)
             await self._store.set_reported({key: Reported(now, remote)})
 
 

@@ -7,7 +7,7 @@ import structlog
 from bot.model.deployment import Deployment
 from bot.model.status import StatusState
 from bot.ports import Deployments, HostRefused, Reported, Store
-from bot.runtime.reported import active_key, all_of, deployment_key
+from bot.runtime.reported import ABOUT_TO_BE, active_key, all_of, deployment_key
 
 log = structlog.get_logger(__name__)
 
@@ -24,11 +24,13 @@ class DeploymentReports:
     async def _put(self, deployments: Deployments, one: Deployment) -> None:
         key = deployment_key(one)
         before = (await self._store.reported([key])).get(key)
-        known = before.remote_id if before is not None else ""
         if before is not None and before.digest == one.state:
             return
+        if before is None:
+            await self._store.set_reported({key: ABOUT_TO_BE})
+        known = before.remote_id if before is not None else ""
         try:
-            known = await deployments.put(one, known)
+            known = await deployments.put(one, known if before is not None else None)
             if one.state is StatusState.SUCCEEDED:
                 await self._replace(deployments, one, known)
         except HostRefused as refusal:

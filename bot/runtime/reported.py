@@ -8,7 +8,10 @@ from bot.model.deployment import Deployment
 from bot.model.host_event import Thread
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus
-from bot.ports import HostUnavailable
+from bot.ports import HostUnavailable, Reported
+
+ABOUT_TO_BE = Reported("")
+"""Noted before something is made on a host that can't be made twice: whoever finds this looks whether it was made."""
 
 
 def digest_of(*parts: str) -> str:

@@ -84,13 +84,13 @@ class GitHubChecks:
         self._client = client
         self.instead = instead
 
-    async def put(self, check: CheckRun, known: str) -> str:
-        before = _Known.read(known)
+    async def put(self, check: CheckRun, known: str | None) -> str:
+        before = _Known.read(known or "")
         if before is not None and before.ended and before.subject != check.subject:
             before = None
         made = await self._change(before.number, check) if before is not None else None
         if made is None:
-            found = await self._find(check)
+            found = await self._find(check) if known is not None else None
             made = (await self._change(found.id, check) if found else None) or await self._create(check)
         await self._annotate(made, check)
         return str(_Known(made.id, check.subject, check.status.state.final))

@@ -50,9 +50,10 @@ class GitHubDeployments:
     def __init__(self, client: GitHubClient) -> None:
         self._client = client
 
-    async def put(self, deployment: Deployment, known: str) -> str:
+    async def put(self, deployment: Deployment, known: str | None) -> str:
         one = deployment
-        number = int(known) if known else await self._find(one) or await self._create(one)
+        found = int(known) if known else await self._find(one) if known is not None else None
+        number = found or await self._create(one)
         status = {
             "state": STATES[one.state],
             "log_url": one.url,

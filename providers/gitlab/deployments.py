@@ -36,14 +36,14 @@ class GitLabDeployments:
     def __init__(self, client: GitLabClient) -> None:
         self._client = client
 
-    async def put(self, deployment: Deployment, known: str) -> str:
+    async def put(self, deployment: Deployment, known: str | None) -> str:
         one, state = deployment, STATES.get(deployment.state)
-        number, _, ended = known.partition(" ")
+        number, _, ended = (known or "").partition(" ")
         if state is None:
-            return known
+            return known or ""
         if ended and state == "running":
             number = ""
-        made = number or await self._find(one)
+        made = number or (await self._find(one) if known is not None else "")
         try:
             made = await self._change(one, made, state) if made else await self._create(one, state)
         except HostRefused as refusal:

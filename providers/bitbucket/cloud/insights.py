@@ -19,9 +19,9 @@ class CloudInsights:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def put(self, check: CheckRun, known: str) -> str:
+    async def put(self, check: CheckRun, known: str | None) -> str:
         if not check.status.state.final or not (known or check.annotations):
-            return known
+            return known or ""
         path = f"{api.of(check.status.repository)}{at('commit', check.status.commit, 'reports', insights.report_key(check))}"
         await self._remove(path)
         if not insights.wanted(check):

@@ -20,10 +20,10 @@ class DataCenterInsights:
         self._client = client
         self._addresses = addresses
 
-    async def put(self, check: CheckRun, known: str) -> str:
+    async def put(self, check: CheckRun, known: str | None) -> str:
         """Removing a report that is not there is answered like removing one that is."""
         if not check.status.state.final or not (known or check.annotations):
-            return known
+            return known or ""
         status = check.status
         commit = at("commits", status.commit, "reports", insights.report_key(check))
         path = f"{await self._addresses.of(status.repository)}{commit}"

@@ -50,6 +50,11 @@ def made(repo: Repo) -> list[CheckRun]:
     return list(host_of(repo.world).hosted(repo.repository).check_runs.values())
 
 
+def looked_for(world: World) -> int:
+    asked = host_of(world).fake.requests
+    return sum(call.method == "GET" and call.path.endswith("/check-runs") for call in asked)
+
+
 async def press(push: Push, run: CheckRun, by: Person, *, all_of_it: bool = False) -> None:
     host = host_of(push.world)
     hosted = host.hosted(push.repo.repository)
@@ -170,6 +175,9 @@ async def test_one_that_was_made_and_not_noted_is_found_again(world: World) -> N
 
     assert len(made(repo)) == 1
     assert runs(push)["penstock/web"].conclusion == "success"
+    assert looked_for(world) == 1
+    await repo.push()
+    assert looked_for(world) == 1, "what was surely never made is not looked for"
 
 
 async def test_an_app_without_the_permission_still_reports_statuses(tmp_path: Path) -> None:
