@@ -12,10 +12,12 @@ from aiohttp import web
 
 from bot.actions.annotations import Annotating
 from bot.actions.building.action import BuildAction
+from bot.actions.deploying.action import DeployAction
 from bot.actions.run import RunAction
 from bot.actions.source.newest import Newest
 from bot.artifacts.store import ArtifactStore
 from bot.clock import SystemClock
+from bot.composition_of_deployments import deploy_action
 from bot.composition_of_hosts import (
     bitbucket_cloud_provider,
     bitbucket_data_center_provider,
@@ -97,6 +99,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
         look_every=settings.catch_up_interval,
     )
     bot = Bot(replace(beside, notifications=told, plugins=await installed()))
+    types.deploy.changed = bot.changes.notify
     stack.push_async_callback(bot.close)
     setup = app_setup(as_set, kept, url)
     app = build_app(replace(_site(settings, bot, parts), host_secrets=connected, app_setup=setup))
@@ -162,6 +165,7 @@ class _Types:
     run: RunAction
     all: Mapping[str, ActionType]
     further: Newest
+    deploy: DeployAction
 
 
 async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
@@ -203,15 +207,20 @@ async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
     invoke = invoke_action(
         settings, runs, works.secrets, works.artifacts, works.sources, clock, data / "invocations", stack
     )
+    deploy = deploy_action(
+        settings, works.sources, works.artifacts, works.store, works.logs, clock, data / "deployments", data / "targets"
+    )
+    stack.push_async_callback(deploy.close)
     kinds: Mapping[str, ActionType] = {
         "run": runs,
+        "deploy": deploy,
         "build": builds,
         "test": builds,
         "source": source,
         "invoke": invoke,
         "use": runs,
     }
-    return _Types(run, kinds, further)
+    return _Types(run, kinds, further, deploy)
 
 
 def _site(settings: Settings, bot: Bot, parts: Parts) -> Site:

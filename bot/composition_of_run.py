@@ -122,6 +122,7 @@ class WorkingTreeRun:
             "test": Annotating(build, store, logs),
             "source": source,
             "use": runs,
+            "deploy": NotHere("penstock run deploys nothing: name the stages to run", clock),
             "invoke": invoke_action(
                 DEFAULTS,
                 runs,

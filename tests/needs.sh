@@ -10,6 +10,9 @@ need git git
 need git-lfs git-lfs
 need chromium chromium
 need docker-registry docker-registry
+[ -x "${SBIN-/usr/sbin}/sshd" ] || need sshd openssh-server # where people who are not root do not look
+need ssh-keygen openssh-client
+need setfacl acl
 [ -n "$missing" ] || exit 0
 
 install="apt-get install --yes --no-install-recommends$missing"

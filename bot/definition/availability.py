@@ -24,7 +24,6 @@ _ACTION = (*_STAGE, "actions", "*")
 _RUN_INSTEAD = "Use `run` with the commands for now."
 
 NOT_YET: tuple[NotYet, ...] = (
-    NotYet((*_ACTION, "deploy"), "deploy actions", _RUN_INSTEAD),
     NotYet((*_ACTION, "image"), "container images", "Remove the key; actions run on the bot's own machine for now."),
 )
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from bot.model.notification import NotificationRule
 from bot.model.repository import RefKind
+from bot.model.server_deployment import DeploymentOptions
 from bot.model.source import Format, GitSource, Source
 from bot.model.texts import texts_in
 from bot.model.webhook import WebhookTrigger
@@ -129,10 +130,11 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class Deploy:
-    """An appspec's path in the commit, or a deployment described inline."""
+    """An appspec's path in what is deployed, or the document itself; where it goes to, and how."""
 
     appspec: str | Mapping[str, object]
     kind: Literal["deploy"] = "deploy"
+    options: DeploymentOptions = field(default_factory=DeploymentOptions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ from bot.ports.sealing import SealingKey
 from bot.ports.secrets import SealBroken, Secrets
 from bot.ports.sources import CommitUnavailable, HostedSources, Sources
 from bot.ports.store import ConcurrentChange, Store, StoreUnavailable
+from bot.ports.targets import BundleEntry, BundleFolder, Target, TargetLost, Targets, TargetSession, TargetsRefused
 
 __all__ = [
     "SHORTEST_ID",
@@ -61,6 +62,8 @@ __all__ = [
     "AppSetup",
     "ArtifactError",
     "Artifacts",
+    "BundleEntry",
+    "BundleFolder",
     "Checks",
     "Clock",
     "Commit",
@@ -118,5 +121,10 @@ __all__ = [
     "StorageUnavailable",
     "Store",
     "StoreUnavailable",
+    "Target",
+    "TargetLost",
+    "TargetSession",
+    "Targets",
+    "TargetsRefused",
     "Tone",
 ]

@@ -15,6 +15,7 @@ from bot.model.lane import LaneState
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, Repository
 from bot.model.results import ResultsRecord
+from bot.model.server_deployment import ServerDeployment
 from bot.ports.records import (
     Commit,
     DefinitionVersion,
@@ -109,6 +110,17 @@ class Store(Protocol):
 
     async def annotations(self, execution: str) -> list[AnnotationsRecord]:
         """Of all attempts at all actions of an execution."""
+
+    async def keep_server_deployment(self, deployment: ServerDeployment) -> None:
+        """Kept again under the same id, the last one counts. The newest success of a group outlives its execution."""
+
+    async def server_deployment(self, deployment: str) -> ServerDeployment | None: ...
+
+    async def server_deployments(self, execution: str) -> list[ServerDeployment]:
+        """Of all attempts at all actions of an execution, the oldest first."""
+
+    async def last_server_deployment(self, group: str, *, succeeded: bool) -> ServerDeployment | None:
+        """The newest of the group that has succeeded, or that has ended otherwise."""
 
     async def past_results(
         self,

@@ -1,5 +1,6 @@
 """All settings together, and how they are loaded."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import ValidationError
@@ -30,6 +31,8 @@ class Settings(HostSettings, ServingSettings, BaseSettings):
 
     invoke_endpoints: Addresses = {}
     metrics_servers: Addresses = {}
+
+    targets_file: Path | None = None
 
     notify_targets: Values = {}
     notify_secrets: Values = {}

@@ -21,6 +21,7 @@ from bot.model.intake import Intake
 from bot.model.lane import StageSlot
 from bot.model.pipeline import Pipeline
 from bot.model.results import ResultsRecord
+from bot.model.server_deployment import ServerDeployment
 
 T = TypeVar("T")
 
@@ -69,6 +70,7 @@ _SPLIT = {"trusted": ("may_have_secrets", "may_keep_cache")}
 EXECUTION: Codec[Execution] = Codec(TypeAdapter(Execution), _SPLIT)
 PIPELINE: Codec[Pipeline] = Codec(TypeAdapter(Pipeline))
 RESULTS: Codec[ResultsRecord] = Codec(TypeAdapter(ResultsRecord))
+SERVER_DEPLOYMENT: Codec[ServerDeployment] = Codec(TypeAdapter(ServerDeployment))
 ANNOTATIONS: Codec[AnnotationsRecord] = Codec(TypeAdapter(AnnotationsRecord))
 INTAKE: Codec[Intake] = Codec(TypeAdapter(Intake))
 SEEN: Codec[Mapping[str, str]] = Codec(TypeAdapter(Mapping[str, str]))

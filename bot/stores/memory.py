@@ -19,6 +19,7 @@ from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, Repository
 from bot.model.results import ResultsRecord
 from bot.model.rollback import ExecutionType
+from bot.model.server_deployment import DeploymentStatus, ServerDeployment
 from bot.ports import (
     SHORTEST_ID,
     Commit,
@@ -61,6 +62,7 @@ class MemoryStore:
         self._definitions: dict[str, Pipeline] = {}
         self._history: list[tuple[Event, frozenset[str]]] = []
         self._results: dict[tuple[str, str, str, int], tuple[tuple[tuple[str, str], str], ResultsRecord]] = {}
+        self._server_deployments: dict[str, ServerDeployment] = {}
         self._annotations: dict[tuple[str, str, str, int], AnnotationsRecord] = {}
         self._caches: dict[tuple[tuple[str, str], str, str, str, str], CacheEntry] = {}
         self._outbox: dict[str, OutboxEntry] = {}
@@ -189,6 +191,21 @@ class MemoryStore:
 
     async def keep_annotations(self, record: AnnotationsRecord) -> None:
         self._annotations[record.execution, record.stage, record.action, record.attempt] = record
+
+    async def keep_server_deployment(self, deployment: ServerDeployment) -> None:
+        self._server_deployments[deployment.id] = deployment
+
+    async def server_deployment(self, deployment: str) -> ServerDeployment | None:
+        return self._server_deployments.get(deployment)
+
+    async def server_deployments(self, execution: str) -> list[ServerDeployment]:
+        found = [one for one in self._server_deployments.values() if one.execution == execution]
+        return sorted(found, key=lambda one: (one.created_at, one.id))
+
+    async def last_server_deployment(self, group: str, *, succeeded: bool) -> ServerDeployment | None:
+        ends = (DeploymentStatus.SUCCEEDED,) if succeeded else (DeploymentStatus.FAILED, DeploymentStatus.STOPPED)
+        found = [one for one in self._server_deployments.values() if one.group == group and one.status in ends]
+        return max(found, key=lambda one: (one.created_at, one.id), default=None)
 
     async def annotations(self, execution: str) -> list[AnnotationsRecord]:
         return [record for key, record in sorted(self._annotations.items()) if key[0] == execution]
@@ -408,6 +425,17 @@ class MemoryStore:
             del self._intakes[key]
         return len(old)
 
+    def _forget_server_deployments(self, execution: str) -> None:
+        """What a rollback could bring back stays."""
+        every = self._server_deployments.values()
+        last: dict[str, float] = {}
+        for one in every:
+            if one.status is DeploymentStatus.SUCCEEDED:
+                last[one.group] = max(one.created_at, last.get(one.group, 0.0))
+        self._server_deployments = {
+            one.id: one for one in every if one.execution != execution or one.created_at >= last.get(one.group, 0.0)
+        }
+
     async def remove_executions(self, executions: Collection[str], reported: Collection[str]) -> int:
         gone = {name for name in executions if name in self._executions and not self._executions[name].live}
         over = {event.id for event, of in self._history if of and not of - gone}
@@ -416,6 +444,7 @@ class MemoryStore:
             self._questions.pop(name, None)
             self._results = {key: kept for key, kept in self._results.items() if key[0] != name}
             self._annotations = {key: kept for key, kept in self._annotations.items() if key[0] != name}
+            self._forget_server_deployments(name)
         self._history = [(event, of - gone) for event, of in self._history if not of or of - gone]
         self._reported = {key: told for key, told in self._reported.items() if not key.startswith(tuple(reported))}
         used = {record.execution.definition for record in self._executions.values()}

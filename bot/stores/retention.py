@@ -21,6 +21,7 @@ from bot.stores.tables import (
     questions,
     reported,
     results,
+    server_deployments,
     successes,
     versions,
 )
@@ -63,6 +64,17 @@ _DROP_EVENT = Statement(
 _DROP_QUESTION = Statement(sa.delete(questions).where(questions.c.execution == _wanted))
 _DROP_RESULTS = Statement(sa.delete(results).where(results.c.execution == _wanted))
 _DROP_ANNOTATIONS = Statement(sa.delete(annotations).where(annotations.c.execution == _wanted))
+_newer = server_deployments.alias("newer")
+_DROP_SERVER_DEPLOYMENTS = Statement(
+    sa.delete(server_deployments).where(
+        server_deployments.c.execution == _wanted,
+        sa.exists().where(
+            _newer.c.deployment_group == server_deployments.c.deployment_group,
+            _newer.c.created_at > server_deployments.c.created_at,
+            _newer.c.status == "Succeeded",
+        ),
+    )
+)
 _DROP_SUCCESSES = Statement(sa.delete(successes).where(successes.c.execution == _wanted))
 _DROP = Statement(sa.delete(executions).where(executions.c.id == _wanted))
 _DROP_REPORTED = Statement(
@@ -135,6 +147,7 @@ def remove(
         transaction.run(_DROP_QUESTION, wanted=execution)
         transaction.run(_DROP_RESULTS, wanted=execution)
         transaction.run(_DROP_ANNOTATIONS, wanted=execution)
+        transaction.run(_DROP_SERVER_DEPLOYMENTS, wanted=execution)
         transaction.run(_DROP_SUCCESSES, wanted=execution)
         removed += transaction.run(_DROP, wanted=execution)
     for beginning in reported_under:

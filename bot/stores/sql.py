@@ -15,6 +15,7 @@ from bot.model.lane import LaneState
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, Repository
 from bot.model.results import ResultsRecord
+from bot.model.server_deployment import ServerDeployment
 from bot.ports import (
     Commit,
     DefinitionVersion,
@@ -42,6 +43,7 @@ from bot.stores import (
     schema,
     sealing_keys,
     seen_refs,
+    server_deployments,
     successes,
     versions,
 )
@@ -156,6 +158,18 @@ class SqlStore:
 
     async def keep_annotations(self, record: AnnotationsRecord) -> None:
         await self._writer.write(lambda t: annotations.keep(t, record))
+
+    async def keep_server_deployment(self, deployment: ServerDeployment) -> None:
+        await self._writer.write(lambda t: server_deployments.keep(t, deployment))
+
+    async def server_deployment(self, deployment: str) -> ServerDeployment | None:
+        return await self._reader.read(lambda t: server_deployments.one(t, deployment))
+
+    async def server_deployments(self, execution: str) -> list[ServerDeployment]:
+        return await self._reader.read(lambda t: server_deployments.of_execution(t, execution))
+
+    async def last_server_deployment(self, group: str, *, succeeded: bool) -> ServerDeployment | None:
+        return await self._reader.read(lambda t: server_deployments.last(t, group, succeeded=succeeded))
 
     async def annotations(self, execution: str) -> list[AnnotationsRecord]:
         return await self._reader.read(lambda t: annotations.of_execution(t, execution))

@@ -278,6 +278,20 @@ annotations = sa.Table(
     sa.PrimaryKeyConstraint("execution", "stage", "action", "attempt"),
 )
 
+# Deployments to servers; the newest success of a group outlives its execution, since it is what a rollback brings back.
+server_deployments = sa.Table(
+    "server_deployments",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _text("execution"),
+    _text("deployment_group"),
+    _text("status"),
+    _time("created_at"),
+    _text("body"),
+)
+sa.Index("ix_server_deployments_execution", server_deployments.c.execution)
+sa.Index("ix_server_deployments_group", server_deployments.c.deployment_group, server_deployments.c.created_at)
+
 # The master keys that there were, the oldest first, each wrapped with the one that was there when it was written.
 sealing_keys = sa.Table(
     "sealing_keys",

@@ -22,6 +22,7 @@ from bot.model.intake import Intake, Judgement
 from bot.model.lane import LaneState
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.results import Case, CaseStatus, Counts, ReportGroup, Results, ResultsRecord
+from bot.model.server_deployment import Bundle, DeploymentStatus, ServerDeployment
 from bot.ports import Commit, ConcurrentChange, EnvironmentCommit, ExecutionFilter, Reported, Settled, Store
 from bot.stores import schema
 from bot.stores.memory import MemoryStore
@@ -792,6 +793,28 @@ async def test_cac_3_entries_of_caches_are_kept_replaced_and_forgotten(store: St
     assert await store.cache_entries(OTHER) == []
     await store.forget_cache_entries(REPOSITORY, ["a2", "unknown"])
     assert [entry.artifact for entry in await store.cache_entries(REPOSITORY)] == ["a1"]
+
+
+async def test_deployments_are_kept_by_group_and_execution_and_the_last_success_outlives_both(
+    told: Told, store: Store
+) -> None:
+    lane = lane_key()
+    ended = await told.start(lane, pipeline("web", "build"))
+    await told.finish(lane, ended.id, "build")
+    first, second, third = (
+        ServerDeployment(f"d-{n}", "g", ended.id, "prod", "go", n, Bundle("c", "spec"), float(n), status=status)
+        for n, status in enumerate((DeploymentStatus.SUCCEEDED, DeploymentStatus.SUCCEEDED, DeploymentStatus.FAILED))
+    )
+    for one in (third, replace(first, status=DeploymentStatus.IN_PROGRESS), second, first):
+        await store.keep_server_deployment(one)
+    assert await store.server_deployment("d-0") == first
+    assert await store.server_deployment("d-9") is None
+    assert await store.server_deployments(ended.id) == [first, second, third]
+    assert await store.last_server_deployment("g", succeeded=True) == second
+    assert await store.last_server_deployment("g", succeeded=False) == third
+    assert await store.last_server_deployment("other", succeeded=True) is None
+    await store.remove_executions([ended.id], [])
+    assert await store.server_deployments(ended.id) == [second, third]
 
 
 # --- retention ---

@@ -10,7 +10,6 @@ STAGE = "stages: [{{name: a, {}, actions: [{{name: b, run: c}}]}}]"
 RULES = "rules: [{name: r, check: 1 < 2}]"
 
 NOT_AVAILABLE = [
-    (ACTION.format("deploy: x"), "stages[0].actions[0].deploy", "deploy actions"),
     (ACTION.format("run: c, image: x"), "stages[0].actions[0].image", "container images"),
 ]
 
@@ -43,6 +42,9 @@ def test_each_row_is_needed() -> None:
         STAGE.format(f"on_success: {{result: rollback, {RULES}}}"),
         STAGE.format(f"on_failure: {{result: rollback, {RULES}}}"),
         STAGE.format("on_failure: rollback"),
+        ACTION.format("deploy: appspec.yml"),
+        ACTION.format("deploy: {targets: {tags: {role: [web, api]}}, config: {minimum_healthy: 75%}, rollback: never}"),
+        ACTION.format("deploy: {version: 0.0, os: linux}"),
         ACTION.format("approve: {by: codeowners, count: 2}"),
         "variables: {A: b}\ncheckout: {depth: full}\n"
         + ACTION.format("run: 'x #{variables.A}', env: {C: d}, timeout: 5m"),

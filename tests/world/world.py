@@ -23,6 +23,7 @@ from aiohttp import web
 from bot.actions.annotations import Annotating
 from bot.actions.artifacts import Handover
 from bot.actions.building.action import BuildAction
+from bot.actions.deploying.action import DeployAction
 from bot.actions.invoke.action import InvokeAction
 from bot.actions.invoke.endpoint import InvokeEndpoint
 from bot.actions.run import RunAction
@@ -55,6 +56,7 @@ from bot.runtime.metrics import Metrics
 from bot.runtime.retention import Kept
 from bot.security.seal import Keyring
 from bot.sources.sources import MirrorSources
+from bot.targets.targets import InventoryTargets
 from bot.web.app import build_app
 from bot.web.door import FrontDoor
 from bot.web.site import AccessRules, Site
@@ -282,6 +284,17 @@ class World:
             execution_url=lambda execution: f"{self.url}/executions/{execution}",
             repository_url=provider.page_url,
         )
+        self.deploy = DeployAction(
+            InventoryTargets(self.folder / "targets.yml", self.folder / "targets"),
+            sources,
+            self.artifacts,
+            self.store,
+            logs,
+            self.clock,
+            self.folder / "deployments",
+            TIMEOUT,
+            LOG_LIMIT,
+        )
         further = self._further(sources)
         source = SourceAction(further.kinds, sources, self.artifacts, self.clock, self.folder / "sources", TIMEOUT)
         runs, builds = (Annotating(each, self.store, logs) for each in (run, build))
@@ -293,6 +306,7 @@ class World:
                 "run": runs,
                 "build": builds,
                 "test": builds,
+                "deploy": self.deploy,
                 "source": source,
                 "use": runs,
                 "invoke": self._invocations(runs, sources),

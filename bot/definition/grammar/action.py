@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from bot.definition.grammar.approve import ApproveEntry
 from bot.definition.grammar.build import BuildspecEntry, Outputs
+from bot.definition.grammar.deploy import DeployEntry
 from bot.definition.grammar.durations import Timeout
 from bot.definition.grammar.invoke import InvokeEntry
 from bot.definition.grammar.source import Source
@@ -22,7 +23,6 @@ from bot.definition.grammar.text import (
     Name,
     Namespace,
     Noun,
-    PathOrInline,
     RunOrder,
 )
 from bot.model import pipeline as model
@@ -64,7 +64,9 @@ class Action(Noun):
     run: Given[Commands] = Field(default=None, description="Shell commands, in a checkout of the commit.")
     build: Given[BuildspecEntry] = Field(default=None, description="A buildspec: its path, or the document itself.")
     test: Given[BuildspecEntry] = Field(default=None, description="A buildspec whose reports matter.")
-    deploy: Given[PathOrInline] = Field(default=None, description="An appspec: its path, or a deployment in place.")
+    deploy: Given[DeployEntry] = Field(
+        default=None, description="An appspec: its path or the document itself, or a mapping with its targets."
+    )
     approve: ApproveEntry = Field(default=None, description="People must agree before the stage goes on.")
     invoke: Given[InvokeEntry] = Field(default=None, description="An endpoint, a program of the commit, or a pipeline.")
     source: Given[Source] = Field(default=None, description="A further source besides the pushed commit.")
@@ -117,7 +119,8 @@ class Action(Noun):
         if self.test:
             return model.Build("test", self.test)
         if self.deploy:
-            return model.Deploy(self.deploy)
+            appspec = self.deploy.appspec
+            return model.Deploy(appspec, options=self.deploy.to_model())
         return self._foreign_work()
 
     def _foreign_work(self) -> model.Work:

@@ -1,0 +1,96 @@
+"""What is deployed: a folder with an appspec, read and listed for the targets (APS-1, A1)."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from bot.appspec import NAMES, Reading, inline_text, read_appspec
+from bot.model.appspec import Appspec
+from bot.model.problem import Problem
+from bot.ports import BundleEntry, BundleFolder
+
+LARGEST = 1 << 20
+_TOLD = 5
+"""Problems in an action's summary; the log has them all."""
+
+
+class BundleInvalid(Exception):
+    """There is nothing to deploy. The text says why; `problems` has each of the appspec's, if it could be read."""
+
+    def __init__(self, text: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(text)
+        self.problems = problems
+
+
+def find(appspec: str | Mapping[str, object], root: Path) -> tuple[Path, str]:
+    """The bundle's root, and the appspec's text. A single folder that has it stands for the bundle (APS-1). Raises BundleInvalid."""
+    if not isinstance(appspec, str):
+        return root, inline_text(appspec)
+    names = list(dict.fromkeys((appspec, *NAMES))) if appspec in NAMES else [appspec]
+    inside = [each for each in root.iterdir() if each.name != ".git"] if root.is_dir() else []
+    places = [root, *(each for each in inside[:1] if len(inside) == 1 and each.is_dir() and not each.is_symlink())]
+    for place in places:
+        for name in names:
+            if (text := _text(place, name)) is not None:
+                return place, text
+    raise BundleInvalid(f"there is no {appspec} in the bundle: put one at its root, or name yours with `deploy:`")
+
+
+def _text(root: Path, name: str) -> str | None:
+    path = (root / name).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise BundleInvalid(f"{name} leads out of the bundle")
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+    with os.fdopen(file, "rb") as opened:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise BundleInvalid(f"{name} is no file")
+        return opened.read(LARGEST + 1).decode(errors="replace")  # one byte too many is told by the reading
+
+
+def read(text: str, name: str) -> tuple[Appspec, tuple[str, ...]]:
+    """The appspec and its warnings. Raises BundleInvalid."""
+    reading: Reading = read_appspec(text.encode(), name)
+    if reading.appspec is None:
+        told = " ".join(str(problem) for problem in reading.problems[:_TOLD])
+        more = len(reading.problems) - _TOLD
+        rest = f" And {more} more: `penstock validate {name}` tells all." if more > 0 else ""
+        raise BundleInvalid(told + rest, reading.problems)
+    if reading.appspec.os != "linux":
+        raise BundleInvalid(f"{name} is for {reading.appspec.os}, and targets here run Linux (APS-4)")
+    return reading.appspec, reading.warnings
+
+
+def listed(root: Path, *, digests: bool) -> BundleFolder:
+    """All that is in the bundle but a repository's own folder. Raises BundleInvalid for what can't be deployed."""
+    return BundleFolder(root, tuple(_entries(str(root), "", digests=digests)))
+
+
+def _entries(folder: str, prefix: str, *, digests: bool) -> Iterator[BundleEntry]:
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
+        if not prefix and entry.name == ".git":
+            continue
+        path = f"{prefix}{entry.name}"
+        status = entry.stat(follow_symlinks=False)
+        mode, modified = stat.S_IMODE(status.st_mode), status.st_mtime_ns
+        if entry.is_symlink():
+            yield BundleEntry(path, "l", mode, modified, 0, os.readlink(entry.path))  # noqa: PTH115  as above
+        elif entry.is_dir():
+            yield BundleEntry(path, "d", mode, modified)
+            yield from _entries(entry.path, f"{path}/", digests=digests)
+        elif stat.S_ISREG(status.st_mode):
+            detail = _digest(entry.path) if digests else ""
+            yield BundleEntry(path, "f", mode, modified, status.st_size, detail)
+        else:
+            raise BundleInvalid(f"{path} in the bundle is neither a file nor a folder nor a link")
+
+
+def _digest(path: str) -> str:
+    with open(path, "rb") as file:  # noqa: PTH123  a path object for each of thousands costs more than it tells
+        return hashlib.file_digest(file, "blake2b").hexdigest()

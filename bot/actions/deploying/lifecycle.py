@@ -1,0 +1,87 @@
+"""One target, taken through the events of a deployment (sections 5, 6 and 8)."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.actions.deploying.told import Told
+from bot.core.deployments.lifecycle import PREVIOUS_REVISION, in_place
+from bot.model.appspec import LifecycleEvent
+from bot.model.server_deployment import EventRun, TargetRun, TargetStatus
+from bot.ports import BundleFolder, TargetLost, Targets, TargetSession
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What every target is told."""
+
+    bundle: BundleFolder
+    spec: Mapping[str, Any]
+    env: Mapping[str, str]
+    ignore_stop_failures: bool = False
+
+
+def pending(name: str) -> TargetRun:
+    return TargetRun(name, events=tuple(EventRun(event) for event in in_place()))
+
+
+async def deploy_to(name: str, targets: Targets, orders: Orders, told: Told) -> bool:
+    """Whether all went well (FLR-1 to FLR-3, HLT-8). Cancelled, what still runs there is killed, and the target's state is unknown."""
+    told.put(replace(told.run(name), status=TargetStatus.IN_PROGRESS))
+    session: TargetSession | None = None
+    lost = ""
+    try:
+        deployment = told.deployment
+        session = await targets.reach(name, deployment.group, deployment.id, told.liner(name))
+        await _events(name, session, orders, told)
+    except TargetLost as error:
+        lost = str(error)
+        told.line(f"{name} | {lost}")
+    except asyncio.CancelledError:
+        told.put(_ended(told.run(name), TargetStatus.UNKNOWN, "it was stopped in the middle"))
+        raise
+    finally:
+        if session is not None:
+            await session.close()
+    run = told.run(name)
+    failed = lost or any(
+        event.status is TargetStatus.FAILED and not _passed_over(event.event, orders) for event in run.events
+    )
+    told.put(_ended(run, TargetStatus.FAILED if failed else TargetStatus.SUCCEEDED, lost))
+    return not failed
+
+
+async def _events(name: str, session: TargetSession, orders: Orders, told: Told) -> None:
+    for event in in_place():
+        told.put_event(name, EventRun(event, TargetStatus.IN_PROGRESS))
+        if event is LifecycleEvent.DOWNLOAD_BUNDLE:
+            run = await session.download(orders.bundle, orders.spec)
+        elif event is LifecycleEvent.INSTALL:
+            run = await session.install()
+        else:
+            run = await session.hooks(event, orders.env)
+        told.put_event(name, run)
+        if run.status is TargetStatus.FAILED and not _passed_over(event, orders):
+            return
+
+
+def _passed_over(event: LifecycleEvent, orders: Orders) -> bool:
+    """REV-4."""
+    return orders.ignore_stop_failures and event in PREVIOUS_REVISION
+
+
+def interrupted(run: TargetRun) -> TargetRun:
+    """What a life of the bot that has ended leaves: whether that target's scripts came to their end, nobody knows."""
+    if run.status is not TargetStatus.IN_PROGRESS:
+        return run
+    return _ended(run, TargetStatus.FAILED, "the bot stopped in the middle of it")
+
+
+def _ended(run: TargetRun, status: TargetStatus, message: str) -> TargetRun:
+    """What has not begun is skipped (FLR-1)."""
+    rest = {TargetStatus.PENDING: TargetStatus.SKIPPED, TargetStatus.IN_PROGRESS: TargetStatus.UNKNOWN}
+    if status is TargetStatus.FAILED:
+        rest[TargetStatus.IN_PROGRESS] = TargetStatus.FAILED
+    events = tuple(replace(event, status=rest.get(event.status, event.status)) for event in run.events)
+    return replace(run, status=status, events=events, message=message)

@@ -1,0 +1,134 @@
+"""What was there before, deployed again: a deployment of its own, of the last known good revision (RLB-1 to RLB-6).
+
+Only targets that the failed deployment has touched are deployed to; all others still have that revision.
+"""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from bot.actions.deploying.bundle import BundleInvalid, find, listed, read
+from bot.actions.deploying.identity import deployment_id
+from bot.actions.deploying.lifecycle import Orders, interrupted, pending
+from bot.actions.deploying.orders import environment, spec_of
+from bot.actions.deploying.rollout import Rollout, Stop, fleet_for
+from bot.actions.deploying.told import Told, ended_line
+from bot.model.pipeline import Deploy
+from bot.model.server_deployment import Bundle, Creator, DeploymentStatus, ServerDeployment, TargetStatus
+from bot.ports import (
+    ActionContext,
+    ArtifactError,
+    Artifacts,
+    Clock,
+    CommitUnavailable,
+    HostRefused,
+    Sources,
+    Store,
+    Target,
+    Targets,
+)
+
+_TOUCHED = (TargetStatus.SUCCEEDED, TargetStatus.FAILED, TargetStatus.UNKNOWN)
+
+
+class Rollback:
+    """`work_dir` holds the old bundle while it is deployed."""
+
+    def __init__(
+        self, targets: Targets, sources: Sources, artifacts: Artifacts, store: Store, clock: Clock, work_dir: Path
+    ) -> None:
+        self._targets = targets
+        self._sources = sources
+        self._artifacts = artifacts
+        self._store = store
+        self._clock = clock
+        self._root = work_dir
+
+    async def perform(
+        self, context: ActionContext, failed: ServerDeployment, targets: tuple[Target, ...], told: Told
+    ) -> ServerDeployment | str:
+        """The deployment that rolled back, or why there is none. `told` is the failed one's, and learns of it. It is never rolled back itself (RLB-6)."""
+        earlier = await self._store.server_deployment(deployment_id(context.job, rollback=True))
+        if earlier is not None and earlier.status is not DeploymentStatus.IN_PROGRESS:
+            return earlier
+        good = await self._store.last_server_deployment(failed.group, succeeded=True)
+        if good is None:
+            return self._not(told, "nothing to roll back to: no deployment of this group has succeeded yet")
+        if all(run.status not in _TOUCHED for run in failed.targets):
+            return self._not(told, f"no target was touched: all still have {good.id}")
+        folder = self._root / context.job.replace("/", "--") / "rollback"
+        try:
+            root = await self._bundle(context, good.bundle, folder)
+            bundle = await asyncio.to_thread(listed, root, digests=not all(target.near for target in targets))
+            appspec, _ = read(good.bundle.appspec, "appspec.yml")
+        except (ArtifactError, BundleInvalid, CommitUnavailable, HostRefused) as error:
+            return self._not(told, f"not rolled back: the revision of {good.id} can't be had: {error}")
+        deployment = earlier or self._begin(context, failed, good)
+        deployment = replace(deployment, targets=tuple(interrupted(run) for run in deployment.targets))
+        told.set(replace(told.deployment, rolled_back_by=deployment.id))
+        await told.keep()
+        return await self._deploy(
+            context, deployment, targets, told, Orders(bundle, spec_of(appspec, good.existing), {})
+        )
+
+    def _begin(self, context: ActionContext, failed: ServerDeployment, good: ServerDeployment) -> ServerDeployment:
+        return replace(
+            failed,
+            id=deployment_id(context.job, rollback=True),
+            bundle=good.bundle,
+            created_at=self._clock.now(),
+            creator=Creator.ROLLBACK,
+            status=DeploymentStatus.IN_PROGRESS,
+            error=None,
+            message="",
+            ended_at=None,
+            targets=tuple(pending(run.name) for run in failed.targets if run.status in _TOUCHED),
+            existing=good.existing,
+            rollback_of=failed.id,
+        )
+
+    async def _deploy(
+        self,
+        context: ActionContext,
+        deployment: ServerDeployment,
+        targets: tuple[Target, ...],
+        told: Told,
+        orders: Orders,
+    ) -> ServerDeployment:
+        work = context.action.work
+        assert isinstance(work, Deploy)  # noqa: S101  the runner chose this type by the work's kind
+        told.line(f"Deployment {deployment.id} rolls back {deployment.rollback_of}.")
+        own = told.another(deployment)
+        orders = replace(
+            orders,
+            env=environment(deployment, context.pipeline.name, context.stage.name, {}),
+            ignore_stop_failures=work.options.ignore_stop_failures,
+        )
+        configuration = work.options.configuration
+        async with own:
+            fleet = fleet_for(deployment, targets, configuration)
+            await Rollout(self._targets, self._clock, Stop()).run(fleet, orders, configuration, own)
+        ended = own.deployment
+        told.line(ended_line(ended))
+        return ended
+
+    async def _bundle(self, context: ActionContext, bundle: Bundle, folder: Path) -> Path:
+        await self._sources.remove(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if bundle.artifact:
+            await self._artifacts.unpack(bundle.space, bundle.artifact, folder)
+        else:
+            repository, checkout = context.execution.lane.repository, context.pipeline.checkout
+            await self._sources.fetch(repository, [bundle.commit], checkout)
+            await self._sources.check_out(repository, bundle.commit, checkout, folder)
+        # Its appspec is kept with the deployment, wherever it was; only a single folder above it has to be found again.
+        for name in ("appspec.yaml", "appspec.yml"):
+            try:
+                return (await asyncio.to_thread(find, name, folder))[0]
+            except BundleInvalid:
+                continue
+        return folder
+
+    def _not(self, told: Told, why: str) -> str:
+        told.line(f"{why[0].upper()}{why[1:]}.")
+        return why

@@ -1,0 +1,16 @@
+"""The events of a target in their order, and whose scripts each runs (sections 5 and 6)."""
+
+from bot.model.appspec import LifecycleEvent
+
+_TRAFFIC = frozenset(event for event in LifecycleEvent if event.endswith("Traffic"))
+
+PREVIOUS_REVISION = frozenset(
+    {LifecycleEvent.APPLICATION_STOP, LifecycleEvent.BEFORE_BLOCK_TRAFFIC, LifecycleEvent.AFTER_BLOCK_TRAFFIC}
+)
+"""REV-1: they run before the new revision is there. Their failures alone may be passed over (REV-4)."""
+
+
+def in_place(*, traffic: bool = False) -> tuple[LifecycleEvent, ...]:
+    """Those of a deployment in place. `traffic`: there is a balancer, without which nothing blocks or allows any (A7)."""
+    ends = (LifecycleEvent.START, LifecycleEvent.END)
+    return tuple(event for event in LifecycleEvent if event not in ends and (traffic or event not in _TRAFFIC))

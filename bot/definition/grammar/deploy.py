@@ -1,0 +1,180 @@
+"""A `deploy` action: an appspec, where it goes to, and how many targets at once (appspec reference, sections 9, 10 and 12)."""
+
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from bot.definition.document import List, Map, Plain, quoted
+from bot.definition.grammar.durations import Timeout
+from bot.definition.grammar.text import (
+    NAME,
+    ONE_OR_MANY,
+    Boolean,
+    FilePath,
+    Given,
+    Noun,
+    PathOrInline,
+    refuse,
+)
+from bot.model import server_deployment as model
+from bot.model.appspec import Existing
+
+_INLINE = frozenset({"version", "os", "files", "hooks", "permissions"})
+_MOST = 1000
+"""Targets of a deployment (section 15)."""
+
+TargetName: TypeAlias = Annotated[str, Field(min_length=1, max_length=100, pattern=NAME)]
+_Tag: TypeAlias = Annotated[str, Field(min_length=1, max_length=256)]
+Values: TypeAlias = Annotated[tuple[_Tag, ...], Field(min_length=1, max_length=10), ONE_OR_MANY]
+
+
+class Tagged(Noun):
+    """Targets by their tags: those that have one of the values of every tag (DPL-9)."""
+
+    tags: Annotated[dict[_Tag, Values], Field(min_length=1, max_length=10)] = Field(
+        description="Tags with their values."
+    )
+
+
+class Named(Noun):
+    """Targets by their names."""
+
+    names: Annotated[tuple[TargetName, ...], Field(min_length=1, max_length=_MOST)]
+
+
+def _chosen(value: object) -> object:
+    """A list of names, or `tags`; told apart before they are read, so that a problem is told as one of what was meant."""
+    if isinstance(value, Map):
+        return Tagged.model_validate(value)
+    return Named.model_validate({"names": value if isinstance(value, List) else [value]}).names
+
+
+TargetsEntry: TypeAlias = Annotated[
+    Tagged | tuple[TargetName, ...],
+    BeforeValidator(
+        _chosen,
+        json_schema_input_type=TargetName | Annotated[list[TargetName], Field(min_length=1, max_length=_MOST)] | Tagged,
+    ),
+]
+
+
+def _minimum(value: object) -> model.Minimum:
+    """`3` targets, or `75%` of them (section 10)."""
+    if (
+        isinstance(value, Plain)
+        and isinstance(value.value, int)
+        and not isinstance(value.value, bool)
+        and value.value >= 0
+    ):
+        return model.Minimum(value.value)
+    text = str(value) if isinstance(value, str) else ""
+    if text.endswith("%") and text[:-1].isascii() and text[:-1].isdigit() and int(text[:-1]) < 100:  # noqa: PLR2004  percent
+        return model.Minimum(int(text[:-1]), percent=True)
+    shown = quoted(value) if isinstance(value, str) else "this"
+    reason = f"It must be a number of targets or a percentage below 100, and is {shown}."
+    raise refuse(reason, "Write it like `3` or `75%`.")
+
+
+Minimum: TypeAlias = Annotated[model.Minimum, BeforeValidator(_minimum, json_schema_input_type=int | str)]
+
+
+class Zones(Noun):
+    """One zone after another."""
+
+    minimum_healthy: Minimum = Field(default=model.Minimum(0), description="Targets of a zone that stay healthy.")
+    monitor: Given[Timeout] = Field(default=None, description="How long a zone is watched before the next, such as 5m.")
+    first_monitor: Given[Timeout] = Field(default=None, description="The same of the first zone.")
+
+    def to_model(self) -> model.Zones:
+        return model.Zones(self.minimum_healthy, self.monitor or 0.0, self.first_monitor)
+
+
+class Configuration(Noun):
+    """A deployment configuration of the file's own."""
+
+    minimum_healthy: Minimum = Field(description="Targets that stay healthy: a number, or a percentage such as 75%.")
+    zones: Given[Zones] = Field(default=None, description="One zone after another, and what is asked of each.")
+
+    def to_model(self) -> model.DeploymentConfiguration:
+        return model.DeploymentConfiguration("", self.minimum_healthy, self.zones.to_model() if self.zones else None)
+
+
+_PREFIX = "CodeDeployDefault."
+_Configured: TypeAlias = Literal["OneAtATime", "HalfAtATime", "AllAtOnce"]
+
+
+def _configuration(value: object) -> object:
+    if isinstance(value, Map):
+        return Configuration.model_validate(value)
+    name = str(value).removeprefix(_PREFIX) if isinstance(value, str) else ""
+    if name not in model.CONFIGURATIONS:
+        shown = quoted(value) if isinstance(value, str) else "this"
+        remedy = f"Write one of {', '.join(model.CONFIGURATIONS)}, or `minimum_healthy:` with a number of targets."
+        raise refuse(f"There is no deployment configuration {shown}.", remedy)
+    return name
+
+
+ConfigurationEntry: TypeAlias = Annotated[
+    Configuration | _Configured, BeforeValidator(_configuration, json_schema_input_type=_Configured | Configuration)
+]
+
+_When: TypeAlias = Literal["failure", "stop", "never"]
+Rollback: TypeAlias = Annotated[tuple[_When, ...], Field(min_length=1, max_length=2), ONE_OR_MANY]
+
+
+class Deployment(Noun):
+    """An appspec and the targets that it is carried out on."""
+
+    appspec: PathOrInline = Field(
+        default="appspec.yml", description="Its path in what is deployed, or the document itself."
+    )
+    targets: Given[TargetsEntry] = Field(
+        default=None, description="Names of targets, or `tags`; default: those tagged `environment` with the stage's."
+    )
+    config: ConfigurationEntry = Field(
+        default="OneAtATime", description="How many targets at once, and how many must succeed."
+    )
+    rollback: Rollback = Field(
+        default=("failure",), description="When what was there before is deployed again: `failure`, `stop`, or `never`."
+    )
+    file_exists_behavior: Literal["DISALLOW", "OVERWRITE", "RETAIN"] = Field(
+        default="DISALLOW", description="What becomes of files that stand in the way, where the appspec does not say."
+    )
+    ignore_application_stop_failures: Boolean = Field(
+        default=False, description="Go on when the scripts of the revision before fail to stop it."
+    )
+
+    @model_validator(mode="after")
+    def _never_alone(self) -> Self:
+        if "never" in self.rollback and len(self.rollback) > 1:
+            raise refuse("`rollback` has `never` beside something else.", "Keep one of the two.")
+        return self
+
+    def to_model(self) -> model.DeploymentOptions:
+        chosen, config = self.targets, self.config
+        tags = chosen.tags if isinstance(chosen, Tagged) else {}
+        names = chosen if isinstance(chosen, tuple) else ()
+        configuration = config.to_model() if isinstance(config, Configuration) else model.CONFIGURATIONS[config]
+        return model.DeploymentOptions(
+            names,
+            tags,
+            configuration,
+            tuple(model.RollbackOn(each) for each in self.rollback if each != "never"),
+            Existing(self.file_exists_behavior),
+            self.ignore_application_stop_failures,
+        )
+
+
+def _deployment(value: object) -> object:
+    """A path, an appspec in place, or the whole."""
+    if isinstance(value, Map) and not _INLINE & value.keys():
+        return value
+    return {"appspec": value}
+
+
+DeployEntry: TypeAlias = Annotated[
+    Deployment,
+    BeforeValidator(
+        _deployment, json_schema_input_type=FilePath | Deployment | Annotated[dict[str, Any], Field(min_length=1)]
+    ),
+]

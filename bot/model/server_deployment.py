@@ -1,0 +1,184 @@
+"""A deployment to servers, as CodeDeploy has it: its targets, the events on each, and how it ended. Rule ids: appspec reference.
+
+Not the host's record of a deployment, which is `bot.model.deployment`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.model.appspec import Existing, LifecycleEvent
+
+
+class DeploymentStatus(StrEnum):
+    """DPL-2; Baking and Ready belong to traffic, which is not shifted here yet."""
+
+    CREATED = "Created"
+    QUEUED = "Queued"
+    IN_PROGRESS = "InProgress"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    STOPPED = "Stopped"
+
+
+class TargetStatus(StrEnum):
+    """DPL-3, and of the events on a target."""
+
+    PENDING = "Pending"
+    IN_PROGRESS = "InProgress"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    SKIPPED = "Skipped"
+    UNKNOWN = "Unknown"
+
+
+class DeploymentError(StrEnum):
+    """Those of FLR-4 that can happen here."""
+
+    HEALTH_CONSTRAINTS = "HEALTH_CONSTRAINTS"
+    HEALTH_CONSTRAINTS_INVALID = "HEALTH_CONSTRAINTS_INVALID"
+    INVALID_REVISION = "INVALID_REVISION"
+    REVISION_MISSING = "REVISION_MISSING"
+    NO_INSTANCES = "NO_INSTANCES"
+    MANUAL_STOP = "MANUAL_STOP"
+    TIMEOUT = "TIMEOUT"
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+
+
+class Creator(StrEnum):
+    """DPL-5."""
+
+    USER = "user"
+    ROLLBACK = "codeDeployRollback"
+
+
+@dataclass(frozen=True, slots=True)
+class Minimum:
+    """How many targets stay healthy: a number of them, or a percentage, rounded up (section 10)."""
+
+    value: int
+    percent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """One zone after another. Seconds that each is watched before the next; the first may be watched longer."""
+
+    minimum: Minimum = Minimum(0)
+    monitor: float = 0.0
+    first_monitor: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentConfiguration:
+    """`name` as CodeDeploy's, without its prefix; "" for one of the file's own."""
+
+    name: str = "OneAtATime"
+    minimum: Minimum = Minimum(99, percent=True)
+    zones: Zones | None = None
+
+
+CONFIGURATIONS: Mapping[str, DeploymentConfiguration] = {
+    "OneAtATime": DeploymentConfiguration(),
+    "HalfAtATime": DeploymentConfiguration("HalfAtATime", Minimum(50, percent=True)),
+    "AllAtOnce": DeploymentConfiguration("AllAtOnce", Minimum(0)),
+}
+
+
+class RollbackOn(StrEnum):
+    """RLB-2."""
+
+    FAILURE = "failure"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentOptions:
+    """What a deploy action says beside its appspec. `targets` names; without them those that have all of `tags`; `tags` empty, too: the
+    those whose tag `environment` is the stage's.
+
+    `existing` counts where the appspec says nothing (INS-9).
+    """
+
+    targets: tuple[str, ...] = ()
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    configuration: DeploymentConfiguration = DeploymentConfiguration()
+    rollback: tuple[RollbackOn, ...] = (RollbackOn.FAILURE,)
+    existing: Existing = Existing.DISALLOW
+    ignore_stop_failures: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventRun:
+    """One event on one target. `code`, `script`, `message` and `tail` (the last 2048 bytes of its output) as in SCR-7."""
+
+    event: LifecycleEvent
+    status: TargetStatus = TargetStatus.PENDING
+    took: float = 0.0
+    code: str = ""
+    script: str = ""
+    message: str = ""
+    tail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRun:
+    name: str
+    status: TargetStatus = TargetStatus.PENDING
+    events: tuple[EventRun, ...] = ()
+    message: str = ""
+
+    @property
+    def failed_event(self) -> EventRun | None:
+        return next((event for event in self.events if event.status is TargetStatus.FAILED), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What is deployed, so that it can be had again: an artifact of the store, or the commit where `artifact` is "". `appspec` is its text."""
+
+    commit: str
+    appspec: str
+    space: str = ""
+    artifact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetHealth:
+    """HLT-1: how a target was left, and the deployment whose revision it has; "" when that is not known."""
+
+    healthy: bool
+    deployment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerDeployment:
+    """`id` as in DEPLOYMENT_ID. `group` names the deployment group for ever. `health` is of all targets that the group has ever had.
+
+    `rollback_of` is the deployment whose failure caused this one, `rolled_back_by` the other way round (RLB-1).
+    """
+
+    id: str
+    group: str
+    execution: str
+    stage: str
+    action: str
+    attempt: int
+    bundle: Bundle
+    created_at: float
+    creator: Creator = Creator.USER
+    status: DeploymentStatus = DeploymentStatus.CREATED
+    error: DeploymentError | None = None
+    message: str = ""
+    ended_at: float | None = None
+    targets: tuple[TargetRun, ...] = ()
+    health: Mapping[str, TargetHealth] = field(default_factory=dict)
+    existing: Existing = Existing.DISALLOW
+    rollback_of: str = ""
+    rolled_back_by: str = ""
+
+    @property
+    def counts(self) -> Mapping[TargetStatus, int]:
+        """DPL-4: those that there are."""
+        every = [target.status for target in self.targets]
+        return {status: every.count(status) for status in TargetStatus if status in every}

@@ -1,0 +1,84 @@
+"""The targets of the inventory, chosen for a repository and reached. Nothing is let in that the operator has not written down."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from bot.model.glob import matches
+from bot.model.repository import Repository
+from bot.ports import Target, TargetLost, TargetSession, TargetsRefused
+from bot.targets import local, ssh
+from bot.targets.inventory import Entry, Inventory, InventoryInvalid, read_inventory
+from bot.targets.session import AgentSession, Channel
+
+REMEDY = "the operator lists targets in PENSTOCK_TARGETS_FILE, with the `repositories` that may deploy to each"
+
+
+class InventoryTargets:
+    """`file` None: there are no targets. `state` is where targets of this machine keep their revisions."""
+
+    def __init__(self, file: Path | None, state: Path) -> None:
+        self._file = file
+        self._state = state
+
+    def choose(
+        self, repository: Repository, names: Sequence[str], tags: Mapping[str, Sequence[str]]
+    ) -> tuple[Target, ...]:
+        asker = f"{repository.provider}:{repository.full_name}"
+        allowed = {name: entry for name, entry in self._entries().items() if _may(entry, asker)}
+        if names:
+            # The same words whether there is such a target or not: who may not deploy to it need not learn of it.
+            unknown = [name for name in dict.fromkeys(names) if name not in allowed]
+            if unknown:
+                raise TargetsRefused(f"{asker} has no target {', '.join(unknown)}: {REMEDY}")
+            chosen = list(dict.fromkeys(names))
+        else:
+            chosen = sorted(n for n, e in allowed.items() if all(e.tags.get(key) in tags[key] for key in tags))
+        if not chosen:
+            wanted = ", ".join(f"{key}: {' or '.join(values)}" for key, values in tags.items())
+            raise TargetsRefused(f"{asker} has no target with the tags {wanted}: {REMEDY}")
+        return tuple(Target(name, allowed[name].zone, allowed[name].local) for name in chosen)
+
+    async def reach(self, target: str, group: str, deployment: str, tell: Callable[[str], None]) -> TargetSession:
+        try:
+            entry = (await asyncio.to_thread(self._entries)).get(target)
+        except TargetsRefused as error:
+            raise TargetLost(str(error)) from None
+        if entry is None:
+            raise TargetLost("it is in the targets file no more")
+        channel = await self._connect(entry)
+        session = AgentSession(channel, deployment, entry.directory, tell, near=entry.local)
+        try:
+            state = entry.state or (str(self._state) if entry.local else "")
+            await session.hello(state, (target, group))
+        except BaseException:
+            await session.close()
+            raise
+        return session
+
+    async def _connect(self, entry: Entry) -> Channel:
+        if entry.local:
+            return await local.connect()
+        known = entry.known_hosts
+        if known is None:
+            with contextlib.suppress(RuntimeError):
+                known = Path("~/.ssh/known_hosts").expanduser()
+        if known is None or not known.is_file():
+            raise TargetLost(f"there is no file {known} to know {entry.address} by: name it as `known_hosts`")
+        return await ssh.connect(
+            ssh.Address(entry.address, entry.port, entry.user, entry.key_file, known, entry.python)
+        )
+
+    def _entries(self) -> Mapping[str, Entry]:
+        if self._file is None:
+            raise TargetsRefused(f"this bot has no deployment targets: {REMEDY}")
+        try:
+            inventory: Inventory = read_inventory(self._file)
+        except InventoryInvalid as error:
+            raise TargetsRefused(f"the bot's targets file is wrong: {str(error).splitlines()[0]}") from None
+        return inventory.targets
+
+
+def _may(entry: Entry, asker: str) -> bool:
+    return any(matches(pattern, asker) for pattern in entry.repositories)

@@ -1,0 +1,62 @@
+"""A world on the embedded host with real jobs, and targets of this machine: a folder each, which deployments fill."""
+
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.logs.files import LogFiles
+from bot.model.server_deployment import ServerDeployment
+from bot.stores.memory import MemoryStore
+from tests.world.host_local import LocalHost
+from tests.world.repo import Push
+from tests.world.world import World
+
+HEAD = "version: 0.0\nos: linux\n"
+APP = HEAD + "files: [{source: app, destination: /app}]\n"
+
+
+class Site:
+    """A world with targets, and what deployments have made of them."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def targets(self, *names: str, repositories: str = "local:acme/*", zones: Mapping[str, str] | None = None) -> None:
+        entries = {
+            name: {
+                "local": True,
+                "directory": str(self.root(name)),
+                "zone": (zones or {}).get(name, ""),
+                "tags": {"environment": "prod", "role": "web"},
+                "repositories": [repositories],
+            }
+            for name in names
+        }
+        for name in names:
+            self.root(name).mkdir(parents=True, exist_ok=True)
+        (self.world.folder / "targets.yml").write_text(yaml.safe_dump({"targets": entries}))
+
+    def root(self, name: str) -> Path:
+        return self.world.folder / "sites" / name
+
+    def installed(self, name: str) -> Mapping[str, str]:
+        root = self.root(name)
+        return {str(path.relative_to(root)): path.read_text() for path in sorted(root.rglob("*")) if path.is_file()}
+
+    async def deployments(self, push: Push) -> list[ServerDeployment]:
+        return await self.world.store.server_deployments((await push.execution()).id)
+
+    async def log(self, push: Push) -> str:
+        run = (await push.execution()).stages[0].actions[0]
+        return await LogFiles(self.world.folder / "logs").tail(run.log, 2000)
+
+    async def summary(self, push: Push) -> str:
+        return (await push.execution()).stages[0].actions[0].summary
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    async with World(LocalHost(), MemoryStore(), tmp_path, real_jobs=True) as made:
+        yield Site(made)

@@ -1,0 +1,241 @@
+"""Deployments as a user sees them: pushed, rolled out to real targets of this machine, failed, rolled back, stopped."""
+
+import asyncio
+
+import pytest
+
+from bot.model.server_deployment import Creator, DeploymentError, DeploymentStatus, TargetStatus
+from tests.deploying.conftest import APP, HEAD, Site
+
+
+def pipeline(deploy: str = "appspec.yml", more: str = "") -> str:
+    return f"stages: [{{name: prod, actions: [{{name: go, deploy: {deploy}{more}}}]}}]\n"
+
+
+def script(text: str) -> str:
+    return f"#!/bin/sh\n{text}\n"
+
+
+HOOKS = (
+    "hooks:\n"
+    "  ApplicationStop: [{location: hooks/stop.sh}]\n"
+    "  BeforeInstall: [{location: hooks/show.sh}]\n"
+    "  AfterInstall: [{location: hooks/show.sh}]\n"
+    "  ApplicationStart: [{location: hooks/show.sh}]\n"
+    "  ValidateService: [{location: hooks/check.sh}]\n"
+)
+
+
+def revision(name: str, check: str = "exit 0") -> dict[str, str]:
+    show = 'echo "$LIFECYCLE_EVENT $DEPLOYMENT_ID $APPLICATION_NAME $DEPLOYMENT_GROUP_NAME ${BUNDLE_COMMIT:+commit} $EXTRA"'
+    return {
+        "appspec.yml": APP + HOOKS,
+        "app/version": name,
+        "hooks/stop.sh": script(f"echo stopping {name}"),
+        "hooks/show.sh": script(show),
+        "hooks/check.sh": script(check),
+    }
+
+
+async def test_features_98_100_101_events_in_order_with_their_environment_and_stop_from_the_revision_before(
+    site: Site,
+) -> None:
+    """HOK-1, HOK-4, HOK-5, REV-1, REV-2, SCR-1, SCR-2, DPL-1, DPL-9, A6: the six variables, and the action's own."""
+    site.targets("one")
+    repo = await site.world.repo(pipeline(more=", env: {EXTRA: more}"))
+    first = await repo.push(files=revision("v1"))
+    assert await first.status() == "Succeeded", await site.summary(first)
+    (deployment,) = await site.deployments(first)
+    assert site.installed("one") == {"app/version": "v1"}
+    shown = [line.removeprefix("one | [stdout]") for line in (await site.log(first)).splitlines() if "[stdout]" in line]
+    rest = f"{deployment.id} web prod commit more"
+    assert shown == [f"BeforeInstall {rest}", f"AfterInstall {rest}", f"ApplicationStart {rest}"]
+    assert [(event.event, event.status) for event in deployment.targets[0].events] == [
+        ("ApplicationStop", TargetStatus.SKIPPED),
+        ("DownloadBundle", TargetStatus.SUCCEEDED),
+        ("BeforeInstall", TargetStatus.SUCCEEDED),
+        ("Install", TargetStatus.SUCCEEDED),
+        ("AfterInstall", TargetStatus.SUCCEEDED),
+        ("ApplicationStart", TargetStatus.SUCCEEDED),
+        ("ValidateService", TargetStatus.SUCCEEDED),
+    ]
+    second = await repo.push(files=revision("v2"))
+    assert site.installed("one") == {"app/version": "v2"}
+    assert "one | [stdout]stopping v1" in await site.log(second)
+
+
+async def test_features_102_104_a_failure_is_rolled_back_by_a_new_deployment(site: Site) -> None:
+    """FLR-1, FLR-2, FLR-3, HLT-5, HLT-12, RLB-1, RLB-2, RLB-3, RLB-5, REV-5, A4, SCR-5, SCR-7, DPL-2, DPL-3, DPL-4, DPL-5: on those targets that were touched."""
+    site.targets("one", "two", "three")
+    repo = await site.world.repo(pipeline())
+    good = await repo.push(files=revision("v1"))
+    assert await good.status() == "Succeeded", await site.summary(good)
+    bad = await repo.push(files=revision("v2", "echo no use >&2; exit 3"))
+    assert await bad.status() == "Failed"
+    failed, back = sorted(await site.deployments(bad), key=lambda one: one.rollback_of)
+    assert (failed.status, failed.error) == (DeploymentStatus.FAILED, DeploymentError.HEALTH_CONSTRAINTS)
+    assert failed.counts == {TargetStatus.FAILED: 1, TargetStatus.SKIPPED: 2}
+    event = failed.targets[0].failed_event
+    assert event is not None
+    assert (failed.targets[0].name, event.event, event.code, event.script) == (
+        "one", "ValidateService", "ScriptFailed", "hooks/check.sh",
+    )  # fmt: skip
+    assert event.tail == "[stderr]no use\n"
+    assert event.message == "hooks/check.sh failed with exit status 3"
+    assert (back.creator, back.rollback_of, failed.rolled_back_by) == (Creator.ROLLBACK, failed.id, back.id)
+    assert (back.status, [run.name for run in back.targets]) == (DeploymentStatus.SUCCEEDED, ["one"])
+    assert all(site.installed(name) == {"app/version": "v1"} for name in ("one", "two", "three"))
+    assert f"rolled back by {back.id}: Succeeded" in await site.summary(bad)
+    assert "one | [stdout]stopping v2" in await site.log(bad)  # REV-5, A4: the marker has moved with Install
+
+
+async def test_a_rollback_that_fails_is_told_and_a_first_deployment_has_none(site: Site) -> None:
+    """RLB-3, RLB-6."""
+    site.targets("one")
+    repo = await site.world.repo(pipeline())
+    first = await repo.push(files=revision("v1", "exit 1"))
+    assert "nothing to roll back to" in await site.summary(first)
+    await repo.push(files=revision("v2", f"test ! -e {site.world.folder}/broken"))
+    (site.world.folder / "broken").touch()
+    third = await repo.push(files=revision("v3", "exit 1"))
+    (back,) = [one for one in await site.deployments(third) if one.rollback_of]
+    assert back.status is DeploymentStatus.FAILED
+    assert len(await site.deployments(third)) == 2
+    assert f"rolled back by {back.id}: Failed" in await site.summary(third)
+
+
+@pytest.mark.parametrize(
+    ("check", "hook", "code", "words"),
+    [
+        pytest.param("exit 0", "{location: hooks/gone.sh}", "ScriptMissing", "not in the bundle", id="SCR-3 missing"),
+        pytest.param("exit 4", "{location: hooks/check.sh}", "ScriptFailed", "exit status 4", id="SCR-5 a status"),
+        pytest.param("kill -9 $$", "{location: hooks/check.sh}", "ScriptFailed", "by signal 9", id="SCR-5 a signal"),
+        pytest.param(
+            "sleep 60",
+            "{location: hooks/check.sh, timeout: 1}",
+            "ScriptTimedOut",
+            "still running after 1 s",
+            id="SCR-4 timeout",
+        ),
+        pytest.param(
+            "sleep 60 &",
+            "{location: hooks/check.sh, timeout: 1}",
+            "UnknownError",
+            "holds its output open",
+            id="SCR-6 output",
+        ),
+        pytest.param(
+            "exit 0",
+            "{location: hooks/check.sh, runas: nobody-at-all}",
+            "ScriptFailed",
+            "no user nobody-at-all",
+            id="HOK-3",
+        ),
+    ],
+)
+async def test_feature_102_how_scripts_fail(site: Site, check: str, hook: str, code: str, words: str) -> None:
+    site.targets("one")
+    files = {"appspec.yml": HEAD + f"hooks: {{AfterInstall: [{hook}]}}", "hooks/check.sh": script(check)}
+    repo = await site.world.repo(pipeline())
+    push = await repo.push(files=files)
+    (deployment,) = await site.deployments(push)
+    event = deployment.targets[0].failed_event
+    assert event is not None
+    assert (event.event, event.code) == ("AfterInstall", code)
+    assert words in event.message
+
+
+async def test_rev_4_a_broken_stop_blocks_until_it_is_passed_over(site: Site) -> None:
+    """REV-4, REV-5."""
+    site.targets("one")
+    repo = await site.world.repo(pipeline("{rollback: never}"))
+    await repo.push(files={**revision("v1"), "hooks/stop.sh": script("exit 1")})
+    blocked = await repo.push(files=revision("v2"))
+    assert await blocked.status() == "Failed"
+    assert site.installed("one") == {"app/version": "v1"}
+    repo.define(pipeline("{rollback: never, ignore_application_stop_failures: true}"))
+    on = await repo.push(files=revision("v3"))
+    assert await on.status() == "Succeeded", await site.summary(on)
+    assert site.installed("one") == {"app/version": "v3"}
+
+
+async def test_ins_9_the_appspecs_word_on_files_beats_the_actions(site: Site) -> None:
+    """INS-9, RLB-4: and the action's counts where the appspec says nothing."""
+    site.targets("one")
+    (site.root("one") / "app").mkdir()
+    (site.root("one") / "app/version").write_text("theirs")
+    repo = await site.world.repo(pipeline("{file_exists_behavior: RETAIN}"))
+    await repo.push(files=revision("v1"))
+    assert site.installed("one") == {"app/version": "theirs"}
+    await repo.push(files={**revision("v2"), "appspec.yml": APP + "file_exists_behavior: OVERWRITE\n"})
+    assert site.installed("one") == {"app/version": "v2"}
+
+
+async def test_feature_104_sto_1_a_stop_kills_what_runs_and_begins_nothing_more(site: Site) -> None:
+    """STO-1, RLB-2: stopped by an abandoning stop of the execution; rolled back, since the action says so."""
+    site.targets("one", "two")
+    repo = await site.world.repo(pipeline("{rollback: [failure, stop]}"))
+    await repo.push(files=revision("v1"))
+    flag = site.world.folder / "begun"
+    waiting = asyncio.create_task(repo.push(files=revision("v2", f"touch {flag}; sleep 600")))
+    while not flag.exists():  # noqa: ASYNC110  a file tells nobody that it has come
+        await asyncio.sleep(0.02)
+    (execution,) = [one for one in await repo.executions() if not one.status.ended]
+    log = execution.stages[0].actions[0]
+    await site.world.deploy.abandon(f"{execution.id}/prod/go/{log.attempt}")
+    push = await waiting
+    stopped, back = sorted(await site.deployments(push), key=lambda one: one.rollback_of)
+    assert (stopped.status, stopped.error) == (DeploymentStatus.STOPPED, DeploymentError.MANUAL_STOP)
+    assert [run.status for run in stopped.targets] == [TargetStatus.UNKNOWN, TargetStatus.SKIPPED]
+    assert back.status is DeploymentStatus.SUCCEEDED
+    assert site.installed("one") == site.installed("two") == {"app/version": "v1"}
+
+
+@pytest.mark.parametrize(
+    ("repositories", "deploy", "words"),
+    [
+        pytest.param(
+            "local:other/*", "appspec.yml", "no target with the tags environment: prod", id="not let in by tags"
+        ),
+        pytest.param("local:other/*", "{targets: one}", "no target one", id="not let in by name"),
+        pytest.param("local:acme/*", "{targets: [one, nowhere]}", "no target nowhere", id="an unknown one"),
+        pytest.param(
+            "local:acme/*", "{targets: {tags: {role: [db, cache]}}}", "role: db or cache", id="DPL-9 other tags"
+        ),
+    ],
+)
+async def test_who_is_not_let_in_deploys_nowhere(site: Site, repositories: str, deploy: str, words: str) -> None:
+    """FLR-4 (NO_INSTANCES), DPL-9."""
+    site.targets("one", repositories=repositories)
+    push = await (await site.world.repo(pipeline(deploy))).push(files=revision("v1"))
+    assert await push.status() == "Failed"
+    assert (await site.summary(push)).startswith("NO_INSTANCES: ")
+    assert words in await site.summary(push)
+    assert site.installed("one") == {}
+
+
+async def test_feature_103_one_zone_after_another_and_all_of_one_at_once(site: Site) -> None:
+    names = ["a1", "a2", "b1", "b2"]
+    site.targets(*names, zones={name: name[0] for name in names})
+    deploy = "{config: {minimum_healthy: 0, zones: {monitor: 1s}}, targets: {tags: {role: web}}}"
+    push = await (await site.world.repo(pipeline(deploy))).push(files=revision("v1"))
+    assert await push.status() == "Succeeded", await site.summary(push)
+    log = await site.log(push)
+    assert (
+        log.index("b1 |") > log.index("Zone a is done; the next one begins in 1 s.") > log.index("a2 | ValidateService")
+    )
+
+
+async def test_a_bundle_that_an_earlier_action_has_made(site: Site) -> None:
+    """APS-1 (one folder that has the appspec is the bundle), APS-2, DPL-11."""
+    site.targets("one")
+    repo = await site.world.repo(
+        "stages:\n"
+        "  - name: prod\n"
+        "    actions:\n"
+        "      - {name: go, run_order: 2, deploy: appspec.yml, inputs: [dist]}\n"
+        "      - {name: make, run: mkdir -p web/app && cp appspec.yml web && echo made > web/app/version, outputs: {dist: web/**}}\n"
+    )
+    push = await repo.push(files={"appspec.yml": APP})
+    assert await push.status() in ("Succeeded", "Failed"), await site.summary(push)
+    assert site.installed("one") == {"app/version": "made\n"}, await site.summary(push)

@@ -1,0 +1,219 @@
+"""What an installation does on a real target, over SSH and on this machine alike (appspec reference, sections 2, 3 and 6)."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from bot.model.server_deployment import EventRun, TargetStatus
+from bot.targets.agent import install as installing
+from bot.targets.agent.state import State
+from tests.targets.conftest import BOTH, Box
+
+HEAD = "version: 0.0\nos: linux\n"
+ALL = HEAD + "files: [{source: app, destination: /srv/app}]\n"
+
+
+def failure(runs: list[EventRun]) -> EventRun:
+    assert runs[-1].status is TargetStatus.FAILED
+    return runs[-1]
+
+
+@BOTH
+async def test_files_come_with_modes_and_times_and_what_the_next_does_not_bring_goes(box: Box) -> None:
+    """INS-1, INS-2, INS-3, INS-6, INS-7, INS-11, PRM-1: and a folder that others use stays."""
+    spec = HEAD + (
+        "files: [{source: app, destination: /srv/app}, {source: conf/app.ini, destination: /etc/app}]\n"
+        "permissions: [{object: /srv/app, type: [file], mode: 640, except: [run.sh]}]\n"
+    )
+    files = {
+        "appspec.yml": spec,
+        "app/run.sh": "#!/bin/sh\n",
+        "app/lib/one": "1",
+        "app/link": "-> lib/one",
+        "conf/app.ini": "x",
+    }
+    runs = await box.deploy("d-1", files)
+    assert [run.status for run in runs][-1] is TargetStatus.SKIPPED, runs
+    assert box.tree() == {
+        "etc/app/app.ini": "x",
+        "srv/app/lib/one": "1",
+        "srv/app/link": "-> lib/one",
+        "srv/app/run.sh": "#!/bin/sh\n",
+    }
+    assert (box.root / "srv/app/run.sh").stat().st_mode & 0o777 == 0o755
+    assert (box.root / "srv/app/lib/one").stat().st_mode & 0o777 == 0o640
+    made = (box.bundles / "d-1/app/lib/one").stat().st_mtime_ns
+    assert (box.root / "srv/app/lib/one").stat().st_mtime_ns == made
+    (box.root / "etc/app/theirs").write_text("t")
+    runs = await box.deploy("d-2", {"appspec.yml": ALL, "app/lib/two": "2", "app/run.sh": "#!/bin/sh\n"})
+    assert box.tree() == {"etc/app/theirs": "t", "srv/app/lib/two": "2", "srv/app/run.sh": "#!/bin/sh\n"}
+    assert "removed" in runs[3].message
+    assert (box.folder / "state/box/group/d-2/deployment-archive/appspec.yml").exists()
+
+
+@BOTH
+async def test_what_is_unchanged_stays_as_it_is(box: Box) -> None:
+    await box.deploy("d-1", {"appspec.yml": ALL, "app/a": "a", "app/b": "b", "app/c": "c"})
+    before = (box.root / "srv/app/a").stat().st_ino
+    (box.root / "srv/app/c").write_text("meddled")
+    runs = await box.deploy("d-2", {"appspec.yml": ALL, "app/a": "a", "app/b": "B", "app/c": "c"})
+    assert runs[3].message == "2 files copied, 1 unchanged, 0 removed"
+    assert (box.root / "srv/app/a").stat().st_ino == before
+    assert box.tree() == {"srv/app/a": "a", "srv/app/b": "B", "srv/app/c": "c"}
+
+
+@pytest.mark.parametrize(
+    ("behavior", "text", "words"),
+    [
+        pytest.param("", "theirs", "app/a is there already", id="INS-8 DISALLOW"),
+        pytest.param("file_exists_behavior: OVERWRITE\n", "ours", "", id="INS-8 OVERWRITE"),
+        pytest.param("file_exists_behavior: RETAIN\n", "theirs", "", id="INS-8 RETAIN"),
+    ],
+)
+async def test_a_file_that_is_nobodys(box: Box, behavior: str, text: str, words: str) -> None:
+    """INS-8, INS-6 (A1): what is refused is refused before anything is touched."""
+    await box.deploy("d-1", {"appspec.yml": HEAD + "files: [{source: old, destination: /srv/app}]\n", "old": "o"})
+    (box.root / "srv/app/a").write_text("theirs")
+    runs = await box.deploy("d-2", {"appspec.yml": ALL + behavior, "app/a": "ours"})
+    assert (box.root / "srv/app/a").read_text() == text
+    if words:
+        assert words in failure(runs).message
+        assert failure(runs).event == "DownloadBundle"
+        assert (box.root / "srv/app/old").exists()
+    else:
+        assert runs[-1].status is TargetStatus.SKIPPED
+        await box.deploy("d-3", {"appspec.yml": HEAD})
+        assert (box.root / "srv/app/a").exists() is (text == "theirs")  # INS-7
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        pytest.param({"appspec.yml": ALL}, "the bundle has no app", id="INS-4 a missing source"),
+        pytest.param(
+            {
+                "appspec.yml": HEAD + "files: [{source: a/x, destination: /s}, {source: b/x, destination: /s}]",
+                "a/x": "",
+                "b/x": "",
+            },
+            "installed twice",
+            id="INS-5 twice",
+        ),
+        pytest.param(
+            {
+                "appspec.yml": HEAD + "files: [{source: a, destination: /s}, {source: b, destination: /s}]",
+                "a/x": "",
+                "b/x/y": "",
+            },
+            "a file and a folder",
+            id="INS-5 file and folder",
+        ),
+        pytest.param(
+            {"appspec.yml": ALL, "app/out": "-> /etc"}, "leads out of the bundle", id="a link out of the bundle"
+        ),
+        pytest.param(
+            {"appspec.yml": ALL, "app": "-> ../.."}, "leads out of the bundle", id="a source out of the bundle"
+        ),
+        pytest.param({"appspec.yml": ALL, "app/x": "-> ../app"}, "that it is in itself", id="a link round in circles"),
+        pytest.param(
+            {"appspec.yml": ALL + "permissions: [{object: /srv/app/x, except: [a]}]", "app/x": ""},
+            "are for folders",
+            id="PRM-2 except on a file",
+        ),
+        pytest.param(
+            {
+                "appspec.yml": ALL + "permissions: [{object: /srv/app, mode: 600}, {object: /srv/app/x, mode: 644}]",
+                "app/x": "",
+            },
+            "two entries",
+            id="PRM-4 two entries",
+        ),
+        pytest.param(
+            {"appspec.yml": ALL + "permissions: [{object: /srv/app, owner: nobody-at-all}]", "app/x": ""},
+            "no owner nobody-at-all",
+            id="PRM-5 an unknown owner",
+        ),
+        pytest.param(
+            {"appspec.yml": ALL + "permissions: [{object: /srv/app, acls: ['d:u:root:r']}]", "app/x": ""},
+            "default list",
+            id="PRM-5 a default list on a file",
+        ),
+    ],
+)
+async def test_what_cant_be_done_is_refused_before_anything_is_touched(
+    box: Box, files: dict[str, str | None], words: str
+) -> None:
+    await box.deploy("d-0", {"appspec.yml": ALL, "app/first": "1"})
+    run = failure(await box.deploy("d-1", files))
+    assert words in run.message
+    assert run.event == "DownloadBundle"
+    assert box.tree() == {"srv/app/first": "1"}
+
+
+async def test_permissions_of_patterns_folders_lists_and_owners(box: Box) -> None:
+    """PRM-1, PRM-2, PRM-3, PRM-5."""
+    spec = ALL + (
+        "permissions:\n"
+        "  - {object: /srv/app, pattern: '*.sh', mode: 4755, owner: root, group: root, type: file}\n"
+        "  - {object: /srv/app, pattern: '**', except: ['*.sh'], mode: '600', type: file, acls: ['u:daemon:rw']}\n"
+        "  - {object: /srv/app, mode: 5, type: directory}\n"
+        "  - {object: /srv/other, mode: 777}\n"
+    )
+    await box.deploy("d-1", {"appspec.yml": spec, "app/a.sh": "", "app/b": "", "app/sub/c.sh": ""})
+    modes = {
+        name: oct((box.root / "srv/app" / name).stat().st_mode & 0o7777) for name in ("a.sh", "b", "sub/c.sh", "sub")
+    }
+    assert modes["a.sh"] == "0o4755"
+    assert modes["sub"] == "0o5"
+    assert modes["sub/c.sh"] == modes["b"] == "0o660"  # the list's mask shows as the group's bits
+
+
+async def test_a_killed_installation_is_the_next_ones_to_mend(box: Box) -> None:
+    """INS-6, INS-7: killed in the middle of Install, as by a power cut, then deployed again and anew."""
+    files: dict[str, str | None] = {"appspec.yml": ALL, **{f"app/f{number}": "x" for number in range(400)}}
+    await box.deploy("d-1", files, "DownloadBundle")
+    state = box.folder / "state/box/group"
+    pid = os.fork()
+    if pid == 0:
+        placed = 0
+        real = installing._place
+
+        def die_after_some(source: str, place: str) -> None:
+            nonlocal placed
+            placed += 1
+            if placed == 200:
+                Path(place + installing.PART).write_text("half")
+                os.kill(os.getpid(), signal.SIGKILL)
+            real(source, place)
+
+        installing._place = die_after_some
+        installing.install(State(str(state)), "d-1", str(box.root))
+        os._exit(0)
+    assert os.WIFSIGNALED((await asyncio.to_thread(os.waitpid, pid, 0))[1])
+    assert 0 < len(box.tree()) < 400
+    await box.deploy("d-2", {"appspec.yml": ALL, "app/f1": "y"})
+    assert box.tree() == {"srv/app/f1": "y"}
+
+
+async def test_the_last_five_revisions_are_kept_and_the_last_success_among_them(box: Box) -> None:
+    """INS-10."""
+    for number in range(8):
+        await box.deploy(f"d-{number}", {"appspec.yml": HEAD})
+    kept = sorted(path.name for path in (box.folder / "state/box/group").glob("d-*"))
+    assert kept == ["d-3", "d-4", "d-5", "d-6", "d-7"]
+
+
+@BOTH
+async def test_only_what_is_missing_is_sent_and_a_target_takes_one_deployment_at_a_time(box: Box) -> None:
+    """DPL-6."""
+    await box.deploy("d-1", {"appspec.yml": ALL, "app/a": "a" * 100_000})
+    session = await box.session("d-2")
+    with pytest.raises(Exception, match="at work on this target"):
+        await box.session("d-3")
+    await session.close()
+    box.sessions.remove(session)
+    runs = await box.deploy("d-2", {"appspec.yml": ALL, "app/a": "a" * 100_000, "app/b": "b"})
+    assert runs[3].message == "1 files copied, 1 unchanged, 0 removed"
