@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bot.model.delivery import Delivery
+from bot.model.host_secret import HostSecret, by_name
 from bot.ports import NotADelivery, SignatureMissing, SignatureWrong
 from providers.base.headers import header
 
@@ -16,6 +17,10 @@ SIGNATURE = "X-Hub-Signature-256"
 LEGACY_SIGNATURE = "X-Hub-Signature"
 DELIVERY = "X-GitHub-Delivery"
 EVENT = "X-GitHub-Event"
+
+TARGET_TYPE = "X-GitHub-Hook-Installation-Target-Type"
+TARGET_ID = "X-GitHub-Hook-Installation-Target-ID"
+"""Whose webhook it is: a repository's, by its id, or an organization's or an App's."""
 
 EVENT_KEPT = EVENT.lower()
 """The one header that reading a kept delivery needs."""
@@ -37,6 +42,14 @@ def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[bytes]) ->
         if hmac.compare_digest(given, b"sha256=" + hmac.digest(secret, body, "sha256").hex().encode()):
             return number
     raise SignatureWrong(f"{SIGNATURE} does not match the body: is the webhook's secret the one configured here?")
+
+
+def worth_trying(headers: Mapping[str, str], further: Sequence[HostSecret]) -> list[HostSecret]:
+    """Of the secrets of single repositories only those of the one whose webhook this says to be: with many connected, trying all of
+    them would make every delivery slow, and a forged one slower still. What it says is proved by the signature, or not at all.
+    """
+    target = f"#{header(headers, TARGET_ID)}" if header(headers, TARGET_TYPE) == "repository" else ""
+    return [one for one in further if one.good_for == target or by_name(one.good_for)]
 
 
 def delivery(headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:

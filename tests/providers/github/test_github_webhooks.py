@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.model.host_secret import HostSecret
 from bot.ports import NotADelivery, SignatureMissing, SignatureWrong
+from providers.github import webhooks
 from providers.github.webhooks import delivery, verify
 
 HEADERS = {
@@ -62,3 +64,20 @@ def test_what_is_no_delivery_is_told_why(name: str, value: str, said: str) -> No
 
 def test_a_content_type_may_have_parameters() -> None:
     assert delivery(HEADERS | {"Content-Type": "Application/JSON; charset=utf-8"}, b"{}", 3.0).body == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "tried"),
+    [
+        ("repository", "7", ["#7", "acme/*"]),
+        ("repository", "9", ["acme/*"]),
+        ("organization", "7", ["acme/*"]),
+        ("", "", ["acme/*"]),
+    ],
+)
+def test_of_many_connected_repositories_only_the_one_is_tried_that_the_delivery_names(
+    kind: str, target: str, tried: list[str]
+) -> None:
+    headers = {"X-GitHub-Hook-Installation-Target-Type": kind, "X-GitHub-Hook-Installation-Target-ID": target}
+    known = [HostSecret("a", "#7"), HostSecret("b", "#8"), HostSecret("c", "acme/*")]
+    assert [one.good_for for one in webhooks.worth_trying(headers, known)] == tried

@@ -31,7 +31,9 @@ class SentDelivery:
 
 @dataclass(eq=False)
 class RegisteredHook:
-    """A webhook of a repository, as the API was told to have it. `more` is what only this host has of one; `sent` the oldest first."""
+    """A webhook of a repository, as the API was told to have it. `more` is what only this host has of one; `sent` the oldest first;
+    `owner` the repository's id, where deliveries tell it.
+    """
 
     id: int
     url: str
@@ -40,6 +42,7 @@ class RegisteredHook:
     active: bool = True
     more: dict[str, Any] = field(default_factory=dict)
     sent: list[SentDelivery] = field(default_factory=list)
+    owner: str = ""
 
 
 class Deliveries:

@@ -76,6 +76,7 @@ class RepositoryHooks:
         if any(hook.url == config["url"] for hook in mine.values()):
             raise Refused(422, "Validation Failed", [{"message": "Hook already exists on this repository"}])
         hook = RegisteredHook(next(self._api.hosted.ids), "", frozenset({"push"}), "", more={"content_type": "form"})
+        hook.owner = str(call.repository.id)
         _set(hook, call.body)
         mine[hook.id] = hook
         self._ping(call, hook)

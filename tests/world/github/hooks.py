@@ -22,7 +22,11 @@ class Hooks(Deliveries):
         return bool({event, "*"} & hook.events)
 
     def headers_of(self, hook: RegisteredHook, event: str, body: bytes) -> Mapping[str, str]:
-        return self._signed(event, body, hook.secret) | {"X-GitHub-Hook-ID": str(hook.id)}
+        return self._signed(event, body, hook.secret) | {
+            "X-GitHub-Hook-ID": str(hook.id),
+            "X-GitHub-Hook-Installation-Target-Type": "repository",
+            "X-GitHub-Hook-Installation-Target-ID": hook.owner,
+        }
 
     def _signed(self, event: str, body: bytes, key: str = "") -> dict[str, str]:
         secret = (key or self.secret).encode()
