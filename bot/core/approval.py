@@ -1,12 +1,14 @@
 """Manual approvals: who may answer which, what an answer does, and what its absence does (section 17)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.core.action import current_attempt
 from bot.core.draft import Draft
-from bot.core.events import ApprovalAnswered, ApprovalExpired
+from bot.core.effects import FindOwners
+from bot.core.events import ApprovalAnswered, ApprovalExpired, OwnersFound
 from bot.core.flow import advance
+from bot.core.owners import asks_owners, entries, in_whose_name, missing, next_look
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.approval import Answer, Verdict
 from bot.model.error import ErrorCode
@@ -41,13 +43,14 @@ def answered(draft: Draft, event: ApprovalAnswered) -> Refusal | None:
     if refusal is not None:
         return refusal
     words = event.words[:SUMMARY_LIMIT]
-    answers = (*run.answers, Answer(event.by, event.verdict, event.at, words))
+    names = in_whose_name(approval, run, event.principals)
+    answers = (*run.answers, Answer(event.by, event.verdict, event.at, words, names))
     ended: dict[str, Any] = {"answers": answers, "ended_at": event.at}
     if event.verdict is Verdict.REJECTED:
         summary = f"rejected by {event.by.login}: {words}" if words else f"rejected by {event.by.login}"
         ended |= {"summary": summary, "error": ErrorCode.REJECTED}
         advance(draft, draft.set_action_status(execution, run.name, ActionStatus.FAILED, **ended))
-    elif len(answers) >= approval.count:
+    elif len(answers) >= approval.count and not missing(approval, run, answers):
         ended["summary"] = words
         advance(draft, draft.set_action_status(execution, run.name, ActionStatus.SUCCEEDED, **ended))
     else:
@@ -62,6 +65,22 @@ def expired(draft: Draft, event: ApprovalExpired) -> Refusal | None:
         execution, run = found
         ended = {"ended_at": event.at, "error": ErrorCode.TIMEOUT, "summary": "nobody answered in time"}
         advance(draft, draft.set_action_status(execution, run.name, ActionStatus.FAILED, **ended))
+    return None
+
+
+def owners_found(draft: Draft, event: OwnersFound) -> Refusal | None:
+    """What was found counts for the attempt, however the file changes. What could not be is looked for again."""
+    live = current_attempt(draft, event.execution, event.stage, event.action, event.attempt)
+    if live is None:
+        return None
+    execution, run = live
+    if run.owners is not None and not run.owners.problem:
+        return None
+    draft.change_action(execution, run.name, owners=event.owners)
+    if event.owners.problem:
+        looks = event.owners.looks
+        at = draft.at + next_look(looks)
+        draft.order(FindOwners(event.execution, event.stage, event.action, event.attempt, looks + 1, at))
     return None
 
 
@@ -107,10 +126,9 @@ def _check(event: ApprovalAnswered, execution: Execution, run: ActionRun, approv
     standard = execution.type is ExecutionType.STANDARD
     if standard and event.head and event.head != execution.revision.commit:
         return Refusal(RefusalReason.STALE, {**where, "waiting": execution.revision.commit, "head": event.head})
-    if approval.by and not set(approval.by) & set(event.principals):
-        return Refusal(RefusalReason.NOT_AN_APPROVER, {**where, "by": ", ".join(approval.by)})
-    if not approval.by and event.role < Role.WRITE:
-        return Refusal(RefusalReason.NOT_ALLOWED, {"role": event.role.name.lower(), "needed": "write"})
+    refusal = _may_answer(event, run, approval, where)
+    if refusal is not None:
+        return refusal
     if not approval.self_approval and event.verdict is Verdict.APPROVED:
         own = _own(event.by, execution.revision.author)
         if own is not None:
@@ -118,6 +136,21 @@ def _check(event: ApprovalAnswered, execution: Execution, run: ActionRun, approv
     if any(same_person(event.by, answer.by) for answer in run.answers):
         return Refusal(RefusalReason.ANSWERED_TWICE, where)
     return None
+
+
+def _may_answer(event: ApprovalAnswered, run: ActionRun, approval: Approve, where: Mapping[str, str]) -> Refusal | None:
+    """APR-8. While it is not known who the code owners are, nobody may."""
+    named, anybody = approval.by, not approval.by
+    if asks_owners(approval):
+        if run.owners is None or run.owners.problem:
+            problem = run.owners.problem if run.owners is not None else ""
+            return Refusal(RefusalReason.OWNERS_UNKNOWN, {**where, "problem": problem})
+        named, anybody = entries(approval, run), not run.owners.groups
+    if set(named) & set(event.principals) or (anybody and event.role >= Role.WRITE):
+        return None
+    if anybody:
+        return Refusal(RefusalReason.NOT_ALLOWED, {"role": event.role.name.lower(), "needed": "write"})
+    return Refusal(RefusalReason.NOT_AN_APPROVER, {**where, "by": ", ".join(named)})
 
 
 def _own(by: Person, author: Person | None) -> RefusalReason | None:

@@ -58,6 +58,23 @@ class AbandonAction:
 
 
 @dataclass(frozen=True, slots=True)
+class FindOwners:
+    """Find who owns what has changed, not before `at`, and tell the lane `OwnersFound`. `looks` counts this look among the attempt's."""
+
+    execution: str
+    stage: str
+    action: str
+    attempt: int
+    looks: int = 1
+    at: float = 0.0
+    kind: Literal["find_owners"] = "find_owners"
+
+    @property
+    def key(self) -> str:
+        return f"owners:{job_id(self.execution, self.stage, self.action, self.attempt)}"
+
+
+@dataclass(frozen=True, slots=True)
 class WakeAt:
     """Tell the lane `ApprovalExpired` for this action at that time, if it still waits then."""
 
@@ -392,6 +409,7 @@ class AnswerClaim:
 Effect = (
     StartAction
     | AbandonAction
+    | FindOwners
     | WakeAt
     | RemindAt
     | StartRule
@@ -418,4 +436,5 @@ def due(effect: Effect) -> float:
     """Not before when: a deadline, a schedule, what is to be looked at or asked again; everything else at once."""
     if isinstance(effect, StartAction):
         return effect.again.at if effect.again is not None else 0.0
-    return effect.at if isinstance(effect, WakeAt | RemindAt | StartRule | StartScheduled | WatchSource) else 0.0
+    timed = FindOwners | WakeAt | RemindAt | StartRule | StartScheduled | WatchSource
+    return effect.at if isinstance(effect, timed) else 0.0

@@ -14,6 +14,7 @@ from bot.model.condition import ConditionKind, RuleStatus
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus, Execution, Trigger
 from bot.model.host_event import CommentRef
+from bot.model.owners import Owners
 from bot.model.people import Person, Role
 from bot.model.pipeline import Pipeline, RetryMode
 from bot.model.results import ResultsSummary
@@ -112,6 +113,20 @@ class ApprovalAnswered:
     execution: str = ""
     comment: CommentRef | None = None
     kind: Literal["approval_answered"] = "approval_answered"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnersFound:
+    """Whose approval is needed of an action that waits for code owners, or why that can't be known yet (`owners.problem`)."""
+
+    id: str
+    at: float
+    execution: str
+    stage: str
+    action: str
+    attempt: int
+    owners: Owners
+    kind: Literal["owners_found"] = "owners_found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +325,7 @@ Event = (
     | ActionStarted
     | ActionFinished
     | ApprovalAnswered
+    | OwnersFound
     | ApprovalExpired
     | StopRequested
     | RetryRequested

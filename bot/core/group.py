@@ -2,8 +2,9 @@
 
 from bot.core.artifacts import inputs_of
 from bot.core.draft import Draft
-from bot.core.effects import RemindAt, StartAction, WakeAt, job_id
+from bot.core.effects import FindOwners, RemindAt, StartAction, WakeAt, job_id
 from bot.core.modes import strategy
+from bot.core.owners import asks_owners
 from bot.core.reminders import reminders
 from bot.core.variables import Unresolved, resolve
 from bot.model.error import ErrorCode
@@ -65,6 +66,8 @@ def _start(draft: Draft, execution: Execution, action: Action) -> Execution:
 def _ask(draft: Draft, execution: Execution, action: str, attempt: int, approval: Approve) -> float:
     """The time until which an answer is waited for (APR-7)."""
     stage, deadline = execution.current.name, draft.at + approval.timeout
+    if asks_owners(approval):
+        draft.order(FindOwners(execution.id, stage, action, attempt))
     draft.order(WakeAt(execution.id, stage, action, attempt, deadline))
     for number, at in enumerate(reminders(draft.at, deadline), 1):
         draft.order(RemindAt(execution.id, stage, action, attempt, number, at))

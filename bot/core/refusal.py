@@ -10,6 +10,7 @@ class RefusalReason(StrEnum):
 
     NOT_ALLOWED = "not_allowed"  # role, needed
     NOT_AN_APPROVER = "not_an_approver"  # stage, action, by
+    OWNERS_UNKNOWN = "owners_unknown"  # stage, action, problem: nothing is wrong while they are being looked for
     OWN_CHANGE = "own_change"  # stage, action
     AUTHOR_UNKNOWN = "author_unknown"  # stage, action
     NOTHING_WAITS = "nothing_waits"

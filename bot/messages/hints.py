@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from bot.commands.table import BY_NAME
 from bot.core.override import holding_back
 from bot.messages.markdown import code, plain
+from bot.messages.owners import approvers, passed_over
 from bot.messages.state import waiting_approvals
-from bot.messages.words import approvers, place, when
+from bot.messages.words import place, when
 from bot.model.execution import ActionRun, Execution, ExecutionStatus
 from bot.model.pipeline import Approve, ConditionResult, Pipeline, RetryMode
 
@@ -65,8 +66,10 @@ def _answer(execution: Execution, pipeline: Pipeline, prefix: str, now: float) -
         where = place(stage.name, run.name if len(waiting) > 1 else "")
         go, refuse = typed(prefix, "approve", where), typed(prefix, "reject", f"{where} <why>")
         yield f"To go on: {go} · to refuse: {refuse} · {_whom(run, approval, now)}"
+        if passed_over(run):
+            yield plain(passed_over(run), 500)
 
 
 def _whom(run: ActionRun, approval: Approve, now: float) -> str:
-    who = plain(approvers(approval), 300)
+    who = plain(approvers(run, approval), 500)
     return f"{who} · until {when(run.deadline, now)}" if run.deadline is not None else who

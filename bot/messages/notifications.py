@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.effects import Notify
+from bot.messages.owners import approvers
 from bot.messages.rollbacks import followed
 from bot.messages.statuses import execution_url
 from bot.messages.text import SEPARATOR, one_line
-from bot.messages.words import approvers, cause, failures, place, resolved, when
+from bot.messages.words import cause, failures, place, resolved, when
 from bot.model.execution import ActionRun, Execution
 from bot.model.notification import NotificationEvent as Event
 from bot.model.pipeline import Pipeline
@@ -113,7 +114,7 @@ def _asked(effect: Notify, execution: Execution, pipeline: Pipeline) -> list[str
     return [
         resolved(approval.message, execution, pipeline),
         f"What to look at: {link}" if link else "",
-        f"Answer: {approvers(approval)}{until}",
+        f"Answer: {approvers(run, approval)}{until}" if run is not None else "",
     ]
 
 

@@ -15,6 +15,9 @@ _R = RefusalReason
 SENTENCES: Mapping[RefusalReason, str] = {
     _R.NOT_ALLOWED: "That needs the {needed} role in this repository, and yours is {role}.",
     _R.NOT_AN_APPROVER: "{where:code} can be answered by {by:people} only.",
+    _R.OWNERS_UNKNOWN: (
+        "{where:code} waits for code owners, and who they are is not known yet{problem:because}. Say it again when it is."
+    ),
     _R.OWN_CHANGE: "{where:code} must not be approved by the author of the change: somebody else has to.",
     _R.AUTHOR_UNKNOWN: (
         "{where:code} must not be approved by the author of the change, and who made this one is not known: no "
@@ -151,7 +154,7 @@ class _Detail:
             case "codes":
                 shown = ", ".join(map(self.style.code, names)) or "nothing"
             case "people":
-                shown = ", ".join(self.style.words(principal(name)) for name in names) or "others"
+                shown = ", ".join(map(self.style.words, dict.fromkeys(map(principal, names)))) or "others"
             case "commit":
                 shown = self.style.code(self.text[:7])
             case "typed":

@@ -3,8 +3,9 @@
 from bot.core.effects import RemindAt
 from bot.messages.hints import typed
 from bot.messages.markdown import link, marker, plain
+from bot.messages.owners import approvers
 from bot.messages.statuses import execution_url
-from bot.messages.words import approvers, duration, place, when
+from bot.messages.words import duration, place, when
 from bot.model.execution import Execution
 from bot.model.pipeline import Pipeline
 from bot.ports import HostLimits
@@ -21,7 +22,7 @@ def reminder_comment(
     page = link(f"execution {execution.number}", execution_url(base_url, execution))
     left = max(0.0, (run.deadline or now) - now)
     until = f"{duration(left)} left, until {when(run.deadline, now)}" if run.deadline else ""
-    who = plain(approvers(approval), 300) if approval else ""
+    who = plain(approvers(run, approval), 500) if approval else ""
     facts = " · ".join(filter(None, [page, who, until]))
     go = f"To go on: {typed(limits.command_prefix, 'approve', where)}"
     text = f"⏳ {plain(pipeline.name)} still waits for approval: {plain(where)} · {facts}\n\n{go}"

@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterator
 from urllib.parse import quote
 
 from bot.messages.conditions import awaited, opening, overridden, refusal
+from bot.messages.owners import approvers
 from bot.messages.rollbacks import followed
 from bot.messages.state import describe_execution, execution_state, stage_state, waiting_approvals
 from bot.messages.text import fit, one_line
-from bot.messages.words import answers, approvers, cause, failures, plural, progress, took, when, withheld
+from bot.messages.words import answers, cause, failures, plural, progress, took, when, withheld
 from bot.model.execution import ActionRun, Execution, StageRun, StageStatus
 from bot.model.pipeline import Approve, Pipeline, Stage
 from bot.model.status import CommitStatus, StatusState
@@ -114,7 +115,7 @@ def _stage_runs(run: StageRun, stage: Stage, now: float) -> Iterator[str]:
 def _whom(run: ActionRun, approval: Approve, now: float) -> Iterator[str]:
     if run.answers:
         yield f"{len(run.answers)} of {approval.count}"
-    yield approvers(approval)
+    yield approvers(run, approval)
     if run.deadline is not None:
         yield f"until {when(run.deadline, now)}"
 

@@ -51,12 +51,12 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def listed(names: Iterable[str], most: int = 5) -> str:
+def listed(names: Iterable[str], most: int = 5, between: str = ", ") -> str:
     """`a, b and 3 more`."""
     shown = list(names)
     if len(shown) <= most:
-        return ", ".join(shown)
-    return f"{', '.join(shown[:most])} and {len(shown) - most} more"
+        return between.join(shown)
+    return f"{between.join(shown[:most])} and {len(shown) - most} more"
 
 
 def principal(entry: str) -> str:

@@ -13,9 +13,13 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One person's answer. `words` is what they wrote behind the command, at most 512 characters (APR-3)."""
+    """One person's answer. `words` is what they wrote behind the command, at most 512 characters (APR-3).
+
+    `principals`: as what they gave it, where an approval is by code owners.
+    """
 
     by: Person
     verdict: Verdict
     at: float
     words: str = ""
+    principals: tuple[str, ...] = ()

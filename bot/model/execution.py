@@ -11,6 +11,7 @@ from bot.model.approval import Answer
 from bot.model.artifact import Artifact, space_of
 from bot.model.condition import ConditionKind, ConditionRun
 from bot.model.error import ErrorCode
+from bot.model.owners import Owners
 from bot.model.people import Person
 from bot.model.repository import Ref, Repository
 from bot.model.results import ResultsSummary
@@ -129,6 +130,7 @@ class ActionRun:
     `deadline` is when a waiting approval times out. `resolved` has the value of each reference that the attempt uses, as it
     was when the attempt began (VAR-5, VAR-9); what is secret in them is masked. `inputs` are the artifacts it was given (ART-4),
     `artifacts` those it has made, by name. `revision` is what a source action came to (SRC-2). `annotations` counts what its log remarks about lines of files.
+    `owners` are those of what has changed, where an approval is theirs; None until they are found.
     """
 
     name: str
@@ -150,6 +152,7 @@ class ActionRun:
     revision: SourceRevision | None = None
     results: ResultsSummary | None = None
     annotations: int = 0
+    owners: Owners | None = None
 
 
 @dataclass(frozen=True)  # no slots: see `bot.core.draft`

@@ -13,6 +13,7 @@ from bot.core.effects import (
     AnswerClaim,
     ClaimEnvironment,
     Effect,
+    FindOwners,
     LeaveEnvironment,
     Notify,
     Refuse,
@@ -83,6 +84,7 @@ from bot.runtime.missed.overtaken import Overtaken
 from bot.runtime.names import Names
 from bot.runtime.notifying import Notifier
 from bot.runtime.outbox import HORIZON, Outbox, Performer
+from bot.runtime.owners import OwnerFinder
 from bot.runtime.questions import Questions
 from bot.runtime.replies import Replies
 from bot.runtime.reports import SETTLE, Reporter
@@ -155,6 +157,7 @@ class Bot:
         )
         self.rules = RuleRunner(self.engine, parts.rule_types, self.runner.places, parts.clock)
         self._rollbacks = Rollbacks(parts.store, self.engine, parts.clock)
+        self._owners = OwnerFinder(parts.store, self.engine, parts.sources, parts.providers, parts.clock)
         self._questions = Questions(parts.store, self.engine, parts.providers, parts.clock, parts.url)
         self.reporter = Reporter(
             parts.store,
@@ -290,6 +293,7 @@ class Bot:
         return {
             StartAction: Performer(self.runner.start, give_up=self.runner.give_up),
             AbandonAction: Performer(self.runner.abandon),
+            FindOwners: Performer(self._owners.find, give_up=self._owners.give_up),
             WakeAt: Performer(self._wake),
             RemindAt: Performer(self._questions.remind),
             StartFollowers: Performer(self._followers.start),

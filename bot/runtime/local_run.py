@@ -15,6 +15,7 @@ from bot.core.effects import (
     AnswerClaim,
     ClaimEnvironment,
     Effect,
+    FindOwners,
     LeaveEnvironment,
     Notify,
     Refuse,
@@ -30,11 +31,13 @@ from bot.core.effects import (
     WakeAt,
     WatchSource,
 )
-from bot.core.events import ApprovalAnswered, StartRequested, StopRequested
+from bot.core.events import ApprovalAnswered, OwnersFound, StartRequested, StopRequested
+from bot.core.owners import asks_owners
 from bot.core.variables import resolver, substitute
 from bot.messages.refusals import refusal_sentence
 from bot.model.approval import Verdict
 from bot.model.execution import ActionRun, ActionStatus, Execution, LaneKey, Trigger, TriggerKind
+from bot.model.owners import Owners
 from bot.model.people import Person, Role
 from bot.model.pipeline import Pipeline
 from bot.model.revision import Revision
@@ -169,6 +172,7 @@ class LocalRun:
         return {
             **silent,
             StartAction: Performer(self._runner.start),
+            FindOwners: Performer(self._no_owners),
             AbandonAction: Performer(self._runner.abandon),
             StartRule: Performer(self._rules.start),
             AbandonRule: Performer(self._rules.abandon),
@@ -177,6 +181,15 @@ class LocalRun:
             LeaveEnvironment: Performer(self._environments.tell),
             AnswerClaim: Performer(self._environments.answer),
         }
+
+    async def _no_owners(self, effect: FindOwners, key: str) -> bool:
+        """Whoever runs it here is the only one to be asked."""
+        found = self._engine.known(effect.execution)
+        if found is None:
+            return False
+        where = (effect.execution, effect.stage, effect.action, effect.attempt)
+        await self._engine.tell(found.lane, OwnersFound(key, self._clock.now(), *where, Owners()), (key,))
+        return True
 
     def _watch(self, _before: Execution | None, execution: Execution, pipeline: Pipeline) -> None:
         self._latest = execution
@@ -196,6 +209,8 @@ class LocalRun:
         if key in self._tasks:
             return
         approval = pipeline.stage(execution.current.name).action(run.name).approval
+        if approval is not None and asks_owners(approval) and run.owners is None:
+            return  # nobody could answer yet
         if approval is None:
             self._tasks[key] = asyncio.create_task(self._view.follow(where, self._output(execution.id, run)))
         else:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.core.variables import Unresolved, resolver, substitute
-from bot.messages.words import approvers
+from bot.messages.owners import approvers, passed_over
 from bot.model.approval import Answer
 from bot.model.execution import Execution, ExecutionStatus, StageStatus
 from bot.model.pipeline import Pipeline
@@ -23,6 +23,7 @@ class ApprovalView:
     needed: int
     answers: tuple[Answer, ...]
     who: str
+    remark: str
     not_author: str
     deadline: float
     approve: str
@@ -47,7 +48,8 @@ def approvals(execution: Execution, pipeline: Pipeline, prefix: str) -> Iterator
             link=_web_address(_resolved(pipeline, execution, asked.link)),
             needed=asked.count,
             answers=action.answers,
-            who=approvers(asked),
+            who=approvers(action, asked),
+            remark=passed_over(action),
             not_author=author.login if author and not asked.self_approval else "",
             deadline=action.deadline or 0.0,
             approve=f"{prefix}approve {target}",

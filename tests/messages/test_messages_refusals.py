@@ -24,6 +24,7 @@ EXAMPLES = {
     "waiting": "production/go-live, staging/check",
     "choices": "web:production, api:production",
     "head": "ab12cd34ef56",
+    "problem": "there is no CODEOWNERS on main: add .github/CODEOWNERS there",
     "number": "12",
     "latest": "5e0c",
     "version": "3",

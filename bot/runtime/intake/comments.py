@@ -260,4 +260,6 @@ def _commit(comment: CommentRef) -> str:
 
 
 def _approvers(one: Live) -> Sequence[str]:
-    return [entry for stage in one.pipeline.stages for a in stage.actions if a.approval for entry in a.approval.by]
+    by = [entry for stage in one.pipeline.stages for a in stage.actions if a.approval for entry in a.approval.by]
+    owners = [run.owners for run in one.execution.current.actions if run.owners is not None]
+    return [*by, *(entry for found in owners for group in found.groups for entry in group.owners)]
