@@ -9,7 +9,7 @@ from bot.model.cache import CacheEntry
 from bot.model.delivery import Delivery
 from bot.model.environment import EnvironmentKey, EnvironmentState
 from bot.model.execution import Execution, LaneKey
-from bot.model.host_event import Thread
+from bot.model.host_event import CommentRef, Thread
 from bot.model.intake import Intake
 from bot.model.lane import LaneState
 from bot.model.pipeline import Pipeline
@@ -181,6 +181,9 @@ class Store(Protocol):
 
     async def keep_seen_refs(self, repository: Repository, seen: Mapping[Ref, str]) -> None:
         """Keep that in the place of what was kept before."""
+
+    async def take_comment(self, comment: CommentRef, delivery: str) -> bool:
+        """Whether it is this delivery's to obey: the first one to bring the comment, however often it is read."""
 
     async def intakes_of(self, repository: Repository, commit: str) -> list[Intake]:
         """The intakes of that commit, the newest first; none when its refs have heard of others since."""

@@ -12,7 +12,7 @@ from bot.model.cache import CacheEntry
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.environment import EnvironmentKey, EnvironmentState
 from bot.model.execution import Execution, LaneKey
-from bot.model.host_event import Thread
+from bot.model.host_event import CommentRef, Thread
 from bot.model.intake import Intake
 from bot.model.lane import LaneState
 from bot.model.pipeline import Pipeline
@@ -32,6 +32,7 @@ from bot.ports import (
     Reported,
     Settled,
 )
+from bot.stores.comments import name_of
 from bot.stores.decided import definition_of, entries, touched
 
 
@@ -70,6 +71,7 @@ class MemoryStore:
         self._repositories: dict[tuple[str, str], tuple[Repository, str]] = {}
         self._former_names: dict[tuple[str, str], tuple[str, str]] = {}
         self._gone: set[tuple[str, str]] = set()
+        self._comments: dict[tuple[str, str], str] = {}
         self._seen_refs: dict[tuple[str, str], Mapping[Ref, str]] = {}
         self._intakes: dict[tuple[str, str, str], Intake] = {}
         self._environments: dict[str, EnvironmentState] = {}
@@ -324,6 +326,9 @@ class MemoryStore:
 
     async def keep_seen_refs(self, repository: Repository, seen: Mapping[Ref, str]) -> None:
         self._seen_refs[_named(repository)] = dict(seen)
+
+    async def take_comment(self, comment: CommentRef, delivery: str) -> bool:
+        return self._comments.setdefault((comment.repository.provider, name_of(comment)), delivery) == delivery
 
     async def intakes_of(self, repository: Repository, commit: str) -> list[Intake]:
         mine = [each for key, each in self._intakes.items() if key[:2] == _named(repository)]

@@ -9,7 +9,7 @@ from bot.model.cache import CacheEntry
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.environment import EnvironmentKey, EnvironmentState
 from bot.model.execution import Execution, LaneKey
-from bot.model.host_event import Thread
+from bot.model.host_event import CommentRef, Thread
 from bot.model.intake import Intake
 from bot.model.lane import LaneState
 from bot.model.pipeline import Pipeline
@@ -31,6 +31,7 @@ from bot.ports import (
 from bot.stores import (
     annotations,
     caches,
+    comments,
     deliveries,
     environments,
     executions,
@@ -272,6 +273,9 @@ class SqlStore:
 
     async def keep_seen_refs(self, repository: Repository, seen: Mapping[Ref, str]) -> None:
         await self._writer.write(lambda t: seen_refs.write(t, self._repositories, repository, seen))
+
+    async def take_comment(self, comment: CommentRef, delivery: str) -> bool:
+        return await self._writer.write(lambda transaction: comments.take(transaction, comment, delivery))
 
     async def intakes_of(self, repository: Repository, commit: str) -> list[Intake]:
         return await self._reader.read(lambda transaction: repositories.intakes_of(transaction, repository, commit))

@@ -100,6 +100,16 @@ seen_refs = sa.Table(
     _text("body"),
 )
 
+# Comments with commands, and which delivery brought each.
+comments = sa.Table(
+    "comments",
+    metadata,
+    _text("provider"),
+    _text("id"),
+    _text("delivery"),
+    sa.PrimaryKeyConstraint("provider", "id"),
+)
+
 lanes = sa.Table(
     "lanes",
     metadata,

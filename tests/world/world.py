@@ -165,9 +165,12 @@ class World:
         assert await self.bot.catching_up.once()
         await self.settled()
 
-    async def deliver_again(self, edit: Callable[[bytes], bytes] = bytes, identity: str = "") -> int:
-        """The newest delivery once more, as it was, or changed by the host itself; how the bot answers."""
-        delivery = replace(self._deliveries[-1], id=identity or self._deliveries[-1].id)
+    async def deliver_again(
+        self, edit: Callable[[bytes], bytes] = bytes, identity: str = "", holding: bytes = b""
+    ) -> int:
+        """The newest delivery (that holds those bytes) once more, as it was, or changed by the host itself; how the bot answers."""
+        newest = next(one for one in reversed(self._deliveries) if holding in one.body)
+        delivery = replace(newest, id=identity or newest.id)
         body = edit(delivery.body)
         return await self._post(self.host.signed(delivery, body), body)
 

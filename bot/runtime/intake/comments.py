@@ -1,5 +1,8 @@
 """A comment: its commands are read, the commenter's role is asked afresh, and each command is told to the lane that it means.
 
+A comment is obeyed once. Most hosts sign no delivery's id, so whoever has seen a delivery could send it again under another one, when
+something else waits for an approval.
+
 What a command means is `bot.commands`' to say, whether it may be obeyed the core's; the sentences are `bot.messages`'.
 """
 
@@ -93,7 +96,7 @@ class CommentIntake:
 
     async def handle(self, delivery: Delivery, event: CommentCreated) -> None:
         commands = () if event.by.bot else parse(event.body)
-        if not commands:
+        if not commands or not await self._store.take_comment(event.comment, delivery.key):
             return
         repository = event.comment.repository
         who = await standing(self._provider(repository), repository, event.by)

@@ -1,0 +1,27 @@
+"""Which delivery brought each comment with commands. A row a comment, written once."""
+
+import sqlalchemy as sa
+
+from bot.model.host_event import CommentRef
+from bot.stores.statements import Statement, Transaction, keep_first
+from bot.stores.tables import comments
+
+_PUT = Statement(keep_first(comments))
+_BROUGHT_BY = Statement(
+    sa.select(comments.c.delivery).where(
+        comments.c.provider == sa.bindparam("wanted"), comments.c.id == sa.bindparam("comment")
+    )
+)
+
+
+def take(transaction: Transaction, comment: CommentRef, delivery: str) -> bool:
+    provider, name = comment.repository.provider, name_of(comment)
+    transaction.run(_PUT, provider=provider, id=name, delivery=delivery)
+    row = transaction.one(_BROUGHT_BY, wanted=provider, comment=name)
+    return row is not None and row[0] == delivery
+
+
+def name_of(comment: CommentRef) -> str:
+    """Hosts number comments on commits and on pull requests apart, some of them anew in each repository."""
+    thread = comment.thread
+    return f"{comment.repository.id}/{thread.kind.value}/{thread.name}/{comment.id}"
