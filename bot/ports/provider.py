@@ -148,8 +148,10 @@ class FailedDelivery:
 class Redeliveries(Protocol):
     """Of a host that keeps what it could not deliver, and sends it again when it is asked."""
 
-    async def failed(self) -> Sequence[FailedDelivery]:
-        """All that is kept and worth asking for, the oldest first. Raises ProviderError."""
+    async def failed(self, repositories: Sequence[Repository], url: str) -> Sequence[FailedDelivery]:
+        """All that is kept and worth asking for, the oldest first: of webhooks of these repositories that lead to `url`, or of the
+        one that the bot has of its own, for all. Raises ProviderError.
+        """
 
     async def ask_again(self, delivery: FailedDelivery) -> None:
         """Have it sent again. Raises ProviderError."""

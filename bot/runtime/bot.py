@@ -224,7 +224,14 @@ class Bot:
         handle = handling(change_intake, comment_intake, buttons, repositories, self.webhooks, self._names)
         self.inbox = Inbox(parts.store, readers, handle, Identity(parts.providers, self._names).doubt)
         self.catching_up = CatchingUp(
-            parts.store, parts.sources, parts.providers, self.inbox.accept, overtaken, parts.clock, parts.look_every
+            parts.store,
+            parts.sources,
+            parts.providers,
+            self.inbox.accept,
+            overtaken,
+            parts.clock,
+            parts.look_every,
+            parts.url,
         )
 
         retention = Retention(parts.store, parts.logs, parts.artifacts, parts.clock, parts.kept, self.engine.tell)

@@ -20,7 +20,7 @@ from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus, StatusState
-from bot.ports import FoundRepository, GitRemote, HostHealth, HostUnavailable, Reading
+from bot.ports import FoundRepository, GitRemote, HostHealth, HostUnavailable, Reading, Redeliveries
 from providers.base.further import Further, good_for
 from providers.base.names import Names
 from providers.base.naming import told_by
@@ -35,7 +35,7 @@ from providers.github.conditional import Conditional
 from providers.github.deployments import GitHubDeployments
 from providers.github.hooks import GitHubHooks
 from providers.github.objects import commit_of, number_of, repository_of
-from providers.github.redeliveries import AppRedeliveries
+from providers.github.redeliveries import AppRedeliveries, HookRedeliveries
 from providers.github.sign_in import (
     ANYWHERE,
     EVENTS,
@@ -104,9 +104,13 @@ class GitHubProvider:
         self._signs_in = app is not None or bool(token)
         self._sign_in = AppSignIn(app, wall) if app is not None else TokenSignIn(token)
         self._client = GitHubClient(api_url, self._sign_in, timeout, ca_bundle, now)
-        as_app = self._sign_in if isinstance(self._sign_in, AppSignIn) else None
-        self.redeliveries = AppRedeliveries(self._client, as_app, name) if as_app is not None else None
         self.hooks = GitHubHooks(self._client)
+        as_app = self._sign_in if isinstance(self._sign_in, AppSignIn) else None
+        self.redeliveries: Redeliveries = (
+            AppRedeliveries(self._client, as_app, name)
+            if as_app is not None
+            else HookRedeliveries(self._client, self.hooks, name)
+        )
         self._comments = Comments(self._client)
         self._conditional = Conditional()
         self._names = Names()

@@ -6,17 +6,21 @@ https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redeliv
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any
 
 from github import Github
 from pydantic import TypeAdapter
 
-from bot.ports import FailedDelivery
+from bot.model.repository import Repository
+from bot.ports import FailedDelivery, HostRefused
 from providers.github import payloads
 from providers.github.client import PER_PAGE, GitHubClient
-from providers.github.sign_in import EVENTS, FURTHER_EVENTS, AppSignIn
+from providers.github.hooks import GitHubHooks
+from providers.github.objects import number_of
+from providers.github.sign_in import ANYWHERE, EVENTS, FURTHER_EVENTS, HOOKING, AppSignIn, about
 
 TRIES = 3
 """How often one is delivered in vain before it is left alone: what failed so often fails for a reason that asking does not mend."""
@@ -30,8 +34,6 @@ _LIST = TypeAdapter(list[payloads.Delivered])
 _NEXT = re.compile(r'[?&]cursor=([A-Za-z0-9_=.-]+)[^>]*>; rel="next"')
 """Of the address of the next page only the cursor is taken: https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api"""
 
-Page: TypeAlias = tuple[Mapping[str, str], Any]
-
 
 class AppRedeliveries:
     """Those of a GitHub App's webhook, whichever repositories they are about: https://docs.github.com/en/rest/apps/webhooks."""
@@ -42,7 +44,7 @@ class AppRedeliveries:
         self._client = client
         self._sign_in = sign_in
 
-    async def failed(self) -> Sequence[FailedDelivery]:
+    async def failed(self, repositories: Sequence[Repository], url: str) -> Sequence[FailedDelivery]:  # noqa: ARG002  one hook for all
         """List deliveries for an app webhook."""
         found = await self._sign_in.ask_as_app(self._client.ask, lambda github: list(_pages(github, "/app/hook")))
         return [FailedDelivery(f"{self._name}:{one.guid}", str(one.id)) for one in worth_asking(found)]
@@ -51,6 +53,51 @@ class AppRedeliveries:
         """Redeliver a delivery for an app webhook."""
         path = f"/app/hook/deliveries/{int(delivery.id)}/attempts"
         await self._sign_in.ask_as_app(self._client.ask, _post(path))
+
+
+class HookRedeliveries:
+    """Those of repositories' own webhooks, for a bot that signs in with a token: https://docs.github.com/en/rest/repos/webhooks.
+
+    Whose token may not see a repository's webhooks is not asked there again, for as long as the bot lives: what was missed is found by looking.
+    """
+
+    def __init__(self, client: GitHubClient, hooks: GitHubHooks, name: str) -> None:
+        """`name` is the host's."""
+        self._name = name
+        self._client = client
+        self._hooks = hooks
+        self._hidden: set[str] = set()
+
+    async def failed(self, repositories: Sequence[Repository], url: str) -> Sequence[FailedDelivery]:
+        """List deliveries for a repository webhook, of each that leads to the bot."""
+        found: list[FailedDelivery] = []
+        for repository in repositories:
+            if repository.id not in self._hidden:
+                try:
+                    found += await self._of(repository, url)
+                except HostRefused:
+                    self._hidden.add(repository.id)
+        return found
+
+    async def ask_again(self, delivery: FailedDelivery) -> None:
+        """Redeliver a delivery for a repository webhook."""
+        repository, hook, number = map(number_of, delivery.id.split("/"))
+        path = f"/repositories/{repository}/hooks/{hook}/deliveries/{number}/attempts"
+        await self._client.call(_post(path), ANYWHERE)
+
+    async def _of(self, repository: Repository, url: str) -> list[FailedDelivery]:
+        number, found = number_of(repository.id), list[FailedDelivery]()
+        for hook in await self._hooks.list(repository):
+            if hook.url.rstrip("/") == url:
+                path = f"/repositories/{number}/hooks/{number_of(hook.id)}"
+                failed = worth_asking(await self._client.call(partial(_all, hook=path), about(repository, HOOKING)))
+                places = [f"{number}/{hook.id}/{one.id}" for one in failed]
+                found += [FailedDelivery(f"{self._name}:{o.guid}", at) for o, at in zip(failed, places, strict=True)]
+        return found
+
+
+def _all(github: Github, hook: str) -> list[payloads.Delivered]:
+    return list(_pages(github, hook))
 
 
 def worth_asking(deliveries: Sequence[payloads.Delivered]) -> list[payloads.Delivered]:

@@ -1,10 +1,11 @@
 """Having a host send again what it could not deliver: so pushes come with who pushed, and comments and buttons come at all."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import structlog
 
+from bot.model.repository import Repository
 from bot.ports import Redeliveries, Store
 from bot.runtime.missed.overtaken import Overtaken
 
@@ -24,9 +25,9 @@ class AskingAgain:
         self._store = store
         self._overtaken = overtaken
 
-    async def once(self, redeliveries: Redeliveries) -> int:
+    async def once(self, redeliveries: Redeliveries, repositories: Sequence[Repository], url: str) -> int:
         """Ask for all that is not in the inbox, in order, and wait until it has come; how many that were. Raises ProviderError."""
-        failed = await redeliveries.failed()
+        failed = await redeliveries.failed(repositories, url)
         known = await self._store.known_deliveries([one.key for one in failed])
         wanted = [one for one in failed if one.key not in known]
         for one in wanted:

@@ -41,7 +41,7 @@ class Look:
 
 
 class CatchingUp:
-    """Runs beside the loops. `every`: seconds between two rounds; 0 for none at all. `accept` is the inbox's."""
+    """Runs beside the loops. `every`: seconds between two rounds; 0 for none at all. `accept` is the inbox's, `url` the bot's."""
 
     def __init__(
         self,
@@ -52,6 +52,7 @@ class CatchingUp:
         overtaken: Overtaken,
         clock: Clock,
         every: float,
+        url: str,
     ) -> None:
         self._store = store
         self._sources = sources
@@ -60,6 +61,7 @@ class CatchingUp:
         self._again = AskingAgain(store, overtaken)
         self._clock = clock
         self._every = every
+        self._url = url
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -106,7 +108,8 @@ class CatchingUp:
     async def _host(self, name: str, repositories: Sequence[tuple[Repository, str]]) -> bool:
         try:
             if (redeliveries := self._providers[name].redeliveries) is not None:
-                await self._again.once(redeliveries)
+                known = [repository for repository, _ in repositories]
+                await self._again.once(redeliveries, known, f"{self._url}/webhooks/{name}")
         except HostUnavailable as error:
             log.warning("failed deliveries not asked for", host=name, reason=str(error))
             return False

@@ -7,9 +7,10 @@ import pytest
 
 from bot.stores.memory import MemoryStore
 from providers.github.payloads import Delivered
+from providers.github.provider import GitHubProvider
 from providers.github.redeliveries import TRIES, worth_asking
 from tests.world.fake.deliveries import SentDelivery
-from tests.world.host_github import GitHubAppHost
+from tests.world.host_github import GitHubAppHost, GitHubHost
 from tests.world.world import World
 
 HOURS = 3600.0
@@ -86,10 +87,12 @@ async def test_every_page_is_read(world: World) -> None:
     names = [f"00000000-0000-0000-0000-{number:012}" for number in range(230)]
     for number, name in enumerate(names, 1):
         headers = {"X-GitHub-Delivery": name}
-        fake.hooks.sent.append(SentDelivery("push", headers, b"{}", id=number, at=world.clock.at - 230 + number))
+        fake.hooks.sent.append(
+            SentDelivery("push", headers, b"{}", id=number, at=world.clock.at - 230 + number, ended=True)
+        )
     provider = world.host.provider
     assert provider.redeliveries is not None
-    assert [one.key for one in await provider.redeliveries.failed()] == [f"github:{name}" for name in names]
+    assert [one.key for one in await provider.redeliveries.failed([], "")] == [f"github:{name}" for name in names]
     assert asked(world, "GET") == 3
 
 
@@ -115,3 +118,35 @@ def test_which_are_worth_asking_for(attempts: list[tuple[int, str, int]], worth:
 
 def test_events_that_nobody_reads_are_not_asked_for() -> None:
     assert worth_asking([delivered(1, "a", 502, "star"), delivered(2, "b", 502, "ping")]) == []
+
+
+@pytest.mark.parametrize("admin", [True, False])
+async def test_with_a_token_a_repositorys_own_webhook_is_asked_if_it_may_be_seen(tmp_path: Path, admin: bool) -> None:
+    """Only the one that leads to this bot, and where the token may not see it, once."""
+    host = GitHubHost()
+    async with World(host, MemoryStore(), tmp_path) as world:
+        repo = await world.repo("build")
+        hosted, url = host.hosted(repo.repository), f"{world.url}/webhooks/github"
+        host.fake.hook("")
+        host.fake.grant(hosted, host.fake.bot, "admin")
+        provider, secret = host.provider, host.fake.hooks.secret
+        assert isinstance(provider, GitHubProvider)
+        for address in (url, "http://127.0.0.1:9/webhooks/github"):
+            await provider.hooks.put(repo.repository, address, secret)
+        await repo.push()
+        await world.look()
+        host.fake.grant(hosted, host.fake.bot, "admin" if admin else "write")
+        host.cut_off(cut=True)
+        missed, newest = await repo.push("Missed"), await repo.push("Newest", by=world.ben)
+        host.cut_off(cut=False)
+
+        await world.look()
+        execution = await newest.execution()
+        assert (execution.trigger.by == world.ben) is admin
+        assert ("found by looking" in execution.trigger.detail) is not admin
+        await world.look()
+        assert [len(await push.executions()) for push in (missed, newest)] == [0, 1]
+        again = [one for one in host.fake.requests if one.path.endswith("/attempts")]
+        listed = [one for one in host.fake.requests if one.path.endswith("/hooks") and one.method == "GET"]
+        assert (len(again), listed[-1].status) == ((2, 200) if admin else (0, 404))
+        assert len(listed) == (3 if admin else 2)

@@ -35,39 +35,51 @@ class AppDeliveries:
         self._api = api
 
     async def listed(self, call: AppCall) -> Answer:
-        """The newest first, in pages that begin at a cursor. `status`: only those that succeeded, or that failed."""
-        query = call.request.query
-        size = int(query.get("per_page", "30"))
-        if not 0 < size <= MOST_PER_PAGE:
-            raise Refused(422, "Validation Failed")
-        shown = [one for one in self._kept() if _fits(one, query.get("status", ""))][::-1]
-        start = self._start(query.get("cursor", ""), shown)
-        page, following = shown[start : start + size], shown[start + size : start + size + 1]
-        headers = {}
-        if following:
-            more = urlencode(dict(query) | {"cursor": f"{CURSOR}{following[0].id}"})
-            headers["Link"] = f'<{self._api.hosted.url}{call.request.path}?{more}>; rel="next"'
-        return Answer([_attempt(one) for one in page], headers=headers)
+        return listing(self._api, call.request, self._api.hooks.sent)
 
     async def again(self, call: AppCall) -> Answer:
-        """Accepted, and sent a moment later: the same headers, so the same id."""
-        found = next((one for one in self._kept() if str(one.id) == call.part("delivery")), None)
-        if found is None:
-            raise Refused(404, "Not Found")
-        self._api.hooks.put(SentDelivery(found.event, found.headers, found.body, redelivery=True))
-        return Answer({}, 202)
+        return again(self._api, call.part("delivery"), self._api.hooks.sent)
 
-    def _kept(self) -> list[SentDelivery]:
-        oldest = self._api.hooks.now() - KEPT
-        return [one for one in self._api.hooks.sent if one.at >= oldest]
 
-    def _start(self, cursor: str, shown: Sequence[SentDelivery]) -> int:
-        if not cursor:
-            return 0
-        places = [place for place, one in enumerate(shown) if f"{CURSOR}{one.id}" == cursor]
-        if not places:
-            raise Refused(422, "Invalid cursor")
-        return places[0]
+def listing(api: Api, request: web.Request, sent: Sequence[SentDelivery]) -> Answer:
+    """The newest first, in pages that begin at a cursor. `status`: only those that succeeded, or that failed."""
+    size = int(request.query.get("per_page", "30"))
+    if not 0 < size <= MOST_PER_PAGE:
+        raise Refused(422, "Validation Failed")
+    shown = [one for one in _kept(api, sent) if _fits(one, request.query.get("status", ""))][::-1]
+    start = _start(request.query.get("cursor", ""), shown)
+    page, following = shown[start : start + size], shown[start + size : start + size + 1]
+    headers = {}
+    if following:
+        more = urlencode(dict(request.query) | {"cursor": f"{CURSOR}{following[0].id}"})
+        headers["Link"] = f'<{api.hosted.url}{request.path}?{more}>; rel="next"'
+    return Answer([_attempt(one) for one in page], headers=headers)
+
+
+def again(api: Api, number: str, sent: Sequence[SentDelivery]) -> Answer:
+    """Accepted, and sent a moment later: the same headers, so the same id."""
+    found = next((one for one in _kept(api, sent) if str(one.id) == number), None)
+    if found is None:
+        raise Refused(404, "Not Found")
+    repeated = SentDelivery(found.event, found.headers, found.body, redelivery=True, url=found.url)
+    if isinstance(sent, list) and sent is not api.hooks.sent:
+        sent.append(repeated)
+    api.hooks.put(repeated)
+    return Answer({}, 202)
+
+
+def _kept(api: Api, sent: Sequence[SentDelivery]) -> list[SentDelivery]:
+    oldest = api.hooks.now() - KEPT
+    return [one for one in sent if one.ended and one.at >= oldest]
+
+
+def _start(cursor: str, shown: Sequence[SentDelivery]) -> int:
+    if not cursor:
+        return 0
+    places = [place for place, one in enumerate(shown) if f"{CURSOR}{one.id}" == cursor]
+    if not places:
+        raise Refused(422, "Invalid cursor")
+    return places[0]
 
 
 def _fits(one: SentDelivery, status: str) -> bool:

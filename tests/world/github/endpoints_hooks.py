@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from tests.world.fake.answers import Answer, Listing
-from tests.world.fake.deliveries import RegisteredHook, SentDelivery
+from tests.world.fake.deliveries import RegisteredHook
 from tests.world.github.answers import Refused
 from tests.world.github.api import Api, Call
-from tests.world.github.shapes import moment
+from tests.world.github.endpoints_deliveries import again, listing
 
 PERMISSION = "repository_hooks=write"
 WEBHOOK_EVENTS = frozenset(
@@ -58,6 +58,7 @@ def routes(api: Api) -> list[web.RouteDef]:
         *api.routes("DELETE", "{repo}/hooks/{hook}", PERMISSION, of.remove),
         *api.routes("POST", "{repo}/hooks/{hook}/pings", PERMISSION, of.ping),
         *api.routes("GET", "{repo}/hooks/{hook}/deliveries", PERMISSION, of.deliveries),
+        *api.routes("POST", "{repo}/hooks/{hook}/deliveries/{delivery}/attempts", PERMISSION, of.again),
     ]
 
 
@@ -95,9 +96,11 @@ class RepositoryHooks:
         self._ping(call, self._hook(call))
         return Answer(None, 204)
 
-    async def deliveries(self, call: Call) -> Listing:
-        sent = self._hook(call).sent
-        return Listing([_delivery(number, one) for number, one in reversed(list(enumerate(sent, 1))) if one.ended])
+    async def deliveries(self, call: Call) -> Answer:
+        return listing(self._api, call.request, self._hook(call).sent)
+
+    async def again(self, call: Call) -> Answer:
+        return again(self._api, call.part("delivery"), self._hook(call).sent)
 
     def _ping(self, call: Call, hook: RegisteredHook) -> None:
         payload = {
@@ -157,25 +160,4 @@ def _shape(hook: RegisteredHook) -> dict[str, Any]:
         "events": sorted(hook.events),
         "config": {"url": hook.url, **hook.more, **secret},
         "last_response": last,
-    }
-
-
-def _delivery(number: int, one: SentDelivery) -> dict[str, Any]:
-    good = one.answer is not None and 200 <= one.answer < 300
-    return {
-        "id": number,
-        "guid": one.headers["X-GitHub-Delivery"],
-        "delivered_at": moment(0.0),
-        "redelivery": False,
-        "duration": 0.1,
-        "status": "OK"
-        if good
-        else "failed to connect to host"
-        if one.answer is None
-        else f"Invalid HTTP Response: {one.answer}",
-        "status_code": one.answer or 0,
-        "event": one.event,
-        "action": None,
-        "installation_id": None,
-        "repository_id": None,
     }
