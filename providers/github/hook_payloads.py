@@ -39,7 +39,7 @@ Hooks: TypeAdapter[list[Hook]] = TypeAdapter(list[Hook])
 
 
 class HookDelivery(Model):
-    """`status` is in words, "OK" for a success; `status_code` 0 where nothing was answered."""
+    """`status` is in words: "OK" for a success, "Invalid HTTP Response: 500" for another answer, and else why there was none."""
 
     id: int
     event: str

@@ -90,7 +90,7 @@ class GitHubHooks:
             fresh = [one for one in await self._ask(repository, deliveries) if one.id not in before]
             ended = next((one for one in fresh if one.event == "ping" and one.status), None)
             if ended is not None:
-                return HookAnswer(ended.status_code or None, ended.status)
+                return HookAnswer(_answered(ended), ended.status)
             await asyncio.sleep(BETWEEN_LOOKS)
         return HookAnswer(None, "GitHub has not said yet what became of its ping")
 
@@ -99,6 +99,12 @@ class GitHubHooks:
             return ask(repository_of(github, repository))
 
         return await self._client.call(with_repository, about(repository, HOOKING))
+
+
+def _answered(delivery: hook_payloads.HookDelivery) -> int | None:
+    """The bot's own answer. Where there was none, GitHub gives one of its own: 502 for "failed to connect", 504 for "timed out"."""
+    said = delivery.status.casefold()
+    return (delivery.status_code or None) if said.startswith(("ok", "invalid http response")) else None
 
 
 def _page(hosted: GitHubRepository, number: int) -> list[hook_payloads.Hook]:

@@ -89,7 +89,9 @@ def _fits(one: SentDelivery, status: str) -> bool:
 
 def _attempt(one: SentDelivery) -> dict[str, Any]:
     code = one.answer or UNREACHED
-    status = "failed to connect" if one.answer is None else "OK" if code < 300 else "Invalid HTTP Response"
+    status = "OK" if code < 300 else f"Invalid HTTP Response: {code}"
+    if one.answer is None:
+        status = "failed to connect"
     return {
         "id": one.id,
         "guid": one.headers["X-GitHub-Delivery"],
