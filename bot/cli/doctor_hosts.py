@@ -171,7 +171,7 @@ async def _github_app_at_work(
 ) -> list[Finding]:
     """Whether it hears of what it should: what could not be delivered to it, and where it is not installed any more."""
     found = []
-    failed = await provider.redeliveries.failed() if provider.redeliveries is not None else ()
+    failed = await provider.redeliveries.failed(repositories, f"{settings.url}/webhooks/github")
     if failed:
         how_many = f"{len(failed)} {'delivery has' if len(failed) == 1 else 'deliveries have'}"
         what = f"GitHub: {how_many} not reached the bot within the last three days."
