@@ -13,12 +13,14 @@ from bot.messages.markdown import block, code, folded, link, marker, plain
 from bot.messages.results import results_lines
 from bot.messages.rollbacks import followed
 from bot.messages.rows import table
+from bot.messages.server_deployments import deployment_lines
 from bot.messages.state import execution_icon, sentence, waiting_approvals
 from bot.messages.statuses import execution_url
 from bot.messages.words import answers, progress, resolved
 from bot.model.annotation import Annotation
 from bot.model.execution import ActionRun, ActionStatus, Execution
 from bot.model.pipeline import Pipeline
+from bot.model.server_deployment import ServerDeployment
 from bot.ports import HostLimits
 
 _LEAST_LOG = 400  # A shorter piece of a log explains nothing.
@@ -44,21 +46,23 @@ def comment_text(
     tails: Mapping[str, str],
     name: str = "",
     remarks: Mapping[str, Sequence[Annotation]] = NO_REMARKS,
+    deployments: Sequence[ServerDeployment] = (),
 ) -> str:
     """Markdown, at most `limits.comment` characters. `tails` are the last lines of failed actions' logs, by log key.
 
     `name` is what it is found again by, the pipeline's unless a thread has several of its comments. `remarks` are what logs say of
-    lines of files, by log key.
+    lines of files, by log key. `deployments` are those of the newest attempts.
     """
     opening = f"{comment_marker(name or pipeline.name)}\n{_headline(execution, pipeline, base_url)}"
     asks = "\n\n".join(list(_asks(execution, pipeline))[:_MOST_ASKS])
     tests = _LINE_END.join(list(results_lines(execution))[:_MOST_RESULTS])
+    rolled = _LINE_END.join(list(deployment_lines(deployments))[:_MOST_RESULTS])
     found = _LINE_END.join(annotation_lines(execution, remarks))
     next_ = _LINE_END.join(hints(execution, pipeline, limits.command_prefix, now)[:_MOST_ASKS])
     for most in _FOLDS:
         rows = table(execution, pipeline, execution_url(base_url, execution), now, most)
         given = _LINE_END.join(_answers(execution)[-most:] if most else ())
-        body = "\n\n".join(filter(None, [opening, rows, tests, found, given, asks, next_]))
+        body = "\n\n".join(filter(None, [opening, rows, rolled, tests, found, given, asks, next_]))
         if len(body) <= limits.comment:
             return body + log_texts(execution, base_url, tails, limits, limits.comment - len(body))
     return _cut(opening, limits.comment)

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from weakref import WeakValueDictionary
 
+from bot.core.deployments.lifecycle import deploys
 from bot.core.effects import Report, ReportHeld, ReportInvalid, ReportNotStarted, job_id
 from bot.messages.checks import invalid_check, pipeline_check, plain_check, subject_of
 from bot.messages.comment import comment_text
@@ -23,6 +24,7 @@ from bot.model.execution import ActionStatus, Execution
 from bot.model.host_event import Thread
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Repository
+from bot.model.server_deployment import ServerDeployment
 from bot.model.status import CommitStatus
 from bot.ports import Clock, ExecutionFilter, Logs, Provider, Reported, Store
 from bot.runtime.checks import CheckReports
@@ -210,7 +212,17 @@ class Reporter:
         provider = self._providers[lane.repository.provider]
         tails, remarks = await self._tails(execution), await self._remarks(execution, failed=True)
         now, limits = self._clock.now(), provider.limits
-        body = comment_text(execution, pipeline, self._url, now, limits, tails, name, remarks)
+        body = comment_text(
+            execution,
+            pipeline,
+            self._url,
+            now,
+            limits,
+            tails,
+            name,
+            remarks,
+            await self._server_deployments(execution, pipeline),
+        )
         await self._put_comment(provider, lane.repository, thread, name, body)
 
     async def _tails(self, execution: Execution) -> Mapping[str, str]:
@@ -225,6 +237,15 @@ class Reporter:
         records = await self._store.annotations(execution.id) if wanted else ()
         by_log = {job_id(one.execution, one.stage, one.action, one.attempt): one.annotations for one in records}
         return {key: found for key, found in by_log.items() if key in wanted}
+
+    async def _server_deployments(self, execution: Execution, pipeline: Pipeline) -> Sequence[ServerDeployment]:
+        """Of the newest attempts, a rollback behind what it rolls back."""
+        if not deploys(pipeline):
+            return ()
+        newest = {(stage.name, run.name, run.attempt) for stage in execution.stages for run in stage.actions}
+        found = await self._store.server_deployments(execution.id)
+        own = [one for one in found if (one.stage, one.action, one.attempt) in newest]
+        return sorted(own, key=lambda one: (one.stage, one.action, bool(one.rollback_of)))
 
     async def _complain(self, provider: Provider, thread: Thread, effect: ReportInvalid) -> None:
         """Tell every problem in the pipeline's comment; or, where problems were told, that they are gone."""

@@ -15,6 +15,7 @@ from bot.model.host_event import Thread, ThreadKind
 from bot.model.lane import StageSlot
 from bot.model.pipeline import Action, Pipeline, Run, Stage
 from bot.model.repository import Ref, RefKind
+from bot.model.server_deployment import ServerDeployment
 from bot.model.source import SourceRevision
 from bot.ports import HistoryEntry, Provider
 from bot.web.asked import ApprovalView, approvals, remedies
@@ -22,6 +23,7 @@ from bot.web.attempts import Attempt, earlier_attempts, log_path
 from bot.web.conditions import ConditionView, conditions, earlier_conditions, rule_log
 from bot.web.remarks import RemarksView
 from bot.web.results import ResultsView
+from bot.web.server_deployments import DeploymentView, drawn_of
 from bot.web.states import Look, of_action, of_execution, of_stage
 from bot.web.times import Span
 
@@ -41,6 +43,7 @@ class ActionView:
     answers: tuple[Answer, ...]
     results: ResultsView | None = None
     remarks: RemarksView | None = None
+    deployments: tuple[DeploymentView, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -115,6 +118,7 @@ class Known:
     provider: Provider | None = None
     results: Mapping[str, ResultsView] = field(default_factory=dict)
     remarks: Mapping[str, RemarksView] = field(default_factory=dict)
+    deployments: Sequence[ServerDeployment] = ()
 
 
 def draw(known: Known) -> ExecutionView:
@@ -214,6 +218,7 @@ def _action(
         answers=run.answers,
         results=known.results.get(run.log) if run.results else None,
         remarks=known.remarks.get(run.log) if run.annotations else None,
+        deployments=drawn_of(known.deployments, stage.name, action.name, run.attempt),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from bot.core.deployments.lifecycle import deploys
 from bot.core.effects import job_id
 from bot.model.execution import Execution
 from bot.model.pipeline import Pipeline
@@ -110,7 +111,7 @@ def _parts(request: web.Request, view: ExecutionView, known: Known) -> dict[str,
 
 
 def _version_of(known: Known) -> str:
-    return version_of(known.execution, known.slots, len(known.history))
+    return version_of(known.execution, known.slots, len(known.history), known.deployments)
 
 
 async def _drawn(request: web.Request) -> tuple[ExecutionView, Known]:
@@ -120,7 +121,8 @@ async def _drawn(request: web.Request) -> tuple[ExecutionView, Known]:
     provider = site.providers.get(execution.lane.repository.provider)
     results, remarks = await _results(site.store, execution), await _remarks(site.store, execution)
     slots = {} if execution.status.ended else (await site.store.load_lane(execution.lane)).slots
-    known = Known(execution, pipeline, slots, history, provider, results, remarks)
+    deployments = await site.store.server_deployments(execution.id) if deploys(pipeline) else ()
+    known = Known(execution, pipeline, slots, history, provider, results, remarks, deployments)
     return draw(known), known
 
 

@@ -1,6 +1,7 @@
 """The events of a target in their order, and whose scripts each runs (sections 5 and 6)."""
 
 from bot.model.appspec import LifecycleEvent
+from bot.model.pipeline import Deploy, Pipeline
 
 _TRAFFIC = frozenset(event for event in LifecycleEvent if event.endswith("Traffic"))
 
@@ -14,3 +15,8 @@ def in_place(*, traffic: bool = False) -> tuple[LifecycleEvent, ...]:
     """Those of a deployment in place. `traffic`: there is a balancer, without which nothing blocks or allows any (A7)."""
     ends = (LifecycleEvent.START, LifecycleEvent.END)
     return tuple(event for event in LifecycleEvent if event not in ends and (traffic or event not in _TRAFFIC))
+
+
+def deploys(pipeline: Pipeline) -> bool:
+    """Whether it has deployments to servers at all; for most there is nothing to look up."""
+    return any(isinstance(action.work, Deploy) for stage in pipeline.stages for action in stage.actions)
