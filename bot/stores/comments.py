@@ -7,7 +7,7 @@ from bot.stores.statements import Statement, Transaction, keep_first
 from bot.stores.tables import comments
 
 _PUT = Statement(keep_first(comments))
-_BROUGHT_BY = Statement(
+BROUGHT_BY = Statement(
     sa.select(comments.c.delivery).where(
         comments.c.provider == sa.bindparam("wanted"), comments.c.id == sa.bindparam("comment")
     )
@@ -17,7 +17,7 @@ _BROUGHT_BY = Statement(
 def take(transaction: Transaction, comment: CommentRef, delivery: str) -> bool:
     provider, name = comment.repository.provider, name_of(comment)
     transaction.run(_PUT, provider=provider, id=name, delivery=delivery)
-    row = transaction.one(_BROUGHT_BY, wanted=provider, comment=name)
+    row = transaction.one(BROUGHT_BY, wanted=provider, comment=name)
     return row is not None and row[0] == delivery
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bot.ports import ExecutionFilter
 from bot.stores import (
     caches,
+    comments,
     definitions,
     deliveries,
     executions,
@@ -25,11 +26,19 @@ from bot.stores import (
 from bot.stores.statements import Statement
 
 # Few rows are in one of these, or the whole is asked for.
-ALLOWED = {"kept_secrets._ALL", "repositories.LIST", "retention.OVER", "retention.VERSION", "sealing_keys._ALL"}
+ALLOWED = {
+    "kept_secrets._ALL",
+    "repositories.CONNECTED",
+    "repositories.LIST",
+    "retention.OVER",
+    "retention.VERSION",
+    "sealing_keys._ALL",
+}
 READS = {
     f"{module.__name__.rpartition('.')[2]}.{name}": value
     for module in (
         caches,
+        comments,
         deliveries,
         definitions,
         executions,
