@@ -5,8 +5,9 @@ How an answer is taken is `bot.core.approval`'s, how owners are found `bot.runti
 
 from collections.abc import Sequence
 
+from bot.core.effects import FindOwners
 from bot.model.approval import Answer
-from bot.model.execution import ActionRun
+from bot.model.execution import ActionRun, Execution
 from bot.model.owners import CODEOWNERS, OwnerGroup
 from bot.model.pipeline import Approve
 
@@ -22,6 +23,13 @@ def asks_owners(approval: Approve) -> bool:
 def next_look(looks: int) -> float:
     """Seconds until they are looked for again, after so many looks in vain."""
     return min(FIRST_LOOK * 2.0 ** min(looks - 1, 10), LONGEST_LOOK)
+
+
+def look_now(execution: Execution, action: str) -> FindOwners:
+    """The next look, at once: in the place of the one that is waited for, if there is one."""
+    run = execution.current.action(action)
+    looks = run.owners.looks if run.owners is not None else 0
+    return FindOwners(execution.id, execution.current.name, action, run.attempt, looks + 1)
 
 
 def in_their_place(approval: Approve) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ SENTENCES: Mapping[RefusalReason, str] = {
     _R.NOT_ALLOWED: "That needs the {needed} role in this repository, and yours is {role}.",
     _R.NOT_AN_APPROVER: "{where:code} can be answered by {by:people} only.",
     _R.OWNERS_UNKNOWN: (
-        "{where:code} waits for code owners, and who they are is not known yet{problem:because}. Say it again when it is."
+        "{where:code} waits for code owners, and who they are is not known yet{problem:because}. They are looked for once more now:"
+        " say it again in a moment."
     ),
     _R.OWN_CHANGE: "{where:code} must not be approved by the author of the change: somebody else has to.",
     _R.AUTHOR_UNKNOWN: (

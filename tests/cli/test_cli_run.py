@@ -147,7 +147,8 @@ async def test_a_file_with_problems_is_not_run(program: Program, tree: Path) -> 
 
 
 async def test_without_a_terminal_nobody_is_asked_and_yes_answers(program: Program, folder: Path) -> None:
-    (folder / ".pipeline.yml").write_text(GATE)
+    """Also for code owners: nobody else is there to be asked."""
+    (folder / ".pipeline.yml").write_text(GATE.replace("{message", "{by: codeowners, message"))
     silent, yes = await program("run"), await program("run", "--yes")
     assert silent.status == 1
     assert "there is nobody to ask here; --yes approves" in silent.out

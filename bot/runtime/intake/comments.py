@@ -33,6 +33,7 @@ from bot.commands.route import route
 from bot.commands.table import entry_of
 from bot.core.effects import Effect, Refuse, Say
 from bot.core.events import Event
+from bot.core.owners import look_now
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.delivery import Delivery
 from bot.model.execution import Execution, ExecutionStatus, LaneKey
@@ -156,9 +157,13 @@ class CommentIntake:
             await self._roll_back(addressed, given)
             return []
         # One event a lane: a stop ends whatever runs there, however many executions the route has found.
+        follows: list[Effect] = []
         for lane, addressed in {one.execution.lane: one for one in routed if one.execution}.items():
-            await self._engine.tell(lane, await self._event(addressed, given))
-        return []
+            decision = await self._engine.tell(lane, await self._event(addressed, given))
+            refusal = decision.refusal if decision is not None else None
+            if refusal is not None and refusal.reason is RefusalReason.OWNERS_UNKNOWN and addressed.execution:
+                follows.append(look_now(addressed.execution, refusal.details["action"]))
+        return follows
 
     async def _newest(self, given: Given) -> Sequence[Live]:
         """What is live, and for each lane its newest execution: it knows the stages where nothing runs any more."""
