@@ -1,37 +1,96 @@
-"""Deployments to servers: what a pull request and the pages tell of them, target by target. What they do on targets is told in tests/deploying."""
+"""A stage with an environment, as hosts with deployments show it."""
 
-import yaml
+from typing import cast
 
+import pytest
+
+from tests.world.fake.faults import lost
+from tests.world.host import Asked, DeployingHost, FaultyHost
+from tests.world.repo import Repo
 from tests.world.world import World
 
-PIPELINE = "stages: [{name: prod, actions: [{name: go, deploy: appspec.yml}]}]\n"
-SPEC = "version: 0.0\nos: linux\nfiles: [{source: app, destination: /app}]\nhooks: {ValidateService: [{location: check.sh}]}\n"
+FILE = """\
+name: web
+stages:
+  - name: build
+    actions: [{name: build, run: build}]
+  - name: prod
+    environment: production
+    actions:
+      - {name: deploy, run: deploy}
+"""
+ASKED = FILE.replace("{name: deploy, run: deploy}", "{name: go, approve: {}}")
+
+pytestmark = pytest.mark.needs("deployments")
 
 
-def revision(name: str, status: int) -> dict[str, str]:
-    return {"appspec.yml": SPEC, "app/version": name, "check.sh": f"#!/bin/sh\necho checked {name}\nexit {status}\n"}
+async def shown(repo: Repo) -> list[tuple[str, str, str]]:
+    """Environment, commit and state."""
+    host = cast(DeployingHost, repo.world.host)
+    return [
+        (one.environment, repo.world.normal(one.commit), one.state) for one in await host.deployments(repo.repository)
+    ]
 
 
-async def test_features_99_103_104_106_every_target_is_told_in_the_comment_and_on_the_page(world: World) -> None:
-    """Fails at the first of two targets, and is rolled back there; what has failed is named, and the page has every event."""
-    entry = {"local": True, "tags": {"environment": "prod"}, "repositories": [f"{world.host.provider.name}:*/*"]}
-    entries = {name: {**entry, "directory": str(world.folder / name)} for name in ("one", "two")}
-    for name in entries:
-        (world.folder / name).mkdir()
-    (world.folder / "targets.yml").write_text(yaml.safe_dump({"targets": entries}))
-    repo = await world.repo(PIPELINE)
-    pull_request = await repo.open_pull_request(files=revision("v1", 0))
-    assert await pull_request.status() == "Succeeded"
-    (comment,) = await pull_request.comments()
-    assert "to 2 targets: 2 done" in comment.body
-    await pull_request.push(files=revision("v2", 3))
-    assert await pull_request.status() == "Failed"
-    (comment,) = await pull_request.comments()
-    assert "to 2 targets: 1 failed, 1 not begun" in comment.body
-    assert "check.sh failed with exit status 3" in comment.body
-    assert "to 1 target: 1 done" in comment.body
-    assert [(world.folder / name / "app/version").read_text() for name in entries] == ["v1", "v1"]
-    page = await world.page(f"/executions/{(await pull_request.head.execution()).id}")
-    assert page.count('aria-label="Events on one"') == 2
-    assert "[stdout]checked v2" in page
-    assert "rolls back d-" in page
+def in_words(world: World, github: str, gitlab: str) -> str:
+    return {"github": github, "gitlab": gitlab}[world.host.provider.name]
+
+
+async def test_a_stage_with_an_environment_is_a_deployment(world: World) -> None:
+    """Of the commit, from when it is begun to its end; a stage without one is none."""
+    repo = await world.repo(FILE)
+    repo.action("deploy").held()
+    await repo.push()
+    assert await shown(repo) == [("production", "<commit 1>", in_words(world, "in_progress", "running"))]
+
+    await repo.action("deploy").end()
+    assert await shown(repo) == [("production", "<commit 1>", "success")]
+
+
+async def test_what_a_later_deployment_replaces_is_no_longer_active(world: World) -> None:
+    """GitLab finds that out by itself."""
+    repo = await world.repo(FILE)
+    await repo.push()
+    repo.action("deploy").fails()
+    failed = await repo.push()
+    await repo.push()
+    states = [state for _, _, state in await shown(repo)]
+    assert states == in_words(world, "inactive failure success", "success failed success").split()
+    assert await failed.status() == "Failed"
+
+
+async def test_a_retry_goes_on_where_the_host_lets_it(world: World) -> None:
+    repo = await world.repo(FILE)
+    repo.action("deploy").fails()
+    push = await repo.push()
+    await push.comment("/retry")
+    states = [state for _, _, state in await shown(repo)]
+    assert states == in_words(world, "success", "success").split()
+
+
+async def test_one_that_waits_for_an_approval_is_pending_where_the_host_can_say_so(world: World) -> None:
+    repo = await world.repo(ASKED)
+    push = await repo.push()
+    assert [state for _, _, state in await shown(repo)] == in_words(world, "pending", "").split()
+    await push.comment("/reject prod not today", by=world.ben)
+    assert [state for _, _, state in await shown(repo)] == in_words(world, "failure", "failed").split()
+
+
+async def test_a_rollback_deploys_the_earlier_commit_again(world: World) -> None:
+    repo = await world.repo(FILE)
+    await repo.push()
+    push = await repo.push()
+    await push.comment("/rollback prod")
+    found = await shown(repo)
+    assert [commit for _, commit, _ in found] == ["<commit 1>", "<commit 2>", "<commit 1>"]
+    assert found[-1][2] == "success"
+
+
+async def test_one_that_was_made_and_not_noted_is_not_made_twice(world: World) -> None:
+    repo = await world.repo(FILE)
+    repo.action("deploy").held()
+    cast(FaultyHost, world.host).fail_next(lost(), Asked.NEW_DEPLOYMENT)
+    await repo.push()
+    await world.wind(seconds=60)
+    await repo.action("deploy").end()
+    assert [state for _, _, state in await shown(repo)] == ["success"]
