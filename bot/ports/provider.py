@@ -51,7 +51,7 @@ class HostRefused(ProviderError):
 class HostLimits:
     """What a host can show: characters of a status description and of a comment, whether it has reactions and `<details>`.
 
-    `pings`: it tells by a delivery of its own that a webhook has been added. `checks`: it has check runs, though perhaps not for
+    `names_hook`: its deliveries say whose webhook they come from, so that of many secrets one is tried. `pings`: it tells by a delivery of its own that a webhook has been added. `checks`: it has check runs, though perhaps not for
     whoever signs in (`Provider.checks`).
     """
 
@@ -60,6 +60,7 @@ class HostLimits:
     reactions: bool
     folding: bool
     pings: bool = False
+    names_hook: bool = False
     checks: bool = False
     command_prefix: str = "/"
     """What people are told to type before a command's name: `/`, or `/penstock ` where the host takes bare ones itself."""

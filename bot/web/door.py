@@ -19,7 +19,7 @@ from typing import cast
 from aiohttp import web
 from multidict import CIMultiDict
 
-from bot.web.hooks import HOOKS, LARGE, Hook
+from bot.web.hooks import HOOKS, Hook
 
 LARGEST_HEAD = 8190
 """Bytes, as aiohttp has it for a line."""
@@ -143,7 +143,7 @@ class _Visit(asyncio.Protocol):
             return None
         headers = CIMultiDict(_FIELD.findall(head[2].decode()))
         lengths = headers.getall("Content-Length", ())
-        if len(lengths) != 1 or not _LENGTH.fullmatch(lengths[0]) or int(lengths[0]) > LARGE:
+        if len(lengths) != 1 or not _LENGTH.fullmatch(lengths[0]) or int(lengths[0]) > hook.at_once:
             return None
         return None if any(name in headers for name in _BEYOND) else (hook, headers, int(lengths[0]))
 

@@ -78,10 +78,19 @@ class Hook:
         return await self._accept(headers, body)
 
     async def _accept(self, headers: Mapping[str, str], body: bytes) -> bool:
-        if len(body) <= LARGE:
+        if len(body) <= self.at_once:
             return await self.accept(headers, body)
         good_for = await asyncio.to_thread(self._provider.verify, headers, body)
         return await self._keep(headers, body, good_for)
+
+    @property
+    def at_once(self) -> int:
+        """Bytes up to which a signature is checked at once. It is fewer where many repositories have secrets of their own and all of
+        them are tried: however many there are, a forged delivery does not hold up the others for longer.
+        """
+        if self._secrets is None or self._provider.limits.names_hook:
+            return LARGE
+        return LARGE // (1 + len(self._secrets.of(self._provider.name)))
 
     def accept(self, headers: Mapping[str, str], body: bytes) -> "asyncio.Future[bool]":
         """Verify and name the delivery, hand it to the inbox. Raises SignatureMissing, SignatureWrong, NotADelivery."""

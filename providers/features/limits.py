@@ -17,6 +17,8 @@ LIMITS: Mapping[str, HostLimits] = MappingProxyType(
             reactions=True,
             folding=True,
             pings=True,
+            # X-GitHub-Hook-Installation-Target-ID: https://docs.github.com/en/webhooks/webhook-events-and-payloads#delivery-headers
+            names_hook=True,
             checks=True,
         ),
         # Longer ones are validation errors: https://docs.gitlab.com/administration/instance_limits/#size-of-comments-and-descriptions-of-issues-merge-requests-and-epics

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from bot.model.delivery import Delivery
+from bot.model.host_secret import HostSecret
 from bot.web.door import FrontDoor
 from bot.web.hooks import HOOKS, LARGE
 from tests.web.conftest import Client, FrontDoorServer, Serve
@@ -156,6 +157,27 @@ async def test_no_broken_request_is_taken_by_the_door_that_aiohttp_refuses(clien
             assert await statuses(server_of(client).past_the_door, [broken]) == [202], broken
             different += 1
     assert different > 10  # some changes do no harm: in the name of a header that nobody reads
+
+
+class ManySecrets:
+    """Those of a thousand repositories."""
+
+    def of(self, _provider: str) -> Sequence[HostSecret]:
+        return [HostSecret("s", f"#{number}") for number in range(1023)]
+
+    async def refresh(self) -> bool:
+        return False
+
+
+async def test_what_is_tried_with_many_secrets_is_beyond_the_doors_size_sooner(serve: Serve, scene: Scene) -> None:
+    """However many repositories have secrets of their own, a forged delivery holds up the loop no longer."""
+    client = await serve(host_secrets=ManySecrets())
+    body, before = b"x" * (LARGE // 1024), taken_by_aiohttp(client)
+    assert await statuses(client.port, [post(body=body)]) == [202]
+    assert taken_by_aiohttp(client) == before
+    assert await statuses(client.port, [post("d-2", body=body + b"x")]) == [202]
+    assert taken_by_aiohttp(client) == before + 1
+    assert [len(each.body) for each in scene.deliveries] == [len(body), len(body) + 1]
 
 
 async def test_a_body_beyond_the_doors_size_is_taken_all_the_same(client: Client, scene: Scene) -> None:
