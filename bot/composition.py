@@ -18,14 +18,7 @@ from bot.actions.source.newest import Newest
 from bot.artifacts.store import ArtifactStore
 from bot.clock import SystemClock
 from bot.composition_of_deployments import deploy_action
-from bot.composition_of_hosts import (
-    bitbucket_cloud_provider,
-    bitbucket_data_center_provider,
-    ca_bundle,
-    github_provider,
-    gitlab_provider,
-    plain,
-)
+from bot.composition_of_hosts import ca_bundle, configured_hosts, plain, provider_of
 from bot.composition_of_invocations import invoke_action
 from bot.composition_of_keys import artifact_store, connected_secrets, keyring, vault
 from bot.composition_of_notifications import notification_targets
@@ -299,11 +292,9 @@ async def _host(settings: Settings, clock: SystemClock, stack: AsyncExitStack) -
 def _providers(
     settings: Settings, host: Host | None, clock: SystemClock, connected: HostSecrets, stack: AsyncExitStack
 ) -> Mapping[str, Provider]:
-    providers: dict[str, Provider] = {
-        "bitbucket": bitbucket_cloud_provider(settings, partial(connected.of, "bitbucket")),
-        "bitbucket-dc": bitbucket_data_center_provider(settings, partial(connected.of, "bitbucket-dc")),
-        "github": github_provider(settings, partial(connected.of, "github")),
-        "gitlab": gitlab_provider(settings, clock, partial(connected.of, "gitlab")),
+    providers = {
+        each.name: provider_of(each, clock, partial(connected.of, each.name))
+        for each in configured_hosts(settings, os.environ)
     }
     for provider in providers.values():
         stack.push_async_callback(provider.close)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from bot.cli.hosts import Connectable, KnownHost, known_hosts
+from bot.cli.hosts import Connectable, KnownHost, known_hosts, of_place
 from bot.clock import SystemClock
 from bot.composition_of_keys import vault
 from bot.composition_of_setup import settings_with_app
@@ -112,7 +112,8 @@ def _run(address: str, public_url: str | None, work: _Work, *, as_json: bool) ->
     if place.host.kind == "local":
         told.note(words.embedded(place.full_name))
     else:
-        host = next(host for host in hosts if host.address == place.host)
+        host = of_place(place, hosts)
+        told.result["provider"] = host.address.name
         url = f"{_base(settings, public_url)}/webhooks/{host.address.name}"
         told.result["url"] = url
         try:
@@ -152,7 +153,7 @@ async def _with_host(asked: _Asked, work: _Work) -> None:
 
 async def _connect(asked: _Asked, provider: Connectable) -> None:
     host, told, place = asked.host, asked.told, asked.place
-    if isinstance(provider, GitHubProvider) and asked.settings.github_app_id:
+    if isinstance(provider, GitHubProvider) and host.settings.github_app_id:
         await _installed(asked, provider)
         return
     if urlsplit(asked.url).hostname in LOOPBACK and not host.on_loopback:

@@ -1,17 +1,23 @@
 """`penstock doctor` about the Git hosts: whether each that is configured answers, and takes the token for what the bot does."""
 
 import asyncio
+import os
+import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from bot.cli.doctor_hooks import MOST, Known, known, of_hooks
 from bot.cli.doctor_reach import reached
 from bot.cli.finding import Finding
 from bot.clock import SystemClock
 from bot.composition_of_hosts import (
+    ConfiguredHost,
+    Kind,
     bitbucket_cloud_provider,
     bitbucket_data_center_provider,
+    configured_hosts,
     github_provider,
     gitlab_provider,
 )
@@ -23,7 +29,8 @@ from providers.base.token_facts import TokenFacts
 from providers.github.provider import AppFacts, GitHubProvider
 
 SOON = timedelta(days=14)
-WITH_API_URL = ("github", "bitbucket")
+WITH_API_URL = ("PENSTOCK_GITHUB", "PENSTOCK_BITBUCKET")
+ORDER: tuple[Kind, ...] = ("github", "gitlab", "bitbucket", "bitbucket-dc")
 BITBUCKET_SCOPES = ("repository", "repository:admin", "pullrequest")
 
 
@@ -41,7 +48,8 @@ class Host:
     secrets: tuple[str, ...]
     verified: bool
     token: bool
-    ask: Callable[[Settings, Sequence[Repository]], Awaitable[list[Finding]]]
+    ask: Callable[["Host", Sequence[Repository]], Awaitable[list[Finding]]]
+    settings: Settings
     tokens: tuple[str, ...] = ("TOKEN",)
 
     @property
@@ -51,56 +59,78 @@ class Host:
 
 def of_hosts(settings: Settings) -> Iterator[Finding]:
     settings, found = asyncio.run(settings_with_app(settings)), asyncio.run(known(settings))
-    for host in _hosts(settings):
-        yield from _of_host(host, settings, found)
+    for configured in sorted(configured_hosts(settings, os.environ), key=lambda each: ORDER.index(each.kind)):
+        host = _host(configured)
+        for finding in _of_host(host, settings, found):
+            yield _in_file(finding, host) if configured.file else finding
 
 
-def _hosts(settings: Settings) -> tuple[Host, ...]:
-    signed = bool(settings.gitlab_webhook_secret or settings.gitlab_signing_token)
-    return (
-        Host(
-            "GitHub",
-            "github",
-            "PENSTOCK_GITHUB",
-            settings.github_api,
-            ("WEBHOOK_SECRET",),
-            verified=bool(settings.github_webhook_secret),
-            token=settings.github_token is not None or bool(settings.github_app_id),
-            ask=_github,
-            tokens=("TOKEN", "APP_ID"),
-        ),
-        Host(
-            "GitLab",
-            "gitlab",
-            "PENSTOCK_GITLAB",
-            settings.gitlab_url,
-            ("SIGNING_TOKEN", "WEBHOOK_SECRET"),
-            verified=signed,
-            token=settings.gitlab_token is not None,
-            ask=_gitlab,
-        ),
-        Host(
-            "Bitbucket Cloud",
-            "bitbucket",
-            "PENSTOCK_BITBUCKET",
-            settings.bitbucket_api_url,
-            ("WEBHOOK_SECRET",),
-            verified=bool(settings.bitbucket_webhook_secret),
-            token=settings.bitbucket_token is not None or settings.bitbucket_api_token is not None,
-            ask=_bitbucket_cloud,
-            tokens=("TOKEN", "API_TOKEN"),
-        ),
-        Host(
-            "Bitbucket Data Center",
-            "bitbucket-dc",
-            "PENSTOCK_BITBUCKET_DC",
-            settings.bitbucket_dc_url,
-            ("WEBHOOK_SECRET",),
-            verified=bool(settings.bitbucket_dc_webhook_secret),
-            token=settings.bitbucket_dc_token is not None,
-            ask=_bitbucket_data_center,
-        ),
-    )
+def _host(configured: ConfiguredHost) -> Host:
+    settings, name, kind = configured.settings, configured.name, configured.kind
+    of = partial(Host, settings=settings, provider=name)
+    match kind:
+        case "github":
+            host = of(
+                name="GitHub",
+                prefix="PENSTOCK_GITHUB",
+                api=settings.github_api,
+                secrets=("WEBHOOK_SECRET",),
+                verified=bool(settings.github_webhook_secret),
+                token=settings.github_token is not None or bool(settings.github_app_id),
+                ask=_github,
+                tokens=("TOKEN", "APP_ID"),
+            )
+        case "gitlab":
+            host = of(
+                name="GitLab",
+                prefix="PENSTOCK_GITLAB",
+                api=settings.gitlab_url,
+                secrets=("SIGNING_TOKEN", "WEBHOOK_SECRET"),
+                verified=bool(settings.gitlab_webhook_secret or settings.gitlab_signing_token),
+                token=settings.gitlab_token is not None,
+                ask=_gitlab,
+            )
+        case "bitbucket":
+            host = of(
+                name="Bitbucket Cloud",
+                prefix="PENSTOCK_BITBUCKET",
+                api=settings.bitbucket_api_url,
+                secrets=("WEBHOOK_SECRET",),
+                verified=bool(settings.bitbucket_webhook_secret),
+                token=settings.bitbucket_token is not None or settings.bitbucket_api_token is not None,
+                ask=_bitbucket_cloud,
+                tokens=("TOKEN", "API_TOKEN"),
+            )
+        case "bitbucket-dc":
+            host = of(
+                name="Bitbucket Data Center",
+                prefix="PENSTOCK_BITBUCKET_DC",
+                api=settings.bitbucket_dc_url,
+                secrets=("WEBHOOK_SECRET",),
+                verified=bool(settings.bitbucket_dc_webhook_secret),
+                token=settings.bitbucket_dc_token is not None,
+                ask=_bitbucket_data_center,
+            )
+    if configured.file:
+        host = replace(host, name=f"{host.name} ({name})", verified=host.verified or bool(configured.limited))
+    return host
+
+
+def _in_file(finding: Finding, host: Host) -> Finding:
+    """Remedies name the settings of the environment: in the hosts file the same things have these names."""
+    place = f"of {host.provider} in {host.settings.hosts_file}"
+
+    def key(match: re.Match[str]) -> str:
+        name = match[1].lower()
+        return f"`{name}s` {place}" if name in ("webhook_secret", "signing_token") else f"`{name}` {place}"
+
+    title = host.name.partition(" (")[0]
+
+    def said(text: str) -> str:
+        text = text.replace(f"{title}: ", f"{host.name}: ", 1) if text.startswith(f"{title}: ") else text
+        return re.sub(rf"{host.prefix}_([A-Z_]+[A-Z])", key, text)
+
+    return replace(finding, what=said(finding.what), remedy=said(finding.remedy))
 
 
 def _of_host(host: Host, settings: Settings, found: Known) -> Iterator[Finding]:
@@ -124,16 +154,16 @@ def _of_host(host: Host, settings: Settings, found: Known) -> Iterator[Finding]:
     if not host.token:
         yield Finding("bad", f"{host.name}: no token, so nothing can be reported.", f"Set {host.token_settings}.")
         return
-    yield from asyncio.run(_asked(host, settings, found.repositories.get(host.provider, [])))
+    yield from asyncio.run(_asked(host, found.repositories.get(host.provider, [])))
 
 
-async def _asked(host: Host, settings: Settings, repositories: Sequence[Repository]) -> list[Finding]:
-    setting = f"{host.prefix}_API_URL or {host.prefix}_URL" if host.provider in WITH_API_URL else f"{host.prefix}_URL"
-    answers, findings = await reached(host.name, host.api, setting, settings.ca_bundle)
+async def _asked(host: Host, repositories: Sequence[Repository]) -> list[Finding]:
+    setting = f"{host.prefix}_API_URL or {host.prefix}_URL" if host.prefix in WITH_API_URL else f"{host.prefix}_URL"
+    answers, findings = await reached(host.name, host.api, setting, host.settings.ca_bundle)
     if not answers:
         return findings
     try:
-        return findings + await host.ask(settings, repositories)
+        return findings + await host.ask(host, repositories)
     except HostUnavailable as error:
         remedy = (
             f"Try again later; if it stays so, check the address ({host.prefix}_URL, {host.prefix}_API_URL), and whether "
@@ -145,12 +175,13 @@ async def _asked(host: Host, settings: Settings, repositories: Sequence[Reposito
         return [Finding("bad", what, f"Make a new token, and set {host.token_settings}.")]
 
 
-async def _github(settings: Settings, repositories: Sequence[Repository]) -> list[Finding]:
-    provider = github_provider(settings)
+async def _github(host: Host, repositories: Sequence[Repository]) -> list[Finding]:
+    settings = host.settings
+    provider = github_provider(settings, name=host.provider)
     try:
         if settings.github_app_id:
             app = await provider.app()
-            found = list(_github_app(app, settings)) if app is not None else []
+            found = list(_github_app(app, host)) if app is not None else []
             return found + await _github_app_at_work(provider, settings, repositories)
         token = await provider.token()
         found = [
@@ -161,7 +192,7 @@ async def _github(settings: Settings, repositories: Sequence[Repository]) -> lis
             remedy = "Give it Commit statuses: write, with Contents: read and Pull requests: write."
             what = f"GitHub: the token may not set a status on {repositories[0].full_name}."
             found.append(Finding("bad", what, remedy))
-        return found + await of_hooks("GitHub", provider, f"{settings.url}/webhooks/github", repositories)
+        return found + await of_hooks(host.name, provider, f"{settings.url}/webhooks/{host.provider}", repositories)
     finally:
         await provider.close()
 
@@ -199,7 +230,8 @@ def _ending(name: str, token: TokenFacts, setting: str) -> Iterator[Finding]:
         yield Finding("warning", f"{name}: the token ends on {token.expires_at}.", remedy)
 
 
-def _github_app(app: AppFacts, settings: Settings) -> Iterator[Finding]:
+def _github_app(app: AppFacts, host: Host) -> Iterator[Finding]:
+    settings = host.settings
     yield Finding("good", f"GitHub: {settings.github_api} knows the App as {app.login}.")
     page = "On the App's settings page"
     if app.lacks:
@@ -208,19 +240,20 @@ def _github_app(app: AppFacts, settings: Settings) -> Iterator[Finding]:
     if app.unheard:
         remedy = f"{page}, under Permissions & events, subscribe to them."
         yield Finding("bad", f"GitHub: the App does not hear of the events {', '.join(app.unheard)}.", remedy)
-    wanted = f"{settings.url}/webhooks/github"
+    wanted = f"{settings.url}/webhooks/{host.provider}"
     if app.hook != wanted:
         remedy = f"{page}, under General, set the webhook's URL to {wanted}, and the secret to PENSTOCK_GITHUB_WEBHOOK_SECRET."
         yield Finding("bad", f"GitHub: the App's deliveries go to {app.hook or 'nowhere'}.", remedy)
 
 
-async def _bitbucket_cloud(settings: Settings, repositories: Sequence[Repository]) -> list[Finding]:
-    provider = bitbucket_cloud_provider(settings)
+async def _bitbucket_cloud(host: Host, repositories: Sequence[Repository]) -> list[Finding]:
+    settings = host.settings
+    provider = bitbucket_cloud_provider(settings, name=host.provider)
     try:
         token = await provider.token()
         found = [Finding("good", f"Bitbucket Cloud: {settings.bitbucket_api_url} knows the token as {token.login}.")]
         found += _bitbucket_scopes(token)
-        return found + await of_hooks("Bitbucket Cloud", provider, f"{settings.url}/webhooks/bitbucket", repositories)
+        return found + await of_hooks(host.name, provider, f"{settings.url}/webhooks/{host.provider}", repositories)
     finally:
         await provider.close()
 
@@ -240,22 +273,24 @@ def _bitbucket_scopes(token: TokenFacts) -> Iterator[Finding]:
         yield Finding("bad", f"Bitbucket Cloud: the token has too few scopes; it lacks {', '.join(lacks)}.", remedy)
 
 
-async def _bitbucket_data_center(settings: Settings, repositories: Sequence[Repository]) -> list[Finding]:
+async def _bitbucket_data_center(host: Host, repositories: Sequence[Repository]) -> list[Finding]:
+    settings = host.settings
     where = f"Bitbucket Data Center: {settings.bitbucket_dc_url}"
-    provider = bitbucket_data_center_provider(settings)
+    provider = bitbucket_data_center_provider(settings, name=host.provider)
     try:
         found = [Finding("good", f"{where} knows the token as {await provider.login()}.")]
-        url = f"{settings.url}/webhooks/bitbucket-dc"
-        return found + await of_hooks("Bitbucket Data Center", provider, url, repositories)
+        url = f"{settings.url}/webhooks/{host.provider}"
+        return found + await of_hooks(host.name, provider, url, repositories)
     finally:
         await provider.close()
 
 
-async def _gitlab(settings: Settings, repositories: Sequence[Repository]) -> list[Finding]:
-    provider = gitlab_provider(settings, SystemClock())
+async def _gitlab(host: Host, repositories: Sequence[Repository]) -> list[Finding]:
+    settings = host.settings
+    provider = gitlab_provider(settings, SystemClock(), name=host.provider)
     try:
         found = _gitlab_token(await provider.token(), settings)
-        return found + await of_hooks("GitLab", provider, f"{settings.url}/webhooks/gitlab", repositories)
+        return found + await of_hooks(host.name, provider, f"{settings.url}/webhooks/{host.provider}", repositories)
     finally:
         await provider.close()
 

@@ -5,10 +5,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
-from bot import appspec, buildspec
+from bot import appspec, buildspec, hosts_file
 from bot.definition import PIPELINE_PATHS, Definitions, json_schema, read_definitions
 
 
@@ -119,7 +120,12 @@ def _json(definitions: Definitions, readings: Mapping[str, Reading]) -> str:
 @click.command()
 @click.option("--buildspec", "of", flag_value="buildspec", help="That of buildspecs instead.")
 @click.option("--appspec", "of", flag_value="appspec", help="That of appspecs instead.")
+@click.option("--hosts", "of", flag_value="hosts", help="That of the hosts file instead.")
 def schema(of: str | None) -> None:
-    """Print the JSON Schema of the pipeline file, or of buildspecs or appspecs, for editors."""
-    schemas = {"buildspec": buildspec.json_schema, "appspec": appspec.json_schema}
+    """Print the JSON Schema of the pipeline file, or of buildspecs, appspecs or the hosts file, for editors."""
+    schemas: Mapping[str, Callable[[], dict[str, Any]]] = {
+        "buildspec": buildspec.json_schema,
+        "appspec": appspec.json_schema,
+        "hosts": hosts_file.json_schema,
+    }
     click.echo(json.dumps(schemas[of]() if of else json_schema(), indent=2))

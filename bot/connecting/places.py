@@ -35,10 +35,11 @@ class HostAddress:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A repository as its host names it."""
+    """A repository as its host names it. `named`: the host was meant by its own name (`work:acme/web`)."""
 
     host: HostAddress
     full_name: str
+    named: bool = False
 
 
 class PlaceUnknown(Exception):
@@ -53,7 +54,7 @@ def place_of(address: str, hosts: Sequence[HostAddress]) -> Place:
         raise PlaceUnknown(
             f"{address} is no address of a repository: it needs an owner and a name, as {_example(host)}"
         )
-    return Place(host, full_name)
+    return Place(host, full_name, named=address.strip().startswith(f"{host.name}:"))
 
 
 def _host_and_path(address: str, hosts: Sequence[HostAddress]) -> tuple[HostAddress, str]:

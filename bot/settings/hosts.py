@@ -25,6 +25,7 @@ class HostSettings(BaseSettings):
     # Before the URLs, since whether a URL is right depends on it.
     allow_insecure_hosts: bool = False
     ca_bundle: Annotated[Path | None, AfterValidator(a_file)] = None
+    hosts_file: Path | None = None
     github_url: HostUrl = "https://github.com"
     github_api_url: HostUrl = ""
     github_webhook_secret: Secrets = ()

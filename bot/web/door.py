@@ -32,7 +32,7 @@ FAREWELL = 2.0
 
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _VALUE = r"[!-~](?:[ -~]*[!-~])?"
-_HEAD = re.compile(rf"POST /webhooks/([a-z-]+) HTTP/1\.1\r\n((?:{_NAME}: {_VALUE}\r\n)+)\r\n".encode())
+_HEAD = re.compile(rf"POST /webhooks/([a-z0-9-]+) HTTP/1\.1\r\n((?:{_NAME}: {_VALUE}\r\n)+)\r\n".encode())
 _FIELD = re.compile(rf"({_NAME}): ({_VALUE})\r\n")
 _LENGTH = re.compile("[0-9]{1,7}")
 _BEYOND = ("Connection", "Content-Encoding", "Expect", "Trailer", "Transfer-Encoding", "Upgrade")

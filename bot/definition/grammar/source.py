@@ -9,8 +9,6 @@ from bot.definition.grammar.durations import Interval
 from bot.definition.grammar.text import NO_SPACE, Boolean, Given, Name, Noun
 from bot.model import source as model
 
-HOSTS = ("github", "gitlab", "bitbucket", "bitbucket-dc", "local")
-
 REPOSITORY = r"^[A-Za-z0-9_~.-]+(/[A-Za-z0-9_.-]+)+$"
 """`owner/name`, with groups between them on hosts that have those. No address: a file names no host but one that is set up."""
 IMAGE = r"^[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$"
@@ -43,7 +41,7 @@ class Source(Noun):
     repository: Given[Annotated[_Text, Field(pattern=NO_SPACE)]] = Field(
         default=None, description="Of `git`: owner/name. Of `image`: the image's name without registry and tag."
     )
-    host: Given[Literal["github", "gitlab", "bitbucket", "bitbucket-dc", "local"]] = Field(
+    host: Given[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,38}$")]] = Field(
         default=None, description="Of `git`: the host, if it is another one than the pipeline's own."
     )
     branch: Given[Annotated[str, Field(min_length=1, max_length=255, pattern=NO_SPACE)]] = Field(
