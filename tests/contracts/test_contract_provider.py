@@ -293,6 +293,26 @@ async def test_the_open_pull_requests_are_listed_and_no_others(host: HostUnderTe
     assert all(opened[index].head.startswith(one.head) for one, index in zip(listed, (0, 2), strict=True))
 
 
+PAGE_SIZES = {
+    "providers.github.pull_requests.PER_PAGE": 1,
+    "providers.gitlab.client.PER_PAGE": 1,
+    "providers.bitbucket.cloud.api.PULL_REQUESTS_PAGE": "1",
+    "providers.bitbucket.data_center.api.PAGE_LENGTH": "1",
+}
+
+
+async def test_open_pull_requests_are_listed_to_the_last_page(
+    host: HostUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository, writer = await a_writer(host)
+    for name in ("one", "two", "three"):
+        await host.push(repository, name, writer, {name: "1"})
+        await host.pull_request(repository, name, writer, f"Say {name}")
+    for place, size in PAGE_SIZES.items():
+        monkeypatch.setattr(place, size)
+    assert [one.source_branch for one in await host.provider.open_pull_requests(repository)] == ["one", "two", "three"]
+
+
 async def test_a_commit_knows_the_pull_request_that_brought_it(host: HostUnderTest) -> None:
     repository, writer = await a_writer(host)
     head = await host.push(repository, "fix", writer, {"a": "1"})

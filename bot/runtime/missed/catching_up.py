@@ -83,9 +83,11 @@ class CatchingUp:
         """Look. What is known is read before the host is asked: so what is told meanwhile is newer than what is found."""
         heard, seen = await self._store.heard(repository), await self._store.seen_refs(repository)
         known = Known(repository, default_branch, heard, seen)
-        refs = await self._sources.refs(repository)
         provider = self._providers[repository.provider]
-        pull_requests = await provider.open_pull_requests(repository)
+        pull_requests = await provider.open_pull_requests(
+            repository
+        )  # first, for it does not even ask a host that is down
+        refs = await self._sources.refs(repository)
         if not refs:
             return Look(repository, (), seen)  # it has lost all, or hides it: nothing can be said
         ended = [await provider.pull_request(repository, n) for n in differences.not_listed(known, pull_requests)]

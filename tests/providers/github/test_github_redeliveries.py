@@ -10,6 +10,7 @@ from providers.github.payloads import Delivered
 from providers.github.provider import GitHubProvider
 from providers.github.redeliveries import TRIES, worth_asking
 from tests.world.fake.deliveries import SentDelivery
+from tests.world.fake.faults import bad_gateway
 from tests.world.host_github import GitHubAppHost, GitHubHost
 from tests.world.world import World
 
@@ -80,6 +81,20 @@ async def test_what_fails_again_and_again_is_left_alone_and_found_by_looking(
         await world.look()
     assert asked(world, "POST") == TRIES - 1
     assert len(await missed.executions()) == 1
+
+
+async def test_a_host_that_is_down_is_left_alone_and_looked_at_again_soon(world: World) -> None:
+    for name in ("acme/one", "acme/two", "acme/three"):
+        await (await world.repo("build", name=name)).push()
+    await world.look()
+    fake = host_of(world).fake
+    fake.fail_next(bad_gateway(), times=1000)
+    before = len(fake.requests)
+    assert [await world.bot.catching_up.once() for _ in range(6)] == [False] * 6
+    assert len(fake.requests) - before == 3, "as many as it takes to know that it is down"
+    fake.recover()
+    world.clock.at += 61
+    await world.look()
 
 
 async def test_every_page_is_read(world: World) -> None:
