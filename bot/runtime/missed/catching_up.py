@@ -14,7 +14,7 @@ import structlog
 
 from bot.model.delivery import Delivery
 from bot.model.repository import Ref, Repository
-from bot.ports import Clock, HostedSources, HostUnavailable, Provider, ProviderError, Store, StoreUnavailable
+from bot.ports import Clock, HostDown, HostedSources, HostUnavailable, Provider, ProviderError, Store, StoreUnavailable
 from bot.runtime.missed import differences, found
 from bot.runtime.missed.asking_again import AskingAgain
 from bot.runtime.missed.differences import Difference, Known
@@ -23,7 +23,7 @@ from bot.runtime.missed.overtaken import Overtaken
 log = structlog.get_logger(__name__)
 
 SOON = 60.0
-"""Seconds until a round that could not look at everything is followed by the next."""
+"""Seconds until a round that could not look at everything is followed by the next; and until a new repository is looked at first."""
 
 JITTER = 0.1
 """By which part of itself the time between two rounds differs, so that many bots do not ask a host at once."""
@@ -62,6 +62,7 @@ class CatchingUp:
         self._clock = clock
         self._every = every
         self._url = url
+        self._looked_at: set[tuple[str, str]] = set()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -79,14 +80,19 @@ class CatchingUp:
         hosts = {name: list(group) for name, group in groupby(known, key=lambda each: each[0].provider)}
         return all(await asyncio.gather(*(self._host(name, hosts.get(name, ())) for name in self._providers)))
 
+    async def newcomers(self) -> bool:
+        """Take note of what those have that were heard of only since: from then on it is known what is new there."""
+        known = await self._store.connected_repositories()
+        new = [each for each in known if (each[0].provider, each[0].id) not in self._looked_at]
+        return await self._look_at([each for each in new if each[0].provider in self._providers])
+
     async def find(self, repository: Repository, default_branch: str) -> Look:
         """Look. What is known is read before the host is asked: so what is told meanwhile is newer than what is found."""
         heard, seen = await self._store.heard(repository), await self._store.seen_refs(repository)
         known = Known(repository, default_branch, heard, seen)
         provider = self._providers[repository.provider]
-        pull_requests = await provider.open_pull_requests(
-            repository
-        )  # first, for it does not even ask a host that is down
+        # First, since of a host that is down it asks nothing.
+        pull_requests = await provider.open_pull_requests(repository)
         refs = await self._sources.refs(repository)
         if not refs:
             return Look(repository, (), seen)  # it has lost all, or hides it: nothing can be said
@@ -120,30 +126,41 @@ class CatchingUp:
         return await self._look_at(repositories)
 
     async def _look_at(self, repositories: Sequence[tuple[Repository, str]]) -> bool:
+        """One that can't be looked at keeps nobody from looking at the others, unless its host is down."""
+        done = True
         for repository, default_branch in repositories:
             try:
                 await self.keep(await self.find(repository, default_branch))
-            except HostUnavailable as error:
+            except (HostUnavailable, StoreUnavailable) as error:
                 log.warning("not looked for what was missed", repository=repository.full_name, reason=str(error))
-                return False  # its other repositories would be asked in vain
+                done = False
+                if isinstance(error, HostDown):
+                    break
+                continue
             except ProviderError as error:
                 log.info("not looked for what was missed", repository=repository.full_name, reason=str(error))
-            except StoreUnavailable as error:
-                log.warning("not looked for what was missed", repository=repository.full_name, reason=str(error))
-                return False
             except Exception:
                 log.exception("looking for what was missed failed", repository=repository.full_name)
-        return True
+            self._looked_at.add((repository.provider, repository.id))
+        return done
 
     async def _run(self) -> None:
         while True:
-            try:
-                done = await self.once()
-            except StoreUnavailable as error:
-                log.warning("not looked for what was missed", reason=str(error))
-                done = False
-            except Exception:
-                log.exception("looking for what was missed failed")
-                done = True
+            done = await self._without_end(self.once)
             wait = self._every if done else min(SOON, self._every)
-            await asyncio.sleep(wait * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311  jitter is no secret
+            wait *= random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  jitter is no secret
+            while wait > SOON:
+                await asyncio.sleep(SOON)
+                wait -= SOON
+                await self._without_end(self.newcomers)
+            await asyncio.sleep(wait)
+
+    async def _without_end(self, look: Callable[[], Awaitable[bool]]) -> bool:
+        try:
+            return await look()
+        except StoreUnavailable as error:
+            log.warning("not looked for what was missed", reason=str(error))
+            return False
+        except Exception:
+            log.exception("looking for what was missed failed")
+            return True

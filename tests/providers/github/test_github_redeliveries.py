@@ -97,6 +97,24 @@ async def test_a_host_that_is_down_is_left_alone_and_looked_at_again_soon(world:
     await world.look()
 
 
+async def test_a_repository_that_was_just_heard_of_is_looked_at_soon_and_once(world: World) -> None:
+    """So that a branch that is pushed before the next round, and not told of, is known to be new."""
+    repo = await world.repo("build", triggers={"push": {"branches": ["**"]}})
+    await repo.push()
+    fake, looks = host_of(world).fake, []
+    for _ in range(2):
+        before = len(fake.requests)
+        assert await world.bot.catching_up.newcomers()
+        looks.append(len(fake.requests) - before)
+    assert looks[0] > looks[1] == 0
+    host_of(world).cut_off(cut=True)
+    missed = await repo.push("Missed", branch="new")
+    world.clock.at += 73 * HOURS
+    host_of(world).cut_off(cut=False)
+    await world.look()
+    assert await missed.status() == "Succeeded"
+
+
 async def test_every_page_is_read(world: World) -> None:
     fake = host_of(world).fake
     names = [f"00000000-0000-0000-0000-{number:012}" for number in range(230)]
