@@ -1,11 +1,13 @@
 """What is encrypted, put together with the master keys of the settings: artifacts, sealed secrets; and the keys' rotation."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.artifacts.keys import KeyUnknown, MasterKeys, wrapped_by
 from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
+from bot.model.host_secret import HostSecret
 from bot.ports import Clock
 from bot.security.host_secrets import ConnectedSecrets
 from bot.security.kept import Vault, to_rewrap
@@ -82,13 +84,27 @@ def vault(settings: Settings, store: SqlStore) -> Vault:
 
 
 async def connected_secrets(settings: Settings, store: SqlStore, clock: Clock) -> ConnectedSecrets:
-    """What the hosts of connected repositories sign with, as it is now. Raises SettingsInvalid."""
-    found = ConnectedSecrets(vault(settings, store), clock)
+    """What single repositories' deliveries are signed with, as it is now. Raises SettingsInvalid."""
+    found = ConnectedSecrets(vault(settings, store), clock, given_secrets(settings))
     try:
         await found.load()
     except KeyUnknown:
         raise SettingsInvalid(TOO_EARLY) from None
     return found
+
+
+def given_secrets(settings: Settings) -> Mapping[str, tuple[HostSecret, ...]]:
+    """The settings' own secrets of some repositories, by host."""
+    secrets = {
+        "bitbucket": settings.bitbucket_repository_secrets,
+        "bitbucket-dc": settings.bitbucket_dc_repository_secrets,
+        "github": settings.github_repository_secrets,
+        "gitlab": settings.gitlab_repository_secrets,
+    }
+    return {
+        host: tuple(HostSecret(secret.get_secret_value(), pattern) for pattern, secret in found)
+        for host, found in secrets.items()
+    }
 
 
 async def rotate(settings: Settings, store: SqlStore) -> int:

@@ -21,6 +21,7 @@ from bot.composition_of_hosts import (
     github_provider,
     gitlab_provider,
 )
+from bot.composition_of_keys import given_secrets
 from bot.composition_of_setup import settings_with_app
 from bot.model.repository import Repository
 from bot.ports import HostUnavailable, ProviderError
@@ -134,7 +135,7 @@ def _in_file(finding: Finding, host: Host) -> Finding:
 
 
 def _of_host(host: Host, settings: Settings, found: Known) -> Iterator[Finding]:
-    verified = host.verified or host.provider in found.connected
+    verified = host.verified or host.provider in found.connected or bool(given_secrets(settings).get(host.provider))
     if not verified and not host.token:
         yield Finding("good", f"{host.name}: not configured.")
         return

@@ -1,11 +1,11 @@
-"""The secrets of connected repositories, as the running bot has them at hand: what `penstock connect` has kept counts at once.
+"""The secrets of repositories, as the running bot has them at hand: the settings', and what `penstock connect` has kept, which counts at once.
 
 A delivery that no known secret has signed is the moment to look for new ones. Strangers can't make that a burden: however many ask, it is
 looked a few times a second at most. What has been taken back is noticed within a minute.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 
@@ -23,12 +23,13 @@ EVERY = 60.0
 
 
 class ConnectedSecrets:
-    """A `bot.ports.HostSecrets`."""
+    """A `bot.ports.HostSecrets`. `given` are those of the settings, by host: they stay as they are."""
 
-    def __init__(self, vault: Vault, clock: Clock) -> None:
+    def __init__(self, vault: Vault, clock: Clock, given: Mapping[str, tuple[HostSecret, ...]]) -> None:
         self._vault = vault
         self._clock = clock
-        self._known: dict[str, tuple[HostSecret, ...]] = {}
+        self._given = dict(given)
+        self._known = dict(given)
         self._looked = float("-inf")
         self._next: asyncio.Task[None] | None = None
 
@@ -67,7 +68,7 @@ class ConnectedSecrets:
 
     def _sort(self, kept: Sequence[WebhookSecretKept]) -> None:
         now = self._clock.now()
-        found: dict[str, tuple[HostSecret, ...]] = {}
+        found = dict(self._given)
         for one in kept:
             if not one.ends or one.ends > now:
                 secret = HostSecret(one.value, f"#{one.repository.id}")

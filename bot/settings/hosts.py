@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings
 
-from bot.settings.lists import Secrets, SigningTokens
+from bot.settings.lists import RepositorySecrets, Secrets, SigningTokens
 from bot.settings.urls import HostUrl
 
 
@@ -29,6 +29,7 @@ class HostSettings(BaseSettings):
     github_url: HostUrl = "https://github.com"
     github_api_url: HostUrl = ""
     github_webhook_secret: Secrets = ()
+    github_repository_secrets: RepositorySecrets = ()
     github_token: SecretStr | None = None
     github_app_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9.]*$")] = ""
     github_private_key: SecretStr | None = None
@@ -38,24 +39,28 @@ class HostSettings(BaseSettings):
     bitbucket_url: HostUrl = "https://bitbucket.org"
     bitbucket_api_url: HostUrl = "https://api.bitbucket.org/2.0"
     bitbucket_webhook_secret: Secrets = ()
+    bitbucket_repository_secrets: RepositorySecrets = ()
     bitbucket_token: SecretStr | None = None
     bitbucket_user: str = ""
     bitbucket_api_token: SecretStr | None = None
     bitbucket_dc_url: HostUrl = ""
     bitbucket_dc_webhook_secret: Secrets = ()
+    bitbucket_dc_repository_secrets: RepositorySecrets = ()
     bitbucket_dc_token: SecretStr | None = None
 
     gitlab_url: HostUrl = "https://gitlab.com"
     gitlab_token: SecretStr | None = None
     gitlab_webhook_secret: Secrets = ()
     gitlab_signing_token: SigningTokens = ()
+    gitlab_repository_secrets: RepositorySecrets = ()
 
     @model_validator(mode="after")
     def _check_pairs(self) -> Self:
         """What is of no use alone."""
         if bool(self.bitbucket_user) != (self.bitbucket_api_token is not None):
             raise ValueError("PENSTOCK_BITBUCKET_USER and PENSTOCK_BITBUCKET_API_TOKEN: set both, or neither")
-        if (self.bitbucket_dc_token is not None or self.bitbucket_dc_webhook_secret) and not self.bitbucket_dc_url:
+        secrets = self.bitbucket_dc_webhook_secret or self.bitbucket_dc_repository_secrets
+        if (self.bitbucket_dc_token is not None or secrets) and not self.bitbucket_dc_url:
             raise ValueError("PENSTOCK_BITBUCKET_DC_URL: must be set where Bitbucket Data Center's token or secret is")
         self._check_github_app()
         return self

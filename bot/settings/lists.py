@@ -13,6 +13,8 @@ from bot.settings.urls import not_insecure
 
 SIGNING_TOKEN = re.compile(r"whsec_([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)")
 
+_REPOSITORIES = re.compile(r"[^\s/=]+(/[^\s/=]+)+")
+
 Check = Callable[[str], bool]
 
 
@@ -40,6 +42,15 @@ def named(right: Check, what: str) -> Callable[[object], object]:
         return {name: SecretStr(text) for name, _, text in pairs}
 
     return split
+
+
+def by_repository(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in value.split()]
+    if not all(_REPOSITORIES.fullmatch(pattern) and secret for pattern, _, secret in pairs):
+        raise ValueError("must hold repositories with their secrets, such as acme/web=… or acme/*=…")
+    return tuple((pattern, SecretStr(secret)) for pattern, _, secret in pairs)
 
 
 def secrets(value: object) -> object:
@@ -97,6 +108,9 @@ _WEB = _url(("http", "https"))
 
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(secrets)]
 """Several values, for rotation."""
+
+RepositorySecrets = Annotated[tuple[tuple[str, SecretStr], ...], NoDecode, BeforeValidator(by_repository)]
+"""Secrets of some repositories, by the pattern of their names, several of one pattern for rotation: `acme/web=… acme/*=…`."""
 
 SigningTokens = Annotated[Secrets, AfterValidator(_signing_tokens)]
 

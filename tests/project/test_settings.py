@@ -43,6 +43,19 @@ def test_several_webhook_secrets_are_separated_by_spaces(monkeypatch: pytest.Mon
     assert [secret.get_secret_value() for secret in load().github_webhook_secret] == ["old", "new"]
 
 
+def test_secrets_of_repositories_are_told_by_patterns_several_of_one_for_rotation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PENSTOCK_GITHUB_REPOSITORY_SECRETS", "acme/web=old acme/web=new= acme/*=whsec_a/b=")
+    found = [(pattern, secret.get_secret_value()) for pattern, secret in load().github_repository_secrets]
+    assert found == [("acme/web", "old"), ("acme/web", "new="), ("acme/*", "whsec_a/b=")]
+    for wrong in ("hunter2", "acme=hunter2", "acme/web=", "=hunter2", "acme/=hunter2"):
+        monkeypatch.setenv("PENSTOCK_GITHUB_REPOSITORY_SECRETS", wrong)
+        with pytest.raises(SettingsInvalid, match="PENSTOCK_GITHUB_REPOSITORY_SECRETS: must hold repos") as invalid:
+            load()
+        assert "hunter2" not in str(invalid.value)
+
+
 def test_an_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PENSTOCK_GITHUB_WEBHOOK_SECRET", "")
     monkeypatch.setenv("PENSTOCK_GITHUB_TOKEN", "")

@@ -49,6 +49,9 @@ def by_token(secret: str, _body: bytes) -> Headers:
     return {"X-Gitlab-Token": secret}
 
 
+OF_THE_17TH = {"X-GitHub-Hook-Installation-Target-Type": "repository", "X-GitHub-Hook-Installation-Target-ID": "17"}
+
+
 Make = Callable[[Sequence[str], Further], Provider]
 Host = tuple[Make, Callable[[str, bytes], Headers]]
 NOWHERE = "http://127.0.0.1:1"
