@@ -9,6 +9,7 @@ requests, three with an approval in it.
 from collections.abc import Collection, Iterator
 from urllib.parse import quote
 
+from bot.core.owners import asks_owners
 from bot.messages.conditions import awaited, opening, overridden, refusal
 from bot.messages.owners import approvers
 from bot.messages.rollbacks import followed
@@ -113,7 +114,7 @@ def _stage_runs(run: StageRun, stage: Stage, now: float) -> Iterator[str]:
 
 
 def _whom(run: ActionRun, approval: Approve, now: float) -> Iterator[str]:
-    if run.answers:
+    if run.answers and not (asks_owners(approval) and len(run.answers) >= approval.count):
         yield f"{len(run.answers)} of {approval.count}"
     yield approvers(run, approval)
     if run.deadline is not None:

@@ -39,9 +39,10 @@ class Rule:
     section: str = ""
     needed: int = 1
     excludes: bool = False
+    needle: str = ""
 
     def matches(self, path: str) -> bool:
-        return any(glob.matches(each, path) for each in self.globs)
+        return self.needle in path and any(glob.matches(each, path) for each in self.globs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +110,14 @@ class _Reader:
             words = words[: marks.index("#")]
         excludes = self._gitlab and pattern.startswith("!")
         globs = self._globs(pattern.removeprefix("!") if excludes else pattern)
-        section = self._section
+        section, needle = self._section, patterns.needle(globs[0])
         if section.optional:
             return
         if excludes:
-            self.rules.append(Rule(pattern, globs, section=section.name, excludes=True))
+            self.rules.append(Rule(pattern, globs, section=section.name, excludes=True, needle=needle))
             return
         owners, unprovable = self._owners(words or section.words)
-        self.rules.append(Rule(pattern, globs, owners, unprovable, section.name, section.needed))
+        self.rules.append(Rule(pattern, globs, owners, unprovable, section.name, section.needed, needle=needle))
 
     def _globs(self, pattern: str) -> tuple[str, ...]:
         if not self._gitlab and pattern.startswith(("!", "\\#")):

@@ -7,6 +7,7 @@ GitHub's is gitignore's (https://git-scm.com/docs/gitignore#_pattern_format) but
 import re
 
 _STARS = re.compile(r"\*{2,}")
+_SPECIAL = re.compile(r"\\.|\[[^\]]*\]|[*?]", re.DOTALL)
 _BRACES = re.compile(r"(\\.)|([{}])", re.DOTALL)
 
 
@@ -29,6 +30,14 @@ def gitlab(pattern: str) -> tuple[str, ...]:
     if body.endswith("/") or not body:
         body += "**/*"
     return (_globs(body, last_crosses=False),)
+
+
+def needle(pattern: str) -> str:
+    """Text that is in whatever the glob matches: most paths are told apart by it, a hundred times as fast as by the glob.
+
+    Slashes at its ends don't count, for `**/` may stand for nothing.
+    """
+    return max((part.strip("/") for part in _SPECIAL.split(pattern)), key=len)
 
 
 def _globs(text: str, *, last_crosses: bool) -> str:

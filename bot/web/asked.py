@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.core.owners import asks_owners
 from bot.core.variables import Unresolved, resolver, substitute
 from bot.messages.owners import approvers, passed_over
 from bot.model.approval import Answer
@@ -13,7 +14,7 @@ from bot.web.states import waits_for_approval
 
 @dataclass(frozen=True, slots=True)
 class ApprovalView:
-    """An approval that waits: what is asked, of whom, how to answer and where."""
+    """An approval that waits: what is asked, of whom, how to answer and where. `owners`: of code owners."""
 
     stage: str
     action: str
@@ -24,6 +25,7 @@ class ApprovalView:
     answers: tuple[Answer, ...]
     who: str
     remark: str
+    owners: bool
     not_author: str
     deadline: float
     approve: str
@@ -50,6 +52,7 @@ def approvals(execution: Execution, pipeline: Pipeline, prefix: str) -> Iterator
             answers=action.answers,
             who=approvers(action, asked),
             remark=passed_over(action),
+            owners=asks_owners(asked),
             not_author=author.login if author and not asked.self_approval else "",
             deadline=action.deadline or 0.0,
             approve=f"{prefix}approve {target}",

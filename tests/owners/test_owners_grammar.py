@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from bot.model.glob import matches
 from bot.model.owners import OwnerGroup
 from bot.owners import Grammar, UnprovableOwners, groups, read
 from bot.owners.groups import PATTERNS_KEPT
@@ -194,3 +195,10 @@ def test_whatever_is_written_there_is_read(text: str, grammar: Grammar, paths: l
         for path in paths:
             rule.matches(path)
     assert len(found.rules) + len(found.passed_over) <= text.count("\n") + 1
+
+
+@given(some.text("ab/*?[]\\{", min_size=1, max_size=8), some.text("ab/[{", min_size=1, max_size=8))
+def test_what_paths_are_told_apart_by_first_keeps_none_from_matching(pattern: str, path: str) -> None:
+    for grammar in Grammar:
+        for rule in read(f"{pattern} @x", grammar).rules:
+            assert rule.matches(path) == any(matches(each, path) for each in rule.globs)

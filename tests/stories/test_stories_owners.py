@@ -44,6 +44,8 @@ async def test_apr_8_without_a_file_nobody_may_answer_until_there_is_one(world: 
     await repo.push(files={".github/CODEOWNERS": "src/ @ben\n!src/ @cleo\n"})
     await pull_request.comment("/approve", by=world.ben)
     assert await pull_request.status() == "InProgress", "owners are looked for because somebody answers"
+    [execution] = [one for one in await repo.executions() if one.revision.pull_request]
+    assert "Code owners</dt><dd>waits for owners of src/: ben</dd>" in await world.page(f"/executions/{execution.id}")
     assert "line 2: GitHub has no patterns that begin with" in (await pull_request.by_bot())[0]
     await pull_request.comment("/approve", by=world.ben)
     assert await pull_request.status() == "Succeeded"
