@@ -55,7 +55,7 @@ async def with_kept_app(settings: Settings, kept: Vault) -> Settings:
 
 
 async def settings_with_app(settings: Settings) -> Settings:
-    """The same for a command beside the bot, or without one: where the database can't be read, the settings are all there is."""
+    """The same for a command beside the bot, or without one: where the database or the master key can't be read, the settings are all there is."""
     try:
         if signs_in(settings) or current(settings.database) != HEAD:
             return settings
@@ -64,7 +64,7 @@ async def settings_with_app(settings: Settings) -> Settings:
         return settings
     try:
         return await with_kept_app(settings, vault(settings, store))
-    except (StoreUnavailable, SettingsInvalid):
+    except (StoreUnavailable, SettingsInvalid, OSError):
         return settings
     finally:
         await store.close()

@@ -8,7 +8,7 @@ from bot.cli.finding import Finding
 from bot.composition_of_keys import vault
 from bot.model.repository import Repository
 from bot.ports import ArtifactError, HookAnswer, HostHook, HostHooks, HostRefused, StoreUnavailable
-from bot.settings import Settings
+from bot.settings import Settings, SettingsInvalid
 from bot.stores.schema import current
 from bot.stores.sql import SqlStore
 
@@ -34,7 +34,7 @@ class Hooked(Protocol):
 
 
 async def known(settings: Settings) -> Known:
-    """Nothing where there is no database yet, or it can't be read, which is told elsewhere."""
+    """Nothing where there is no database yet, or it or the master key can't be read, which is told elsewhere."""
     try:
         if not current(settings.database):
             return Known()
@@ -49,7 +49,7 @@ async def known(settings: Settings) -> Known:
             found.setdefault(repository.provider, {})[repository.id] = repository
         by_host = {provider: list(those.values()) for provider, those in found.items()}
         return Known(by_host, frozenset(one.provider for one in connected))
-    except (StoreUnavailable, ArtifactError):
+    except (StoreUnavailable, ArtifactError, SettingsInvalid, OSError):
         return Known()
     finally:
         await store.close()

@@ -94,6 +94,18 @@ def test_a_finding_names_its_remedy(
     assert typed("doctor").status == (1 if "bad" in [each["level"] for each in findings(typed).values()] else 0)
 
 
+@pytest.mark.parametrize("settings", [{"MASTER_KEY": "hunter2"}, {"MASTER_KEY_FILE": "/nowhere"}])
+def test_a_master_key_that_is_none_keeps_the_doctor_from_nothing_else(
+    settings: dict[str, str], typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed("db", "upgrade")
+    for name, value in settings.items():
+        monkeypatch.setenv(f"PENSTOCK_{name}", value)
+    found = findings(typed)
+    assert the(found, "Master key: ")["level"] == "bad"
+    assert the(found, "GitHub: not configured")["level"] == "good"
+
+
 def test_a_machine_without_git_is_told_how_to_get_it(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", os.devnull)
     assert "apt-get install git" in the(findings(typed), "git is not installed")["remedy"]
