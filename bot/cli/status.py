@@ -142,17 +142,27 @@ def _held(lane: dict[str, Any], stage: dict[str, Any]) -> Text:
 def _list(executions: list[Execution]) -> Table | Text:
     if not executions:
         return Text("Nothing has run yet.")
+    names = _names(executions)
+    several = ("Repository",) if len(set(names)) > 1 else ()
     table = Table(
-        "Execution", "Pipeline", "Ref", "Commit", "Status", "Stage", "Started", box=None, padding=(0, 2, 0, 0)
+        "Execution", *several, "Pipeline", "Ref", "Commit", "Status", "Stage", "Started", box=None, padding=(0, 2, 0, 0)
     )
-    for each in executions:
+    for each, name in zip(executions, names, strict=True):
         where = f"{'before ' if each.waiting else ''}{each.current.name}" if not each.status.ended else ""
         style = STYLES.get(each.status, "yellow")
         table.add_row(
-            Text(each.id), Text(f"{each.lane.pipeline} #{each.number}"), Text(str(each.lane.ref)), each.revision.short,
+            Text(each.id), *(Text(name) for _ in several), Text(f"{each.lane.pipeline} #{each.number}"), Text(str(each.lane.ref)), each.revision.short,
             Text(str(each.status), style=style), Text(where), when(each.started_at),
         )  # fmt: skip
     return table
+
+
+def _names(executions: list[Execution]) -> list[str]:
+    """Of their repositories, with the host's where there are several: the same repository may be on more than one."""
+    repositories = [each.lane.repository for each in executions]
+    if len({one.provider for one in repositories}) > 1:
+        return [f"{one.provider}:{one.full_name}" for one in repositories]
+    return [one.full_name for one in repositories]
 
 
 def _one(execution: Execution, url: str) -> RenderableType:

@@ -179,6 +179,7 @@ def _whose(record: ActionRecord | RuleRecord) -> Json:
         "id": record.key,
         "execution": record.execution.id,
         "number": record.execution.number,
+        "provider": lane.repository.provider,
         "repository": lane.repository.full_name,
         "pipeline": lane.pipeline,
         "ref": str(lane.ref),

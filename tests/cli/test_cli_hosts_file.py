@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from bot import journal
@@ -103,6 +104,12 @@ async def test_the_same_commit_on_several_hosts_is_each_ones_own(
                 await asyncio.sleep(0.05)
         seen = {repository.provider for repository, _ in await server.composed.bot.store.repositories()}
         assert seen == {"gitlab", "lab", "github"}
+
+        status = await asyncio.to_thread(typed, "status")
+        assert all(f" {name}:acme/web " in status.out for name in seen), "whose each is"
+        async with aiohttp.ClientSession() as people, people.get(server.url) as page:
+            text = await page.text()
+        assert all(f'<span class="tag">{name}</span>' in text for name in seen)
 
         doctor = await asyncio.to_thread(typed, "doctor")
         assert "GitLab (lab): " in doctor.out
