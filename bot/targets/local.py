@@ -3,13 +3,18 @@
 import asyncio
 import contextlib
 import sys
+from pathlib import Path
 
 from bot.ports import TargetLost
-from bot.targets.bootstrap import LOADER, program
 from bot.targets.session import LONGEST_LINE
 
 GRACE = 15.0
 """Seconds that an agent is given to kill its script; more than it needs for that."""
+
+
+# As it lies beside this file, and so without being compiled for every target: that took longer than a small deployment.
+_AGENT = "import sys; sys.path.append(sys.argv.pop(1)); from bot.targets.agent.main import main; main()"
+_PACKAGES = str(Path(__file__).parents[2])
 
 
 class LocalChannel:
@@ -47,7 +52,7 @@ async def connect() -> LocalChannel:
     try:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-I", "-S", "-c", LOADER),
+            *("-I", "-S", "-c", _AGENT, _PACKAGES),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -58,6 +63,4 @@ async def connect() -> LocalChannel:
         )
     except OSError as error:
         raise TargetLost(f"the agent can't be started: {error.strerror}") from None
-    channel = LocalChannel(process)
-    await channel.write(program())
-    return channel
+    return LocalChannel(process)

@@ -14,6 +14,7 @@ from tests.bench.build import build
 from tests.bench.burst import burst
 from tests.bench.calls import calls
 from tests.bench.deciding import deciding
+from tests.bench.deploy import deploy
 from tests.bench.figures import HEAD, Figure
 from tests.bench.history import history
 from tests.bench.log import log
@@ -40,6 +41,7 @@ ALL: dict[str, Callable[[Path], Awaitable[Figure | Sequence[Figure]]]] = {
     "calls": calls,
     "artifacts": artifacts,
     "build": _build,
+    "deploy": deploy,
 }
 
 

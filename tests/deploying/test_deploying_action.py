@@ -1,10 +1,14 @@
 """Deployments as a user sees them: pushed, rolled out to real targets of this machine, failed, rolled back, stopped."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from bot.actions.deploying.lifecycle import pending
+from bot.model.execution import ActionStatus
 from bot.model.server_deployment import Creator, DeploymentError, DeploymentStatus, TargetStatus
+from bot.ports import ActionContext
 from tests.deploying.conftest import APP, HEAD, Site
 
 
@@ -239,3 +243,33 @@ async def test_a_bundle_that_an_earlier_action_has_made(site: Site) -> None:
     push = await repo.push(files={"appspec.yml": APP})
     assert await push.status() in ("Succeeded", "Failed"), await site.summary(push)
     assert site.installed("one") == {"app/version": "made\n"}, await site.summary(push)
+
+
+async def test_a_life_of_the_bot_that_ended_in_the_middle_is_gone_on_with(site: Site) -> None:
+    """What had succeeded stays so, what was in the middle has failed, and the rest is done; performed once more, nothing is done again."""
+    site.targets("one", "two", "three")
+    repo = await site.world.repo(pipeline("{config: AllAtOnce, rollback: never}"))
+    push = await repo.push(files=revision("v1"))
+    (whole,) = await site.deployments(push)
+    found = await site.world.store.execution((await push.execution()).id)
+    assert found is not None
+    execution, definition = found
+    one, two, three = sorted(whole.targets, key=lambda run: ("one", "two", "three").index(run.name))
+    left = (one, replace(two, status=TargetStatus.IN_PROGRESS), pending("three"))
+    await site.world.store.keep_server_deployment(
+        replace(whole, status=DeploymentStatus.IN_PROGRESS, ended_at=None, targets=left)
+    )
+    stage = definition.stages[0]
+    context = ActionContext(execution, definition, stage, stage.actions[0], 1)
+    outcome = await site.world.deploy.perform(context)
+    assert outcome.status is ActionStatus.SUCCEEDED
+    (again,) = await site.deployments(push)
+    assert [(run.name, run.status) for run in again.targets] == [
+        ("one", TargetStatus.SUCCEEDED),
+        ("two", TargetStatus.FAILED),
+        ("three", TargetStatus.SUCCEEDED),
+    ]
+    assert again.targets[1].message == "the bot stopped in the middle of it"
+    assert again.targets[2].events != three.events  # deployed to anew: ApplicationStop now has a revision before
+    assert (await site.world.deploy.perform(context)).status is ActionStatus.SUCCEEDED
+    assert await site.deployments(push) == [again]

@@ -40,9 +40,14 @@ def install(state: State, deployment: str, directory: str) -> str:
     removed = _clean(owned, made)
     with open(state.path("cleanup"), "a", encoding="utf-8", errors="surrogateescape", buffering=1) as listed:
         folders = _make_folders(made, listed)
+        fresh = [place for place in made.copies if place not in kept and not os.path.lexists(place)]
+        listed.write("".join(map(line, fresh)))  # at once: whoever removes what is not there yet does no harm
+        listed.flush()
+        listed_already = set(fresh)
         for place, source in made.copies.items():
             if place not in kept:
-                listed.write(line(place))
+                if place not in listed_already:
+                    listed.write(line(place))
                 _place(source, place)
     for place, entry in made.permissions.items():
         if place not in kept:
@@ -152,15 +157,21 @@ def _place(source: str, place: str) -> None:
     """INS-3: with mode and time; whoever reads meanwhile has the old file or the new one."""
     part = place + PART
     found = os.lstat(source)
-    with contextlib.suppress(FileNotFoundError):
+    try:
+        _make(source, part, found)
+    except FileExistsError:  # a killed installation has left it
         os.unlink(part)
+        _make(source, part, found)
+    os.replace(part, place)
+
+
+def _make(source: str, part: str, found: os.stat_result) -> None:
     if stat.S_ISLNK(found.st_mode):
         os.symlink(os.readlink(source), part)
     elif stat.S_ISREG(found.st_mode):
         copy(source, part, stat.S_IMODE(found.st_mode), found.st_mtime_ns, found.st_size)
     else:
         raise Failure(f"{source} is neither a file nor a folder nor a link")
-    os.replace(part, place)
 
 
 def _remember(state: State, made: Plan, before: dict[str, Any], kept: set[str]) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import sys
 import time
 from typing import Any
@@ -74,7 +73,7 @@ class Agent:
     def _hello(self, order: dict[str, Any]) -> dict[str, Any]:
         own = "/var/lib/penstock" if os.geteuid() == 0 else os.path.expanduser("~/.local/share/penstock")
         self._state = State(os.path.join(order["state"] or own, *order["place"]))
-        return {"end": "Succeeded", "last": self._state.marked(LAST), "system": platform.system()}
+        return {"end": "Succeeded", "last": self._state.marked(LAST), "system": os.uname().sysname}
 
     def _event(self, order: dict[str, Any]) -> dict[str, Any]:
         event = order["event"]

@@ -67,7 +67,8 @@ class State:
             open(self.path("cleanup"), encoding="utf-8", errors="surrogateescape") as file,
         ):
             lines = file.read().split("\n")
-            return [json.loads(line) for line in lines[:-1] if line]
+            found: list[str] = json.loads(f"[{','.join(line for line in lines[:-1] if line)}]")
+            return found
         return []
 
     def keep_cleanup(self, paths: list[str]) -> None:
