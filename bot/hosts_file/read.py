@@ -12,6 +12,7 @@ from bot.definition.syntax import read_documents
 from bot.hosts_file.grammar import HostEntry, HostsFile, Secret
 from bot.model.host_secret import HostSecret
 from bot.model.problem import Problem
+from bot.settings.secret_forms import is_app_key, is_signing_token, unfolded
 
 _ONLY = {
     "api_url": ("github", "bitbucket"),
@@ -128,15 +129,23 @@ def _with_secrets(
     opened = _Opened(folder, environment)
     single = {key: getattr(entry, key) for key in ("token", "api_token", "private_key")}
     secrets = {key: opened.value(secret, (*path, key)) for key, secret in single.items() if secret is not None}
+    if (pem := secrets.get("private_key")) and not is_app_key(unfolded(pem)):
+        reason = "That is no private key of a GitHub App."
+        opened.wrong.append(Finding((*path, "private_key"), reason, "It must be as GitHub gives it, in PEM form."))
     general, limited = [], []
     for index, hook in enumerate(entry.webhook_secrets or ()):
         value = opened.value(hook, (*path, "webhook_secrets", index))
         patterns = (hook.only_for,) if hook.only_for else entry.repositories or ()
         limited += [HostSecret(value, pattern) for pattern in patterns]
         general += [] if patterns else [value]
-    signing = [
-        opened.value(each, (*path, "signing_tokens", index)) for index, each in enumerate(entry.signing_tokens or ())
-    ]
+    signing = []
+    for index, each in enumerate(entry.signing_tokens or ()):
+        where = (*path, "signing_tokens", index)
+        if (token := opened.value(each, where)) and not is_signing_token(token):
+            reason = "That is no signing token."
+            opened.wrong.append(Finding(where, reason, "It must be as GitLab shows it: whsec_ and a key in base64."))
+        limited += [HostSecret(token, pattern) for pattern in entry.repositories or ()]
+        signing += [] if entry.repositories else [token]
     return FileHost(entry, secrets, tuple(general), tuple(signing), tuple(limited)), opened.wrong
 
 

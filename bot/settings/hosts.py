@@ -3,13 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings
 
 from bot.settings.lists import RepositorySecrets, Secrets, SigningTokens
+from bot.settings.secret_forms import is_app_key, unfolded
 from bot.settings.urls import HostUrl
 
 
@@ -79,8 +77,8 @@ class HostSettings(BaseSettings):
 
     def _github_app_key_is_one(self) -> bool:
         try:
-            return isinstance(load_pem_private_key(self.github_app_key.encode(), None), RSAPrivateKey)
-        except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
+            return is_app_key(self.github_app_key)
+        except (OSError, UnicodeDecodeError):
             return False
 
     @property
@@ -89,7 +87,7 @@ class HostSettings(BaseSettings):
         if self.github_private_key_file is not None:
             return self.github_private_key_file.read_text()
         key = self.github_private_key
-        return key.get_secret_value().replace("\\n", "\n") if key is not None else ""
+        return unfolded(key.get_secret_value()) if key is not None else ""
 
     @property
     def github_api(self) -> str:

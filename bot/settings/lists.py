@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 from pydantic_settings import NoDecode
 
+from bot.settings.secret_forms import is_signing_token
 from bot.settings.urls import not_insecure
-
-SIGNING_TOKEN = re.compile(r"whsec_([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)")
 
 _REPOSITORIES = re.compile(r"[^\s/=]+(/[^\s/=]+)+")
 
@@ -58,7 +57,7 @@ def secrets(value: object) -> object:
 
 
 def _signing_tokens(tokens: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-    if not all(SIGNING_TOKEN.fullmatch(token.get_secret_value()) for token in tokens):
+    if not all(is_signing_token(token.get_secret_value()) for token in tokens):
         raise ValueError("must be the signing token as GitLab shows it: whsec_ and a key in base64")
     return tokens
 

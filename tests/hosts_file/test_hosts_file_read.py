@@ -3,11 +3,19 @@
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.hosts_file import read_hosts
 from bot.model.host_secret import HostSecret
+
+APP_KEY = (
+    generate_private_key(65537, 2048)
+    .private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    .decode()
+)
 
 WHOLE = b"""\
 hosts:
@@ -27,7 +35,7 @@ hosts:
     webhook_secrets: {env: WORK_HOOK}
     checks: instead
 """
-ENVIRONMENT = {"WORK_HOOK": "hush", "ACME_HOOK": "hush-acme", "WORK_SIGNING": "whsec_aGk=", "KEY": "-----BEGIN"}
+ENVIRONMENT = {"WORK_HOOK": "hush", "ACME_HOOK": "hush-acme", "WORK_SIGNING": "whsec_aGk=", "KEY": APP_KEY}
 
 
 def test_what_a_file_says(tmp_path: Path) -> None:
@@ -39,7 +47,7 @@ def test_what_a_file_says(tmp_path: Path) -> None:
     assert work.signing_tokens == ("whsec_aGk=",)
     assert beta.webhook_secrets == (), "an account's own are for its repositories"
     assert [one.good_for for one in beta.limited] == ["beta/*", "beta-labs/*"]
-    assert beta.secrets == {"private_key": "-----BEGIN"}
+    assert beta.secrets == {"private_key": APP_KEY}
     assert "glpat-secret" not in repr(work)
     assert "hush" not in repr(work)
 
@@ -70,6 +78,26 @@ def test_what_is_wrong_is_told_where_it_is(entry: str, said: str, tmp_path: Path
     assert said in told
     assert told.startswith("hosts.yml:1:")
     assert "glpat-secret" not in told
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("kind: gitlab, signing_tokens: {env: W}", "1:49: hosts[0].signing_tokens"),
+        ("kind: github, app_id: '1', private_key: {env: W}", "hosts[0].private_key: That is no private key"),
+    ],
+)
+def test_a_secret_that_can_be_none_is_told_and_not_shown(entry: str, said: str, tmp_path: Path) -> None:
+    reading = read_hosts(f"hosts: [{{name: w, {entry}}}]".encode(), "hosts.yml", tmp_path, {"W": "hunter2"})
+    [problem] = reading.problems
+    assert said in str(problem)
+    assert "hunter2" not in str(problem)
+
+
+def test_an_accounts_signing_token_is_for_its_repositories(tmp_path: Path) -> None:
+    file = b"hosts: [{name: w, kind: gitlab, repositories: acme/*, signing_tokens: {env: S}}]"
+    [host] = read_hosts(file, "hosts.yml", tmp_path, {"S": "whsec_aGk="}).hosts
+    assert (host.signing_tokens, host.limited) == ((), (HostSecret("whsec_aGk=", "acme/*"),))
 
 
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
