@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.core.draft import Draft
 from bot.core.effects import Notify
+from bot.core.owners import asks_owners
 from bot.model.execution import ActionRun, ActionStatus, Execution, ExecutionStatus, StageRun, StageStatus
 from bot.model.notification import NotificationEvent as Event
 from bot.model.pipeline import Pipeline, Stage
@@ -115,6 +116,8 @@ def _of_stage(old: StageRun | None, run: StageRun, stage: Stage) -> Iterator[Hap
         former = old.action(action.name) if old is not None else None
         if former is None or (former.status, former.attempt) != (action.status, action.attempt):
             yield from _of_action(action, stage, run.name)
+        elif former.owners is None and action.owners is not None:
+            yield Happened(Event.APPROVAL_NEEDED, action.attempt, run.name, action.name)
     if run.status in _STAGES and (old is None or old.status is not run.status):
         yield Happened(_STAGES[run.status], run.attempts, run.name)
 
@@ -122,5 +125,9 @@ def _of_stage(old: StageRun | None, run: StageRun, stage: Stage) -> Iterator[Hap
 def _of_action(run: ActionRun, stage: Stage, name: str) -> Iterator[Happened]:
     if run.status in _ACTIONS:
         yield Happened(_ACTIONS[run.status], run.attempt, name, run.name)
-    if run.status in _APPROVALS and stage.action(run.name).approval is not None:
+    approval = stage.action(run.name).approval
+    if approval is None or run.status not in _APPROVALS:
+        return
+    # Of code owners it is told when they are known, or why they are not.
+    if run.status is not ActionStatus.IN_PROGRESS or not asks_owners(approval):
         yield Happened(_APPROVALS[run.status], run.attempt, name, run.name)

@@ -3,9 +3,11 @@
 import pytest
 
 from bot.core.effects import Notify
+from bot.core.events import OwnersFound
 from bot.model.approval import Verdict
 from bot.model.notification import USUAL, NotificationRule
 from bot.model.notification import NotificationEvent as Event
+from bot.model.owners import Owners
 from bot.model.pipeline import Mode, RetryMode
 from bot.model.repository import Ref, RefKind
 from tests.core.lane import Lane, approve, pipeline, run, stage
@@ -134,3 +136,12 @@ def test_of_a_change_from_outside_nobody_is_told() -> None:
     one = lane(stage("build"), ref=PULL_REQUEST, rules=rules)
     one.start(outside=True)
     assert events(one) == []
+
+
+def test_apr_9_code_owners_are_told_of_when_they_are_known_once() -> None:
+    one = lane(stage("prod", approve("go", by=("codeowners",))))
+    one.start()
+    assert "manual-approval-needed" not in events(one)
+    for owners in (Owners(problem="there is no CODEOWNERS"), Owners(looks=2)):
+        one.tell(OwnersFound(f"found {owners.looks}", one.now, "e1", "prod", "go", 1, owners))
+        assert events(one) == (["manual-approval-needed"] if owners.problem else [])
