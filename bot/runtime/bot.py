@@ -214,7 +214,7 @@ class Bot:
         )
         buttons = Buttons(parts.store, parts.providers, self.engine, self.outbox, reruns, parts.clock)
         gates = Gates(parts.store, parts.providers, self.engine, parts.clock)
-        self.operator = Operator(parts.store, self.engine, gates, self._rollbacks, parts.clock)
+        self.operator = Operator(parts.store, self.engine, self.outbox, gates, self._rollbacks, parts.clock)
         found = FoundReader(parts.providers)
         readers: Mapping[str, Reader] = {**parts.providers, WEBHOOKS: self.webhooks, FOUND: found}
         repositories = RepositoryIntake(

@@ -35,10 +35,18 @@ async def test_apr_8_without_a_file_nobody_may_answer_until_there_is_one(world: 
     pull_request = await repo.open_pull_request(files={"src/a": "a", "CODEOWNERS": "* @ada\n"})
     await pull_request.comment("/approve", by=world.ada)
     assert "add .github/CODEOWNERS there" in (await pull_request.answers())[0]
+    [waits] = await repo.executions()
+    obeyed = await world.bot.operator.obey("approve", waits.id, "", "an order")
+    assert obeyed.refusal is not None
+    await world.settled()
+    [waits] = await repo.executions()
+    owners = waits.current.action("prod").owners
+    assert owners is not None
+    assert owners.looks == 3, "each answer has them looked for"
     assert await pull_request.status() == "InProgress"
 
     await repo.push(files={".github/CODEOWNERS": "src/ ada@example.com\n"})
-    await world.wind(seconds=60)
+    await world.wind(seconds=120)
     assert "the host does not tell whose account that is" in (await pull_request.by_bot())[0]
 
     await repo.push(files={".github/CODEOWNERS": "src/ @ben\n!src/ @cleo\n"})

@@ -11,6 +11,7 @@ from bot.commands.addressed import Live
 from bot.commands.command import Hold, Order, Release, Rollback
 from bot.commands.route import route
 from bot.commands.table import BY_NAME
+from bot.core.owners import look_now
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.execution import Execution
 from bot.model.people import Person, Role
@@ -19,6 +20,7 @@ from bot.ports import Clock, Store
 from bot.runtime.engine import Engine
 from bot.runtime.intake.gates import Gates
 from bot.runtime.intake.orders import Ordered, event_of
+from bot.runtime.outbox import Outbox
 from bot.runtime.rollbacks import Rollbacks
 
 OPERATOR = Person("penstock-operator", "penstock:operator")
@@ -38,9 +40,12 @@ class Obeyed:
 class Operator:
     """Obeys orders about executions."""
 
-    def __init__(self, store: Store, engine: Engine, gates: Gates, rollbacks: Rollbacks, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, engine: Engine, outbox: Outbox, gates: Gates, rollbacks: Rollbacks, clock: Clock
+    ) -> None:
         self._store = store
         self._engine = engine
+        self._outbox = outbox
         self._gates = gates
         self._rollbacks = rollbacks
         self._clock = clock
@@ -79,7 +84,10 @@ class Operator:
         principals = _roles(live[0].pipeline)
         ordered = Ordered(identity, self._clock.now(), OPERATOR, Role.ADMIN, principals=principals)
         decision = await self._engine.tell(execution.lane, event_of(addressed.command, execution.id, ordered))
-        return decision.refusal if decision else None
+        refusal = decision.refusal if decision else None
+        if refusal is not None and refusal.reason is RefusalReason.OWNERS_UNKNOWN:
+            self._outbox.order(await self._store.enqueue([look_now(live[0].execution, refusal.details["action"])]))
+        return refusal
 
     async def _live(self, execution: Execution) -> list[Live]:
         """What has ended for good can't be ordered about any more; its stages can be rolled back, and held."""
