@@ -30,7 +30,7 @@ from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.model.repository import Repository
 from bot.plugins.installed import installed
-from bot.ports import ActionType, GitRemote, HostRefused, HostSecrets, Provider
+from bot.ports import ActionType, GitRemote, HostRefused, HostSecrets, Provider, Providers
 from bot.runtime.bot import Bot, Parts
 from bot.runtime.metrics import Metrics
 from bot.runtime.retention import Kept
@@ -292,10 +292,9 @@ async def _host(settings: Settings, clock: SystemClock, stack: AsyncExitStack) -
 def _providers(
     settings: Settings, host: Host | None, clock: SystemClock, connected: HostSecrets, stack: AsyncExitStack
 ) -> Mapping[str, Provider]:
-    providers = {
-        each.name: provider_of(each, clock, partial(connected.of, each.name))
-        for each in configured_hosts(settings, os.environ)
-    }
+    providers = Providers()
+    for each in configured_hosts(settings, os.environ):
+        providers[each.name] = provider_of(each, clock, partial(connected.of, each.name))
     for provider in providers.values():
         stack.push_async_callback(provider.close)
     if host is not None:

@@ -268,4 +268,11 @@ class Provider(Protocol):
     async def close(self) -> None: ...
 
 
+class Providers(dict[str, Provider]):
+    """By their names. One that is no longer configured refuses whatever it is asked, as a host would: repositories of it stay known."""
+
+    def __missing__(self, name: str) -> Provider:
+        raise HostRefused(f"The host {name} is not configured: name it again in the hosts file, as it was")
+
+
 # --- Git -------------------------------------------------------------------------------------------------------------
