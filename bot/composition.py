@@ -31,8 +31,9 @@ from bot.logs.files import LogFiles
 from bot.model.repository import Repository
 from bot.plugins.installed import installed
 from bot.ports import ActionType, GitRemote, HostRefused, HostSecrets, Provider, Providers
-from bot.runtime.bot import Bot, Parts
+from bot.runtime.bot import Bot
 from bot.runtime.metrics import Metrics
+from bot.runtime.parts import Parts
 from bot.runtime.retention import Kept
 from bot.security.keys import OPERATOR_TOKEN, kept_secret
 from bot.security.seal import Keyring

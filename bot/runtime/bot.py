@@ -1,8 +1,6 @@
 """The bot as one thing that starts, drains and stops: the loops, put together from ports. Which adapters: `bot.composition`."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping
 
 import structlog
 
@@ -34,23 +32,11 @@ from bot.core.effects import (
 from bot.core.events import ApprovalExpired
 from bot.model.execution import Execution
 from bot.model.pipeline import Pipeline
-from bot.model.plugin import PluginType
 from bot.ports import (
     ActionType,
-    Artifacts,
-    Clock,
-    FurtherSources,
-    HostedSources,
-    Logs,
-    Nobody,
-    Notifications,
-    Provider,
-    RuleType,
-    Secrets,
-    Store,
     StoreUnavailable,
 )
-from bot.runtime.actions import TELL_AFTER, ActionRunner
+from bot.runtime.actions import ActionRunner
 from bot.runtime.changes import Changes
 from bot.runtime.disk import Disk
 from bot.runtime.engine import Engine
@@ -85,10 +71,11 @@ from bot.runtime.names import Names
 from bot.runtime.notifying import Notifier
 from bot.runtime.outbox import HORIZON, Outbox, Performer
 from bot.runtime.owners import OwnerFinder
+from bot.runtime.parts import Parts
 from bot.runtime.questions import Questions
 from bot.runtime.replies import Replies
-from bot.runtime.reports import SETTLE, Reporter
-from bot.runtime.retention import Kept, Retention
+from bot.runtime.reports import Reporter
+from bot.runtime.retention import Retention
 from bot.runtime.rollbacks import Rollbacks
 from bot.runtime.rules import RuleRunner
 from bot.runtime.schedules import Schedules
@@ -102,39 +89,6 @@ log = structlog.get_logger(__name__)
 
 FLUSH = 5.0
 """Seconds that the last reports are given when the bot stops; what is not sent by then is sent after the next start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The adapters that a bot is made of, and the plain values it needs. `places`: actions at once. `url`: of its pages.
-    `disk`: what it keeps where, to be measured. `leave`: whose changes from outside run without being asked for (`host:login`).
-    `drafts_held`: pull requests that are not ready do not run.
-
-    `look_every`: seconds between two looks for what no delivery told (0: none). `tell_after` and `settle` are the seconds for which news of progress is held back: `bot.runtime.actions`, `reports`.
-    """
-
-    store: Store
-    sources: HostedSources
-    providers: Mapping[str, Provider]
-    action_types: Mapping[str, ActionType]
-    rule_types: Mapping[str, RuleType]
-    logs: Logs
-    clock: Clock
-    url: str
-    places: int
-    metrics: Metrics
-    secrets: Secrets
-    artifacts: Artifacts
-    further: FurtherSources
-    kept: Kept = field(default_factory=Kept)
-    leave: Sequence[str] = ()
-    drafts_held: bool = False
-    disk: Mapping[str, Sequence[Path]] = field(default_factory=dict)
-    notifications: Notifications = field(default_factory=Nobody)
-    plugins: Mapping[str, PluginType] = field(default_factory=dict)
-    tell_after: float = TELL_AFTER
-    settle: float = SETTLE
-    look_every: float = 0.0
 
 
 class Bot:

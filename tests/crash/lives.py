@@ -26,8 +26,9 @@ from bot.model.repository import Repository
 from bot.ports import ExecutionFilter, Job, Store, StoreUnavailable
 from bot.rules.run import RunRule
 from bot.rules.window import WindowRule
-from bot.runtime.bot import Bot, Parts
+from bot.runtime.bot import Bot
 from bot.runtime.metrics import Metrics
+from bot.runtime.parts import Parts
 from bot.security.seal import Keyring
 from bot.sources.sources import MirrorSources
 from providers.local.host.host import Host

@@ -18,7 +18,7 @@ from tests.world.world import MakeWorld, World
 async def test_feature_116_a_change_from_outside_runs_only_as_the_very_commit_that_was_allowed(
     world: World, said: SnapshotAssertion
 ) -> None:
-    """Validated, not run; then run at exactly that commit, by the target branch's file, without secrets."""
+    """WBH-5: validated, not run; then run at exactly that commit, by the target branch's file, without secrets."""
     repo = await world.repo()
     repo.define("build", secrets=sealed(repo))
     await repo.push()
@@ -74,6 +74,7 @@ async def from_reader(world: World, pipeline: str = "build", **keys: str) -> Pul
 
 
 async def test_leave_is_for_one_commit_and_the_next_push_needs_another(world: World) -> None:
+    """WBH-6."""
     pull_request = await from_reader(world)
     first = pull_request.head
     await pull_request.comment(f"/ok-to-test {first.commit}", by=world.ben)

@@ -51,8 +51,9 @@ from bot.rules.judge import Judge
 from bot.rules.metric import MetricRule
 from bot.rules.run import RunRule
 from bot.rules.window import WindowRule
-from bot.runtime.bot import Bot, Parts
+from bot.runtime.bot import Bot
 from bot.runtime.metrics import Metrics
+from bot.runtime.parts import Parts
 from bot.runtime.retention import Kept
 from bot.security.seal import Keyring
 from bot.sources.sources import MirrorSources

@@ -1,0 +1,58 @@
+"""What a bot is made of: the adapters behind the ports, and the plain values it needs. Which ones they are, `bot.composition` says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.model.plugin import PluginType
+from bot.ports import (
+    ActionType,
+    Artifacts,
+    Clock,
+    FurtherSources,
+    HostedSources,
+    Logs,
+    Nobody,
+    Notifications,
+    Provider,
+    RuleType,
+    Secrets,
+    Store,
+)
+from bot.runtime.actions import TELL_AFTER
+from bot.runtime.metrics import Metrics
+from bot.runtime.reports import SETTLE
+from bot.runtime.retention import Kept
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The adapters that a bot is made of, and the plain values it needs. `places`: actions at once. `url`: of its pages.
+    `disk`: what it keeps where, to be measured. `leave`: whose changes from outside run without being asked for (`host:login`).
+    `drafts_held`: pull requests that are not ready do not run.
+
+    `look_every`: seconds between two looks for what no delivery told (0: none). `tell_after` and `settle` are the seconds for which news of progress is held back: `bot.runtime.actions`, `reports`.
+    """
+
+    store: Store
+    sources: HostedSources
+    providers: Mapping[str, Provider]
+    action_types: Mapping[str, ActionType]
+    rule_types: Mapping[str, RuleType]
+    logs: Logs
+    clock: Clock
+    url: str
+    places: int
+    metrics: Metrics
+    secrets: Secrets
+    artifacts: Artifacts
+    further: FurtherSources
+    kept: Kept = field(default_factory=Kept)
+    leave: Sequence[str] = ()
+    drafts_held: bool = False
+    disk: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+    notifications: Notifications = field(default_factory=Nobody)
+    plugins: Mapping[str, PluginType] = field(default_factory=dict)
+    tell_after: float = TELL_AFTER
+    settle: float = SETTLE
+    look_every: float = 0.0
