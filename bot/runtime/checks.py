@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from bot.model.check import CheckRun
+from bot.model.status import StatusState
 from bot.ports import Checks, HostRefused, Reported, Store
 from bot.runtime.reported import ABOUT_TO_BE, all_of, check_key, digest_of, status_key
 
@@ -32,11 +33,18 @@ class CheckReports:
     async def _put(self, checks: Checks, check: CheckRun, before: Mapping[str, Reported]) -> None:
         key = check_key(status_key(check.status))
         known, now = before.get(key), _digest(check)
+        if known is None and not checks.instead and not _adds(check):
+            return
         if known is None or known.digest != now:
             if known is None:
                 await self._store.set_reported({key: ABOUT_TO_BE})
             remote = await checks.put(check, known.remote_id if known else None)
             await self._store.set_reported({key: Reported(now, remote)})
+
+
+def _adds(check: CheckRun) -> bool:
+    """Whether it says more than the status beside it: an approval's buttons, or how it all ended. Until then it would be requests for nothing."""
+    return check.status.state.final or check.status.state is StatusState.WAITING
 
 
 def _digest(check: CheckRun) -> str:

@@ -62,6 +62,18 @@ async def press(push: Push, run: CheckRun, by: Person, *, all_of_it: bool = Fals
     await push.world.settled()
 
 
+async def test_beside_statuses_it_comes_when_it_has_more_to_say_than_they(world: World) -> None:
+    repo = await world.repo("build -> prod!")
+    repo.action("build").held()
+    push = await repo.push()
+    assert made(repo) == []
+    await repo.action("build").end()
+    (run,) = runs(push).values()
+    assert (run.status, run.conclusion) == ("completed", "action_required")
+    await push.comment("/approve")
+    assert [(one.conclusion) for one in made(repo)] == ["success"]
+
+
 async def test_a_pipeline_is_one_check_run_beside_its_statuses(world: World) -> None:
     repo = await world.repo("build -> prod!")
     pull_request = await repo.open_pull_request("Fix the typo")
