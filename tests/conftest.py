@@ -1,9 +1,12 @@
 """What concerns every test of the suite. What a folder's tests share is in the folder's own conftest."""
 
 import gc
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 HERE = Path(__file__).parent
 LONG = ("crash", "cli", "contracts", "core", "web", "stories", "project", "sources", "stores")
@@ -23,3 +26,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.fixture
+def hushed() -> Iterator[None]:
+    """A bot in this process speaks of errors alone, and not where commands do. No logger keeps that: others are listened to later."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger("error"),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    yield
+    structlog.reset_defaults()

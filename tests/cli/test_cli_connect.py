@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from bot import journal
 from bot.cli.server import Server
 from bot.settings import load
 from providers.github.sign_in import EVENTS, NEEDED
@@ -22,6 +21,8 @@ from tests.world.fake.faults import Fault, bad_gateway, lost, reset
 from tests.world.github.server import FakeGitHub
 from tests.world.gitlab.nouns import MAINTAINER
 from tests.world.gitlab.server import FakeGitLab
+
+pytestmark = pytest.mark.usefixtures("hushed")
 
 Settings = dict[str, str]
 
@@ -154,7 +155,6 @@ async def running(it: Connected) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def serving(it: Connected) -> AsyncIterator[Server]:
-    journal.configure("error", "console")  # it would speak where the commands do
     settings = {name.lower(): value for name, value in it.settings.items()}
     async with Server(load(port=0, grace_period=1, **settings)) as server:
         yield server

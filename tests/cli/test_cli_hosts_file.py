@@ -11,13 +11,14 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot import journal
 from bot.cli.server import Server
 from bot.settings import SettingsInvalid, load
 from tests.cli.conftest import Typed
 from tests.world.github.server import FakeGitHub
 from tests.world.gitlab.nouns import MAINTAINER
 from tests.world.gitlab.server import FakeGitLab
+
+pytestmark = pytest.mark.usefixtures("hushed")
 
 PIPELINE = "stages: [{name: build, actions: [{name: unit, run: 'true'}]}]\n"
 FILES = {".pipeline.yml": PIPELINE, "README.md": "hello\n"}
@@ -63,7 +64,6 @@ async def hosts(folder: Path, stack: AsyncExitStack) -> Hosts:
 async def test_the_same_commit_on_several_hosts_is_each_ones_own(
     typed: Typed, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    journal.configure("error", "console")
     async with AsyncExitStack() as stack:
         there = await hosts(folder, stack)
         (folder / "lab-token").write_text(there.lab.token(there.lab.bot))

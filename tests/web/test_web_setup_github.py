@@ -8,7 +8,6 @@ from aiohttp import ClientSession, CookieJar
 from playwright.async_api import Browser, expect
 from pydantic import SecretStr
 
-from bot import journal
 from bot.cli.server import Server
 from bot.settings import load
 from tests.world.github.server import FakeGitHub
@@ -16,7 +15,6 @@ from tests.world.github.server import FakeGitHub
 
 @asynccontextmanager
 async def running(github: FakeGitHub, folder: Path, **more: object) -> AsyncIterator[Server]:
-    journal.configure("error", "console")
     urls = {"github_url": github.url, "github_api_url": github.api_url}
     async with Server(load(port=0, data_dir=folder / "data", grace_period=1, **urls, **more)) as server:
         yield server
@@ -99,7 +97,6 @@ async def test_the_settings_count_before_an_app_that_is_kept(tmp_path: Path) -> 
 
 
 async def test_a_bot_that_github_does_not_reach_is_told_first(tmp_path: Path) -> None:
-    journal.configure("error", "console")
     async with (
         Server(load(port=0, data_dir=tmp_path / "data", grace_period=1)) as server,
         ClientSession(cookie_jar=CookieJar(unsafe=True)) as one,
