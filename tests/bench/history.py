@@ -122,7 +122,7 @@ _COPIES = (
     f"""{_TURNS} INSERT INTO executions
         SELECT sequence - n * 10000, id || '-' || n, number - n * {FEW}, lane, repository, pipeline, ref,
             printf('%040x', number * 10000 + n), status, live, started_at - n * 1000,
-            json_set(body, '$.id', id || '-' || n, '$.number', number - n * {FEW}) FROM turn, executions""",
+            json_set(body, '$.id', id || '-' || n, '$.number', number - n * {FEW}), outside FROM turn, executions""",
     f"{_TURNS} INSERT INTO history SELECT sequence - n * 10000, lane, event || '-' || n, body FROM turn, history",
     f"""{_TURNS} INSERT INTO history_executions
         SELECT execution || '-' || n, history - n * 10000 FROM turn, history_executions""",
