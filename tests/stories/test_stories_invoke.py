@@ -2,13 +2,16 @@
 
 import base64
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from standardwebhooks.webhooks import Webhook
 
 from bot.core.effects import StartAction
+from bot.security.seal import seal
 from tests.stories.test_stories_rules import endpoint
-from tests.world.world import MakeWorld, World
+from tests.world.world import WHSEC, MakeWorld, World
 
 FILE = """\
 stages:
@@ -98,6 +101,51 @@ async def test_lmb_2_an_endpoint_that_takes_the_request_and_reports_nothing_time
     assert await push.status() == "Failed"
     assert (await push.described())["web/test"].startswith("failed: smoke: it has reported nothing for 20 min")
     assert len(asked) > 30
+
+
+@pytest.mark.anywhere
+async def test_what_says_nothing_of_a_token_leaves_it_as_it_was(world: World) -> None:
+    answers: tuple[tuple[int, Any], ...] = ((200, {"status": "continue", "token": "kept"}), (202, {}), (202, {}))
+    async with endpoint(*answers) as (url, asked):
+        world.endpoints["gate"] = url
+        await (await world.repo(file())).push()
+        for _ in range(2):
+            await world.wind(seconds=30)
+    assert [document["token"] for document, _ in asked] == ["", "kept", "kept"]
+
+
+@pytest.mark.anywhere
+async def test_lmb_3_one_that_goes_on_and_on_is_ended_by_its_timeout(world: World) -> None:
+    async with endpoint((200, {"status": "continue", "token": "t", "again_in": 60})) as (url, asked):
+        world.endpoints["gate"] = url
+        push = await (await world.repo(file(more="timeout: 3m"))).push()
+        for _ in range(2):
+            await world.wind(seconds=60)
+        assert await push.status() == "InProgress"
+        await world.wind(seconds=60)
+    assert await push.status() == "Failed"
+    assert "it had not finished within its timeout" in (await push.execution()).summary
+    assert len(asked) == 3
+
+
+@pytest.mark.anywhere
+async def test_a_pipelines_secret_signs_what_is_asked_and_is_never_said_again(world: World) -> None:
+    """Not even where the endpoint says it itself."""
+    answer = {"status": "succeeded", "summary": f"I know {WHSEC}", "outputs": {"URL": f"https://x/{WHSEC}"}}
+    async with endpoint((200, answer)) as (url, asked):
+        world.endpoints["gate"] = url
+        repo = await world.repo(name="acme/signed")
+        sealed = seal(world.secrets.public_key(repo.repository), repo.repository, "GATE", WHSEC)
+        signed = file({"function": "gate", "secret": "GATE"})
+        repo.define(f"secrets: {{GATE: {{sealed: {json.dumps(sealed)}}}}}\n{signed}")
+        push = await repo.push()
+    assert await push.status() == "Succeeded"
+    headers = {name.lower(): value for name, value in asked[0][1].items()}
+    at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
+    expected = Webhook(WHSEC).sign(headers["webhook-id"], at, headers["body"])
+    assert headers["webhook-signature"] == expected
+    run = (await push.execution()).stages[0].actions[0]
+    assert (run.summary, run.outputs["URL"]) == ("I know ****", "https://x/****")
 
 
 @pytest.mark.anywhere

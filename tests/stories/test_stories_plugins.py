@@ -75,6 +75,18 @@ async def test_a_plug_in_does_its_work_in_a_process_of_its_own(
         assert (world.folder / "shown/banner.txt").read_text() == "***main**\n"
 
 
+async def test_nothing_of_the_commit_is_taken_for_a_module_of_its_own(
+    make_world: MakeWorld, plugins: Mapping[str, PluginType]
+) -> None:
+    """It starts in the checkout, which is the repository's to fill."""
+    hostile = dict.fromkeys(
+        ("json.py", "pydantic.py", "penstock_banner.py", "bot/__init__.py"), "raise SystemExit(9)\n"
+    )
+    async with make_world(real_jobs=True, plugins=plugins) as world:
+        repo = await world.repo(FILE.format(use="{type: banner, configuration: {text: main, width: 9}}"))
+        assert await (await repo.push(files=hostile)).status() == "Succeeded"
+
+
 async def test_its_failure_is_its_actions_and_says_why(
     make_world: MakeWorld, plugins: Mapping[str, PluginType]
 ) -> None:
