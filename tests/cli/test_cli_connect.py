@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from bot.cli.server import Server
+from bot.security.kept import WEBHOOK
 from bot.settings import load
+from bot.stores.sql import SqlStore
 from providers.github.sign_in import EVENTS, NEEDED
 from tests.cli.conftest import Typed
 from tests.cli.shell import Ended
@@ -139,12 +141,21 @@ async def test_a_repository_is_connected_repaired_and_let_go(host: Any, say: Say
             "known, and signed with what is about to end"
         )
         assert (await it.push()).answer == 202
+        assert await secrets_that_end() == [False, True], "the one before counts no longer than it must"
         well = (await say("doctor", settings=settings)).out
         assert "has its webhook" in well, well
         assert ("and the last delivery was taken" in well) is (host is not bitbucket), "Bitbucket Cloud does not tell"
         gone = await say("disconnect", it.path, settings=settings)
         assert (gone.status, it.hooks) == (0, [])
         assert "Removed the webhook of" in gone.out
+
+
+async def secrets_that_end() -> list[bool]:
+    store = await SqlStore.open(load().database, upgrade=False)
+    try:
+        return sorted(one.ends > 0 for one in await store.kept_secrets() if one.kind == WEBHOOK)
+    finally:
+        await store.close()
 
 
 @asynccontextmanager
