@@ -27,7 +27,7 @@ from bot.model.people import Person
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.revision import Revision
-from bot.ports import ActionType, SealBroken
+from bot.ports import ActionType, Clock, Executor, SealBroken, Secrets
 from bot.runtime.local_run import LocalRun, View
 from bot.settings import Settings
 from bot.sources.working_tree import WorkingTree
@@ -75,20 +75,28 @@ class WorkingTreeRun:
         self._local: LocalRun
 
     async def __aenter__(self) -> Self:
-        clock = SystemClock()
+        clock, store = SystemClock(), MemoryStore()
         logs = LogFiles(self._folder / "logs")
         executor = LocalExecutor(self._folder / "jobs", logs, clock, DEFAULTS.log_limit)
         await executor.start()
         self._stack.push_async_callback(executor.close)
         secrets = _OwnSecrets(self._environment)
-        self.artifacts = artifacts = ArtifactStore(
-            Objects((self._folder / "artifacts").as_uri()), MasterKeys([new_key()])
-        )
+        self.artifacts = ArtifactStore(Objects((self._folder / "artifacts").as_uri()), MasterKeys([new_key()]))
+        run = self._run_action(executor, secrets, clock)
+        build = self._build_action(executor, secrets, store, logs, clock)
+        types = self._types(Annotating(run, store, logs), Annotating(build, store, logs), secrets, clock)
+        rules = rule_types(DEFAULTS, run, secrets, self._stack)
+        person = Person(os.environ.get("USER", "you"))
+        self._local = LocalRun(store, types, rules, logs, clock, os.cpu_count() or 2, person)
+        self._stack.push_async_callback(self._local.close)
+        return self
+
+    def _run_action(self, executor: Executor, secrets: Secrets, clock: Clock) -> RunAction:
         run = RunAction(
             executor,
             self._tree,
             secrets,
-            artifacts,
+            self.artifacts,
             clock,
             self._folder / "work",
             DEFAULTS.action_timeout,
@@ -96,12 +104,16 @@ class WorkingTreeRun:
             repository_url=lambda _: "",
         )
         self._stack.push_async_callback(run.close)
-        store = MemoryStore()
+        return run
+
+    def _build_action(
+        self, executor: Executor, secrets: Secrets, store: MemoryStore, logs: LogFiles, clock: Clock
+    ) -> BuildAction:
         build = BuildAction(
             executor,
             self._tree,
             secrets,
-            artifacts,
+            self.artifacts,
             store,
             logs,
             clock,
@@ -113,34 +125,29 @@ class WorkingTreeRun:
             repository_url=lambda _: "",
         )
         self._stack.push_async_callback(build.close)
-        source = FolderSource(self._sources, artifacts, clock)
-        elsewhere = NotHere("penstock run starts no other pipelines: name the stages to run", clock)
-        runs = Annotating(run, store, logs)
-        types: Mapping[str, ActionType] = {
+        return build
+
+    def _types(self, runs: ActionType, builds: ActionType, secrets: Secrets, clock: Clock) -> Mapping[str, ActionType]:
+        invoke = invoke_action(
+            DEFAULTS,
+            runs,
+            secrets,
+            self.artifacts,
+            self._tree,
+            clock,
+            self._folder / "invocations",
+            self._stack,
+            NotHere("penstock run starts no other pipelines: name the stages to run", clock),
+        )
+        return {
             "run": runs,
-            "build": Annotating(build, store, logs),
-            "test": Annotating(build, store, logs),
-            "source": source,
+            "build": builds,
+            "test": builds,
+            "source": FolderSource(self._sources, self.artifacts, clock),
             "use": runs,
             "deploy": NotHere("penstock run deploys nothing: name the stages to run", clock),
-            "invoke": invoke_action(
-                DEFAULTS,
-                runs,
-                secrets,
-                artifacts,
-                self._tree,
-                clock,
-                self._folder / "invocations",
-                self._stack,
-                elsewhere,
-            ),
+            "invoke": invoke,
         }
-        rules = rule_types(DEFAULTS, run, secrets, self._stack)
-        person = Person(os.environ.get("USER", "you"))
-        places = os.cpu_count() or 2
-        self._local = LocalRun(store, types, rules, logs, clock, places, person)
-        self._stack.push_async_callback(self._local.close)
-        return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()

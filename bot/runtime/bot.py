@@ -44,7 +44,7 @@ from bot.runtime.environments import Environments
 from bot.runtime.followers import Followers
 from bot.runtime.good_for import Identity
 from bot.runtime.homes import Homes
-from bot.runtime.inbox import Inbox, Reader
+from bot.runtime.inbox import Handle, Inbox, Reader
 from bot.runtime.intake.answers import Answers
 from bot.runtime.intake.at_home import AtHome
 from bot.runtime.intake.buttons import Buttons
@@ -97,13 +97,26 @@ class Bot:
     def __init__(self, parts: Parts) -> None:
         self._clock = parts.clock
         self.store = parts.store
+        self.metrics = parts.metrics
         self.changes = Changes()
         self.outbox = Outbox(parts.store, parts.clock)
         self.engine = Engine(parts.store, self.outbox, self._watch, self.changes.notify)
-        self._environments = Environments(parts.store, self.engine, self.outbox, parts.clock)
-        self.metrics = parts.metrics
         definitions = DefinitionReader(parts.sources, parts.secrets, parts.plugins)
         starter = Starter(parts.store, parts.providers, self.engine, self.outbox, parts.clock)
+        self._make_workers(parts, definitions, starter)
+        self._make_tellers(parts)
+        self._make_starters(parts, definitions, starter)
+        self._make_intake(parts, definitions, starter)
+        retention = Retention(parts.store, parts.logs, parts.artifacts, parts.clock, parts.kept, self.engine.tell)
+        self.upkeep = Upkeep(parts.store, parts.sources, parts.clock, parts.kept, retention)
+        self._disk = Disk(parts.disk, parts.metrics)
+        self._watch_loops(parts.metrics)
+        known = {name: provider.health for name, provider in parts.providers.items()}
+        parts.metrics.watch_hosts({name: health for name, health in known.items() if health is not None})
+
+    def _make_workers(self, parts: Parts, definitions: DefinitionReader, starter: Starter) -> None:
+        """What does the work of stages."""
+        self._environments = Environments(parts.store, self.engine, self.outbox, parts.clock)
         invoke = InvokePipeline(parts.store, definitions, starter, parts.clock, parts.action_types.get("invoke"))
         types: Mapping[str, ActionType] = {**parts.action_types, "invoke": invoke}
         self.runner = ActionRunner(
@@ -112,6 +125,9 @@ class Bot:
         self.rules = RuleRunner(self.engine, parts.rule_types, self.runner.places, parts.clock)
         self._rollbacks = Rollbacks(parts.store, self.engine, parts.clock)
         self._owners = OwnerFinder(parts.store, self.engine, parts.sources, parts.providers, parts.clock)
+
+    def _make_tellers(self, parts: Parts) -> None:
+        """What speaks to people: on their hosts, and in their chats."""
         self._questions = Questions(parts.store, self.engine, parts.providers, parts.clock, parts.url)
         self.reporter = Reporter(
             parts.store,
@@ -125,6 +141,9 @@ class Bot:
         )
         self._notifier = Notifier(parts.store, self.engine, parts.notifications, parts.clock, parts.metrics, parts.url)
         self._replies = Replies(parts.providers)
+
+    def _make_starters(self, parts: Parts, definitions: DefinitionReader, starter: Starter) -> None:
+        """What starts pipelines beside pushes: times, other pipelines, further sources, revisions, webhooks."""
         self.schedules = Schedules(
             parts.store, parts.sources, definitions, parts.providers, starter, self.outbox, parts.clock
         )
@@ -134,11 +153,14 @@ class Bot:
         self.watches = Watches(parts.store, parts.further, self._homes, at_home, self.outbox, parts.clock)
         self.told_revisions = ToldRevisions(parts.store, self._homes, at_home)
         self.webhooks = Webhooks(self._homes, at_home, parts.secrets)
+
+    def _make_intake(self, parts: Parts, definitions: DefinitionReader, starter: Starter) -> None:
+        """What becomes of deliveries, of what none told, and of the operator's orders."""
         outsiders = Outsiders(
             parts.store, parts.sources, parts.providers, definitions, starter, self.outbox, parts.clock, parts.leave
         )
         overtaken = Overtaken(parts.store, parts.sources, parts.providers)
-        change_intake = ChangeIntake(
+        changes = ChangeIntake(
             parts.store,
             parts.sources,
             definitions,
@@ -154,8 +176,7 @@ class Bot:
             overtaken,
         )
         reruns = Reruns(Revisions(parts.store, parts.sources, parts.providers), definitions, starter)
-        answers = Answers(parts.store, self.engine, parts.clock, parts.url)
-        comment_intake = CommentIntake(
+        comments = CommentIntake(
             parts.store,
             parts.providers,
             self.engine,
@@ -163,19 +184,23 @@ class Bot:
             reruns,
             outsiders,
             self._rollbacks,
-            answers,
+            Answers(parts.store, self.engine, parts.clock, parts.url),
             parts.clock,
         )
         buttons = Buttons(parts.store, parts.providers, self.engine, self.outbox, reruns, parts.clock)
         gates = Gates(parts.store, parts.providers, self.engine, parts.clock)
         self.operator = Operator(parts.store, self.engine, self.outbox, gates, self._rollbacks, parts.clock)
-        found = FoundReader(parts.providers)
-        readers: Mapping[str, Reader] = {**parts.providers, WEBHOOKS: self.webhooks, FOUND: found}
         repositories = RepositoryIntake(
             parts.store, self.engine, self._homes, self.schedules, self.watches, parts.clock
         )
         self._names = Names(parts.store, parts.providers, self._homes)
-        handle = handling(change_intake, comment_intake, buttons, repositories, self.webhooks, self._names)
+        handle = handling(changes, comments, buttons, repositories, self.webhooks, self._names)
+        self._listen(parts, handle, overtaken)
+
+    def _listen(self, parts: Parts, handle: Handle, overtaken: Overtaken) -> None:
+        """Where deliveries come in, and what is found without any."""
+        found = FoundReader(parts.providers)
+        readers: Mapping[str, Reader] = {**parts.providers, WEBHOOKS: self.webhooks, FOUND: found}
         self.inbox = Inbox(parts.store, readers, handle, Identity(parts.providers, self._names).doubt)
         self.catching_up = CatchingUp(
             parts.store,
@@ -187,13 +212,6 @@ class Bot:
             parts.look_every,
             parts.url,
         )
-
-        retention = Retention(parts.store, parts.logs, parts.artifacts, parts.clock, parts.kept, self.engine.tell)
-        self.upkeep = Upkeep(parts.store, parts.sources, parts.clock, parts.kept, retention)
-        self._disk = Disk(parts.disk, parts.metrics)
-        self._watch_loops(parts.metrics)
-        known = {name: provider.health for name, provider in parts.providers.items()}
-        parts.metrics.watch_hosts({name: health for name, health in known.items() if health is not None})
 
     async def start(self) -> None:
         """Take up everything that a former life left undone."""
