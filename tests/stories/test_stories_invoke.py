@@ -168,6 +168,7 @@ async def test_an_abandoned_invocation_is_asked_no_more(world: World) -> None:
         ((302, {}), "redirects are not followed"),
         ((200, {"status": "maybe"}), "its answer has the status 'maybe': it is {"),
         ((200, {"status": "succeeded", "outputs": {"A B": "x"}}), "can't be the name of an output variable"),
+        ((200, {"status": "succeeded", "outputs": {"A": "x" * 130_000}}), "OutputVariablesSizeExceeded"),
         ((200, {"status": "succeeded", "artifacts": {"x": {"a": "b"}}}), "which the action's outputs do not name"),
         ((200, {"status": "succeeded", "artifacts": {"x": {"../a": "b"}}}), "would lead out of the artifact"),
     ],
