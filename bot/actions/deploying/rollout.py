@@ -34,10 +34,10 @@ def _host(target: Target, deployment: ServerDeployment) -> Host:
     if run is None:
         return Host(known.healthy, revision, target.zone, Step.LEFT)
     step = {
-        TargetStatus.PENDING: Step.TODO,
+        TargetStatus.PENDING: Step.PENDING,
         TargetStatus.SUCCEEDED: Step.SUCCEEDED,
     }.get(run.status, Step.FAILED)
-    healthy = step is Step.SUCCEEDED or (step is Step.TODO and known.healthy)
+    healthy = step is Step.SUCCEEDED or (step is Step.PENDING and known.healthy)
     return Host(healthy, revision, target.zone, step)
 
 
@@ -138,13 +138,13 @@ class Rollout:
 
 def _why(fleet: Fleet) -> str:
     """HLT-4 to HLT-6 in words."""
-    lost, todo = fleet.count(Step.FAILED), fleet.count(Step.TODO)
+    lost, pending = fleet.count(Step.FAILED), fleet.count(Step.PENDING)
     if lost == len(fleet.hosts):
         return "no target succeeded"
     least = f"at least {fleet.minimum} of {len(fleet.hosts)} have to stay healthy"
     if not lost:
         return f"too few targets are healthy to begin with: {least}"
-    left = f", and {todo} {'was' if todo == 1 else 'were'} not begun with" if todo else ""
+    left = f", and {pending} {'was' if pending == 1 else 'were'} not begun with" if pending else ""
     return f"{lost} of {len(fleet.hosts)} targets failed{left}: {least}"
 
 

@@ -19,7 +19,7 @@ class Revision(IntEnum):
 
 
 class Step(StrEnum):
-    TODO = "todo"
+    PENDING = "pending"
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -32,7 +32,7 @@ class Host:
     healthy: bool
     revision: Revision = Revision.UNKNOWN
     zone: str = ""
-    step: Step = Step.TODO
+    step: Step = Step.PENDING
 
     @property
     def serves(self) -> bool:
@@ -82,7 +82,7 @@ def zone_of(fleet: Fleet) -> str | None:
     """The zone that is being worked on, the first by name with anything to do; None when all is done, or zones do not matter."""
     if fleet.zonal is None:
         return None
-    return min((h.zone for h in fleet.hosts.values() if h.step in (Step.TODO, Step.RUNNING)), default=None)
+    return min((h.zone for h in fleet.hosts.values() if h.step in (Step.PENDING, Step.RUNNING)), default=None)
 
 
 def next_targets(fleet: Fleet) -> tuple[str, ...]:
@@ -91,14 +91,16 @@ def next_targets(fleet: Fleet) -> tuple[str, ...]:
         return ()
     zone = zone_of(fleet)
     here = {name: host for name, host in fleet.hosts.items() if zone is None or host.zone == zone}
-    todo = sorted((n for n in here if here[n].step is Step.TODO), key=lambda n: (here[n].healthy, here[n].revision, n))
-    unhealthy = [name for name in todo if not here[name].healthy]
+    pending = sorted(
+        (n for n in here if here[n].step is Step.PENDING), key=lambda n: (here[n].healthy, here[n].revision, n)
+    )
+    unhealthy = [name for name in pending if not here[name].healthy]
     running = [host for host in here.values() if host.step is Step.RUNNING]
     if unhealthy:
         return tuple(unhealthy[: max(0, _at_once(fleet, here) - len(running))])  # HLT-4, HLT-11, A3
     if any(not host.healthy for host in running):
         return ()  # what comes of them says how many of the healthy ones may go
-    return tuple(todo[: max(0, _spare(fleet, here))])
+    return tuple(pending[: max(0, _spare(fleet, here))])
 
 
 def _at_once(fleet: Fleet, here: Mapping[str, Host]) -> int:
@@ -118,8 +120,8 @@ def _spare(fleet: Fleet, here: Mapping[str, Host]) -> int:
 
 def failed(fleet: Fleet) -> bool:
     """HLT-4, HLT-5, HLT-7: there is more to do, and no more may be risked."""
-    todo, running, lost = (fleet.count(step) for step in (Step.TODO, Step.RUNNING, Step.FAILED))
-    if not todo:
+    pending, running, lost = (fleet.count(step) for step in (Step.PENDING, Step.RUNNING, Step.FAILED))
+    if not pending:
         return False
     if lost and len(fleet.hosts) - lost <= fleet.minimum:
         return True
@@ -127,7 +129,7 @@ def failed(fleet: Fleet) -> bool:
         return False
     zone = zone_of(fleet)
     here = {name: host for name, host in fleet.hosts.items() if zone is None or host.zone == zone}
-    unhealthy = any(host.step is Step.TODO and not host.healthy for host in here.values())
+    unhealthy = any(host.step is Step.PENDING and not host.healthy for host in here.values())
     return not unhealthy and _spare(fleet, here) <= 0
 
 
