@@ -17,7 +17,7 @@ from bot.actions.run import RunAction
 from bot.actions.source.newest import Newest
 from bot.artifacts.store import ArtifactStore
 from bot.clock import SystemClock
-from bot.composition_of_deployments import deploy_action
+from bot.composition_of_deployments import DeployWorks, deploy_action
 from bot.composition_of_hosts import ca_bundle, configured_hosts, plain, provider_of
 from bot.composition_of_invocations import invoke_action
 from bot.composition_of_keys import artifact_store, connected_secrets, keyring, vault
@@ -93,7 +93,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
         look_every=settings.catch_up_interval,
     )
     bot = Bot(replace(beside, notifications=told, plugins=await installed()))
-    types.deploy.changed = bot.changes.notify
+    types.deploy.tell_changes_to(bot.changes.notify)
     stack.push_async_callback(bot.close)
     setup = app_setup(as_set, kept, url)
     app = build_app(replace(_site(settings, bot, parts), host_secrets=connected, app_setup=setup))
@@ -202,9 +202,18 @@ async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
         settings, runs, works.secrets, works.artifacts, works.sources, clock, data / "invocations", stack
     )
     deploy = deploy_action(
-        settings, works.sources, works.artifacts, works.store, works.logs, clock, data / "deployments", data / "targets"
+        DeployWorks(
+            settings,
+            works.sources,
+            works.artifacts,
+            works.store,
+            works.logs,
+            clock,
+            data / "deployments",
+            data / "targets",
+        ),
+        stack,
     )
-    stack.push_async_callback(deploy.close)
     kinds: Mapping[str, ActionType] = {
         "run": runs,
         "deploy": deploy,

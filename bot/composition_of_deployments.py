@@ -1,26 +1,44 @@
-"""The deploy action put together: what is deployed comes from the stores, where it goes to from the operator's targets file."""
+"""The deploy action put together, form by form: what is deployed comes from the stores, where it goes to from what the operator has set."""
 
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.actions.deploying.action import DeployAction
-from bot.actions.deploying.told import LogOpener
+from bot.actions.deploying.servers.action import ServerDeployments
+from bot.actions.deploying.servers.told import LogOpener
+from bot.model.pipeline import Deploy
 from bot.ports import Artifacts, Clock, Sources, Store
 from bot.settings import Settings, SettingsInvalid
 from bot.targets.inventory import InventoryInvalid, read_inventory
 from bot.targets.targets import InventoryTargets
 
 
-def deploy_action(
-    settings: Settings,
-    sources: Sources,
-    artifacts: Artifacts,
-    store: Store,
-    logs: LogOpener,
-    clock: Clock,
-    work_dir: Path,
-    state: Path,
-) -> DeployAction:
-    """Raises SettingsInvalid for a targets file that is wrong now; later changes are told by the deployments that need them."""
+@dataclass(frozen=True, slots=True)
+class DeployWorks:
+    """What deployments work with. `work_dir` is made anew at will, `state` is kept for ever."""
+
+    settings: Settings
+    sources: Sources
+    artifacts: Artifacts
+    store: Store
+    logs: LogOpener
+    clock: Clock
+    work_dir: Path
+    state: Path
+
+
+def deploy_action(works: DeployWorks, stack: AsyncExitStack) -> DeployAction:
+    """`stack` closes what is made. Raises SettingsInvalid for files of the operator that are wrong now; later changes are told by the
+    deployments that need them.
+    """
+    servers = _servers(works)
+    stack.push_async_callback(servers.close)
+    return DeployAction({Deploy: servers})
+
+
+def _servers(works: DeployWorks) -> ServerDeployments:
+    settings = works.settings
     if settings.targets_file is not None:
         try:
             read_inventory(settings.targets_file)
@@ -28,6 +46,14 @@ def deploy_action(
             raise SettingsInvalid(
                 "\n".join(f"PENSTOCK_TARGETS_FILE: {line}" for line in str(error).splitlines())
             ) from None
-    targets = InventoryTargets(settings.targets_file, state)
-    timeout, limit = settings.action_timeout, settings.log_limit
-    return DeployAction(targets, sources, artifacts, store, logs, clock, work_dir, timeout, limit)
+    return ServerDeployments(
+        InventoryTargets(settings.targets_file, works.state),
+        works.sources,
+        works.artifacts,
+        works.store,
+        works.logs,
+        works.clock,
+        works.work_dir,
+        settings.action_timeout,
+        settings.log_limit,
+    )

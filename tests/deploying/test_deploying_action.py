@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.actions.deploying.lifecycle import pending
+from bot.actions.deploying.servers.lifecycle import pending
 from bot.model.execution import ActionStatus
 from bot.model.server_deployment import Creator, DeploymentError, DeploymentStatus, TargetStatus
 from bot.ports import ActionContext

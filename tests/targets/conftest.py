@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.actions.deploying.bundle import find, listed, read
-from bot.actions.deploying.orders import spec_of
+from bot.actions.deploying.servers.bundle import find, listed, read
+from bot.actions.deploying.servers.orders import spec_of
 from bot.model.appspec import Existing, LifecycleEvent
 from bot.model.repository import Repository
 from bot.model.server_deployment import EventRun

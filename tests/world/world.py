@@ -24,6 +24,7 @@ from bot.actions.annotations import Annotating
 from bot.actions.artifacts import Handover
 from bot.actions.building.action import BuildAction
 from bot.actions.deploying.action import DeployAction
+from bot.actions.deploying.servers.action import ServerDeployments
 from bot.actions.invoke.action import InvokeAction
 from bot.actions.invoke.endpoint import InvokeEndpoint
 from bot.actions.run import RunAction
@@ -41,6 +42,7 @@ from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.model.delivery import Delivery
 from bot.model.people import Person, Role
+from bot.model.pipeline import Deploy
 from bot.model.plugin import PluginType
 from bot.model.repository import Repository
 from bot.notifications.targets import Targets
@@ -288,7 +290,7 @@ class World:
             execution_url=lambda execution: f"{self.url}/executions/{execution}",
             repository_url=provider.page_url,
         )
-        self.deploy = DeployAction(
+        servers = ServerDeployments(
             InventoryTargets(self.folder / "targets.yml", self.folder / "targets"),
             sources,
             self.artifacts,
@@ -299,6 +301,7 @@ class World:
             TIMEOUT,
             LOG_LIMIT,
         )
+        self.deploy = DeployAction({Deploy: servers})
         further = self._further(sources)
         source = SourceAction(further.kinds, sources, self.artifacts, self.clock, self.folder / "sources", TIMEOUT)
         runs, builds = (Annotating(each, self.store, logs) for each in (run, build))

@@ -119,8 +119,7 @@ class Action(Noun):
         if self.test:
             return model.Build("test", self.test)
         if self.deploy:
-            appspec = self.deploy.appspec
-            return model.Deploy(appspec, options=self.deploy.to_model())
+            return self.deploy.to_model()
         return self._foreign_work()
 
     def _foreign_work(self) -> model.Work:

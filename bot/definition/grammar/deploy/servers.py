@@ -1,6 +1,6 @@
-"""A `deploy` action: an appspec, where it goes to, and how many targets at once (appspec reference, sections 9, 10 and 12)."""
+"""A deployment to servers: an appspec, where it goes to, and how many targets at once (appspec reference, sections 9, 10 and 12)."""
 
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -10,7 +10,6 @@ from bot.definition.grammar.text import (
     NAME,
     ONE_OR_MANY,
     Boolean,
-    FilePath,
     Given,
     Noun,
     PathOrInline,
@@ -18,8 +17,8 @@ from bot.definition.grammar.text import (
 )
 from bot.model import server_deployment as model
 from bot.model.appspec import Existing
+from bot.model.pipeline import Deploy
 
-_INLINE = frozenset({"version", "os", "files", "hooks", "permissions"})
 _MOST = 1000
 """Targets of a deployment (section 15)."""
 
@@ -122,7 +121,7 @@ _When: TypeAlias = Literal["failure", "stop", "never"]
 Rollback: TypeAlias = Annotated[tuple[_When, ...], Field(min_length=1, max_length=2), ONE_OR_MANY]
 
 
-class Deployment(Noun):
+class ServerDeployment(Noun):
     """An appspec and the targets that it is carried out on."""
 
     appspec: PathOrInline = Field(
@@ -150,7 +149,10 @@ class Deployment(Noun):
             raise refuse("`rollback` has `never` beside something else.", "Keep one of the two.")
         return self
 
-    def to_model(self) -> model.DeploymentOptions:
+    def to_model(self) -> Deploy:
+        return Deploy(self.appspec, options=self._options())
+
+    def _options(self) -> model.DeploymentOptions:
         chosen, config = self.targets, self.config
         tags = chosen.tags if isinstance(chosen, Tagged) else {}
         names = chosen if isinstance(chosen, tuple) else ()
@@ -163,18 +165,3 @@ class Deployment(Noun):
             Existing(self.file_exists_behavior),
             self.ignore_application_stop_failures,
         )
-
-
-def _deployment(value: object) -> object:
-    """A path, an appspec in place, or the whole."""
-    if isinstance(value, Map) and not _INLINE & value.keys():
-        return value
-    return {"appspec": value}
-
-
-DeployEntry: TypeAlias = Annotated[
-    Deployment,
-    BeforeValidator(
-        _deployment, json_schema_input_type=FilePath | Deployment | Annotated[dict[str, Any], Field(min_length=1)]
-    ),
-]

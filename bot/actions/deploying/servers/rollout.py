@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.actions.deploying.lifecycle import Orders, deploy_to
-from bot.actions.deploying.told import Told
+from bot.actions.deploying.servers.lifecycle import Orders, deploy_to
+from bot.actions.deploying.servers.told import Told
 from bot.core.deployments.health import Fleet, Host, Revision, Step, failed, fleet_of, next_targets, succeeded, zone_of
 from bot.model.server_deployment import (
     DeploymentConfiguration,

@@ -7,12 +7,12 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-from bot.actions.deploying.bundle import BundleInvalid, find, listed, read
-from bot.actions.deploying.identity import deployment_id
-from bot.actions.deploying.lifecycle import Orders, interrupted, pending
-from bot.actions.deploying.orders import environment, spec_of
-from bot.actions.deploying.rollout import Rollout, Stop, fleet_for
-from bot.actions.deploying.told import Told, ended_line
+from bot.actions.deploying.servers.bundle import BundleInvalid, find, listed, read
+from bot.actions.deploying.servers.identity import deployment_id
+from bot.actions.deploying.servers.lifecycle import Orders, interrupted, pending
+from bot.actions.deploying.servers.orders import environment, spec_of
+from bot.actions.deploying.servers.rollout import Rollout, Stop, fleet_for
+from bot.actions.deploying.servers.told import Told, ended_line
 from bot.model.pipeline import Deploy
 from bot.model.server_deployment import Bundle, Creator, DeploymentStatus, ServerDeployment, TargetStatus
 from bot.ports import (
