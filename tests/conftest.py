@@ -13,6 +13,10 @@ LONG = ("crash", "cli", "contracts", "core", "web", "stories", "project", "sourc
 """The folders of the files that take longest, first: a process that takes up such a file last lets the others wait for it."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-host", action="store_true", help="tell stories of the engine on every host, too")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _turn(item.path.relative_to(HERE).parts[0]))  # stable: all else stays as it was
 

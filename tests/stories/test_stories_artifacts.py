@@ -15,6 +15,8 @@ from bot.model.artifact import Artifact, space_of
 from tests.world.repo import Push
 from tests.world.world import MakeWorld
 
+pytestmark = pytest.mark.engine
+
 HANDED_ON = """\
 stages:
   - name: build

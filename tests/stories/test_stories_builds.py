@@ -1,8 +1,12 @@
 """A repository's own buildspec, with real jobs: its phases, its failures, what it exports and hands on (features 85 to 92)."""
 
+import pytest
+
 from bot.logs.files import LogFiles
 from tests.world.repo import Push
 from tests.world.world import MakeWorld, World
+
+pytestmark = pytest.mark.engine
 
 WEB = """\
 stages:

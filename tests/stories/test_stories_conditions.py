@@ -8,6 +8,8 @@ import yaml
 from bot.model.condition import ConditionKind, ConditionStatus, RuleStatus
 from tests.world.world import World
 
+pytestmark = pytest.mark.engine
+
 
 def file(stage: dict[str, Any], **keys: Any) -> str:
     """`build -> prod -> end`, with further keys for prod."""

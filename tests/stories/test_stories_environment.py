@@ -5,6 +5,8 @@ import pytest
 from tests.world.repo import Push, Repo
 from tests.world.world import World
 
+pytestmark = pytest.mark.engine
+
 FILE = """\
 name: {name}
 mode: {mode}

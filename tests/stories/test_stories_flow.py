@@ -3,7 +3,11 @@
 import json
 from typing import Any
 
+import pytest
+
 from tests.world.world import World
+
+pytestmark = pytest.mark.engine
 
 
 async def lane(world: World) -> Any:

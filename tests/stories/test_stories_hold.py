@@ -1,8 +1,11 @@
 """Holding a stage and releasing it: who waits there is told by whom, since when and why."""
 
+import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from tests.world.world import World
+
+pytestmark = pytest.mark.engine
 
 HELD = "held by ada since Mon 23 Nov, 15:50 UTC: over Christmas"
 

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.actions.environment import DOCUMENTED
 from tests.world.world import MakeWorld
+
+pytestmark = pytest.mark.engine
 
 BRANCH = "$(touch${IFS}pwned)"
 

@@ -4,6 +4,8 @@ import pytest
 
 from tests.world.world import World
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.mark.needs("rewords")
 async def test_que_1_3_five_pushes_all_run_in_order_and_see_their_place(world: World) -> None:

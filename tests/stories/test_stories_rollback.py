@@ -2,9 +2,13 @@
 
 from typing import Any
 
+import pytest
+
 from bot.model.rollback import ExecutionType
 from tests.stories.test_stories_conditions import file
 from tests.world.world import World
+
+pytestmark = pytest.mark.engine
 
 BACK: dict[str, Any] = {"on_failure": "rollback"}
 

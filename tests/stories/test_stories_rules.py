@@ -18,6 +18,8 @@ from tests.stories.test_stories_conditions import check, file
 from tests.world.repo import Push
 from tests.world.world import WHSEC, MakeWorld, World
 
+pytestmark = pytest.mark.engine
+
 
 def entry(**rule: Any) -> dict[str, Any]:
     return {"before_entry": {"rules": [{"name": "asked", **rule}]}}

@@ -1,9 +1,13 @@
 """Schedules: the default branch's newest commit says which there are; each time comes once, however the bot fares."""
 
+import pytest
+
 from bot.core.effects import StartScheduled
 from bot.model.pipeline import ScheduleTrigger
 from bot.runtime.schedules import next_time
 from tests.world.world import MakeWorld, World
+
+pytestmark = pytest.mark.engine
 
 NIGHTLY = {"schedule": ["0 3 * * *"]}
 MIDNIGHT = 8 * 3600 + 600  # seconds from when a story begins (Mon 23 Nov 2026, 15:50 UTC) to the next day

@@ -6,6 +6,8 @@ from bot.security.seal import seal
 from tests.world.repo import Repo
 from tests.world.world import MakeWorld, World
 
+pytestmark = pytest.mark.engine
+
 SECRET = "correct horse battery"
 
 

@@ -1,6 +1,10 @@
 """Several revisions on their way at once: within a lane the newest one overtakes (SUP), lanes do not know each other."""
 
+import pytest
+
 from tests.world.world import World
+
+pytestmark = pytest.mark.engine
 
 
 async def test_of_those_that_wait_only_the_newest_stays(world: World) -> None:

@@ -11,6 +11,8 @@ from bot.ports import StoreUnavailable
 from bot.runtime.retention import Kept
 from tests.world.world import MakeWorld, World
 
+pytestmark = pytest.mark.engine
+
 
 async def test_after_a_month_deliveries_are_forgotten_and_what_waits_goes_on(world: World) -> None:
     repo = await world.repo("build -> prod: go-live! > roll-out")

@@ -2,7 +2,11 @@
 
 import json
 
+import pytest
+
 from tests.world.world import MakeWorld, World
+
+pytestmark = pytest.mark.engine
 
 RELEASE = """
 stages:

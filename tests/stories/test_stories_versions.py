@@ -4,6 +4,8 @@ import pytest
 
 from tests.world.world import World
 
+pytestmark = pytest.mark.engine
+
 WHY = "cancelled: the pipeline's definition has changed (version 2)"
 
 
