@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.actions.deploying.action import DeployAction
+from bot.actions.deploying.log import LogOpener
+from bot.actions.deploying.objects.action import ObjectDeployments
+from bot.actions.deploying.objects.places import Places
 from bot.actions.deploying.servers.action import ServerDeployments
-from bot.actions.deploying.servers.told import LogOpener
+from bot.model.object_deployment import ObjectDeploy
 from bot.model.pipeline import Deploy
 from bot.ports import Artifacts, Clock, Sources, Store
 from bot.settings import Settings, SettingsInvalid
@@ -34,7 +37,23 @@ def deploy_action(works: DeployWorks, stack: AsyncExitStack) -> DeployAction:
     """
     servers = _servers(works)
     stack.push_async_callback(servers.close)
-    return DeployAction({Deploy: servers})
+    return DeployAction({Deploy: servers, ObjectDeploy: _objects(works)})
+
+
+def _objects(works: DeployWorks) -> ObjectDeployments:
+    settings = works.settings
+    buckets = {name: url.get_secret_value() for name, url in settings.deploy_buckets.items()}
+    return ObjectDeployments(
+        Places(buckets, settings.deploy_repositories),
+        works.sources,
+        works.artifacts,
+        works.store,
+        works.logs,
+        works.clock,
+        works.work_dir.with_name("object-deployments"),
+        settings.action_timeout,
+        settings.log_limit,
+    )
 
 
 def _servers(works: DeployWorks) -> ServerDeployments:

@@ -4,7 +4,7 @@ One table says what each kind of error means; the library's own text reaches nob
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -58,7 +58,8 @@ def _finding(detail: ErrorDetails, document: Document, root: type[BaseModel]) ->
     path = path[:-1] if on_key else path
     if detail["type"] == "extra_forbidden":
         key = str(path[-1])
-        return Finding(path, f"Unknown key {quoted(key)}.", remedy_for_key(key, _noun_at(path[:-1], root)), on_key=True)
+        remedy = remedy_for_key(key, _noun_at(path[:-1], root, document))
+        return Finding(path, f"Unknown key {quoted(key)}.", remedy, on_key=True)
     if detail["input"] is None and detail["type"] not in ("told", "missing"):
         what = "entry" if path and isinstance(path[-1], int) else "key"
         return Finding(path, f"This {what} has no value.", f"Give it a value, or remove the {what}.")
@@ -67,20 +68,33 @@ def _finding(detail: ErrorDetails, document: Document, root: type[BaseModel]) ->
     return Finding(path, reason, remedy, on_key=on_key)
 
 
-def _noun_at(path: Path, root: type[BaseModel]) -> type[BaseModel]:
-    """The grammar's noun at a path: keys lead through fields, all else leads nowhere new."""
-    noun = root
+def _noun_at(path: Path, root: type[BaseModel], document: Document) -> type[BaseModel]:
+    """The grammar's noun at a path: keys lead through fields, all else leads nowhere new. Of several that may stand there, the one
+    that most of the keys there belong to.
+    """
+    noun, here = root, document.root
     for step in path:
+        here = _inside(here, step)
         field = next((info for name, info in noun.model_fields.items() if step in (name, info.alias)), None)
         if field is not None:
-            noun = _noun_in(field.annotation) or noun
+            given = set(here) if isinstance(here, Map) else set()
+            nouns = list(_nouns_in(field.annotation))
+            noun = max(nouns, key=lambda each: len(given & each.model_fields.keys())) if nouns else noun
     return noun
 
 
-def _noun_in(annotation: Any) -> type[BaseModel] | None:
+def _inside(value: object, step: object) -> object:
+    if isinstance(value, Map) and isinstance(step, str):
+        return value.get(step)
+    return value[step] if isinstance(value, List) and isinstance(step, int) else None
+
+
+def _nouns_in(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((noun for part in get_args(annotation) if (noun := _noun_in(part))), None)
+        yield annotation
+    else:
+        for part in get_args(annotation):
+            yield from _nouns_in(part)
 
 
 def _subject(path: Path) -> str:

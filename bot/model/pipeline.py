@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Literal
 
 from bot.model.notification import NotificationRule
+from bot.model.object_deployment import ObjectDeploy
 from bot.model.repository import RefKind
 from bot.model.server_deployment import DeploymentOptions
 from bot.model.source import Format, GitSource, Source
@@ -175,7 +176,7 @@ class Use:
     kind: Literal["use"] = "use"
 
 
-Work = Run | Build | Deploy | Approve | Invoke | SourceWork | Use
+Work = Run | Build | Deploy | ObjectDeploy | Approve | Invoke | SourceWork | Use
 
 
 @dataclass(frozen=True)  # no slots: `texts` is found once

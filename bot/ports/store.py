@@ -12,6 +12,7 @@ from bot.model.execution import Execution, LaneKey
 from bot.model.host_event import CommentRef, Thread
 from bot.model.intake import Intake
 from bot.model.lane import LaneState
+from bot.model.object_deployment import WrittenObjects
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, Repository
 from bot.model.results import ResultsRecord
@@ -121,6 +122,12 @@ class Store(Protocol):
 
     async def last_server_deployment(self, group: str, *, succeeded: bool) -> ServerDeployment | None:
         """The newest of the group that has succeeded, or that has ended otherwise."""
+
+    async def keep_written_objects(self, destination: str, written: WrittenObjects) -> None:
+        """What deployments have written to a destination by now; the last word counts."""
+
+    async def written_objects(self, destination: str) -> WrittenObjects:
+        """Nothing, where nothing was kept."""
 
     async def past_results(
         self,

@@ -43,6 +43,18 @@ def named(right: Check, what: str) -> Callable[[object], object]:
     return split
 
 
+def granted(value: object) -> object:
+    """Pairs of patterns: who may, and what."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in value.split()]
+    if not all(_is_pattern(who) and what for who, _, what in pairs):
+        raise ValueError(
+            "must hold repositories with what they may use, such as github:acme/web=site or gitlab:acme/*=*"
+        )
+    return tuple((who, what) for who, _, what in pairs)
+
+
 def by_repository(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -135,6 +147,9 @@ Patterns = Annotated[
     BeforeValidator(words(_is_pattern, "repositories with their hosts, such as github:acme/docs or gitlab:acme/*")),
 ]
 """Patterns of repositories by their hosts: `github:acme/docs gitlab:acme/*`."""
+
+Grants = Annotated[tuple[tuple[str, str], ...], NoDecode, BeforeValidator(granted)]
+"""Patterns of repositories by their hosts, each with a pattern of what they may use: `github:acme/web=site gitlab:acme/*=*`."""
 
 Addresses = Annotated[
     dict[str, SecretStr],

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.settings.hosts import HostSettings
-from bot.settings.lists import Addresses, Buckets, Patterns, People, Registries, Values
+from bot.settings.lists import Addresses, Buckets, Grants, Patterns, People, Registries, Values
 from bot.settings.serving import ServingSettings
 
 
@@ -33,6 +33,8 @@ class Settings(HostSettings, ServingSettings, BaseSettings):
     metrics_servers: Addresses = {}
 
     targets_file: Path | None = None
+    deploy_buckets: Buckets = {}
+    deploy_repositories: Grants = ()
 
     notify_targets: Values = {}
     notify_secrets: Values = {}

@@ -19,6 +19,7 @@ from bot.model.environment import Claimant
 from bot.model.execution import Execution
 from bot.model.intake import Intake
 from bot.model.lane import StageSlot
+from bot.model.object_deployment import WrittenObjects
 from bot.model.pipeline import Pipeline
 from bot.model.results import ResultsRecord
 from bot.model.server_deployment import ServerDeployment
@@ -71,6 +72,7 @@ EXECUTION: Codec[Execution] = Codec(TypeAdapter(Execution), _SPLIT)
 PIPELINE: Codec[Pipeline] = Codec(TypeAdapter(Pipeline))
 RESULTS: Codec[ResultsRecord] = Codec(TypeAdapter(ResultsRecord))
 SERVER_DEPLOYMENT: Codec[ServerDeployment] = Codec(TypeAdapter(ServerDeployment))
+WRITTEN_OBJECTS: Codec[WrittenObjects] = Codec(TypeAdapter(WrittenObjects))
 ANNOTATIONS: Codec[AnnotationsRecord] = Codec(TypeAdapter(AnnotationsRecord))
 INTAKE: Codec[Intake] = Codec(TypeAdapter(Intake))
 SEEN: Codec[Mapping[str, str]] = Codec(TypeAdapter(Mapping[str, str]))

@@ -15,6 +15,7 @@ from bot.model.execution import Execution, LaneKey
 from bot.model.host_event import CommentRef, Thread
 from bot.model.intake import Intake
 from bot.model.lane import LaneState
+from bot.model.object_deployment import WrittenObjects
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, Repository
 from bot.model.results import ResultsRecord
@@ -64,6 +65,7 @@ class MemoryStore:
         self._history: list[tuple[Event, frozenset[str]]] = []
         self._results: dict[tuple[str, str, str, int], tuple[tuple[tuple[str, str], str], ResultsRecord]] = {}
         self._server_deployments: dict[str, ServerDeployment] = {}
+        self._written_objects: dict[str, WrittenObjects] = {}
         self._annotations: dict[tuple[str, str, str, int], AnnotationsRecord] = {}
         self._caches: dict[tuple[tuple[str, str], str, str, str, str], CacheEntry] = {}
         self._outbox: dict[str, OutboxEntry] = {}
@@ -208,6 +210,12 @@ class MemoryStore:
         ends = (DeploymentStatus.SUCCEEDED,) if succeeded else (DeploymentStatus.FAILED, DeploymentStatus.STOPPED)
         found = [one for one in self._server_deployments.values() if one.group == group and one.status in ends]
         return max(found, key=lambda one: (one.created_at, one.id), default=None)
+
+    async def keep_written_objects(self, destination: str, written: WrittenObjects) -> None:
+        self._written_objects[destination] = written
+
+    async def written_objects(self, destination: str) -> WrittenObjects:
+        return self._written_objects.get(destination, WrittenObjects())
 
     async def annotations(self, execution: str) -> list[AnnotationsRecord]:
         return [record for key, record in sorted(self._annotations.items()) if key[0] == execution]

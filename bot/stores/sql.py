@@ -12,6 +12,7 @@ from bot.model.execution import Execution, LaneKey
 from bot.model.host_event import CommentRef, Thread
 from bot.model.intake import Intake
 from bot.model.lane import LaneState
+from bot.model.object_deployment import WrittenObjects
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, Repository
 from bot.model.results import ResultsRecord
@@ -47,6 +48,7 @@ from bot.stores import (
     server_deployments,
     successes,
     versions,
+    written_objects,
 )
 from bot.stores.arrivals import Arrivals
 from bot.stores.database import open_readers, open_writer
@@ -171,6 +173,13 @@ class SqlStore:
 
     async def last_server_deployment(self, group: str, *, succeeded: bool) -> ServerDeployment | None:
         return await self._reader.read(lambda t: server_deployments.last(t, group, succeeded=succeeded))
+
+    async def keep_written_objects(self, destination: str, written: WrittenObjects) -> None:
+        body = await asyncio.to_thread(written_objects.pack, written)
+        await self._writer.write(lambda t: written_objects.keep(t, destination, body))
+
+    async def written_objects(self, destination: str) -> WrittenObjects:
+        return await self._reader.read(lambda t: written_objects.read(t, destination))
 
     async def annotations(self, execution: str) -> list[AnnotationsRecord]:
         return await self._reader.read(lambda t: annotations.of_execution(t, execution))

@@ -302,6 +302,14 @@ server_deployments = sa.Table(
 sa.Index("ix_server_deployments_execution", server_deployments.c.execution)
 sa.Index("ix_server_deployments_group", server_deployments.c.deployment_group, server_deployments.c.created_at)
 
+# What deployments have written to object storage, by destination. Not a matter of history: it says what is there now.
+written_objects = sa.Table(
+    "written_objects",
+    metadata,
+    sa.Column("destination", sa.Text, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
 # The master keys that there were, the oldest first, each wrapped with the one that was there when it was written.
 sealing_keys = sa.Table(
     "sealing_keys",

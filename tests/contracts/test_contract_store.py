@@ -20,6 +20,7 @@ from bot.model.execution import ActionStatus, Execution, ExecutionStatus, Trigge
 from bot.model.host_event import CommentRef, Thread, ThreadKind
 from bot.model.intake import Intake, Judgement
 from bot.model.lane import LaneState
+from bot.model.object_deployment import WrittenObject, WrittenObjects
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.results import Case, CaseStatus, Counts, ReportGroup, Results, ResultsRecord
 from bot.model.server_deployment import Bundle, DeploymentStatus, ServerDeployment
@@ -806,6 +807,15 @@ async def test_cac_3_entries_of_caches_are_kept_replaced_and_forgotten(store: St
     assert await store.cache_entries(OTHER) == []
     await store.forget_cache_entries(REPOSITORY, ["a2", "unknown"])
     assert [entry.artifact for entry in await store.cache_entries(REPOSITORY)] == ["a1"]
+
+
+async def test_what_was_written_to_a_destination_is_kept_and_replaced(store: Store) -> None:
+    assert await store.written_objects("s3://site/docs") == WrittenObjects()
+    first = WrittenObjects("max-age=5", {"index.html": WrittenObject("d1", "t1")})
+    for each in (first, replace(first, objects={"odd\u00e9": WrittenObject()})):
+        await store.keep_written_objects("s3://site/docs", each)
+    found = await store.written_objects("s3://site/docs")
+    assert found == WrittenObjects("max-age=5", {"odd\u00e9": WrittenObject()})
 
 
 async def test_deployments_are_kept_by_group_and_execution_and_the_last_success_outlives_both(

@@ -29,6 +29,51 @@ def hook(text: str) -> str:
 
 
 RULES = [
+    # Section 4.3, S3: one input, and what a zip file needs.
+    (
+        "an object deployment takes no outputs",
+        stage("{name: go, deploy: {objects: site}, outputs: {a: ['**']}}"),
+        "stages[0].actions[0].outputs",
+        "takes no `outputs`",
+    ),
+    (
+        "STR-11 an object deployment takes one input",
+        stage(
+            "{name: a, run: make, outputs: {x: ['**']}}, {name: go, run_order: 2, deploy: {objects: site}, inputs: [source, x]}"
+        ),
+        "stages[0].actions[1].inputs[1]",
+        "deploys one artifact",
+    ),
+    (
+        "a zip file has a key",
+        stage("{name: go, deploy: {objects: site, extract: false}}"),
+        "stages[0].actions[0].deploy",
+        "needs a key",
+    ),
+    (
+        "prune is for files",
+        stage("{name: go, deploy: {objects: site, extract: false, key: a.zip, prune: true}}"),
+        "stages[0].actions[0].deploy",
+        "only where each file is by itself",
+    ),
+    (
+        "prune is for keys that stay",
+        stage("{name: go, deploy: {objects: site, key: 'a-{datetime}', prune: true}}"),
+        "stages[0].actions[0].deploy",
+        "keys of its own",
+    ),
+    (
+        "a key stays below its place",
+        stage("{name: go, deploy: {objects: site, key: a/../../b}}"),
+        "stages[0].actions[0].deploy.key",
+        "is no key",
+    ),
+    (
+        "an unknown key is told as one of the form that was meant",
+        stage("{name: go, deploy: {objects: site, prun: true}}"),
+        "stages[0].actions[0].deploy.prun",
+        "Unknown key",
+    ),
     # SRC, STR-4: further sources.
     (
         "STR-4 a source stands in the first stage",

@@ -24,6 +24,8 @@ from bot.actions.annotations import Annotating
 from bot.actions.artifacts import Handover
 from bot.actions.building.action import BuildAction
 from bot.actions.deploying.action import DeployAction
+from bot.actions.deploying.objects.action import ObjectDeployments
+from bot.actions.deploying.objects.places import Places
 from bot.actions.deploying.servers.action import ServerDeployments
 from bot.actions.invoke.action import InvokeAction
 from bot.actions.invoke.endpoint import InvokeEndpoint
@@ -41,6 +43,7 @@ from bot.endpoints.outside import Outside
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.model.delivery import Delivery
+from bot.model.object_deployment import ObjectDeploy
 from bot.model.people import Person, Role
 from bot.model.pipeline import Deploy
 from bot.model.plugin import PluginType
@@ -105,6 +108,8 @@ class World:
         self.endpoints: dict[str, str] = {}
         self.metrics_servers: dict[str, str] = {}
         self.listed: list[str] = []
+        self.buckets: dict[str, str] = {}
+        self.bucket_grants: list[tuple[str, str]] = []
         self.leave: list[str] = []
         self.kinds = kinds or {}
         self._notify = notify or {}
@@ -301,7 +306,18 @@ class World:
             TIMEOUT,
             LOG_LIMIT,
         )
-        self.deploy = DeployAction({Deploy: servers})
+        objects = ObjectDeployments(
+            Places(self.buckets, self.bucket_grants),
+            sources,
+            self.artifacts,
+            self.store,
+            logs,
+            self.clock,
+            self.folder / "objects",
+            TIMEOUT,
+            LOG_LIMIT,
+        )
+        self.deploy = DeployAction({Deploy: servers, ObjectDeploy: objects})
         further = self._further(sources)
         source = SourceAction(further.kinds, sources, self.artifacts, self.clock, self.folder / "sources", TIMEOUT)
         runs, builds = (Annotating(each, self.store, logs) for each in (run, build))

@@ -4,11 +4,13 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
 from bot.definition.exporter.naming import ARTIFACT, Outbound
 from bot.definition.importer.catalogue import ACTIONS, THIRD_PARTY
+from bot.model.object_deployment import ObjectDeploy
 from bot.model.pipeline import APPROVAL_TIMEOUT, Action, Approve, Build, Deploy, Invoke, Run, SourceWork, Use
 from bot.model.source import ImageSource, ObjectSource
 
@@ -65,6 +67,8 @@ def _work(out: Outbound, action: Action, where: str, pipeline: str) -> Declared:
             return _build(out, action, work, where, pipeline)
         case Deploy() as work:
             return _deploy(out, work, where, pipeline)
+        case ObjectDeploy() as work:
+            return _objects(out, work, where)
         case Approve() as work:
             return _approve(out, work, where)
         case Invoke() as work:
@@ -128,6 +132,20 @@ def _deploy(out: Outbound, work: Deploy, where: str, pipeline: str) -> Declared:
     out.tell(where, f"make the application `{pipeline}` with the deployment group `{stage}`")
     configuration = {"ApplicationName": pipeline, "DeploymentGroupName": stage}
     return {"actionTypeId": _type("Deploy", "CodeDeploy"), "configuration": configuration}
+
+
+def _objects(out: Outbound, work: ObjectDeploy, where: str) -> Declared:
+    address = urlsplit(work.place)
+    bucket = address.netloc if address.scheme == "s3" else work.place
+    if address.scheme != "s3":
+        out.tell(where, f"`{work.place}` is this bot's name for the bucket: put the bucket's own in its place")
+    key = "/".join(part for part in (address.path.strip("/") if address.scheme == "s3" else "", work.key) if part)
+    values = {"ObjectKey": key, "CacheControl": work.cache_control}
+    configuration = {"BucketName": out.text(bucket, where), "Extract": "true" if work.extract else "false"}
+    configuration |= {name: out.text(value, where) for name, value in values.items() if value}
+    if work.prune:
+        out.tell(where, "what a deployment no longer has is left in the bucket there")
+    return {"actionTypeId": _type("Deploy", "S3"), "configuration": configuration}
 
 
 def _approve(out: Outbound, work: Approve, where: str) -> Declared:

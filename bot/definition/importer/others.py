@@ -3,7 +3,7 @@
 import json
 import re
 
-from bot.definition.importer.conversion import Conversion, duration
+from bot.definition.importer.conversion import Conversion, duration, flag
 from bot.definition.importer.pieces import Made, Piece
 from bot.definition.importer.placeholders import has_hole, plain
 
@@ -97,7 +97,7 @@ def _named(text: str) -> list[tuple[str, str]]:
 
 
 def deployment(work: Conversion, action: Piece, made: Made, provider: str) -> None:
-    """CodeDeploy's and EC2's deployments are appspecs; all others are nobody's but AWS's."""
+    """CodeDeploy's and EC2's deployments are appspecs, S3's are objects; all others are nobody's but AWS's."""
     configuration = action.piece("configuration")
     if provider == "CodeDeploy":
         application, group = configuration.text("ApplicationName"), configuration.text("DeploymentGroupName")
@@ -109,12 +109,42 @@ def deployment(work: Conversion, action: Piece, made: Made, provider: str) -> No
         made.put("deploy", spec if usable else "appspec.yml", configuration.mark("DeploySpec"))
         tag = plain(f"{configuration.text('InstanceTagKey')}={configuration.text('InstanceTagValue')}")
         text = f"the targets were the instances tagged `{tag}`: name yours"
+    elif provider == "S3":
+        _objects(work, action, configuration, made)
+        return
     else:
         plug_in(work, action, made, provider)
         return
     made.remark("", work.ledger.approximated(action.start, text))
     if provider == "EC2":
         work.leave(configuration, "the configuration key")
+
+
+def _objects(work: Conversion, action: Piece, configuration: Piece, made: Made) -> None:
+    target, bucket = Made(action.start), configuration.text("BucketName")
+    target.put(
+        "objects", f"s3://{work.text(bucket, configuration.mark('BucketName'))}", configuration.mark("BucketName")
+    )
+    if not flag(configuration.text("Extract"), default=True):
+        target.put("extract", value=False, mark=configuration.mark("Extract"))
+    for key, ours in (("ObjectKey", "key"), ("CacheControl", "cache_control")):
+        text = work.text(configuration.text(key), configuration.mark(key))
+        if text:
+            target.put(ours, text.strip("/") if ours == "key" else text, configuration.mark(key))
+    for key, told in _OF_THE_BUCKET.items():
+        if key in configuration.body:
+            configuration.take(key)
+            work.ledger.missing(configuration.on_key(key), told)
+    work.leave(configuration, "the configuration key")
+    made.put("deploy", target)
+    text = f"the bot must be allowed to write to `s3://{plain(bucket)}`: PENSTOCK_DEPLOY_BUCKETS, PENSTOCK_DEPLOY_REPOSITORIES"
+    made.remark("", work.ledger.approximated(action.start, text))
+
+
+_OF_THE_BUCKET = {
+    "KMSEncryptionKeyARN": "the key belongs to the bucket's options in PENSTOCK_DEPLOY_BUCKETS: aws_server_side_encryption, aws_sse_kms_key_id",
+    "CannedACL": "objects get no ACL: who may read them is the bucket's policy to say",
+}
 
 
 def plug_in(work: Conversion, action: Piece, made: Made, provider: str) -> None:

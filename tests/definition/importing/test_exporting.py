@@ -65,7 +65,8 @@ stages:
     actions:
       - {name: ok, approve: {message: "Release #{pkg.V}?", link: https://example.com, timeout: 2d}}
       - {name: go, run_order: 2, deploy: appspec.yml, inputs: [dist]}
-      - {name: site, run_order: 2, use: {type: S3, configuration: {BucketName: site, Extract: "true"}}, inputs: [dist]}
+      - {name: site, run_order: 2, deploy: {objects: "s3://site", key: "docs/#{pkg.V}", cache_control: max-age=60}, inputs: [dist]}
+      - {name: zip, run_order: 2, deploy: {objects: "s3://site", key: "web-{datetime}.zip", extract: false}, inputs: [dist]}
       - {name: warm, run_order: 3, invoke: {function: warm}}
       - {name: flow, run_order: 3, invoke: {function: flow, parameters: "{}"}}
       - {name: next, run_order: 4, invoke: {pipeline: other, variables: {V: "#{pkg.V}"}}}
@@ -105,6 +106,8 @@ ACTIONS = [
     ("{approve: {by: 'user:ada'}}", "a/b: who may approve"),
     ("{invoke: {url: 'https://x'}}", "a/b: what it invokes must become a Lambda function there"),
     ("{run: 'echo #{source.TagName}'}", "a/b: of the source, AWS knows"),
+    ("{deploy: {objects: site}}", "a/b: `site` is this bot's name for the bucket"),
+    ("{deploy: {objects: 's3://site/a', prune: true}}", "a/b: what a deployment no longer has is left"),
     ("{deploy: ci/appspec.yml}", "a/b: a deployment there reads `appspec.yml`"),
 ]
 

@@ -10,13 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.actions.artifacts import Handover, places
+from bot.actions.deploying.log import LogOpener, LogWriter, write_line
 from bot.actions.deploying.servers.bundle import BundleInvalid, find, listed, read
 from bot.actions.deploying.servers.identity import deployment_id, group_id
 from bot.actions.deploying.servers.lifecycle import Orders, interrupted, pending
 from bot.actions.deploying.servers.orders import environment, spec_of
 from bot.actions.deploying.servers.rollback import Rollback
 from bot.actions.deploying.servers.rollout import Rollout, Stop, fleet_for
-from bot.actions.deploying.servers.told import LogOpener, LogWriter, Told, ended_line
+from bot.actions.deploying.servers.told import Told, ended_line
 from bot.actions.outcome import code
 from bot.actions.worktrees import WorkTrees, tree_of
 from bot.core.artifacts import SOURCE
@@ -84,7 +85,7 @@ class ServerDeployments:
             return await self._perform(context, began, log)
         except BundleInvalid as invalid:
             for problem in invalid.problems:
-                _line(log, str(problem))
+                write_line(log, str(problem))
             return ActionOutcome(ActionStatus.FAILED, began, f"INVALID_REVISION: {invalid}", ErrorCode.CONFIGURATION)
         except TargetsRefused as refused:
             return ActionOutcome(ActionStatus.FAILED, began, f"NO_INSTANCES: {refused}", ErrorCode.CONFIGURATION)
@@ -122,11 +123,11 @@ class ServerDeployments:
         digests = not all(target.near for target in targets)
         orders, bundle, warnings = await asyncio.to_thread(_orders, context, work, root, digests)
         for warning in warnings:
-            _line(log, warning)
+            write_line(log, warning)
         group = group_id(context)
         lock = self._groups.setdefault(group, asyncio.Lock())
         if lock.locked():
-            _line(log, "Another deployment of this group is at work: waiting for its end (DPL-6).")
+            write_line(log, "Another deployment of this group is at work: waiting for its end (DPL-6).")
         async with lock:
             deployment = await self._begun(context, bundle, targets, began)
             stop, over = self._running[context.job] = Stop(), asyncio.Event()
@@ -185,7 +186,9 @@ class ServerDeployments:
         value = resolver(context.pipeline, context.execution)
         env = {name: substitute(text, value) for name, text in context.action.env.items()}
         orders = replace(orders, env=environment(deployment, context.pipeline.name, context.stage.name, env))
-        told = Told(deployment, self._store, lambda line: _line(log, line), lambda: self.changed(context.execution.id))
+        told = Told(
+            deployment, self._store, lambda line: write_line(log, line), lambda: self.changed(context.execution.id)
+        )
         configuration = work.options.configuration
         limit = context.action.timeout or self._timeout
         if deployment.status is DeploymentStatus.IN_PROGRESS:
@@ -251,7 +254,3 @@ def _first_failure(deployment: ServerDeployment) -> str:
 def _named(configuration: DeploymentConfiguration) -> str:
     minimum = configuration.minimum
     return configuration.name or f"{minimum.value}{'%' if minimum.percent else ''} of them stay healthy"
-
-
-def _line(log: LogWriter, words: str) -> None:
-    log.write(f"{words}\n".encode())

@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol, Self
+from typing import Self
 
 import structlog
 
@@ -15,18 +15,6 @@ log = structlog.get_logger(__name__)
 
 PACE = 0.5
 """Seconds between two times that progress is kept; ends are kept at once."""
-
-
-class LogWriter(Protocol):
-    def write(self, data: bytes) -> None: ...
-
-    def close(self) -> None: ...
-
-
-class LogOpener(Protocol):
-    """Where an action's log is written; `bot.logs` has it."""
-
-    def open(self, key: str, limit: int, secrets: Sequence[str]) -> LogWriter: ...
 
 
 def ended_line(deployment: ServerDeployment) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BeforeValidator, Field
 
 from bot.definition.document import Map
+from bot.definition.grammar.deploy.objects import ObjectDeployment
 from bot.definition.grammar.deploy.servers import ServerDeployment
 from bot.definition.grammar.text import FilePath
 
@@ -12,16 +13,23 @@ _INLINE = frozenset({"version", "os", "files", "hooks", "permissions"})
 
 
 def _deployment(value: object) -> object:
-    """A path, an appspec in place, or the whole."""
-    if isinstance(value, Map) and not _INLINE & value.keys():
-        return value
-    return {"appspec": value}
+    """An object storage, or else an appspec: its path, itself in place, or with what belongs to it."""
+    if isinstance(value, Map):
+        if "objects" in value:
+            return ObjectDeployment.model_validate(value)
+        if not _INLINE & value.keys():
+            return ServerDeployment.model_validate(value)
+    return ServerDeployment.model_validate({"appspec": value})
 
 
 DeployEntry: TypeAlias = Annotated[
-    ServerDeployment,
+    ServerDeployment | ObjectDeployment,
     BeforeValidator(
-        _deployment, json_schema_input_type=FilePath | ServerDeployment | Annotated[dict[str, Any], Field(min_length=1)]
+        _deployment,
+        json_schema_input_type=FilePath
+        | ServerDeployment
+        | ObjectDeployment
+        | Annotated[dict[str, Any], Field(min_length=1)],
     ),
 ]
 
