@@ -151,14 +151,6 @@ artifacts: {files: a, secondary-artifacts: {dist: {files: a}, docs: {files: "**/
     ]
 
 
-async def test_phs_6_run_as_another_user_says_what_to_do(world: World) -> None:
-    spec = "version: 0.2\nrun-as: nobody-here\nphases: {build: {commands: [echo]}}\n"
-    push = await (await world.repo(ONE)).push(files={"buildspec.yml": spec})
-    [summary] = await summaries(push)
-    assert summary.startswith("run-as nobody-here: builds run as ")
-    assert summary.endswith("Remove `run-as`, or run the bot as nobody-here.")
-
-
 async def test_phs_9_env_9_arf_7_bat_1_what_means_nothing_here_is_said_in_the_log(world: World) -> None:
     spec = """\
 version: 0.2

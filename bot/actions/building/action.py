@@ -16,7 +16,7 @@ from bot.actions.building.here import check, notes
 from bot.actions.building.reports import keep, read_reports
 from bot.actions.building.spec import SpecInvalid, load, with_references
 from bot.actions.building.stored import NotStored
-from bot.actions.building.users import UserRefused
+from bot.actions.building.users import UserRefused, let_in, with_users
 from bot.actions.building.words import LogOpener, Words
 from bot.actions.outcome import Told, code, told, verdict
 from bot.actions.outputs import LIMIT, OutputsInvalid, read_outputs
@@ -191,6 +191,7 @@ class BuildAction:
         if is_inline(work.buildspec):
             spec = with_references(spec, resolver(context.pipeline, context.execution), env)
         check(spec)
+        spec = with_users(spec)
         texts = texts_of(spec, context)
         driver = Driver(spec, attempt, [*notes(spec), *reading.warnings], texts)
         urls = self._execution_url(context.execution.id), self._repository_url(context.execution.lane.repository)
@@ -204,6 +205,7 @@ class BuildAction:
             if spec.cache is not None:
                 tell = self._words.teller(context.job, hidden)
                 await self._caching.restore(context, spec.cache, keys, folder, tell)
+            await asyncio.to_thread(let_in, spec, folder, list(places(context, folder).values()))
             await asyncio.to_thread(_write_driver, driver, folder)
         return _Prepared(spec, job, folder, source, texts, keys)
 

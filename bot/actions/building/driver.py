@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from shlex import quote
 
 from bot.model.buildspec import Buildspec, FailurePolicy, OnFailure, Phase
 
@@ -66,7 +67,8 @@ class Driver:
     def script(self) -> str:
         """What a job runs, with PENSTOCK_BUILD set to the folder."""
         steps = "steps.py" if self._python else "steps.sh"
-        return _ours("attend.sh").replace("@SHELL@", f'{self._program} "$penstock_build/{steps}"')
+        script = _ours("attend.sh").replace("@SHELL@", f'{self._program} "$penstock_build/{steps}"')
+        return script.replace("@USER@", quote(self.spec.phases[0].run_as))
 
     @property
     def _program(self) -> str:
@@ -87,7 +89,7 @@ class Driver:
     def _plan(self) -> Iterator[tuple[str, ...]]:
         number = 0
         for phase in self.spec.phases:
-            yield "begin", phase.name
+            yield "begin", phase.name, phase.run_as
             for _ in phase.commands:
                 number += 1
                 yield "step", str(number)
@@ -116,7 +118,9 @@ class Driver:
                 run = f'(cd "$CODEBUILD_SRC_DIR" && exec {self._program} "$penstock_dir/commands/{words[1]}")'
             return f'if {{ penstock_step "$?" {words[1]}; }} 2>/dev/null; then {run}; fi'
         status = ['"$?"'] if words[0] in ("finally", "end") else []
-        call = " ".join([f"penstock_{words[0]}", *status, *words[1:], *(['""'] if words[0] == "end" else [])])
+        call = " ".join(
+            [f"penstock_{words[0]}", *status, *map(quote, words[1:]), *(['""'] if words[0] == "end" else [])]
+        )
         return f"{{ {call}; }} 2>/dev/null || :"
 
 

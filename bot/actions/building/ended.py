@@ -3,6 +3,8 @@
 The build may have written there, too: sizes are limited, and whatever makes no sense counts as not there.
 """
 
+import os
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,12 +35,12 @@ class Ended:
 
 
 def read_ended(folder: Path, texts: Sequence[str], exported: Sequence[str]) -> Ended:
-    results = dict(_pair(line) for line in reversed(_read(folder / "results").splitlines()))
+    results = dict(_pair(line) for line in reversed((_read(folder / "results") or "").splitlines()))
     found = {phase: results[phase] for phase in PHASES if phase in results}
     failed = [phase for phase, value in found.items() if value != "SUCCEEDED"]
     message = ""
     if failed:
-        words = _read(folder / f"message-{failed[0]}").strip()
+        words = (_read(folder / f"message-{failed[0]}") or "").strip()
         shown = words if len(words) <= LONGEST_MESSAGE else f"{words[:LONGEST_MESSAGE]}…"
         message = f"{failed[0]}: {shown}"
     return Ended(
@@ -68,23 +70,29 @@ def _pair(line: str) -> tuple[str, str]:
 
 
 def _value(folder: Path, number: int, text: str) -> str:
-    path = folder / "values" / str(number)
-    return _read(path) if path.is_file() else text
+    found = _read(folder / "values" / str(number))
+    return text if found is None else found
 
 
 def _variables(path: Path, exported: Sequence[str]) -> Mapping[str, str]:
     """ENV-7: of those that are to be exported those that are set; empty ones are exported empty."""
-    if not exported or not path.is_file():
+    if not exported:
         return {}
-    with path.open("rb") as file:
-        entries = file.read(16 * LIMIT).decode(errors="replace").split("\0")
+    entries = (_read(path, 16 * LIMIT) or "").split("\0")
     values = dict(entry.split("=", 1) for entry in entries if "=" in entry)
     return {name: values[name] for name in exported if name in values}
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, most: int = _MOST) -> str | None:
+    """The beginning of a plain file; None for anything else. A link may lead to what the build's user could not read (PHS-6)."""
     try:
-        with path.open("rb") as file:
-            return file.read(_MOST).decode(errors="replace")
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
-        return ""
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            return None
+        with os.fdopen(os.dup(file), "rb") as opened:
+            return opened.read(most).decode(errors="replace")
+    finally:
+        os.close(file)

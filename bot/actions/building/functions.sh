@@ -7,9 +7,12 @@
 # script: commands are files beside this one.
 #
 # `results` has a line for all that has happened: `>step` before it, `<step> <status>` after it (with an x behind the status where
-# the command ended the shell), `<phase>-begun yes`, `<phase> SUCCEEDED|FAILED|FAILED-RETRY`. A line is written with the next one
-# wherever that is as safe, since opening a file is most of what a step costs.
+# the command ended the shell), `as <user>` before another user's shell, `<phase>-begun yes`, `<phase> SUCCEEDED|FAILED|FAILED-RETRY`.
+# A line is written with the next one wherever that is as safe, since opening a file is most of what a step costs.
 penstock_dir=${0%/*}
+penstock_as=${PENSTOCK_AS-}
+penstock_home=${PENSTOCK_HOME-}
+unset PENSTOCK_AS PENSTOCK_HOME
 penstock_past=' '
 penstock_pending=
 penstock_phase=
@@ -71,8 +74,18 @@ penstock_begin() {
     penstock_phase=$1 penstock_off=$penstock_stop penstock_skip=$penstock_stop penstock_culprit= penstock_stepped=
     [ -z "$penstock_off" ] || return 0
     if penstock_known "$1-begun"; then return 0; fi
+    [ "$2" = "$penstock_as" ] || penstock_become "$2"
     penstock_note "$1-begun" yes
     penstock_say "Entering phase $1"
+}
+
+# PHS-6: another user's commands are a shell's of that user, which goes on with the variables and the folder of this one.
+penstock_become() {
+    penstock_save
+    penstock_over=yes
+    penstock_note as "$1"
+    penstock_flush
+    exit 0
 }
 
 # Whether the step is to be run by this shell, now; its command is in penstock_text then. $1 here and below: the status of what
@@ -175,5 +188,8 @@ if [ -e "$penstock_dir/results" ]; then
 else
     penstock_read "$penstock_dir/notes"
     penstock_say "$penstock_text"
+fi
+if [ -n "$penstock_home" ]; then
+    export HOME="$penstock_home" USER="$penstock_as" LOGNAME="$penstock_as"
 fi
 trap penstock_save EXIT

@@ -35,10 +35,15 @@ class Steps:
         self.phase = ""
         self.off = self.skip = self.stop = self.failed = False
         self.culprit: tuple[str, int] | None = None
+        self.user, self.home = (os.environ.pop(name, "") for name in ("PENSTOCK_AS", "PENSTOCK_HOME"))
 
-    def begin(self, phase: str) -> None:
+    def begin(self, phase: str, user: str = "") -> None:
         self.phase, self.off, self.skip, self.culprit = phase, self.stop, self.stop, None
         if not self.off and f"{phase}-begun" not in self.past:
+            if user != self.user:  # PHS-6: an interpreter of that user goes on
+                self.save()
+                note("as", user)
+                sys.exit(0)
             note(f"{phase}-begun", "yes")
             say(f"Entering phase {phase}")
 
@@ -84,8 +89,11 @@ class Steps:
             value = "SUCCEEDED" if self.culprit is None else self.fail(*self.culprit, pattern)
             note(self.phase, value)
             say(f"Phase complete: {self.phase} State: {value.partition('-')[0]}")
-            (HERE / "exports").write_text(json.dumps({"folder": str(Path.cwd()), "variables": dict(os.environ)}))
+            self.save()
         self.stop = value == "FAILED-RETRY" or (value == "FAILED" and on_failure == "stop")
+
+    def save(self) -> None:
+        (HERE / "exports").write_text(json.dumps({"folder": str(Path.cwd()), "variables": dict(os.environ)}))
 
     def fail(self, number: str, status: int, pattern: str) -> str:
         command = (HERE / "commands" / number).read_text().strip()
@@ -113,6 +121,8 @@ class Steps:
             found = json.loads(kept.read_text())
             os.environ.update(found["variables"])
             os.chdir(found["folder"])
+        if self.home:
+            os.environ.update(HOME=self.home, USER=self.user, LOGNAME=self.user)
 
     def work(self) -> None:
         self.restore()
