@@ -11,6 +11,7 @@ need git-lfs git-lfs
 need chromium chromium
 need docker-registry docker-registry
 [ -x "${SBIN-/usr/sbin}/sshd" ] || need sshd openssh-server # where people who are not root do not look
+[ -x "${SBIN-/usr/sbin}/nginx" ] || need nginx nginx-light # likewise
 need ssh-keygen openssh-client
 need setfacl acl
 [ -n "$missing" ] || exit 0

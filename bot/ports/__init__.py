@@ -52,6 +52,7 @@ from bot.ports.secrets import SealBroken, Secrets
 from bot.ports.sources import CommitUnavailable, HostedSources, Sources
 from bot.ports.store import ConcurrentChange, Store, StoreUnavailable
 from bot.ports.targets import BundleEntry, BundleFolder, Target, TargetLost, Targets, TargetSession, TargetsRefused
+from bot.ports.traffic import Balancer, Traffic, TrafficRefused
 
 __all__ = [
     "SHORTEST_ID",
@@ -63,6 +64,7 @@ __all__ = [
     "AppSetup",
     "ArtifactError",
     "Artifacts",
+    "Balancer",
     "BundleEntry",
     "BundleFolder",
     "Checks",
@@ -129,4 +131,6 @@ __all__ = [
     "Targets",
     "TargetsRefused",
     "Tone",
+    "Traffic",
+    "TrafficRefused",
 ]

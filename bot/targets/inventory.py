@@ -1,4 +1,5 @@
-"""The operator's targets file: which targets there are, how each is reached, and which repositories may deploy to it.
+"""The operator's targets file: which targets there are, how each is reached, and which repositories may deploy to it; which balancers
+(`balancers`) send them their traffic.
 
 Read anew at every deployment, so that a host that comes or goes needs no restart. A repository names targets and tags, and nothing else of them.
 """
@@ -7,34 +8,18 @@ from pathlib import Path
 from typing import Annotated, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+from bot.targets.balancers import Balancer
+from bot.targets.written import Folder, Name, Pattern
 
 
 class InventoryInvalid(Exception):
     """The file is wrong; the text lists every problem, one a line."""
 
 
-def _absolute(path: str) -> str:
-    if path and (not path.startswith("/") or ".." in path.split("/")):
-        raise ValueError("must be an absolute path without `..`")
-    return path.rstrip("/")
-
-
-def _pattern(pattern: str) -> str:
-    host, colon, name = pattern.partition(":")
-    if not (host and colon and "/" in name):
-        raise ValueError("must hold repositories with their hosts, such as github:acme/web or gitlab:acme/*")
-    return pattern
-
-
-Folder = Annotated[str, AfterValidator(_absolute)]
-Pattern = Annotated[str, AfterValidator(_pattern)]
-
-
 class Entry(BaseModel):
-    """One target: `local: true`, or an `address`. `directory` is put before every destination there; `state` is where revisions are kept."""
+    """One target: `local: true`, or an `address`. Empty `repositories`: nobody deploys to it. `directory` is put before every destination there; `state` is where revisions are kept."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -49,7 +34,7 @@ class Entry(BaseModel):
     state: Folder = ""
     zone: str = ""
     tags: dict[str, str] = {}
-    repositories: Annotated[tuple[Pattern, ...], Field(min_length=1)]
+    repositories: tuple[Pattern, ...]
 
     @model_validator(mode="after")
     def _reached_one_way(self) -> Self:
@@ -66,6 +51,15 @@ class Inventory(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     targets: dict[Name, Entry]
+    balancers: dict[Name, Balancer] = {}
+
+    @model_validator(mode="after")
+    def _balancers_of_targets(self) -> Self:
+        for name, balancer in self.balancers.items():
+            unknown = [each for each in (balancer.target, *balancer.servers) if each not in self.targets]
+            if unknown:
+                raise ValueError(f"balancer {name} names {', '.join(unknown)}, and `targets` has no such target")
+        return self
 
 
 def read_inventory(path: Path) -> Inventory:

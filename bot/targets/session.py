@@ -40,9 +40,9 @@ class AgentSession:
         self._tell = tell
         self._near = near
 
-    async def hello(self, state: str, place: Sequence[str]) -> None:
-        """Raises TargetLost where the target is not to be worked on."""
-        answer = await self._order({"do": "hello", "state": state, "place": list(place)})
+    async def hello(self, state: str, place: Sequence[str], wait: float = 0.0) -> None:
+        """Raises TargetLost where the target is not to be worked on, or others are at work at that place for longer than `wait` seconds."""
+        answer = await self.order({"do": "hello", "state": state, "place": list(place), "wait": wait})
         if answer["end"] != "Succeeded":
             raise TargetLost(str(answer["message"]))
         if answer["system"] != "Linux":
@@ -51,18 +51,19 @@ class AgentSession:
     async def download(self, bundle: BundleFolder, spec: Mapping[str, Any]) -> EventRun:
         entries = [[e.path, e.kind, e.mode, e.modified, e.size, e.detail] for e in bundle.entries]
         order = {"do": "download", "entries": entries, "spec": spec, "source": str(bundle.root) if self._near else ""}
-        return _run(LifecycleEvent.DOWNLOAD_BUNDLE, await self._order(order, bundle))
+        return _run(LifecycleEvent.DOWNLOAD_BUNDLE, await self.order(order, bundle))
 
     async def install(self) -> EventRun:
-        return _run(LifecycleEvent.INSTALL, await self._order({"do": "install"}))
+        return _run(LifecycleEvent.INSTALL, await self.order({"do": "install"}))
 
     async def hooks(self, event: LifecycleEvent, env: Mapping[str, str]) -> EventRun:
-        return _run(event, await self._order({"do": "event", "event": event.value, "env": dict(env)}))
+        return _run(event, await self.order({"do": "event", "event": event.value, "env": dict(env)}))
 
     async def close(self) -> None:
         await self._channel.close()
 
-    async def _order(self, order: Mapping[str, Any], bundle: BundleFolder | None = None) -> Mapping[str, Any]:
+    async def order(self, order: Mapping[str, Any], bundle: BundleFolder | None = None) -> Mapping[str, Any]:
+        """The agent's answer at the end of it. Raises TargetLost."""
         whole = {**order, "deployment": self._deployment, "directory": self._directory}
         try:
             async with asyncio.timeout(LONGEST_EVENT + SLACK):

@@ -26,7 +26,7 @@ class InventoryTargets:
         self, repository: Repository, names: Sequence[str], tags: Mapping[str, Sequence[str]]
     ) -> tuple[Target, ...]:
         asker = f"{repository.provider}:{repository.full_name}"
-        allowed = {name: entry for name, entry in self._entries().items() if _may(entry, asker)}
+        allowed = {name: entry for name, entry in self.inventory().targets.items() if may(entry.repositories, asker)}
         if names:
             # The same words whether there is such a target or not: who may not deploy to it need not learn of it.
             unknown = [name for name in dict.fromkeys(names) if name not in allowed]
@@ -41,8 +41,20 @@ class InventoryTargets:
         return tuple(Target(name, allowed[name].zone, allowed[name].local) for name in chosen)
 
     async def reach(self, target: str, group: str, deployment: str, tell: Callable[[str], None]) -> TargetSession:
+        return await self.open(target, (target, group), deployment, tell)
+
+    async def open(
+        self,
+        target: str,
+        place: Sequence[str],
+        deployment: str,
+        tell: Callable[[str], None],
+        *,
+        wait: float = 0.0,
+    ) -> AgentSession:
+        """With `place` below the target's state locked, once others there have ended, at most `wait` seconds later. Raises TargetLost."""
         try:
-            entry = (await asyncio.to_thread(self._entries)).get(target)
+            entry = (await asyncio.to_thread(self.inventory)).targets.get(target)
         except TargetsRefused as error:
             raise TargetLost(str(error)) from None
         if entry is None:
@@ -51,7 +63,7 @@ class InventoryTargets:
         session = AgentSession(channel, deployment, entry.directory, tell, near=entry.local)
         try:
             state = entry.state or (str(self._state) if entry.local else "")
-            await session.hello(state, (target, group))
+            await session.hello(state, place, wait)
         except BaseException:
             await session.close()
             raise
@@ -70,15 +82,15 @@ class InventoryTargets:
             ssh.Address(entry.address, entry.port, entry.user, entry.key_file, known, entry.python)
         )
 
-    def _entries(self) -> Mapping[str, Entry]:
+    def inventory(self) -> Inventory:
+        """As it is now. Raises TargetsRefused."""
         if self._file is None:
             raise TargetsRefused(f"this bot has no deployment targets: {REMEDY}")
         try:
-            inventory: Inventory = read_inventory(self._file)
+            return read_inventory(self._file)
         except InventoryInvalid as error:
             raise TargetsRefused(f"the bot's targets file is wrong: {str(error).splitlines()[0]}") from None
-        return inventory.targets
 
 
-def _may(entry: Entry, asker: str) -> bool:
-    return any(matches(pattern, asker) for pattern in entry.repositories)
+def may(repositories: Sequence[str], asker: str) -> bool:
+    return any(matches(pattern, asker) for pattern in repositories)

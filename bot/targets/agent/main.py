@@ -11,7 +11,7 @@ import sys
 import time
 from typing import Any
 
-from bot.targets.agent import archive, install, scripts
+from bot.targets.agent import archive, balancer, install, scripts
 from bot.targets.agent.failure import Failure
 from bot.targets.agent.state import LAST, State
 
@@ -68,11 +68,15 @@ class Agent:
             words = install.install(self._state, order["deployment"], order["directory"])
             self._state.prune()
             return {"end": "Succeeded", "message": words}
+        if order["do"] == "read balancer":
+            return {"end": "Succeeded", "text": balancer.read(order["file"])}
+        if order["do"] == "write balancer":
+            return {"end": "Succeeded", "message": balancer.write(order, self._env())}
         return self._event(order)
 
     def _hello(self, order: dict[str, Any]) -> dict[str, Any]:
         own = "/var/lib/penstock" if os.geteuid() == 0 else os.path.expanduser("~/.local/share/penstock")
-        self._state = State(os.path.join(order["state"] or own, *order["place"]))
+        self._state = State(os.path.join(order["state"] or own, *order["place"]), order["wait"])
         return {"end": "Succeeded", "last": self._state.marked(LAST), "system": os.uname().sysname}
 
     def _event(self, order: dict[str, Any]) -> dict[str, Any]:
@@ -82,15 +86,12 @@ class Agent:
         if not hooks:
             return {"end": "Skipped"}
         self._tell(f"LifecycleEvent - {event}")
-        env = {
-            "PATH": PATH,
-            "LANG": "C.UTF-8",
-            "HOME": os.path.expanduser("~"),
-            **order["env"],
-            "LIFECYCLE_EVENT": event,
-        }
+        env = {**self._env(), **order["env"], "LIFECYCLE_EVENT": event}
         scripts.run(self._state.archive(deployment), self._state.folder, hooks, env, self._tell, self._connected)
         return {"end": "Succeeded", "code": "Success"}
+
+    def _env(self) -> dict[str, str]:
+        return {"PATH": PATH, "LANG": "C.UTF-8", "HOME": os.path.expanduser("~")}
 
     def _tell(self, words: str) -> None:
         self._say({"log": words})

@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from typing import Any
 
 from bot.targets.agent.failure import Failure
@@ -20,16 +21,24 @@ LAST, RECENT = "last-successful-install", "most-recent"
 
 
 class State:
-    """One group's folder, locked for as long as this process lives."""
+    """One group's folder, locked for as long as this process lives. Another that has it locked is waited for so many seconds."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, wait: float = 0.0) -> None:
         self.folder = folder
         os.makedirs(folder, exist_ok=True)
         self._lock = os.open(os.path.join(folder, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        end = time.monotonic() + wait
+        while not self._locked():
+            if time.monotonic() >= end:
+                raise Failure("another deployment of this group is at work on this target: wait for its end")
+            time.sleep(0.05)
+
+    def _locked(self) -> bool:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Failure("another deployment of this group is at work on this target: wait for its end") from None
+            return False
+        return True
 
     def path(self, *names: str) -> str:
         return os.path.join(self.folder, *names)
