@@ -15,6 +15,7 @@ from bot.ports import Artifacts, Clock, Sources, Store
 from bot.settings import Settings, SettingsInvalid
 from bot.targets.inventory import InventoryInvalid, read_inventory
 from bot.targets.targets import InventoryTargets
+from bot.targets.traffic import InventoryTraffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,10 @@ def _servers(works: DeployWorks) -> ServerDeployments:
             raise SettingsInvalid(
                 "\n".join(f"PENSTOCK_TARGETS_FILE: {line}" for line in str(error).splitlines())
             ) from None
+    targets = InventoryTargets(settings.targets_file, works.state)
     return ServerDeployments(
-        InventoryTargets(settings.targets_file, works.state),
+        targets,
+        InventoryTraffic(targets),
         works.sources,
         works.artifacts,
         works.store,

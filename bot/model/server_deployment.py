@@ -97,7 +97,7 @@ class DeploymentOptions:
     """What a deploy action says beside its appspec. `targets` names; without them those that have all of `tags`; `tags` empty, too: the
     those whose tag `environment` is the stage's.
 
-    `existing` counts where the appspec says nothing (INS-9).
+    `existing` counts where the appspec says nothing (INS-9). `balancer` is one of the operator's by name; "" where traffic is nobody's to shift.
     """
 
     targets: tuple[str, ...] = ()
@@ -106,6 +106,7 @@ class DeploymentOptions:
     rollback: tuple[RollbackOn, ...] = (RollbackOn.FAILURE,)
     existing: Existing = Existing.DISALLOW
     ignore_stop_failures: bool = False
+    balancer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,10 +45,11 @@ class InventoryTraffic:
             try:
                 known = await self._read(balancer, found, session)
                 before = known or {server: each.weight for server, each in found.servers.items()}
+                wanted = {**before, **weights}
                 order = {
                     "do": "write balancer",
                     "file": found.file,
-                    "text": nginx.text(found, {**before, **weights}),
+                    "text": nginx.text(found, wanted),
                     "test": found.test,
                     "reload": found.reload,
                     "pid_file": found.pid_file,
@@ -61,7 +62,8 @@ class InventoryTraffic:
                 await session.close()
         if answer["end"] != "Succeeded":
             raise self._refused(balancer, found, str(answer["message"]))
-        return str(answer.get("message", ""))
+        nobody = "" if any(wanted.values()) else "no server gets any traffic now"
+        return ", ".join(filter(None, [nobody, str(answer.get("message", ""))]))
 
     async def _found(self, balancer: str) -> balancers.Balancer:
         try:

@@ -23,7 +23,14 @@ class Site:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def targets(self, *names: str, repositories: str = "local:acme/*", zones: Mapping[str, str] | None = None) -> None:
+    def targets(
+        self,
+        *names: str,
+        repositories: str = "local:acme/*",
+        zones: Mapping[str, str] | None = None,
+        front: Mapping[str, object] | None = None,
+    ) -> None:
+        """`front` is a balancer, which runs on a target `lb` that nobody may deploy to."""
         entries = {
             name: {
                 "local": True,
@@ -36,7 +43,11 @@ class Site:
         }
         for name in names:
             self.root(name).mkdir(parents=True, exist_ok=True)
-        (self.world.folder / "targets.yml").write_text(yaml.safe_dump({"targets": entries}))
+        balancers = {"front": front} if front else {}
+        if front:
+            entries["lb"] = {"local": True, "repositories": []}
+        body = {"targets": entries, "balancers": balancers}
+        (self.world.folder / "targets.yml").write_text(yaml.safe_dump(body))
 
     def root(self, name: str) -> Path:
         return self.world.folder / "sites" / name

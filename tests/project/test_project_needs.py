@@ -32,7 +32,7 @@ def run(programs: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_machine_that_has_all_is_left_alone(programs: Path) -> None:
-    for name in ("git", "git-lfs", "chromium", "docker-registry", "sshd", "ssh-keygen", "setfacl"):
+    for name in ("git", "git-lfs", "chromium", "docker-registry", "sshd", "nginx", "ssh-keygen", "setfacl"):
         add(programs, name, "exit 1")
     ended = run(programs)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
@@ -46,7 +46,7 @@ def test_root_gets_what_is_missing_installed(programs: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.splitlines()[1:] == [
         "apt-get update --quiet=2",
-        "apt-get install --yes --no-install-recommends git-lfs chromium docker-registry openssh-server openssh-client acl --quiet=2",
+        "apt-get install --yes --no-install-recommends git-lfs chromium docker-registry openssh-server nginx-light openssh-client acl --quiet=2",
     ]
 
 
@@ -65,14 +65,14 @@ def test_who_may_not_install_is_told_the_exact_command(programs: Path) -> None:
     add(programs, "apt-get", "exit 1")
     ended = run(programs)
     assert ended.returncode == 1
-    wanted = "sudo apt-get update && sudo apt-get install --yes --no-install-recommends git git-lfs chromium docker-registry openssh-server openssh-client acl"
+    wanted = "sudo apt-get update && sudo apt-get install --yes --no-install-recommends git git-lfs chromium docker-registry openssh-server nginx-light openssh-client acl"
     assert ended.stderr.splitlines()[-1].strip() == wanted
 
 
 def test_a_system_of_another_kind_is_told_what_is_missing(programs: Path) -> None:
     ended = run(programs)
     assert ended.returncode == 1
-    assert ended.stderr.endswith(": git git-lfs chromium docker-registry openssh-server openssh-client acl\n")
+    assert ended.stderr.endswith(": git git-lfs chromium docker-registry openssh-server nginx-light openssh-client acl\n")
 
 
 def test_an_installation_that_fails_fails_the_tests(programs: Path) -> None:

@@ -63,6 +63,7 @@ from bot.runtime.retention import Kept
 from bot.security.seal import Keyring
 from bot.sources.sources import MirrorSources
 from bot.targets.targets import InventoryTargets
+from bot.targets.traffic import InventoryTraffic
 from bot.web.app import build_app
 from bot.web.door import FrontDoor
 from bot.web.site import AccessRules, Site
@@ -295,8 +296,10 @@ class World:
             execution_url=lambda execution: f"{self.url}/executions/{execution}",
             repository_url=provider.page_url,
         )
+        targets = InventoryTargets(self.folder / "targets.yml", self.folder / "targets")
         servers = ServerDeployments(
-            InventoryTargets(self.folder / "targets.yml", self.folder / "targets"),
+            targets,
+            InventoryTraffic(targets),
             sources,
             self.artifacts,
             self.store,

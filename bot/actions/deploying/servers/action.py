@@ -12,6 +12,7 @@ from pathlib import Path
 from bot.actions.artifacts import Handover, places
 from bot.actions.deploying.log import LogOpener, LogWriter, write_line
 from bot.actions.deploying.servers.bundle import BundleInvalid, find, listed, read
+from bot.actions.deploying.servers.gate import Gate, check_behind
 from bot.actions.deploying.servers.identity import deployment_id, group_id
 from bot.actions.deploying.servers.lifecycle import Orders, interrupted, pending
 from bot.actions.deploying.servers.orders import environment, spec_of
@@ -47,6 +48,7 @@ from bot.ports import (
     Target,
     Targets,
     TargetsRefused,
+    Traffic,
 )
 
 
@@ -56,6 +58,7 @@ class ServerDeployments:
     def __init__(
         self,
         targets: Targets,
+        traffic: Traffic,
         sources: Sources,
         artifacts: Artifacts,
         store: Store,
@@ -66,6 +69,7 @@ class ServerDeployments:
         log_limit: int,
     ) -> None:
         self._targets = targets
+        self._traffic = traffic
         self._trees = WorkTrees(work_dir, sources)
         self._handover = Handover(artifacts, sources)
         self._rollback = Rollback(targets, sources, artifacts, store, clock, work_dir)
@@ -117,11 +121,13 @@ class ServerDeployments:
         work = context.action.work
         assert isinstance(work, Deploy)  # noqa: S101  the runner chose this type by the work's kind
         targets = self._choose(context, work)
+        gate = self._gate(context, work, targets)
         folder = await self._trees.prepare(context.job, tree_of(context.execution, context.pipeline))
         await self._handover.bring(context, folder)
         root = next(iter(places(context, folder).values()))
         digests = not all(target.near for target in targets)
         orders, bundle, warnings = await asyncio.to_thread(_orders, context, work, root, digests)
+        orders = replace(orders, gate=gate)
         for warning in warnings:
             write_line(log, warning)
         group = group_id(context)
@@ -142,6 +148,13 @@ class ServerDeployments:
         if not options.targets and not tags:
             tags = {"environment": (context.stage.environment or context.stage.name,)}
         return self._targets.choose(context.execution.lane.repository, options.targets, tags)
+
+    def _gate(self, context: ActionContext, work: Deploy, targets: tuple[Target, ...]) -> Gate | None:
+        if not work.options.balancer:
+            return None
+        balancer = self._traffic.balancer(context.execution.lane.repository, work.options.balancer)
+        check_behind(balancer, targets)
+        return Gate(self._traffic, balancer)
 
     async def _begun(
         self, context: ActionContext, bundle: Bundle, targets: tuple[Target, ...], began: float
@@ -166,7 +179,7 @@ class ServerDeployments:
             bundle,
             began,
             status=DeploymentStatus.IN_PROGRESS,
-            targets=tuple(pending(target.name) for target in targets),
+            targets=tuple(pending(target.name, traffic=bool(work.options.balancer)) for target in targets),
             health=last.health if last is not None else {},
             existing=work.options.existing,
         )
@@ -205,7 +218,7 @@ class ServerDeployments:
         wanted = RollbackOn.STOP if ended.status is DeploymentStatus.STOPPED else RollbackOn.FAILURE
         back: ServerDeployment | str | None = None
         if ended.status is not DeploymentStatus.SUCCEEDED and wanted in work.options.rollback:
-            back = await self._rollback.perform(context, ended, targets, told)
+            back = await self._rollback.perform(context, ended, targets, orders.gate, told)
         return self._outcome(told.deployment, back, deployment.created_at)
 
     def _outcome(

@@ -5,25 +5,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.actions.deploying.servers.gate import Gate
 from bot.actions.deploying.servers.told import Told
 from bot.core.deployments.lifecycle import PREVIOUS_REVISION, in_place
 from bot.model.appspec import LifecycleEvent
 from bot.model.server_deployment import EventRun, TargetRun, TargetStatus
 from bot.ports import BundleFolder, TargetLost, Targets, TargetSession
 
+_GATED = (LifecycleEvent.BLOCK_TRAFFIC, LifecycleEvent.ALLOW_TRAFFIC)
+
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What every target is told."""
+    """What every target is told. With a `gate` each is taken out of the traffic first, and let in again at last."""
 
     bundle: BundleFolder
     spec: Mapping[str, Any]
     env: Mapping[str, str]
     ignore_stop_failures: bool = False
+    gate: Gate | None = None
 
 
-def pending(name: str) -> TargetRun:
-    return TargetRun(name, events=tuple(EventRun(event) for event in in_place()))
+def pending(name: str, *, traffic: bool = False) -> TargetRun:
+    return TargetRun(name, events=tuple(EventRun(event) for event in in_place(traffic=traffic)))
 
 
 async def deploy_to(name: str, targets: Targets, orders: Orders, told: Told) -> bool:
@@ -53,12 +57,14 @@ async def deploy_to(name: str, targets: Targets, orders: Orders, told: Told) -> 
 
 
 async def _events(name: str, session: TargetSession, orders: Orders, told: Told) -> None:
-    for event in in_place():
+    for event in in_place(traffic=orders.gate is not None):
         told.put_event(name, EventRun(event, TargetStatus.IN_PROGRESS))
         if event is LifecycleEvent.DOWNLOAD_BUNDLE:
             run = await session.download(orders.bundle, orders.spec)
         elif event is LifecycleEvent.INSTALL:
             run = await session.install()
+        elif orders.gate is not None and event in _GATED:
+            run = await orders.gate.pass_through(name, event)
         else:
             run = await session.hooks(event, orders.env)
         told.put_event(name, run)

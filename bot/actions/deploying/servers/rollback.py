@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.actions.deploying.servers.bundle import BundleInvalid, find, listed, read
+from bot.actions.deploying.servers.gate import Gate
 from bot.actions.deploying.servers.identity import deployment_id
 from bot.actions.deploying.servers.lifecycle import Orders, interrupted, pending
 from bot.actions.deploying.servers.orders import environment, spec_of
@@ -45,7 +46,12 @@ class Rollback:
         self._root = work_dir
 
     async def perform(
-        self, context: ActionContext, failed: ServerDeployment, targets: tuple[Target, ...], told: Told
+        self,
+        context: ActionContext,
+        failed: ServerDeployment,
+        targets: tuple[Target, ...],
+        gate: Gate | None,
+        told: Told,
     ) -> ServerDeployment | str:
         """The deployment that rolled back, or why there is none. `told` is the failed one's, and learns of it. It is never rolled back itself (RLB-6)."""
         earlier = await self._store.server_deployment(deployment_id(context.job, rollback=True))
@@ -63,15 +69,17 @@ class Rollback:
             appspec, _ = read(good.bundle.appspec, "appspec.yml")
         except (ArtifactError, BundleInvalid, CommitUnavailable, HostRefused) as error:
             return self._not(told, f"not rolled back: the revision of {good.id} can't be had: {error}")
-        deployment = earlier or self._begin(context, failed, good)
+        deployment = earlier or self._begin(context, failed, good, traffic=gate is not None)
         deployment = replace(deployment, targets=tuple(interrupted(run) for run in deployment.targets))
         told.set(replace(told.deployment, rolled_back_by=deployment.id))
         await told.keep()
         return await self._deploy(
-            context, deployment, targets, told, Orders(bundle, spec_of(appspec, good.existing), {})
+            context, deployment, targets, told, Orders(bundle, spec_of(appspec, good.existing), {}, gate=gate)
         )
 
-    def _begin(self, context: ActionContext, failed: ServerDeployment, good: ServerDeployment) -> ServerDeployment:
+    def _begin(
+        self, context: ActionContext, failed: ServerDeployment, good: ServerDeployment, *, traffic: bool
+    ) -> ServerDeployment:
         return replace(
             failed,
             id=deployment_id(context.job, rollback=True),
@@ -82,7 +90,7 @@ class Rollback:
             error=None,
             message="",
             ended_at=None,
-            targets=tuple(pending(run.name) for run in failed.targets if run.status in _TOUCHED),
+            targets=tuple(pending(run.name, traffic=traffic) for run in failed.targets if run.status in _TOUCHED),
             existing=good.existing,
             rollback_of=failed.id,
         )

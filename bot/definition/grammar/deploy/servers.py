@@ -133,6 +133,10 @@ class ServerDeployment(Noun):
     config: ConfigurationEntry = Field(
         default="OneAtATime", description="How many targets at once, and how many must succeed."
     )
+    balancer: Given[TargetName] = Field(
+        default=None,
+        description="Whose traffic the targets get, by the operator's name: each is taken out of it meanwhile.",
+    )
     rollback: Rollback = Field(
         default=("failure",), description="When what was there before is deployed again: `failure`, `stop`, or `never`."
     )
@@ -164,4 +168,5 @@ class ServerDeployment(Noun):
             tuple(model.RollbackOn(each) for each in self.rollback if each != "never"),
             Existing(self.file_exists_behavior),
             self.ignore_application_stop_failures,
+            self.balancer or "",
         )
