@@ -72,7 +72,9 @@ def test_who_may_not_install_is_told_the_exact_command(programs: Path) -> None:
 def test_a_system_of_another_kind_is_told_what_is_missing(programs: Path) -> None:
     ended = run(programs)
     assert ended.returncode == 1
-    assert ended.stderr.endswith(": git git-lfs chromium docker-registry openssh-server nginx-light openssh-client acl\n")
+    assert ended.stderr.endswith(
+        ": git git-lfs chromium docker-registry openssh-server nginx-light openssh-client acl\n"
+    )
 
 
 def test_an_installation_that_fails_fails_the_tests(programs: Path) -> None:
