@@ -1,4 +1,4 @@
-"""A plug-in's own process: `describe NAME` prints its schema, `perform NAME` does an action's work. Never imported by the bot.
+"""A plug-in's own process: `describe NAME` prints its schema, `perform NAME` does an action's work, `call NAME` calls a callable. Never imported by the bot.
 
 The action's document comes on standard input; what came of it goes into the files that PENSTOCK_OUTPUT and PENSTOCK_SUMMARY name.
 """
@@ -16,11 +16,15 @@ from pydantic import ValidationError
 from bot.plugins.api import ActionFailed, ActionPlugin, Call, Result
 
 GROUP = "penstock.actions"
+CALLABLES = "penstock.callables"
 
 
 def main(words: list[str]) -> int:
     task, name = words
     try:
+        if task == "call":
+            _call(name, json.load(sys.stdin))
+            return 0
         plugin = _load(name)
         if task == "describe":
             print(json.dumps(plugin.Configuration.model_json_schema()))  # noqa: T201  its only output
@@ -55,6 +59,21 @@ def _perform(plugin: ActionPlugin, event: dict[str, Any]) -> None:
         raise ActionFailed(f"its configuration is wrong: {words}") from None
     inputs = {name: Path(place) for name, place in event["inputs"].items()}
     result = plugin.perform(Call(configuration, Path(os.environ["PENSTOCK_WORKSPACE"]), inputs, event)) or Result()
+    _tell(result)
+
+
+def _call(name: str, event: dict[str, Any]) -> None:
+    found = entry_points(group=CALLABLES, name=name)
+    if not found:
+        known = ", ".join(sorted(entry_points(group=CALLABLES).names)) or "none"
+        raise ActionFailed(f"no callable of the name {name} is installed where the bot is; there are: {known}")
+    result = next(iter(found)).load()(event)
+    if not isinstance(result, Result | None):
+        raise ActionFailed(f"the callable {name} answered with a {type(result).__name__}, which is no Result")
+    _tell(result or Result())
+
+
+def _tell(result: Result) -> None:
     lines = [f"{key}={value}" for key, value in result.outputs.items()]
     if any("\n" in line for line in lines):
         raise ActionFailed("an output variable has several lines, which none can have")

@@ -1,4 +1,4 @@
-"""Action types of plug-ins (`use`): the example in tests/plugins, installed as any other, in an environment of its own."""
+"""Action types of plug-ins (`use`), and callables of theirs (`invoke`): the example in tests/plugins, installed as any other, in an environment of its own."""
 
 import asyncio
 import subprocess
@@ -15,7 +15,14 @@ from tests.world.world import MakeWorld
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "tests/plugins/banner"
-ENTRY_POINTS = "[penstock.actions]\nbanner = penstock_banner:Banner\nbroken = penstock_missing:Nothing\n"
+ENTRY_POINTS = """\
+[penstock.actions]
+banner = penstock_banner:Banner
+broken = penstock_missing:Nothing
+[penstock.callables]
+width = penstock_banner:width
+broken = penstock_banner:Nothing
+"""
 
 FILE = """\
 stages:
@@ -28,6 +35,19 @@ stages:
   - name: prod
     actions:
       - {{name: tell, run: 'test "#{{banner.SHOWN}}" = "***main**"'}}
+"""
+
+CALL = """\
+stages:
+  - name: build
+    actions:
+      - name: measure
+        invoke: {target}
+        namespace: banner
+        outputs: {{note: [note.txt]}}
+  - name: prod
+    actions:
+      - {{name: tell, run: 'test "#{{banner.WIDTH}}" = 4'}}
 """
 
 pytestmark = pytest.mark.anywhere
@@ -126,3 +146,36 @@ async def test_what_a_plug_in_does_not_take_is_told_before_anything_starts(
         assert f"stages[0].actions[0].{path}" in comment
         assert said.split("`", maxsplit=1)[0] in comment
         assert await pull_request.head.statuses() != {}
+
+
+async def test_a_callable_is_told_the_document_and_hands_on_what_it_has_found(
+    make_world: MakeWorld, plugins: Mapping[str, PluginType]
+) -> None:
+    async with make_world(real_jobs=True, plugins=plugins) as world:
+        target = '{callable: width, parameters: "#{source.BranchName}"}'
+        repo = await world.repo(CALL.format(target=target))
+        push = await repo.push(files={"note.txt": "kept with it\n"})
+        assert await push.status() == "Succeeded"
+        measure = (await push.execution()).stages[0].actions[0]
+        assert (measure.summary, measure.outputs) == ("4 columns are enough", {"WIDTH": "4"})
+        assert measure.artifacts["note"].files == 1
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("{callable: width}", "there is no text: write it as `parameters` (exit status 1)"),
+        (
+            "{callable: height}",
+            "no callable of the name height is installed where the bot is; there are: broken, width",
+        ),
+        ("{callable: broken}", "the plug-in broken failed: AttributeError: module 'penstock_banner' has no attribute"),
+    ],
+)
+async def test_a_callable_that_fails_says_why(
+    make_world: MakeWorld, plugins: Mapping[str, PluginType], target: str, said: str
+) -> None:
+    async with make_world(real_jobs=True, plugins=plugins) as world:
+        push = await (await world.repo(CALL.format(target=target))).push()
+        assert await push.status() == "Failed"
+        assert (await push.execution()).stages[0].actions[0].summary.startswith(said)

@@ -171,7 +171,7 @@ class InvokeEndpoint:
 def document(context: ActionContext, asked: Mapping[str, str], token: str) -> dict[str, Any]:
     """LMB-1, and beside it what every endpoint is told."""
     inputs = context.execution.stage_run(context.stage.name).action(context.action.name).inputs
-    name = asked.get("function") or asked.get("url") or asked.get("command", "")
+    name = next((asked[key] for key in ("function", "url", "command", "callable") if key in asked), "")
     configuration = {"FunctionName": name, "UserParameters": asked.get("parameters", "")}
     data = {
         "actionConfiguration": {"configuration": configuration},

@@ -1,4 +1,4 @@
-"""Programs that are given the document that an endpoint would get (LMB-5): one of the commit's, or a plug-in's. They run as commands do."""
+"""Programs that are given the document that an endpoint would get (LMB-5): one of the commit's, or a plug-in's, which has types of action and callables. They run as commands do."""
 
 import json
 import shlex
@@ -12,6 +12,7 @@ from bot.plugins.installed import command
 from bot.ports import ActionContext
 
 EVENT = "PENSTOCK_EVENT"
+_PROGRAMS = frozenset({"command", "callable"})
 
 
 def commands_of(work: Work) -> tuple[str, ...]:
@@ -21,6 +22,8 @@ def commands_of(work: Work) -> tuple[str, ...]:
             return work.commands
         case Use():
             return (f'exec {shlex.join(command("perform", work.type))} <"${EVENT}"',)
+        case Invoke(target) if "callable" in target:
+            return (f'exec {shlex.join(command("call", str(target["callable"])))} <"${EVENT}"',)
         case Invoke(target) if "command" in target:
             return f'exec <"${EVENT}"', str(target["command"])
     raise AssertionError("whoever chose this type of action saw that there is something to be run")
@@ -28,7 +31,7 @@ def commands_of(work: Work) -> tuple[str, ...]:
 
 def is_told(work: Work) -> bool:
     """Whether the program is given the document."""
-    return isinstance(work, Use) or (isinstance(work, Invoke) and "command" in work.target)
+    return isinstance(work, Use) or (isinstance(work, Invoke) and not _PROGRAMS.isdisjoint(work.target))
 
 
 def event_file(folder: Path) -> Path:
@@ -48,7 +51,7 @@ def write_event(context: ActionContext, folder: Path, inputs: Mapping[str, Path]
         }
     else:
         assert isinstance(work, Invoke)  # noqa: S101  nothing else is told
-        asked = {"command": str(work.target["command"])}
+        asked = {key: str(each) for key, each in work.target.items() if key in _PROGRAMS}
         asked["parameters"] = substitute(str(work.target.get("parameters", "")), value)
         event = document(context, asked, "")
     event["inputs"] = {name: str(place) for name, place in inputs.items()}

@@ -11,6 +11,7 @@ from bot.definition.outline import ActionOutline, Outline
 _KEYS = {
     "pipeline": ("pipeline", "variables"),
     "command": ("command", "parameters"),
+    "callable": ("callable", "parameters"),
     "function": ("function", "parameters", "secret"),
     "url": ("url", "parameters", "secret"),
 }
@@ -37,7 +38,7 @@ def _target(outline: Outline, action: ActionOutline, body: Map) -> Iterator[Find
     path = (*action.path, "invoke")
     named = [key for key in _KEYS if key in body]
     if not named:
-        remedy = "Add `function:` with an endpoint's name, `url:`, `command:` or `pipeline:`."
+        remedy = "Add `function:` with an endpoint's name, `url:`, `command:`, `callable:` or `pipeline:`."
         yield Finding(path, "Nothing is named to be invoked.", remedy)
         return
     for key in named[1:]:

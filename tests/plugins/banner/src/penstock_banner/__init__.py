@@ -1,6 +1,7 @@
-"""An example of a plug-in: an action that shows a text in its log, and hands on what it has shown."""
+"""An example of a plug-in: a type of action that shows a text in its log, and a callable that measures one; both hand on what they have found."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,3 +23,11 @@ class Banner(ActionPlugin):
         print(shown)  # noqa: T201  what is printed is the action's log
         (call.workspace / "banner.txt").write_text(f"{shown}\n")
         return Result({"SHOWN": shown}, f"shown in {asked.width} columns")
+
+
+def width(event: Mapping[str, Any]) -> Result:
+    """For `invoke: {callable: width, parameters: "a text"}`: how wide a banner the text needs."""
+    text = str(event["parameters"])
+    if not text:
+        raise ActionFailed("there is no text: write it as `parameters`")
+    return Result({"WIDTH": str(len(text))}, f"{len(text)} columns are enough")
