@@ -15,12 +15,12 @@ from bot.actions.building.action import BuildAction
 from bot.actions.deploying.action import DeployAction
 from bot.actions.run import RunAction
 from bot.actions.source.newest import Newest
-from bot.artifacts.store import ArtifactStore
+from bot.artifacts.objects import folder_of
 from bot.clock import SystemClock
 from bot.composition_of_deployments import DeployWorks, deploy_action
 from bot.composition_of_hosts import ca_bundle, configured_hosts, plain, provider_of
 from bot.composition_of_invocations import invoke_action
-from bot.composition_of_keys import artifact_store, connected_secrets, keyring, vault
+from bot.composition_of_keys import artifact_addresses, artifact_stores, connected_secrets, keyring, vault
 from bot.composition_of_notifications import notification_targets
 from bot.composition_of_rules import rule_types
 from bot.composition_of_setup import app_setup, with_kept_app
@@ -30,7 +30,7 @@ from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.model.repository import Repository
 from bot.plugins.installed import installed
-from bot.ports import ActionType, GitRemote, HostRefused, HostSecrets, Provider, Providers
+from bot.ports import ActionType, Artifacts, GitRemote, HostRefused, HostSecrets, Provider, Providers
 from bot.runtime.bot import Bot
 from bot.runtime.metrics import Metrics
 from bot.runtime.parts import Parts
@@ -74,7 +74,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     providers = _providers(settings, host, clock, connected, stack)
     logs = LogFiles(data / "logs")
     sources = _sources(settings, data, providers, stack)
-    secrets, artifacts = await keyring(settings, store), artifact_store(settings)
+    secrets, artifacts = await keyring(settings, store), artifact_stores(settings)
     works = _Works(settings, url, data, clock, logs, providers, sources, secrets, artifacts, store)
     types = await _action_types(works, stack)
     rules = rule_types(settings, types.run, secrets, stack)
@@ -142,7 +142,7 @@ class _Works:
     providers: Mapping[str, Provider]
     sources: MirrorSources
     secrets: Keyring
-    artifacts: ArtifactStore
+    artifacts: Artifacts
     store: SqlStore
 
     def execution_url(self, execution: str) -> str:
@@ -261,8 +261,9 @@ def _on_disk(settings: Settings) -> Mapping[str, Sequence[Path]]:
     data = settings.data_dir.absolute()
     database = data / "penstock.db"
     places: dict[str, Sequence[Path]] = {"logs": [data / "logs"], "mirrors": [data / "mirrors"]}
-    if not settings.artifacts_url:
-        places["artifacts"] = [data / "artifacts"]
+    addresses = artifact_addresses(settings).values()
+    if folders := [folder for each in addresses if (folder := folder_of(each)) is not None]:
+        places["artifacts"] = folders
     if not settings.database_url:
         places["database"] = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))]
     return places

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from bot.artifacts.keys import KeyUnknown, MasterKeys, wrapped_by
 from bot.artifacts.objects import Objects
+from bot.artifacts.regions import Regions
 from bot.artifacts.store import ArtifactStore
 from bot.model.host_secret import HostSecret
-from bot.ports import Clock
+from bot.ports import Clock, StorageUnavailable
 from bot.security.host_secrets import ConnectedSecrets
 from bot.security.kept import Vault, to_rewrap
 from bot.security.keys import MASTER_KEY, KeyMalformed, master_keys
@@ -61,10 +62,42 @@ def known_keys(settings: Settings) -> list[bytes]:
         raise SettingsInvalid(f"{error}.") from None
 
 
-def artifact_store(settings: Settings) -> ArtifactStore:
-    """Where the settings say; a folder in the data folder otherwise. Raises SettingsInvalid."""
-    url = settings.artifacts_url or (settings.data_dir.absolute() / "artifacts").as_uri()
-    return ArtifactStore(Objects(url), MasterKeys(known_keys(settings)))
+def artifact_stores(settings: Settings, *, hasty: bool = False) -> Regions:
+    """The store at home, and those of further regions, with the same master keys. Raises SettingsInvalid."""
+    keys, opened = MasterKeys(known_keys(settings)), _opened(settings, hasty=hasty)
+    home = ArtifactStore(opened.pop(""), keys)
+    further = {region: ArtifactStore(objects, keys, home) for region, objects in opened.items()}
+    return Regions(home, further, settings.artifacts_region)
+
+
+def artifact_problems(settings: Settings) -> Mapping[str, str]:
+    """Of each store by its region, "" for home: why it can't be used, "" where it can. No key is needed, nor made. Raises SettingsInvalid."""
+    return {region: _problem(objects) for region, objects in _opened(settings, hasty=True).items()}
+
+
+def artifact_addresses(settings: Settings) -> dict[str, str]:
+    """By region, home ("") first: where the settings say, a folder in the data folder otherwise."""
+    home = settings.artifacts_url or (settings.data_dir.absolute() / "artifacts").as_uri()
+    return {"": home, **{region: url.get_secret_value() for region, url in settings.artifact_stores.items()}}
+
+
+def _opened(settings: Settings, *, hasty: bool) -> dict[str, Objects]:
+    found = {}
+    for region, address in artifact_addresses(settings).items():
+        try:
+            found[region] = Objects.at(address, hasty=hasty)
+        except StorageUnavailable as error:
+            name = f"PENSTOCK_ARTIFACT_STORES: {region}" if region else "PENSTOCK_ARTIFACTS_URL"
+            raise SettingsInvalid(f"{name}: {error}") from None
+    return found
+
+
+def _problem(objects: Objects) -> str:
+    try:
+        objects.check()
+    except StorageUnavailable as error:
+        return str(error)
+    return ""
 
 
 async def keyring(settings: Settings, store: SqlStore) -> Keyring:
@@ -118,7 +151,7 @@ async def rotate(settings: Settings, store: SqlStore) -> int:
         await store.keep_sealing_keys(fresh)
         kept = to_rewrap(await store.kept_secrets(), MasterKeys(masters))
         await store.keep_secrets(kept)
-        return len(fresh) + len(kept) + await artifact_store(settings).rotate()
+        return len(fresh) + len(kept) + await artifact_stores(settings).rotate()
     except KeyUnknown:
         raise SettingsInvalid(TOO_EARLY) from None
 
@@ -128,7 +161,7 @@ async def wrapped(settings: Settings, store: SqlStore) -> Wrapped:
     names = MasterKeys(known_keys(settings)).names()
     kept = await store.sealing_keys()
     unkept = set(names[1:]) - {one.name for one in kept}
-    artifacts = await artifact_store(settings).wrapped_by()
+    artifacts = await artifact_stores(settings, hasty=True).wrapped_by()
     sealing = Counter(wrapped_by(one.wrapped) for one in kept)
     secrets = Counter(wrapped_by(one.wrapped) for one in await store.kept_secrets())
     return Wrapped(tuple(names), artifacts, sealing, secrets, tuple(unkept))

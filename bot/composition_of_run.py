@@ -16,6 +16,7 @@ from bot.actions.run import RunAction
 from bot.actions.source.folder import FolderSource
 from bot.artifacts.keys import MasterKeys, new_key
 from bot.artifacts.objects import Objects
+from bot.artifacts.regions import Regions
 from bot.artifacts.store import ArtifactStore
 from bot.clock import SystemClock
 from bot.composition_of_invocations import invoke_action
@@ -27,7 +28,7 @@ from bot.model.people import Person
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.revision import Revision
-from bot.ports import ActionType, Clock, Executor, SealBroken, Secrets
+from bot.ports import ActionType, Clock, Executor, RegionalArtifacts, SealBroken, Secrets
 from bot.runtime.local_run import LocalRun, View
 from bot.settings import Settings
 from bot.sources.working_tree import WorkingTree
@@ -54,6 +55,13 @@ class _OwnSecrets:
         return self._environment[name]
 
 
+class _AnyRegion(Regions):
+    """Whichever region an action names, it is here."""
+
+    def in_region(self, region: str) -> RegionalArtifacts:  # noqa: ARG002  the port's
+        return super().in_region("")
+
+
 class WorkingTreeRun:
     """`penstock run` put together: a store in memory, processes of this machine, the working tree. `folder` is thrown away afterwards.
 
@@ -61,7 +69,7 @@ class WorkingTreeRun:
     names.
     """
 
-    artifacts: ArtifactStore
+    artifacts: Regions
 
     def __init__(
         self, root: Path, folder: Path, sources: Mapping[str, Path], environment: Mapping[str, str] = os.environ
@@ -81,7 +89,8 @@ class WorkingTreeRun:
         await executor.start()
         self._stack.push_async_callback(executor.close)
         secrets = _OwnSecrets(self._environment)
-        self.artifacts = ArtifactStore(Objects((self._folder / "artifacts").as_uri()), MasterKeys([new_key()]))
+        store_of_artifacts = ArtifactStore(Objects((self._folder / "artifacts").as_uri()), MasterKeys([new_key()]))
+        self.artifacts = _AnyRegion(store_of_artifacts, {})
         run = self._run_action(executor, secrets, clock)
         build = self._build_action(executor, secrets, store, logs, clock)
         types = self._types(Annotating(run, store, logs), Annotating(build, store, logs), secrets, clock)

@@ -1,4 +1,4 @@
-"""Artifacts as an action has them: its inputs as folders before it begins, its outputs kept when it has succeeded (ART-1, ART-4)."""
+"""Artifacts as an action has them: its inputs as folders before it begins, its outputs kept when it has succeeded (ART-1, ART-4, ART-7)."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,8 +23,13 @@ class Handover:
         self._artifacts = artifacts
         self._sources = sources
 
+    def check(self, context: ActionContext) -> None:
+        """Before anything is done: raises ArtifactError where the action could keep nothing in the end."""
+        self._artifacts.in_region(context.action.region)
+
     async def bring(self, context: ActionContext, folder: Path) -> None:
         """Raises ArtifactError, naming the artifact; StorageUnavailable."""
+        artifacts = self._artifacts.in_region(context.action.region)
         for name, artifact in _inputs(context).items():
             place = folder / "inputs" / name
             if place.exists():
@@ -33,7 +38,7 @@ class Handover:
                 if artifact.reference is not None:
                     await self._clone(context, artifact.reference, place)
                 else:
-                    await self._artifacts.unpack(artifact.space, artifact.id, place)
+                    await artifacts.unpack(artifact.space, artifact.id, place)
             except ArtifactError as error:
                 raise ArtifactError(f"the artifact {name} can't be had: {error}") from error
 
@@ -56,12 +61,13 @@ class Handover:
     ) -> Mapping[str, Artifact]:
         """For each output its own folder and what is chosen there. Raises as `keep`."""
         kept = {}
+        artifacts = self._artifacts.in_region(context.action.region)
         for name, (root, patterns) in roots.items():
             series = f"{context.pipeline.name}/{name}"
             space = context.execution.artifact_space
             try:
                 artifact = identity(context.execution.id, context.job, name)
-                kept[name] = await self._artifacts.pack(space, artifact, root, patterns, series=series)
+                kept[name] = await artifacts.pack(space, artifact, root, patterns, series=series)
             except ArtifactError as error:
                 raise ArtifactError(f"the artifact {name} can't be made: {error}") from error
         return kept

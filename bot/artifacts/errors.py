@@ -17,3 +17,7 @@ class ArtifactMissing(ArtifactError):
 
 class ArtifactDamaged(ArtifactError):
     """What is stored is not what was stored: a flipped bit, a lost object, somebody else's data."""
+
+
+class RegionUnknown(ArtifactError):
+    """No store is known for the region that an action names."""

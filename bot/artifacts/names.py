@@ -5,9 +5,11 @@
 <space>/artifacts/<id>/key          the artifact's key, wrapped
 <space>/artifacts/<id>/manifest     written last: an artifact without one was never finished
 <space>/latest/<series>             the id of the newest artifact of a series
+probe-<random>                      written to see whether it can be, and gone again
 """
 
 import hashlib
+import os
 
 
 def secrets(space: str) -> str:
@@ -41,3 +43,7 @@ def latest(space: str, series: str) -> str:
 def artifact_of(name: str) -> str:
     """The artifact that an object below `artifacts` belongs to."""
     return name.rsplit("/", 2)[1]
+
+
+def probe() -> str:
+    return f"probe-{os.urandom(8).hex()}"

@@ -6,31 +6,50 @@ Blocking: to be called in threads. What went wrong is told as StorageUnavailable
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from typing import Any, Self
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import from_url
 
+from bot.artifacts import names
 from bot.ports import StorageUnavailable
+
+_HASTY = {"max_retries": 1, "retry_timeout": timedelta(seconds=10)}
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Objects:
     """Objects by name. `options` are the store's own, such as `endpoint` for an S3 that is not Amazon's.
 
-    `plain_http` allows it, for an endpoint on loopback.
+    `plain_http` allows it, for an endpoint on loopback. `hasty`: somebody waits, and would rather be told soon that it does not answer.
     """
 
-    def __init__(self, url: str, options: Mapping[str, str] | None = None, *, plain_http: bool = False) -> None:
-        self._folder = _folder(url)
+    def __init__(
+        self, url: str, options: Mapping[str, str] | None = None, *, plain_http: bool = False, hasty: bool = False
+    ) -> None:
+        self._folder = folder_of(url)
         if self._folder is not None:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         make: Callable[..., Any] = from_url
         client = {"client_options": {"allow_http": True}} if plain_http else {}
-        self._store = make(url, **(options or {}), **client)
+        retry = {"retry_config": _HASTY} if hasty and self._folder is None else {}
+        self._store = make(url, **(options or {}), **client, **retry)
+
+    @classmethod
+    def at(cls, address: str, *, hasty: bool = False) -> Self:
+        """By an address as settings have it: what stands behind a question mark are the store's own options, its credentials among them.
+
+        Nothing is asked yet. Raises StorageUnavailable for one that can't be right, without its credentials.
+        """
+        parts = urlsplit(address)
+        options = dict(parse_qsl(parts.query))
+        near = urlsplit(options.get("endpoint", "")).hostname in _LOOPBACK
+        with _errors(f"{parts.scheme}://{parts.hostname or ''}{parts.path}"):
+            return cls(parts._replace(query="").geturl(), options, plain_http=near, hasty=hasty)
 
     def put(self, name: str, data: bytes) -> None:
         with _errors(name):
@@ -68,12 +87,15 @@ class Objects:
                 return None
 
     def has(self, name: str) -> bool:
+        return self.size(name) is not None
+
+    def size(self, name: str) -> int | None:
+        """Bytes of it; None when it is not there."""
         with _errors(name):
             try:
-                obstore.head(self._store, name)
+                return obstore.head(self._store, name)["size"]
             except FileNotFoundError:
-                return False
-        return True
+                return None
 
     def delete(self, name: str) -> None:
         """One that is not there is no error."""
@@ -82,6 +104,15 @@ class Objects:
                 obstore.delete(self._store, name)
             except FileNotFoundError:
                 return
+
+    def check(self) -> None:
+        """Whether it can be written to, read and cleared. Raises StorageUnavailable."""
+        name, content = names.probe(), b"penstock"
+        self.put(name, content)
+        found = self.get(name)
+        self.delete(name)
+        if found is None or bytes(found) != content:
+            raise StorageUnavailable(f"{name}: it does not give back what it was given")
 
     def names(self, below: str) -> Iterator[tuple[str, datetime]]:
         """The objects below a prefix, and when each was written."""
@@ -99,7 +130,7 @@ class Objects:
         _fsync(file.parent)
 
 
-def _folder(url: str) -> Path | None:
+def folder_of(url: str) -> Path | None:
     parts = urlsplit(url)
     return Path(unquote(parts.path)) if parts.scheme == "file" else None
 

@@ -21,6 +21,7 @@ from bot.artifacts.manifest import Entry, Manifest, Pack, Piece
 from bot.artifacts.objects import Objects
 from bot.artifacts.packs import PACK_BYTES, WORKERS, PackWriter
 from bot.artifacts.stamps import Content, Stamps
+from bot.artifacts.threads import Cancelled
 from bot.artifacts.tree import Found, Kind, shown, walk
 
 WORTH_KEEPING = 0.5
@@ -28,10 +29,6 @@ WORTH_KEEPING = 0.5
 
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-class Cancelled(Exception):
-    """The caller no longer waits. What was put remains, and is collected one day."""
 
 
 @dataclass(frozen=True, slots=True)

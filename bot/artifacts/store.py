@@ -1,36 +1,29 @@
-"""The artifact store: pack, unpack, look, remove, collect, rotate. How content is cut and encrypted is in the files beside this.
+"""One artifact store: pack, unpack, receive, look, remove, collect, rotate. How content is cut and encrypted is in the files beside this.
 
 One process writes to a space at a time: what a packing refers to is kept from being collected by a note in memory.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Event, Lock
-from typing import TypeVar
+from threading import Event, RLock
 
-import zstandard
-
-from bot.artifacts import names
+from bot.artifacts import names, sealed
+from bot.artifacts.copying import copy_packs
 from bot.artifacts.download import tar_of
 from bot.artifacts.errors import ArtifactDamaged, ArtifactMissing
-from bot.artifacts.keys import KEY_BYTES, MasterKeys, SpaceSecrets, decrypt, encrypt, new_key, wrapped_by
-from bot.artifacts.manifest import Manifest, Pack, decode, encode
+from bot.artifacts.keys import KEY_BYTES, MasterKeys, SpaceSecrets, new_key, wrapped_by
+from bot.artifacts.manifest import Manifest, Pack
 from bot.artifacts.objects import Objects
 from bot.artifacts.packing import Known, Packing
 from bot.artifacts.stamps import Stamps
+from bot.artifacts.threads import in_thread
 from bot.artifacts.tree import EVERYTHING, Kind
 from bot.artifacts.unpacking import Unpacking
 from bot.model.artifact import Artifact
-
-T = TypeVar("T")
-
-MANIFEST_LIMIT = 256 << 20
-"""Bytes of a manifest, uncompressed: a hundred thousand files take some 20 MB."""
-
 
 _REMEMBERED = 50_000
 """Entries of the artifact that is kept in mind: some 15 MB."""
@@ -40,14 +33,19 @@ _GRACE = timedelta(hours=1)
 
 
 class ArtifactStore:
-    """Blocking work is done in threads. A cancelled call stops soon, and leaves nothing that looks whole."""
+    """Blocking work is done in threads. A cancelled call stops soon, and leaves nothing that looks whole.
 
-    def __init__(self, objects: Objects, keys: MasterKeys) -> None:
-        self._objects = objects
+    `home` is the store whose spaces this one has, too: what is the same is then named the same in both, and copied once.
+    """
+
+    def __init__(self, objects: Objects, keys: MasterKeys, home: "ArtifactStore | None" = None) -> None:
+        self.objects = objects
         self._keys = keys
+        self._home = home
         self._secrets: dict[str, SpaceSecrets] = {}
         self._pins: Counter[tuple[str, str]] = Counter()
-        self._pinning = Lock()
+        self._spared: list[set[tuple[str, str]]] = []
+        self._pinning = RLock()
         self._recent: tuple[str, str, Known] = ("", "", Known())
 
     async def pack(
@@ -67,16 +65,27 @@ class ArtifactStore:
         `stamps` remember this very folder from an earlier packing or unpacking. Done again under the same id (after a crash,
         say) it replaces what the first try made. Raises ArtifactError, StorageUnavailable.
         """
-        return await _in_thread(lambda gone: self._pack(space, artifact, root, patterns, series, like, stamps, gone))
+        return await in_thread(lambda gone: self._pack(space, artifact, root, patterns, series, like, stamps, gone))
 
     async def unpack(self, space: str, artifact: str, root: Path, stamps: Stamps | None = None) -> None:
         """Make the folder `root`, which must not exist, as it was packed. Raises ArtifactError, StorageUnavailable."""
-        await _in_thread(lambda gone: self._unpack(space, artifact, root, stamps, gone))
+        await in_thread(lambda gone: self._unpack(space, artifact, root, stamps, gone))
+
+    async def has(self, space: str, artifact: str) -> bool:
+        """Whether it is there, whole. Raises StorageUnavailable."""
+        return await asyncio.to_thread(sealed.is_there, self.objects, space, artifact)
+
+    async def receive(self, source: "ArtifactStore", space: str, artifact: str) -> int:
+        """Copy an artifact from there, and of its content what is not here; how many bytes that were.
+
+        One of that name is replaced. Raises ArtifactError, StorageUnavailable.
+        """
+        return await in_thread(lambda gone: self._receive(source, space, artifact, gone))
 
     async def tar(self, space: str, artifact: str) -> AsyncIterator[bytes]:
         """The artifact as a tar file, compressed with gzip. Raises ArtifactError, StorageUnavailable."""
         manifest = await self.manifest(space, artifact)
-        async for chunk in tar_of(self._objects, space, manifest):
+        async for chunk in tar_of(self.objects, space, manifest):
             yield chunk
 
     async def manifest(self, space: str, artifact: str) -> Manifest:
@@ -101,6 +110,21 @@ class ArtifactStore:
 
     # --- in threads ---
 
+    def space_secrets(self, space: str) -> SpaceSecrets:
+        """Blocking. Made when they are first needed. Raises ArtifactDamaged, StorageUnavailable."""
+        known = self._secrets.get(space)
+        if known is None:
+            name = names.secrets(space)
+            wrapped = self.objects.get(name)
+            if wrapped is None:
+                fresh = SpaceSecrets(new_key(), new_key()) if self._home is None else self._home.space_secrets(space)
+                self.objects.create(name, self._keys.wrap(fresh.naming + fresh.content, name))
+                wrapped = self.objects.get(name)
+                assert wrapped is not None  # noqa: S101  it was just created, by us or by another
+            both = self._keys.unwrap(bytes(wrapped), name)
+            known = self._secrets[space] = SpaceSecrets(both[:KEY_BYTES], both[KEY_BYTES:])
+        return known
+
     def _pack(
         self,
         space: str,
@@ -113,95 +137,96 @@ class ArtifactStore:
         cancelled: Event,
     ) -> Artifact:
         with self._pinned(space, [*like, *self._latest(space, series)]) as before:
-            packing = Packing(self._objects, space, self._space_secrets(space), before, stamps, cancelled)
+            packing = Packing(self.objects, space, self.space_secrets(space), before, stamps, cancelled)
             manifest, stored = packing.run(root, patterns)
-            key = new_key()
-            name = names.key(space, artifact)
-            self._objects.put(name, self._keys.wrap(key, name))
-            name = names.manifest(space, artifact)
-            body = zstandard.ZstdCompressor(level=3).compress(encode(manifest))
-            self._objects.put(name, encrypt(key, body, name))
+            sealed.write(self.objects, self._keys, space, artifact, manifest)
             if len(manifest.entries) <= _REMEMBERED:
                 self._recent = (space, artifact, Known.of(manifest))
             if series:
-                self._objects.put(names.latest(space, series), artifact.encode())
+                self.objects.put(names.latest(space, series), artifact.encode())
         files = sum(entry.kind is not Kind.FOLDER for entry in manifest.entries)
         size = sum(piece.length for entry in manifest.entries for piece in entry.pieces)
         return Artifact(space, artifact, files, size, stored)
 
     def _latest(self, space: str, series: str) -> Sequence[str]:
         """Only a hint: whatever it names, and whether that is there, content is found by what it is."""
-        newest = self._objects.get(names.latest(space, series)) if series else None
+        newest = self.objects.get(names.latest(space, series)) if series else None
         return [bytes(newest).decode(errors="replace")] if newest else []
 
     def _unpack(self, space: str, artifact: str, root: Path, stamps: Stamps | None, cancelled: Event) -> None:
-        Unpacking(self._objects, space, stamps, cancelled).run(self._manifest(space, artifact), root)
+        Unpacking(self.objects, space, stamps, cancelled).run(self._manifest(space, artifact), root)
+
+    def _receive(self, source: "ArtifactStore", space: str, artifact: str, cancelled: Event) -> int:
+        manifest = sealed.read(source.objects, self._keys, space, artifact)
+        with self._held(space, {pack.id for pack in manifest.packs}):
+            moved = copy_packs(source.objects, self.objects, space, manifest.packs, cancelled)
+            sealed.write(self.objects, self._keys, space, artifact, manifest)
+        return moved
 
     def _manifest(self, space: str, artifact: str) -> Manifest:
-        name = names.manifest(space, artifact)
-        sealed, wrapped = self._objects.get(name), self._objects.get(names.key(space, artifact))
-        if sealed is None or wrapped is None:
-            raise ArtifactMissing(f"there is no artifact {artifact}")
-        body = decrypt(self._keys.unwrap(bytes(wrapped), names.key(space, artifact)), sealed, name)
-        try:
-            return decode(zstandard.ZstdDecompressor().decompress(body, max_output_size=MANIFEST_LIMIT))
-        except zstandard.ZstdError as error:
-            raise ArtifactDamaged(f"{name} can't be decompressed") from error
+        return sealed.read(self.objects, self._keys, space, artifact)
 
     @contextmanager
     def _pinned(self, space: str, like: Sequence[str]) -> Iterator[list[Known]]:
         """What the earlier artifacts have that there still are; none of it is collected meanwhile."""
+        with ExitStack() as held:
+            with self._pinning:
+                before = [found for artifact in dict.fromkeys(like) if (found := self._known(space, artifact))]
+                held.enter_context(self._held(space, {pack.id for known in before for pack in known.packs}))
+            yield before
+
+    @contextmanager
+    def _held(self, space: str, packs: Collection[str]) -> Iterator[None]:
+        """Packs that are not collected meanwhile, nor by a collecting under way: that had looked before they were referred to."""
+        pins = Counter((space, pack) for pack in packs)
         with self._pinning:
-            before = [found for artifact in dict.fromkeys(like) if (found := self._known(space, artifact))]
-            pins = Counter((space, pack.id) for known in before for pack in known.packs)
             self._pins += pins
         try:
-            yield before
+            yield
         finally:
             with self._pinning:
                 self._pins -= pins
+                for spared in self._spared:
+                    spared.update(pins)
 
     def _known(self, space: str, artifact: str) -> Known | None:
         """The newest artifact's is in memory, since the next one most often is like it."""
         recent = self._recent
-        if recent[:2] == (space, artifact) and self._objects.has(names.manifest(space, artifact)):
+        if recent[:2] == (space, artifact) and self.objects.has(names.manifest(space, artifact)):
             return recent[2]
         try:
             return Known.of(self._manifest(space, artifact))
         except (ArtifactMissing, ArtifactDamaged):
             return None  # then everything is new
 
-    def _space_secrets(self, space: str) -> SpaceSecrets:
-        known = self._secrets.get(space)
-        if known is None:
-            name = names.secrets(space)
-            wrapped = self._objects.get(name)
-            if wrapped is None:
-                self._objects.create(name, self._keys.wrap(new_key() + new_key(), name))
-                wrapped = self._objects.get(name)
-                assert wrapped is not None  # noqa: S101  it was just created, by us or by another
-            both = self._keys.unwrap(bytes(wrapped), name)
-            known = self._secrets[space] = SpaceSecrets(both[:KEY_BYTES], both[KEY_BYTES:])
-        return known
-
     def _remove(self, space: str, artifacts: Sequence[str]) -> None:
         for artifact in artifacts:
-            self._objects.delete(names.manifest(space, artifact))  # first: without it the artifact is none any more
-            self._objects.delete(names.key(space, artifact))
+            self.objects.delete(names.manifest(space, artifact))  # first: without it the artifact is none any more
+            self.objects.delete(names.key(space, artifact))
 
     def _collect(self, space: str) -> int:
         began = datetime.now(UTC)
-        found = {names.artifact_of(name) for name, _ in self._objects.names(names.artifacts(space))}
+        spared: set[tuple[str, str]] = set()
+        with self._pinning:
+            self._spared.append(spared)
+        try:
+            return self._delete_unused(space, began, spared)
+        finally:
+            with self._pinning:
+                self._spared = [each for each in self._spared if each is not spared]
+
+    def _delete_unused(self, space: str, began: datetime, spared: Collection[tuple[str, str]]) -> int:
+        found = {names.artifact_of(name) for name, _ in self.objects.names(names.artifacts(space))}
         wanted = {pack.id for artifact in found for pack in self._packs_of(space, artifact)}
         deleted = 0
-        for name, written in list(self._objects.names(names.packs(space))):
+        for name, written in list(self.objects.names(names.packs(space))):
             identity = name.rpartition("/")[2]
             if identity in wanted or written >= began - _GRACE:
                 continue
             with self._pinning:
-                if self._pins[(space, identity)]:
+                if self._pins[(space, identity)] or (space, identity) in spared:
                     continue
-                self._objects.delete(name)
+                self.objects.delete(name)
             deleted += 1
         return deleted
 
@@ -216,25 +241,11 @@ class ArtifactStore:
         rewrapped = 0
         for name, wrapped in self._wrapped():
             if not self._keys.is_current(wrapped):
-                self._objects.put(name, self._keys.wrap(self._keys.unwrap(wrapped, name), name))
+                self.objects.put(name, self._keys.wrap(self._keys.unwrap(wrapped, name), name))
                 rewrapped += 1
         return rewrapped
 
     def _wrapped(self) -> Iterator[tuple[str, bytes]]:
-        for name, _ in list(self._objects.names("")):
-            if name.rpartition("/")[2] in ("key", "secrets") and (wrapped := self._objects.get(name)) is not None:
+        for name, _ in list(self.objects.names("")):
+            if name.rpartition("/")[2] in ("key", "secrets") and (wrapped := self.objects.get(name)) is not None:
                 yield name, bytes(wrapped)
-
-
-async def _in_thread(work: Callable[[Event], T]) -> T:
-    """The work in a thread, told when nobody waits for it any more, and waited for even then: its folder is in use until it ends."""
-    gone = Event()
-    running = asyncio.get_running_loop().run_in_executor(None, work, gone)
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        gone.set()
-        await asyncio.wait({running})
-        if not running.cancelled():
-            running.exception()  # looked at, so that it is not reported as never retrieved
-        raise

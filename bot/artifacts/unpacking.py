@@ -16,9 +16,9 @@ from time import sleep
 from bot.artifacts.errors import ArtifactDamaged
 from bot.artifacts.manifest import Entry, Manifest, Piece
 from bot.artifacts.objects import Objects
-from bot.artifacts.packing import Cancelled
 from bot.artifacts.packs import WORKERS, open_pack
 from bot.artifacts.stamps import TICK, Stamps
+from bot.artifacts.threads import Cancelled
 from bot.artifacts.tree import Kind, shown
 
 _AHEAD = 3

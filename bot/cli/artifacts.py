@@ -49,7 +49,7 @@ def _list(execution: Execution, *, as_json: bool) -> None:
     if as_json:
         plain = [
             {"name": name, "stage": stage, "action": action, "id": made.id}
-            | {"files": made.files, "size": made.size, "stored": made.stored}
+            | {"files": made.files, "size": made.size, "stored": made.stored, "region": made.region}
             for name, stage, action, made in rows
         ]
         click.echo(json.dumps({"artifacts": plain}, indent=2))
@@ -57,7 +57,10 @@ def _list(execution: Execution, *, as_json: bool) -> None:
     if not rows:
         click.echo("This execution has made no artifacts.")
         return
-    table = Table("Artifact", "Made by", "Files", "Size", "New to the store", box=None, padding=(0, 2, 0, 0))
+    columns = ["Artifact", "Made by", "Files", "Size", "New to the store"]
+    regional = any(made.region for *_, made in rows)
+    table = Table(*columns, *(["Region"] if regional else []), box=None, padding=(0, 2, 0, 0))
     for name, stage, action, made in rows:
-        table.add_row(Text(name), Text(f"{stage}/{action}"), str(made.files), memory(made.size), memory(made.stored))
+        sizes = str(made.files), memory(made.size), memory(made.stored)
+        table.add_row(Text(name), Text(f"{stage}/{action}"), *sizes, *([made.region] if regional else []))
     open_console().print(table)

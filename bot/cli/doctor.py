@@ -17,9 +17,10 @@ import click
 from bot.cli.doctor_hosts import of_hosts
 from bot.cli.finding import Finding
 from bot.cli.keys import look_at_keys, what_is_left
+from bot.composition_of_keys import artifact_problems
 from bot.ports import StorageUnavailable, StoreUnavailable
 from bot.security.keys import MASTER_KEY, KeyMalformed, master_keys
-from bot.settings import Settings, load
+from bot.settings import Settings, SettingsInvalid, load
 from bot.stores.schema import check as check_schema
 from bot.stores.schema import current
 
@@ -39,6 +40,7 @@ def doctor(as_json: bool) -> None:
         *_programs(),
         *_folders(settings),
         *_database(settings),
+        *_artifacts(settings),
         *_key(settings),
         *_pages(settings),
         *of_hosts(settings),
@@ -105,6 +107,25 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("bad", f"Database: {error}", "Run `penstock db upgrade`, or check PENSTOCK_DATABASE_URL.")
     else:
         yield Finding("good", f"Database: at {version}.")
+
+
+def _artifacts(settings: Settings) -> Iterator[Finding]:
+    """A folder that is not there yet is made at the first start."""
+    if not settings.artifacts_url and not settings.artifact_stores:
+        return
+    try:
+        problems = artifact_problems(settings)
+    except SettingsInvalid as error:
+        yield Finding("bad", f"Artifacts: {error}", "Mend that address.")
+        return
+    for region, problem in problems.items():
+        name = f"PENSTOCK_ARTIFACT_STORES ({region})" if region else "PENSTOCK_ARTIFACTS_URL"
+        where = f"Artifacts in {region}" if region else "Artifacts"
+        if problem:
+            remedy = f"Check {name}: its address, its options, and what its credentials may do there."
+            yield Finding("bad", f"{where}: the store can't be written to and read: {problem}", remedy)
+        else:
+            yield Finding("good", f"{where}: the store can be written to and read.")
 
 
 def _key(settings: Settings) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ import traceback
 
 import click
 
-from bot.ports import ProviderError, StoreUnavailable
+from bot.ports import ProviderError, StorageUnavailable, StoreUnavailable
 from bot.settings import SettingsInvalid, load
 
 
@@ -19,6 +19,11 @@ def explain(error: Exception) -> int:
             return 2
         case StoreUnavailable():
             click.echo(str(error), err=True)
+            return 2
+        case StorageUnavailable():
+            click.echo(
+                f"The artifacts' storage can't be used: {error}. `penstock doctor` looks at each store.", err=True
+            )
             return 2
         case ProviderError():
             click.echo(f"The Git host can't be used: {error}", err=True)

@@ -11,6 +11,7 @@ from bot.model.source import Reference
 class Artifact:
     """`id` names it within `space`, which is what shares content (`space_of`). Never reused, never overwritten (ART-2).
 
+    `region` is where it was made; a copy of it is always in the home store, "" (ART-7).
     `files` counts files and links, `size` their bytes. `stored` bytes were added to the store for it, compressed; all else
     was there already, from an artifact before it. With a `reference` nothing is kept: whoever uses it clones the commit (SRC-1).
     """
@@ -21,6 +22,7 @@ class Artifact:
     size: int
     stored: int
     reference: Reference | None = None
+    region: str = ""
 
 
 def space_of(repository: Repository, *, outside: bool = False) -> str:

@@ -181,7 +181,7 @@ Work = Run | Build | Deploy | ObjectDeploy | Approve | Invoke | SourceWork | Use
 
 @dataclass(frozen=True)  # no slots: `texts` is found once
 class Action:
-    """One step. `timeout` seconds, None: the executor's default. `outputs`: artifact name to globs."""
+    """One step. `timeout` seconds, None: the executor's default. `outputs`: artifact name to globs. `region`: whose artifact store it uses, "" for the bot's own (ART-7)."""
 
     name: str
     work: Work
@@ -192,6 +192,7 @@ class Action:
     timeout: float | None = None
     image: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
+    region: str = ""
 
     @property
     def approval(self) -> Approve | None:

@@ -6,7 +6,7 @@ contract suite in tests/contracts, which the real adapter and any fake must pass
 
 from bot.ports.action import ActionContext, ActionOutcome, ActionType
 from bot.ports.app_setup import AppForm, AppMade, AppSetup
-from bot.ports.artifacts import ArtifactError, Artifacts, StorageUnavailable
+from bot.ports.artifacts import ArtifactError, Artifacts, RegionalArtifacts, StorageUnavailable
 from bot.ports.clock import Clock
 from bot.ports.executor import Executor, Job, JobEnd, JobResult
 from bot.ports.further_sources import FurtherSources, SourceRefused, SourceUnavailable
@@ -109,6 +109,7 @@ __all__ = [
     "Providers",
     "Reading",
     "Redeliveries",
+    "RegionalArtifacts",
     "Reported",
     "RuleContext",
     "RuleOutcome",

@@ -15,29 +15,36 @@ class StorageUnavailable(Exception):
     """The artifacts' storage did not take or give something (full, unreachable, not allowed). Trying again may help."""
 
 
-class Artifacts(Protocol):
-    """Folders, kept whole and never changed. A `space` shares content: one a repository."""
+class RegionalArtifacts(Protocol):
+    """Folders, kept whole and never changed, as an action of one region has them (ART-7). A `space` shares content: one a repository."""
 
     async def pack(
         self, space: str, artifact: str, root: Path, patterns: Sequence[str] = ..., *, series: str = ""
     ) -> Artifact:
         """Keep what the patterns choose below `root`. Of a `series` much is the same from one to the next.
 
-        Done again under the same id (after a crash, say) it replaces what the first try made. Raises ArtifactError,
-        StorageUnavailable.
+        When it returns it is durable, in the region and at home. Done again under the same id (after a crash, say) it
+        replaces what the first try made. Raises ArtifactError, StorageUnavailable.
         """
 
     async def unpack(self, space: str, artifact: str, root: Path) -> None:
         """Make the folder `root`, which must not exist, as it was packed. Raises ArtifactError, StorageUnavailable."""
 
+
+class Artifacts(RegionalArtifacts, Protocol):
+    """The artifacts of the home region, and the way to other regions'. What is in another is at home, too."""
+
+    def in_region(self, region: str) -> RegionalArtifacts:
+        """As an action there has them; "" is the home region. Raises ArtifactError for one that has no store."""
+
     def tar(self, space: str, artifact: str) -> AsyncIterator[bytes]:
         """The artifact as a tar file, compressed with gzip. Raises ArtifactError, StorageUnavailable."""
 
     async def remove(self, space: str, artifacts: Sequence[str]) -> None:
-        """Forget artifacts; unknown ones are no error."""
+        """Forget artifacts, in every region; unknown ones are no error."""
 
     async def collect(self, space: str) -> int:
-        """Free what no artifact of the space needs any more; how many objects went."""
+        """Free what no artifact of the space needs any more, in every region; how many objects went."""
 
 
 # --- Running actions -------------------------------------------------------------------------------------------------

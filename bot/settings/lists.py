@@ -14,6 +14,8 @@ from bot.settings.urls import not_insecure
 
 _REPOSITORIES = re.compile(r"[^\s/=]+(/[^\s/=]+)+")
 
+_REGION = re.compile(r"[A-Za-z0-9_-]{1,30}")
+
 Check = Callable[[str], bool]
 
 
@@ -82,6 +84,19 @@ def _not_insecure(values: dict[str, SecretStr], info: ValidationInfo) -> dict[st
     for value in values.values():
         not_insecure(value.get_secret_value(), info)
     return values
+
+
+def _regions(values: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    if wrong := [name for name in values if not is_region(name)]:
+        raise ValueError(
+            f"must name each region with letters, digits, - and _, 30 of them at most: {', '.join(wrong)} is none"
+        )
+    return values
+
+
+def is_region(name: str) -> bool:
+    """Whether a pipeline file can name it so."""
+    return _REGION.fullmatch(name) is not None
 
 
 def _url(schemes: Collection[str]) -> Check:
@@ -172,6 +187,14 @@ Buckets = Annotated[
     BeforeValidator(named(_is_bucket, "names with s3, gs, az or file URLs, such as assets=s3://acme-assets")),
 ]
 """Buckets by name: `assets=s3://acme-assets?region=eu-west-1`."""
+
+RegionalStores = Annotated[
+    dict[str, SecretStr],
+    NoDecode,
+    BeforeValidator(named(_is_bucket, "regions with s3, gs, az or file URLs, such as eu-west-1=s3://acme-eu")),
+    AfterValidator(_regions),
+]
+"""Artifact stores by region: `eu-west-1=s3://acme-eu?region=eu-west-1`."""
 
 Registries = Annotated[
     dict[str, SecretStr],

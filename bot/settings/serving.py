@@ -2,12 +2,12 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings
 
-from bot.settings.lists import Ranges
+from bot.settings.lists import Ranges, RegionalStores
 from bot.settings.urls import LOOPBACK, Url
 
 
@@ -20,6 +20,8 @@ class ServingSettings(BaseSettings):
     data_dir: Path = Path("penstock-data")
     database_url: str = ""
     artifacts_url: str = ""
+    artifacts_region: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,30}$")] = ""
+    artifact_stores: RegionalStores = {}
     master_key: SecretStr | None = None
     master_key_file: Path | None = None
     page_token: SecretStr | None = None
@@ -41,6 +43,14 @@ class ServingSettings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
+
+    @model_validator(mode="after")
+    def _check_regions(self) -> Self:
+        if self.artifacts_region in self.artifact_stores:
+            raise ValueError(
+                "PENSTOCK_ARTIFACT_STORES and PENSTOCK_ARTIFACTS_REGION: name the region of PENSTOCK_ARTIFACTS_URL in the second alone"
+            )
+        return self
 
     @property
     def url(self) -> str:

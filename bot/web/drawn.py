@@ -44,6 +44,7 @@ class ActionView:
     results: ResultsView | None = None
     remarks: RemarksView | None = None
     deployments: tuple[DeploymentView, ...] = ()
+    region: str = ""
 
     @property
     def running(self) -> bool:
@@ -219,6 +220,7 @@ def _action(
         results=known.results.get(run.log) if run.results else None,
         remarks=known.remarks.get(run.log) if run.annotations else None,
         deployments=drawn_of(known.deployments, stage.name, action.name, run.attempt),
+        region=action.region,
     )
 
 

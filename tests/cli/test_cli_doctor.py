@@ -43,6 +43,17 @@ def test_a_fresh_machine_is_well(typed: Typed) -> None:
     assert [line[0] for line in ended.out.splitlines()] == ["✓"] * 9
 
 
+def test_each_store_of_artifacts_is_tried_and_nothing_of_that_stays(
+    typed: Typed, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PENSTOCK_ARTIFACTS_URL", (folder / "home").as_uri())
+    monkeypatch.setenv("PENSTOCK_ARTIFACT_STORES", f"eu-west-1={(folder / 'eu').as_uri()}")
+    found = findings(typed)
+    assert the(found, "Artifacts: the store can be written to")["level"] == "good"
+    assert the(found, "Artifacts in eu-west-1: the store can be written to")["level"] == "good"
+    assert not [path for path in folder.rglob("*") if path.is_file()]
+
+
 def test_reading_the_settings_changes_nothing(typed: Typed, folder: Path) -> None:
     typed("doctor")
     assert not list(folder.iterdir())
@@ -78,6 +89,15 @@ def test_reading_the_settings_changes_nothing(typed: Typed, folder: Path) -> Non
             "PENSTOCK_BITBUCKET_DC_URL",
         ),
         ({"DATA_DIR": "/proc/self/status"}, "is a file", "bad", "PENSTOCK_DATA_DIR"),
+        ({"ARTIFACTS_URL": "s3://x?regionn=y"}, "'regionn' is not valid", "bad", "Mend that address"),
+        (
+            {
+                "ARTIFACT_STORES": "eu-west-1=s3://x?endpoint=http://127.0.0.1:1&region=x&access_key_id=x&secret_access_key=hush"
+            },
+            "Artifacts in eu-west-1: the store can't be written to",
+            "bad",
+            "Check PENSTOCK_ARTIFACT_STORES (eu-west-1)",
+        ),
         ({"MASTER_KEY": "hunter2"}, "no master key", "bad", "openssl rand -base64 32"),
         ({"MASTER_KEY_FILE": "/nowhere"}, "/nowhere", "bad", "openssl rand -base64 32"),
         ({"DATABASE_URL": "oracle://db"}, "oracle", "bad", "PENSTOCK_DATABASE_URL"),

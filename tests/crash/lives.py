@@ -14,9 +14,6 @@ from bot.actions.source.access import ReadAccess
 from bot.actions.source.folder import FolderSource
 from bot.actions.source.git import GitKind
 from bot.actions.source.newest import Newest
-from bot.artifacts.keys import MasterKeys
-from bot.artifacts.objects import Objects
-from bot.artifacts.store import ArtifactStore
 from bot.core.effects import RemindAt, StartScheduled, WakeAt, WatchSource
 from bot.logs.files import LogFiles
 from bot.model.delivery import Delivery
@@ -35,6 +32,7 @@ from providers.local.host.host import Host
 from providers.local.provider import LocalProvider
 from tests.crash.mortal import Life, mortal_provider, mortal_store
 from tests.crash.recorded import Sent
+from tests.world.artifact_stores import regional_stores
 from tests.world.executor import ScriptedExecutor
 from tests.world.local_host import SECRET, WallClock
 
@@ -184,7 +182,7 @@ class Story:
         provider = mortal_provider(self._provider, life)
         self._sources = Bare(self.folder / "mirrors", self._provider.remote)
         self._sources.open, self._sources.wanted = self.check_out, self.checking_out
-        artifacts = ArtifactStore(Objects((self.folder / "artifacts").as_uri()), MasterKeys([bytes(32)]))
+        artifacts = regional_stores(self.folder)
         self._run = RunAction(
             self.executor,
             self._sources,

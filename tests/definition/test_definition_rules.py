@@ -311,6 +311,24 @@ RULES = [
         "pushed commit",
     ),
     (
+        "STR-14 a source is in the home region",
+        stage(f"{{name: a, source: {GIT}, region: eu-west-1}}"),
+        "stages[0].actions[0].region",
+        "in the bot's own region",
+    ),
+    (
+        "CUS-4 a plug-in's action is in the home region",
+        stage("{name: a, use: b, region: eu-west-1}"),
+        "stages[0].actions[0].region",
+        "in the bot's own region",
+    ),
+    (
+        "a region's name",
+        stage("{name: a, run: b, region: eu west}"),
+        "stages[0].actions[0].region",
+        "cannot be `eu west`",
+    ),
+    (
         "STR-16 an approval has no inputs",
         stage("{name: a, approve: {}, inputs: [source]}"),
         "stages[0].actions[0].inputs",

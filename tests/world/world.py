@@ -11,7 +11,7 @@ webhooks, Git, and the host's rules; only what jobs do is scripted, unless the w
 
 import re
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -35,9 +35,6 @@ from bot.actions.source.action import SourceAction
 from bot.actions.source.git import GitKind
 from bot.actions.source.kind import SourceKind
 from bot.actions.source.newest import Newest
-from bot.artifacts.keys import MasterKeys
-from bot.artifacts.objects import Objects
-from bot.artifacts.store import ArtifactStore
 from bot.definition import json_schema
 from bot.endpoints.outside import Outside
 from bot.executors.local import LocalExecutor
@@ -67,6 +64,7 @@ from bot.targets.traffic import InventoryTraffic
 from bot.web.app import build_app
 from bot.web.door import FrontDoor
 from bot.web.site import AccessRules, Site
+from tests.world.artifact_stores import regional_stores
 from tests.world.host import WorldHost, WoundClock
 from tests.world.quiet import Quiet
 from tests.world.repo import Repo
@@ -100,6 +98,7 @@ class World:
         notify: Mapping[str, str] | None = None,
         plugins: Mapping[str, PluginType] | None = None,
         drafts_held: bool = False,
+        regions: Sequence[str] = (),
     ) -> None:
         self.host = host
         self.store = store
@@ -117,7 +116,7 @@ class World:
         self._plugins = plugins or {}
         self._drafts_held = drafts_held
         self.secrets = Keyring(b"k" * 32)
-        self.artifacts = ArtifactStore(Objects((folder / "artifacts").as_uri()), MasterKeys([bytes(32)]))
+        self.artifacts = regional_stores(folder, regions)
         self._real_jobs = real_jobs
         self._kept = kept or Kept()
         self._script: Script | None = None

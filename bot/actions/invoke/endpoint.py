@@ -63,11 +63,12 @@ class InvokeEndpoint:
         if now - before.since >= (context.action.timeout or DAY):
             return _failed(before, "it had not finished within its timeout", ErrorCode.TIMEOUT)
         try:
+            self._handover.check(context)
             asked = _resolved(context)
             url, trusted = self._address(asked)
             hidden = opened(self._secrets, context)
             webhook = _webhook(hidden, asked.get("secret", ""))
-        except (Unresolved, Forbidden, SealBroken) as error:
+        except (Unresolved, Forbidden, SealBroken, ArtifactError) as error:
             return _failed(before, str(error), code(error))
         body = json.dumps(document(context, asked, before.token)).encode()
         headers = signature(webhook, f"{context.job}/{before.asked}", now, body)

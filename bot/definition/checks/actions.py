@@ -1,4 +1,4 @@
-"""What an action does: exactly one thing; and what cannot stand beside it (STR-16, APR-7, section 1.2)."""
+"""What an action does: exactly one thing; and what cannot stand beside it (STR-14, STR-16, APR-7, section 1.2)."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,9 @@ from bot.definition.outline import ActionOutline, Outline, listed
 from bot.definition.suggest import keys
 
 MOST_ACTIONS = 1000
-_NOT_FOR_APPROVALS = ("inputs", "outputs", "namespace", "image", "env")
+_NOT_FOR_APPROVALS = ("inputs", "outputs", "namespace", "image", "env", "region")
+_AT_HOME = ("source", "use")
+"""STR-14."""
 
 
 def check(outline: Outline) -> Iterator[Finding]:
@@ -25,6 +27,9 @@ def check(outline: Outline) -> Iterator[Finding]:
             reason = "Only a buildspec can say itself which files its outputs are."
             remedy = 'Give each output its files: `outputs: {dist: ["dist/**"]}`.'
             yield Finding((*action.path, "outputs"), reason, remedy)
+        if "region" in action.body and set(action.kinds) & set(_AT_HOME):
+            reason = "Sources and plug-ins' actions are in the bot's own region."
+            yield Finding((*action.path, "region"), reason, "Remove it.", on_key=True)
 
 
 def _one_kind(action: ActionOutline) -> Iterator[Finding]:

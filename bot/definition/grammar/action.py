@@ -23,6 +23,7 @@ from bot.definition.grammar.text import (
     Name,
     Namespace,
     Noun,
+    Region,
     RunOrder,
 )
 from bot.model import pipeline as model
@@ -85,6 +86,9 @@ class Action(Noun):
     image: Given[Annotated[str, Field(min_length=1, max_length=512, pattern=NO_SPACE)]] = Field(
         default=None, description="The container image it runs in."
     )
+    region: Given[Region] = Field(
+        default=None, description="Uses the artifact store that the bot has for that region; default: the bot's own."
+    )
     # CodePipeline allows ten variables; nothing here depends on so small a number.
     env: Given[Annotated[dict[EnvironmentName, EnvironmentValue], Field(max_length=50)]] = Field(
         default=None, description="Environment variables."
@@ -101,6 +105,7 @@ class Action(Noun):
             timeout=None if self.approve else self.timeout,
             image=self.image or "",
             env=self.env or {},
+            region=self.region or "",
         )
 
     def _outputs(self) -> Mapping[str, tuple[str, ...]]:

@@ -126,6 +126,7 @@ def relative(value: str) -> str:
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=100, pattern=NAME), AfterValidator(_not_only_dots)]
 ArtifactName: TypeAlias = Annotated[str, Field(min_length=1, max_length=100, pattern=ARTIFACT)]
 Namespace: TypeAlias = Annotated[str, Field(min_length=1, max_length=100, pattern=WORD)]
+Region: TypeAlias = Annotated[str, Field(min_length=1, max_length=30, pattern=ARTIFACT)]
 VariableName: TypeAlias = Annotated[str, Field(min_length=1, max_length=128, pattern=WORD)]
 VariableValue: TypeAlias = Annotated[str, Field(max_length=1000)]
 EnvironmentName: TypeAlias = Annotated[
