@@ -2,6 +2,7 @@
 
 from bot.appspec.named import holds_any, inline_text, named_files, named_problems
 from bot.appspec.read import NAMES, Reading, is_appspec, read_appspec
+from bot.appspec.releases import misplaced, placed
 from bot.appspec.schema import json_schema
 
 __all__ = [
@@ -11,7 +12,9 @@ __all__ = [
     "inline_text",
     "is_appspec",
     "json_schema",
+    "misplaced",
     "named_files",
     "named_problems",
+    "placed",
     "read_appspec",
 ]

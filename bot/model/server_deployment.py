@@ -93,11 +93,24 @@ class RollbackOn(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Releases:
+    """Each deployment in a folder of its own, `path`/releases/<release>; the link `path`/current leads to one of them. The last `keep` stay.
+
+    `shared` are paths in a release that lead to `path`/shared, and so outlive it.
+    """
+
+    path: str
+    keep: int = 5
+    shared: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DeploymentOptions:
     """What a deploy action says beside its appspec. `targets` names; without them those that have all of `tags`; `tags` empty, too: the
     those whose tag `environment` is the stage's.
 
     `existing` counts where the appspec says nothing (INS-9). `balancer` is one of the operator's by name; "" where traffic is nobody's to shift.
+    `releases` None: files are installed where the appspec says.
     """
 
     targets: tuple[str, ...] = ()
@@ -107,6 +120,7 @@ class DeploymentOptions:
     existing: Existing = Existing.DISALLOW
     ignore_stop_failures: bool = False
     balancer: str = ""
+    releases: Releases | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +171,7 @@ class ServerDeployment:
     """`id` as in DEPLOYMENT_ID. `group` names the deployment group for ever. `health` is of all targets that the group has ever had.
 
     `rollback_of` is the deployment whose failure caused this one, `rolled_back_by` the other way round (RLB-1).
+    `release` names the folder below `releases` that it is in: a rollback's is that of the deployment that it brings back.
     """
 
     id: str
@@ -177,6 +192,8 @@ class ServerDeployment:
     existing: Existing = Existing.DISALLOW
     rollback_of: str = ""
     rolled_back_by: str = ""
+    releases: Releases | None = None
+    release: str = ""
 
     @property
     def counts(self) -> Mapping[TargetStatus, int]:

@@ -53,6 +53,9 @@ class TargetSession(Protocol):
     async def download(self, bundle: BundleFolder, spec: Mapping[str, Any]) -> EventRun:
         """The bundle becomes the target's newest revision, and is checked against what the target has (A1)."""
 
+    async def reuse(self, earlier: str, spec: Mapping[str, Any]) -> EventRun:
+        """In place of `download`: the release that the deployment `earlier` has left here. SKIPPED where it is here no more, or not whole."""
+
     async def install(self) -> EventRun: ...
 
     async def hooks(self, event: LifecycleEvent, env: Mapping[str, str]) -> EventRun:

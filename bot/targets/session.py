@@ -53,6 +53,9 @@ class AgentSession:
         order = {"do": "download", "entries": entries, "spec": spec, "source": str(bundle.root) if self._near else ""}
         return _run(LifecycleEvent.DOWNLOAD_BUNDLE, await self.order(order, bundle))
 
+    async def reuse(self, earlier: str, spec: Mapping[str, Any]) -> EventRun:
+        return _run(LifecycleEvent.DOWNLOAD_BUNDLE, await self.order({"do": "reuse", "from": earlier, "spec": spec}))
+
     async def install(self) -> EventRun:
         return _run(LifecycleEvent.INSTALL, await self.order({"do": "install"}))
 

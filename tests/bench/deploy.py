@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from bot.actions.deploying.servers.bundle import listed, read
-from bot.actions.deploying.servers.lifecycle import Orders, deploy_to, pending
+from bot.actions.deploying.servers.lifecycle import Orders, at_hand, deploy_to, pending
 from bot.actions.deploying.servers.orders import spec_of
 from bot.actions.deploying.servers.told import Told
 from bot.model.appspec import Existing
@@ -81,7 +81,7 @@ async def _rsync(bundle: Path, place: Path) -> float:
 async def _deployed(bundle: Path, targets: InventoryTargets, name: str) -> float:
     began = time.perf_counter()
     appspec, _ = read(SPEC, "appspec.yml")
-    orders = Orders(listed(bundle, digests=False), spec_of(appspec, Existing.DISALLOW), {})
+    orders = Orders(at_hand(listed(bundle, digests=False)), spec_of(appspec, Existing.DISALLOW), {})
     names = [f"t{number}" for number in range(TARGETS)]
     runs = tuple(pending(each) for each in names)
     deployment = ServerDeployment(name, "group", "e", "prod", "go", 1, Bundle("c", SPEC), 0.0, targets=runs)

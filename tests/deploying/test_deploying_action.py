@@ -93,6 +93,38 @@ async def test_features_102_104_a_failure_is_rolled_back_by_a_new_deployment(sit
     assert "one | [stdout]stopping v2" in await site.log(bad)  # REV-5, A4: the marker has moved with Install
 
 
+async def test_a_failed_release_is_switched_back_from_at_once(site: Site) -> None:
+    """RLB-1, RLB-5: the old release is still there, so nothing is copied; a repository whose history has lost it makes no difference."""
+    site.targets("one", "two")
+    repo = await site.world.repo(pipeline("{releases: {path: /app, keep: 3, shared: log}, config: AllAtOnce}"))
+    first = await repo.push(files=revision("v1"))
+    assert await first.status() == "Succeeded", await site.summary(first)
+    (good,) = await site.deployments(first)
+    bad = await repo.push(files=revision("v2", "exit 3"))
+    failed, back = sorted(await site.deployments(bad), key=lambda one: one.rollback_of)
+    assert (failed.release, back.release, back.status) == (failed.id, good.id, DeploymentStatus.SUCCEEDED)
+    for name in ("one", "two"):
+        root = site.root(name) / "app"
+        assert str((root / "current").readlink()) == f"releases/{good.id}"
+        assert (root / "current/version").read_text() == "v1"
+        assert sorted(path.name for path in (root / "releases").iterdir()) == sorted((good.id, failed.id))
+    words = f"{good.id} is still there: current leads to releases/{good.id}, and led to releases/{failed.id} before"
+    assert f"one | Install succeeded: {words}" in await site.log(bad)
+    third = await repo.push(files=revision("v3"))
+    assert await third.status() == "Succeeded", await site.summary(third)
+    assert (site.root("two") / "app/current/version").read_text() == "v3"
+
+
+async def test_what_an_appspec_would_install_outside_of_the_releases_is_told_before_anything_runs(site: Site) -> None:
+    site.targets("one")
+    repo = await site.world.repo(pipeline("{releases: /srv/app}"))
+    spec = HEAD + "files: [{source: app, destination: /srv/app/current/lib}, {source: app, destination: /etc}]\n"
+    push = await repo.push(files={**revision("v1"), "appspec.yml": spec})
+    assert await push.statuses() == {"web": "failure"}
+    assert "/etc is outside of the releases at /srv/app" in (await push.described())["web"]
+    assert site.installed("one") == {}
+
+
 async def test_a_rollback_that_fails_is_told_and_a_first_deployment_has_none(site: Site) -> None:
     """RLB-3, RLB-6."""
     site.targets("one")

@@ -16,7 +16,7 @@ from bot.actions.deploying.servers.bundle import find, listed, read
 from bot.actions.deploying.servers.orders import spec_of
 from bot.model.appspec import Existing, LifecycleEvent
 from bot.model.repository import Repository
-from bot.model.server_deployment import EventRun
+from bot.model.server_deployment import EventRun, Releases
 from bot.ports import TargetSession
 from bot.targets.targets import InventoryTargets
 
@@ -116,17 +116,23 @@ class Box:
         deployment: str,
         files: Mapping[str, str | None] | None = None,
         events: str = "ApplicationStop DownloadBundle BeforeInstall Install AfterInstall ApplicationStart ValidateService",
+        releases: Releases | None = None,
+        back_to: str = "",
+        existing: Existing = Existing.DISALLOW,
     ) -> list[EventRun]:
-        """Event after event until one fails."""
+        """Event after event until one fails. `back_to` is the deployment whose release is to be gone back to."""
         root = self.bundle(deployment, files) if files is not None else self.bundles / deployment
         _, text = find("appspec.yml", root)
-        spec = spec_of(read(text, "appspec.yml")[0], Existing.DISALLOW)
+        spec = spec_of(read(text, "appspec.yml")[0], existing, releases, back_to or deployment)
         session = await self.session(deployment)
         runs: list[EventRun] = []
         for name in events.split():
             event = LifecycleEvent(name)
             if event is LifecycleEvent.DOWNLOAD_BUNDLE:
-                runs.append(await session.download(listed(root, digests=True), spec))
+                reused = await session.reuse(back_to, spec) if back_to else None
+                if reused is None or reused.status == "Skipped":
+                    reused = await session.download(listed(root, digests=True), spec)
+                runs.append(reused)
             elif event is LifecycleEvent.INSTALL:
                 runs.append(await session.install())
             else:

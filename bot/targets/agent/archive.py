@@ -47,6 +47,18 @@ def receive(
     state.mark(RECENT, deployment)
 
 
+def again(state: State, order: dict[str, Any]) -> bool:
+    """Make the archive of a revision that another deployment has brought here. False where that is here no more."""
+    earlier = order["from"]
+    entries: list[Entry] = []
+    with contextlib.suppress(OSError, ValueError), open(state.path(earlier, "manifest.json")) as file:
+        entries = json.load(file)
+    if not entries or not os.path.exists(state.path(earlier, "deployment.json")):
+        return False
+    receive(state, {**order, "entries": entries, "source": state.archive(earlier)}, lambda _: None, lambda _: b"")
+    return True
+
+
 def _send(
     state: State, root: str, entries: list[Entry], need: Callable[[list[int]], None], read: Callable[[int], bytes]
 ) -> None:

@@ -10,7 +10,8 @@ import contextlib
 import json
 import os
 import stat
-from typing import IO, Any
+from collections.abc import Callable
+from typing import Any
 
 from bot.targets.agent import permissions
 from bot.targets.agent.archive import copy
@@ -37,9 +38,9 @@ def install(state: State, deployment: str, directory: str) -> str:
     before = state.installed()
     kept = {place for place, source in made.copies.items() if _as_it_was(place, source, before.get(place), made)}
     replace(state.path("install.json"), json.dumps({"copies": made.copies, "folders": list(made.folders)}))
-    removed = _clean(owned, made)
+    removed = clean(owned, made)
     with open(state.path("cleanup"), "a", encoding="utf-8", errors="surrogateescape", buffering=1) as listed:
-        folders = _make_folders(made, listed)
+        folders = make_folders(made, lambda place: listed.write(line(place)))
         fresh = [place for place in made.copies if place not in kept and not os.path.lexists(place)]
         listed.write("".join(map(line, fresh)))  # at once: whoever removes what is not there yet does no harm
         listed.flush()
@@ -96,7 +97,7 @@ def _same(source: str, earlier: str) -> bool:
                 return True
 
 
-def _clean(owned: list[str], made: Plan) -> int:
+def clean(owned: list[str], made: Plan) -> int:
     """INS-7: the last entry first; folders only when they are empty; what is missing is no error."""
     removed = 0
     wanted = {*made.copies, *_with_parents(made.folders)}
@@ -140,13 +141,13 @@ def _with_parents(folders: dict[str, str]) -> dict[str, None]:
     return found
 
 
-def _make_folders(made: Plan, listed: IO[str]) -> dict[str, bool]:
-    """INS-2, INS-3. For each folder, whether it was made now."""
+def make_folders(made: Plan, tell: Callable[[str], object] = lambda _: None) -> dict[str, bool]:
+    """INS-2, INS-3. For each folder, whether it was made now; `tell` hears of it before."""
     found = {}
     for place in _with_parents(made.folders):
         found[place] = not os.path.isdir(place)
         if found[place]:
-            listed.write(line(place))
+            tell(place)
             os.mkdir(place)
             if source := made.folders.get(place):
                 os.chmod(place, stat.S_IMODE(os.stat(source).st_mode))
@@ -158,14 +159,15 @@ def _place(source: str, place: str) -> None:
     part = place + PART
     found = os.lstat(source)
     try:
-        _make(source, part, found)
+        make(source, part, found)
     except FileExistsError:  # a killed installation has left it
         os.unlink(part)
-        _make(source, part, found)
+        make(source, part, found)
     os.replace(part, place)
 
 
-def _make(source: str, part: str, found: os.stat_result) -> None:
+def make(source: str, part: str, found: os.stat_result) -> None:
+    """A file or link that is not there yet, as `found` in the archive."""
     if stat.S_ISLNK(found.st_mode):
         os.symlink(os.readlink(source), part)
     elif stat.S_ISREG(found.st_mode):

@@ -11,13 +11,15 @@ import sys
 import time
 from typing import Any
 
-from bot.targets.agent import archive, balancer, install, scripts
+from bot.targets.agent import archive, balancer, install, releases, scripts
 from bot.targets.agent.failure import Failure
 from bot.targets.agent.state import LAST, State
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 OLD = ("ApplicationStop", "BeforeBlockTraffic", "AfterBlockTraffic")
 """REV-1: these are the last successful revision's."""
+SWITCHES = "AfterInstall"
+"""At whose end a release becomes the current one."""
 
 
 class Agent:
@@ -56,23 +58,46 @@ class Agent:
             self._say({**answer, "took": time.time() - began})
 
     def _obey(self, order: dict[str, Any]) -> dict[str, Any]:
-        if order["do"] == "hello":
-            return self._hello(order)
-        if order["do"] == "download":
-            archive.receive(self._state, order, lambda numbers: self._say({"need": numbers}), self._read)
-            install.prepare(
-                self._state, order["deployment"], order["directory"]
-            )  # A1: what would be refused is refused now
-            return {"end": "Succeeded"}
-        if order["do"] == "install":
-            words = install.install(self._state, order["deployment"], order["directory"])
-            self._state.prune()
-            return {"end": "Succeeded", "message": words}
-        if order["do"] == "read balancer":
-            return {"end": "Succeeded", "text": balancer.read(order["file"])}
-        if order["do"] == "write balancer":
-            return {"end": "Succeeded", "message": balancer.write(order, self._env())}
-        return self._event(order)
+        does = {
+            "hello": self._hello,
+            "download": self._download,
+            "reuse": self._reuse,
+            "install": self._install,
+            "event": self._event,
+            "read balancer": lambda order: {"end": "Succeeded", "text": balancer.read(order["file"])},
+            "write balancer": lambda order: {"end": "Succeeded", "message": balancer.write(order, self._env())},
+        }
+        return does[order["do"]](order)
+
+    def _download(self, order: dict[str, Any]) -> dict[str, Any]:
+        archive.receive(self._state, order, lambda numbers: self._say({"need": numbers}), self._read)
+        return self._prepared(order)
+
+    def _reuse(self, order: dict[str, Any]) -> dict[str, Any]:
+        """An earlier deployment's release can be gone back to where it is whole, and its scripts are here."""
+        release = releases.of(self._state, order["spec"], order["directory"])
+        here = release is not None and release.whole and archive.again(self._state, order)
+        return self._prepared(order) if here else {"end": "Skipped"}
+
+    def _prepared(self, order: dict[str, Any]) -> dict[str, Any]:
+        """A1: what would be refused is refused now."""
+        which, directory = order["deployment"], order["directory"]
+        release = releases.of(self._state, self._state.spec(which), directory)
+        if release is None:
+            install.prepare(self._state, which, directory)
+        elif not release.whole:
+            releases.prepare(release, self._state, which, directory)
+        return {"end": "Succeeded"}
+
+    def _install(self, order: dict[str, Any]) -> dict[str, Any]:
+        which, directory = order["deployment"], order["directory"]
+        release = releases.of(self._state, self._state.spec(which), directory)
+        if release is None:
+            words = install.install(self._state, which, directory)
+        else:
+            words = releases.install(release, self._state, which, directory)
+        self._state.prune()
+        return {"end": "Succeeded", "message": words}
 
     def _hello(self, order: dict[str, Any]) -> dict[str, Any]:
         own = "/var/lib/penstock" if os.geteuid() == 0 else os.path.expanduser("~/.local/share/penstock")
@@ -82,13 +107,24 @@ class Agent:
     def _event(self, order: dict[str, Any]) -> dict[str, Any]:
         event = order["event"]
         deployment = self._state.marked(LAST) if event in OLD else order["deployment"]
-        hooks = self._state.spec(deployment)["hooks"].get(event, []) if deployment else []
-        if not hooks:
+        if not deployment:
             return {"end": "Skipped"}
-        self._tell(f"LifecycleEvent - {event}")
-        env = {**self._env(), **order["env"], "LIFECYCLE_EVENT": event}
+        spec = self._state.spec(deployment)
+        release = releases.of(self._state, spec, order["directory"])
+        hooks = spec["hooks"].get(event, [])
+        if hooks:
+            self._hooks(order, deployment, hooks, release)
+        if release is not None and event == SWITCHES:
+            return {"end": "Succeeded", "code": "Success", "message": release.switch()}
+        return {"end": "Succeeded", "code": "Success"} if hooks else {"end": "Skipped"}
+
+    def _hooks(
+        self, order: dict[str, Any], deployment: str, hooks: list[dict[str, Any]], release: releases.Release | None
+    ) -> None:
+        self._tell(f"LifecycleEvent - {order['event']}")
+        own = {"RELEASE_PATH": release.folder} if release else {}
+        env = {**self._env(), **order["env"], **own, "LIFECYCLE_EVENT": order["event"]}
         scripts.run(self._state.archive(deployment), self._state.folder, hooks, env, self._tell, self._connected)
-        return {"end": "Succeeded", "code": "Success"}
 
     def _env(self) -> dict[str, str]:
         return {"PATH": PATH, "LANG": "C.UTF-8", "HOME": os.path.expanduser("~")}

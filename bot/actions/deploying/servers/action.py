@@ -11,11 +11,11 @@ from pathlib import Path
 
 from bot.actions.artifacts import Handover, places
 from bot.actions.deploying.log import LogOpener, LogWriter, write_line
-from bot.actions.deploying.servers.bundle import BundleInvalid, find, listed, read
+from bot.actions.deploying.servers.bundle import BundleInvalid, check_releases, find, listed, read
 from bot.actions.deploying.servers.gate import Gate, check_behind
 from bot.actions.deploying.servers.identity import deployment_id, group_id
-from bot.actions.deploying.servers.lifecycle import Orders, interrupted, pending
-from bot.actions.deploying.servers.orders import environment, spec_of
+from bot.actions.deploying.servers.lifecycle import Orders, at_hand, interrupted, pending
+from bot.actions.deploying.servers.orders import environment, sparing, spec_of
 from bot.actions.deploying.servers.rollback import Rollback
 from bot.actions.deploying.servers.rollout import Rollout, Stop, fleet_for
 from bot.actions.deploying.servers.told import Told, ended_line
@@ -182,6 +182,8 @@ class ServerDeployments:
             targets=tuple(pending(target.name, traffic=bool(work.options.balancer)) for target in targets),
             health=last.health if last is not None else {},
             existing=work.options.existing,
+            releases=work.options.releases,
+            release=wanted if work.options.releases else "",
         )
 
     async def _deploy(
@@ -198,7 +200,12 @@ class ServerDeployments:
         assert isinstance(work, Deploy)  # noqa: S101  as above
         value = resolver(context.pipeline, context.execution)
         env = {name: substitute(text, value) for name, text in context.action.env.items()}
-        orders = replace(orders, env=environment(deployment, context.pipeline.name, context.stage.name, env))
+        good = await self._store.last_server_deployment(deployment.group, succeeded=True)
+        orders = replace(
+            orders,
+            spec=sparing(orders.spec, [good.release] if good else ()),
+            env=environment(deployment, context.pipeline.name, context.stage.name, env),
+        )
         told = Told(
             deployment, self._store, lambda line: write_line(log, line), lambda: self.changed(context.execution.id)
         )
@@ -239,6 +246,7 @@ def _orders(context: ActionContext, work: Deploy, root: Path, digests: bool) -> 
     """Raises BundleInvalid."""
     place, text = find(work.appspec, root)
     appspec, warnings = read(text, work.appspec if isinstance(work.appspec, str) else context.pipeline.file)
+    check_releases(appspec, work.options.releases)
     inputs = context.execution.stage_run(context.stage.name).action(context.action.name).inputs
     artifact = next((inputs[name] for name in context.action.inputs[:1] if name != SOURCE), None)
     bundle = Bundle(
@@ -247,12 +255,9 @@ def _orders(context: ActionContext, work: Deploy, root: Path, digests: bool) -> 
         artifact.space if artifact else "",
         artifact.id if artifact else "",
     )
-    folder = listed(place, digests=digests)
-    return (
-        Orders(folder, spec_of(appspec, work.options.existing), {}, work.options.ignore_stop_failures),
-        bundle,
-        warnings,
-    )
+    folder = at_hand(listed(place, digests=digests))
+    spec = spec_of(appspec, work.options.existing, work.options.releases, deployment_id(context.job))
+    return Orders(folder, spec, {}, work.options.ignore_stop_failures), bundle, warnings
 
 
 def _first_failure(deployment: ServerDeployment) -> str:

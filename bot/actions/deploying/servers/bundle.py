@@ -6,9 +6,10 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from bot.appspec import NAMES, Reading, inline_text, read_appspec
+from bot.appspec import NAMES, Reading, inline_text, misplaced, read_appspec
 from bot.model.appspec import Appspec
 from bot.model.problem import Problem
+from bot.model.server_deployment import Releases
 from bot.ports import BundleEntry, BundleFolder
 
 LARGEST = 1 << 20
@@ -63,6 +64,12 @@ def read(text: str, name: str) -> tuple[Appspec, tuple[str, ...]]:
     if reading.appspec.os != "linux":
         raise BundleInvalid(f"{name} is for {reading.appspec.os}, and targets here run Linux (APS-4)")
     return reading.appspec, reading.warnings
+
+
+def check_releases(appspec: Appspec, releases: Releases | None) -> None:
+    """Raises BundleInvalid where it installs anything outside of them."""
+    if releases is not None and (why := list(misplaced(appspec, releases))):
+        raise BundleInvalid(" ".join(why))
 
 
 def listed(root: Path, *, digests: bool) -> BundleFolder:

@@ -1,7 +1,7 @@
 """One target, taken through the events of a deployment (sections 5, 6 and 8)."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,16 +14,29 @@ from bot.ports import BundleFolder, TargetLost, Targets, TargetSession
 
 _GATED = (LifecycleEvent.BLOCK_TRAFFIC, LifecycleEvent.ALLOW_TRAFFIC)
 
+Bundled = Callable[[], Awaitable[BundleFolder]]
+"""Raises TargetLost where it can't be had any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What every target is told. With a `gate` each is taken out of the traffic first, and let in again at last."""
+    """What every target is told. `bundle` is asked for where a target needs it. `earlier` is the deployment whose release may still be there: then
+    nothing is needed. With a `gate` each is taken out of the traffic first, and let in again at last.
+    """
 
-    bundle: BundleFolder
+    bundle: Bundled
     spec: Mapping[str, Any]
     env: Mapping[str, str]
     ignore_stop_failures: bool = False
     gate: Gate | None = None
+    earlier: str = ""
+
+
+def at_hand(bundle: BundleFolder) -> Bundled:
+    async def give() -> BundleFolder:
+        return bundle
+
+    return give
 
 
 def pending(name: str, *, traffic: bool = False) -> TargetRun:
@@ -60,7 +73,7 @@ async def _events(name: str, session: TargetSession, orders: Orders, told: Told)
     for event in in_place(traffic=orders.gate is not None):
         told.put_event(name, EventRun(event, TargetStatus.IN_PROGRESS))
         if event is LifecycleEvent.DOWNLOAD_BUNDLE:
-            run = await session.download(orders.bundle, orders.spec)
+            run = await _download(session, orders)
         elif event is LifecycleEvent.INSTALL:
             run = await session.install()
         elif orders.gate is not None and event in _GATED:
@@ -70,6 +83,14 @@ async def _events(name: str, session: TargetSession, orders: Orders, told: Told)
         told.put_event(name, run)
         if run.status is TargetStatus.FAILED and not _passed_over(event, orders):
             return
+
+
+async def _download(session: TargetSession, orders: Orders) -> EventRun:
+    if orders.earlier:
+        run = await session.reuse(orders.earlier, orders.spec)
+        if run.status is not TargetStatus.SKIPPED:
+            return run
+    return await session.download(await orders.bundle(), orders.spec)
 
 
 def _passed_over(event: LifecycleEvent, orders: Orders) -> bool:

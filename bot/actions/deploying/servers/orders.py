@@ -1,16 +1,25 @@
 """What a target is told: the appspec as plain data, and the environment of its scripts (section 7)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from bot.appspec import placed
 from bot.model.appspec import LONGEST_EVENT, Appspec, Existing, Script
-from bot.model.server_deployment import ServerDeployment
+from bot.model.server_deployment import Releases, ServerDeployment
 
 
-def spec_of(appspec: Appspec, existing: Existing) -> Mapping[str, Any]:
-    """As the agent reads it. `existing` counts where the file says nothing (INS-9)."""
+def spec_of(
+    appspec: Appspec,
+    existing: Existing,
+    releases: Releases | None = None,
+    release: str = "",
+) -> Mapping[str, Any]:
+    """As the agent reads it. `existing` counts where the file says nothing (INS-9). `release` names the one to be made, or to be gone back to."""
+    if releases is not None:
+        appspec = placed(appspec, releases, release)
     return {
+        "releases": None if releases is None else _releases(releases, release),
         "files": [[each.source, each.destination] for each in appspec.files],
         "existing": (appspec.existing or existing).value,
         "permissions": [
@@ -29,6 +38,16 @@ def spec_of(appspec: Appspec, existing: Existing) -> Mapping[str, Any]:
         ],
         "hooks": {event.value: [_script(each) for each in scripts] for event, scripts in appspec.hooks.items()},
     }
+
+
+def _releases(releases: Releases, release: str) -> Mapping[str, Any]:
+    return {**asdict(releases), "shared": list(releases.shared), "release": release, "never": []}
+
+
+def sparing(spec: Mapping[str, Any], releases: Sequence[str]) -> Mapping[str, Any]:
+    """With releases that are kept however old they are."""
+    told = spec["releases"]
+    return spec if told is None else {**spec, "releases": {**told, "never": [name for name in releases if name]}}
 
 
 def _script(script: Script) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.actions.deploying.servers.bundle import BundleInvalid, find, listed, read
 from bot.actions.deploying.servers.gate import Gate
 from bot.actions.deploying.servers.identity import deployment_id
-from bot.actions.deploying.servers.lifecycle import Orders, interrupted, pending
+from bot.actions.deploying.servers.lifecycle import Bundled, Orders, interrupted, pending
 from bot.actions.deploying.servers.orders import environment, spec_of
 from bot.actions.deploying.servers.rollout import Rollout, Stop, fleet_for
 from bot.actions.deploying.servers.told import Told, ended_line
@@ -20,12 +20,14 @@ from bot.ports import (
     ActionContext,
     ArtifactError,
     Artifacts,
+    BundleFolder,
     Clock,
     CommitUnavailable,
     HostRefused,
     Sources,
     Store,
     Target,
+    TargetLost,
     Targets,
 )
 
@@ -62,20 +64,20 @@ class Rollback:
             return self._not(told, "nothing to roll back to: no deployment of this group has succeeded yet")
         if all(run.status not in _TOUCHED for run in failed.targets):
             return self._not(told, f"no target was touched: all still have {good.id}")
-        folder = self._root / context.job.replace("/", "--") / "rollback"
+        bundled = self._bundled(context, good, targets)
         try:
-            root = await self._bundle(context, good.bundle, folder)
-            bundle = await asyncio.to_thread(listed, root, digests=not all(target.near for target in targets))
             appspec, _ = read(good.bundle.appspec, "appspec.yml")
-        except (ArtifactError, BundleInvalid, CommitUnavailable, HostRefused) as error:
-            return self._not(told, f"not rolled back: the revision of {good.id} can't be had: {error}")
+            if good.releases is None:  # every target needs it
+                await bundled()
+        except (BundleInvalid, TargetLost) as error:
+            return self._not(told, f"not rolled back: {error}")
         deployment = earlier or self._begin(context, failed, good, traffic=gate is not None)
         deployment = replace(deployment, targets=tuple(interrupted(run) for run in deployment.targets))
         told.set(replace(told.deployment, rolled_back_by=deployment.id))
         await told.keep()
-        return await self._deploy(
-            context, deployment, targets, told, Orders(bundle, spec_of(appspec, good.existing), {}, gate=gate)
-        )
+        spec = spec_of(appspec, good.existing, good.releases, good.release)
+        orders = Orders(bundled, spec, {}, gate=gate, earlier=good.id if good.releases else "")
+        return await self._deploy(context, deployment, targets, told, orders)
 
     def _begin(
         self, context: ActionContext, failed: ServerDeployment, good: ServerDeployment, *, traffic: bool
@@ -92,6 +94,8 @@ class Rollback:
             ended_at=None,
             targets=tuple(pending(run.name, traffic=traffic) for run in failed.targets if run.status in _TOUCHED),
             existing=good.existing,
+            releases=good.releases,
+            release=good.release,
             rollback_of=failed.id,
         )
 
@@ -119,6 +123,24 @@ class Rollback:
         ended = own.deployment
         told.line(ended_line(ended))
         return ended
+
+    def _bundled(self, context: ActionContext, good: ServerDeployment, targets: tuple[Target, ...]) -> Bundled:
+        """The old bundle, brought here once, when it is first asked for."""
+        folder = self._root / context.job.replace("/", "--") / "rollback"
+        lock, brought = asyncio.Lock(), list[BundleFolder]()
+
+        async def bundled() -> BundleFolder:
+            async with lock:
+                if not brought:
+                    try:
+                        root = await self._bundle(context, good.bundle, folder)
+                        digests = not all(target.near for target in targets)
+                        brought.append(await asyncio.to_thread(listed, root, digests=digests))
+                    except (ArtifactError, BundleInvalid, CommitUnavailable, HostRefused) as error:
+                        raise TargetLost(f"the revision of {good.id} can't be had: {error}") from None
+                return brought[0]
+
+        return bundled
 
     async def _bundle(self, context: ActionContext, bundle: Bundle, folder: Path) -> Path:
         await self._sources.remove(folder)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import BeforeValidator, Field, model_validator
 
 from bot.definition.document import List, Map, Plain, quoted
+from bot.definition.grammar.deploy.releases import ReleasesEntry
 from bot.definition.grammar.durations import Timeout
 from bot.definition.grammar.text import (
     NAME,
@@ -146,6 +147,10 @@ class ServerDeployment(Noun):
     ignore_application_stop_failures: Boolean = Field(
         default=False, description="Go on when the scripts of the revision before fail to stop it."
     )
+    releases: Given[ReleasesEntry] = Field(
+        default=None,
+        description="A folder for each deployment, and a link `current` that is switched from one to the next.",
+    )
 
     @model_validator(mode="after")
     def _never_alone(self) -> Self:
@@ -169,4 +174,5 @@ class ServerDeployment(Noun):
             Existing(self.file_exists_behavior),
             self.ignore_application_stop_failures,
             self.balancer or "",
+            self.releases.to_model() if self.releases else None,
         )
