@@ -45,7 +45,9 @@ def went_well(runs: list[EventRun]) -> None:
 async def test_the_new_release_is_finished_beside_the_old_one_and_then_switched_to(box: Box) -> None:
     """AfterInstall's scripts see the new release, and the old one current; what they fail leaves it current."""
     hooks = "hooks: {AfterInstall: [{location: after.sh}], ApplicationStart: [{location: start.sh}]}\n"
-    look = f'#!/bin/sh\necho "$LIFECYCLE_EVENT $(cat $PENSTOCK_RELEASE/version) $(cat {box.root}/srv/app/current/version)"\n'
+    look = (
+        f'#!/bin/sh\necho "$LIFECYCLE_EVENT $(cat $RELEASE_PATH/version) $(cat {box.root}/srv/app/current/version)"\n'
+    )
     scripts = {"after.sh": look, "start.sh": look}
     went_well(await box.deploy("d-1", revision("v1"), releases=PLAIN))
     runs = await box.deploy("d-2", revision("v2", SPEC + hooks, **scripts), releases=PLAIN)

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from bot.targets.agent import archive, balancer, install, releases, scripts
@@ -58,7 +59,7 @@ class Agent:
             self._say({**answer, "took": time.time() - began})
 
     def _obey(self, order: dict[str, Any]) -> dict[str, Any]:
-        does = {
+        does: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "hello": self._hello,
             "download": self._download,
             "reuse": self._reuse,
