@@ -1,14 +1,14 @@
 """What an action's log remarks about lines of files, read once the action has ended and kept beside its execution."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from bot.actions.artifacts import places
 from bot.core.artifacts import SOURCE
-from bot.matchers import annotations_of
+from bot.matchers import annotations_of, worst_first
 from bot.model.annotation import Annotation, AnnotationsRecord
 from bot.ports import ActionContext, ActionOutcome, ActionType, Logs, Store
 
@@ -17,10 +17,10 @@ LINES = 20_000
 
 
 class WithWorkTree(ActionType, Protocol):
-    """An action whose log may speak of files."""
+    """An action whose logs may speak of files."""
 
-    def folder(self, job: str) -> Path:
-        """Where the attempt's work tree and inputs are, until the job is forgotten."""
+    def folders(self, job: str) -> Mapping[str, Path]:
+        """By each log that the attempt has: where the work tree and the inputs that it speaks of are, until the job is forgotten."""
 
 
 class Annotating:
@@ -54,12 +54,16 @@ class Annotating:
         await self._inner.sweep(keep)
 
     async def _read(self, context: ActionContext) -> tuple[Annotation, ...]:
-        text = await self._logs.tail(context.job, LINES)
-        if not text:
-            return ()
-        inputs = places(context, self._inner.folder(context.job))
-        start = next(iter(inputs.values()))
-        root = inputs.get(SOURCE, start)
-        return await asyncio.to_thread(
-            annotations_of, text, str(root), str(start), lambda path: (root / path).is_file()
-        )
+        """Builds of a batch may all remark the same: it is told once."""
+        found: list[Annotation] = []
+        for log, folder in self._inner.folders(context.job).items():
+            text = await self._logs.tail(log, LINES)
+            if text:
+                found += await asyncio.to_thread(_annotations, text, places(context, folder))
+        return worst_first(found)
+
+
+def _annotations(text: str, inputs: Mapping[str, Path]) -> tuple[Annotation, ...]:
+    start = next(iter(inputs.values()))
+    root = inputs.get(SOURCE, start)
+    return annotations_of(text, str(root), str(start), lambda path: (root / path).is_file())

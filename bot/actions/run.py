@@ -83,8 +83,8 @@ class RunAction:
         result = await self._executor.run(job)
         return await self._outcome(context, job, result)
 
-    def folder(self, job: str) -> Path:
-        return self._trees.folder(job)
+    def folders(self, job: str) -> Mapping[str, Path]:
+        return {job: self._trees.folder(job)}
 
     async def abandon(self, job: str) -> None:
         await self._executor.kill(job)

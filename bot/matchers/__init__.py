@@ -4,6 +4,6 @@ The formats are data (`table`); `read` goes through a log with them, and `paths`
 files there are is asked of the caller. Logs are hostile: no format takes more than linear time, and all is limited in number and length.
 """
 
-from bot.matchers.read import annotations_of
+from bot.matchers.read import annotations_of, worst_first
 
-__all__ = ["annotations_of"]
+__all__ = ["annotations_of", "worst_first"]

@@ -1,5 +1,7 @@
 """Goes through a log and makes annotations of what its lines say, as far as it is about files of the work tree."""
 
+from collections.abc import Iterable
+
 from bot.matchers import table
 from bot.matchers.lines import Found, Reader
 from bot.matchers.matcher import SEVERITIES
@@ -34,8 +36,13 @@ def annotations_of(text: str, root: str, start: str, exists: Exists) -> tuple[An
             break
     for found in reader.end():
         take(found)
+    return worst_first(seen)
+
+
+def worst_first(found: Iterable[Annotation]) -> tuple[Annotation, ...]:
+    """Errors first, each once, and no more than are kept."""
     order = list(Severity)
-    return tuple(sorted(seen, key=lambda one: order.index(one.severity))[:MOST])
+    return tuple(sorted(dict.fromkeys(found), key=lambda one: order.index(one.severity))[:MOST])
 
 
 def _annotation(found: Found, root: str, folders: tuple[str, ...], exists: Exists) -> Annotation | None:

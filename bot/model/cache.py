@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CacheEntry:
-    """`scope` is the pipeline and the action, `version` the digest of the paths that are kept (CAC-6), `ref` whose build saved it.
+    """`scope` is the pipeline and the action, and the build of its batch, `version` the digest of the paths that are kept (CAC-6), `ref` whose build saved it.
 
     `key` "" is that of a cache without one (CAC-7). `artifact` is its id in the repository's space, `size` its bytes. `at` is when it was
     saved, `used` when it was last saved or restored.

@@ -162,15 +162,15 @@ async def test_cac_10_b11_a_change_from_outside_restores_and_saves_nothing(world
     cache = Cache(("deps", "/root/.m2/**/*"), "own", ("deps-",))
     (tmp_path / "folder/source").mkdir(parents=True)
     told: list[str] = []
-    await caching.restore(context, cache, Keys("own", ("deps-",)), tmp_path / "folder", told.append)
+    await caching.restore(context, context.job, cache, Keys("own", ("deps-",)), tmp_path / "folder", told.append)
     assert (tmp_path / "folder/source/deps/one").read_text() == "made at 1\n"
     allowed = replace(context, execution=replace(outside, outside=True))
-    await caching.restore(allowed, cache, Keys("own", ("deps-",)), tmp_path / "allowed", told.append)
+    await caching.restore(allowed, context.job, cache, Keys("own", ("deps-",)), tmp_path / "allowed", told.append)
     assert not (tmp_path / "allowed").exists()
     before = await world.store.cache_entries(repo.repository)
-    await caching.save(context, cache, Keys("own"), tmp_path / "folder", told.append)
+    await caching.save(context, context.job, cache, Keys("own"), tmp_path / "folder", told.append)
     assert await world.store.cache_entries(repo.repository) == before
     await Caching(world.store, world.artifacts, world.clock, 10).save(
-        replace(context, execution=execution), cache, Keys("own"), tmp_path / "folder", told.append
+        replace(context, execution=execution), context.job, cache, Keys("own"), tmp_path / "folder", told.append
     )
     assert await world.store.cache_entries(repo.repository) == [], "ten bytes are not enough for either"

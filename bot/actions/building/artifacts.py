@@ -1,31 +1,51 @@
-"""What of a build becomes the action's outputs: files that the pipeline file chooses, or what the buildspec's artifacts say (PIP-2)."""
+"""What of a build becomes its outputs: files that the pipeline file chooses, or what the buildspec's artifacts say (PIP-2)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.actions.building.collect import NothingCollected, collect
 from bot.model.buildspec import ArtifactFiles, Buildspec, ReportFiles
-from bot.ports import ActionContext, ArtifactError
+from bot.model.pipeline import Action
+from bot.ports import ArtifactError
 
 PRIMARY = "@primary"
-"""The output that is the buildspec's `artifacts` whatever others there are: of a build without a pipeline. No file can name it so."""
+"""Names the buildspec's `artifacts`, beside the names of its secondary ones. No file can name it so."""
 
 Roots = Mapping[str, tuple[Path, Sequence[str]]]
 
 
-def texts_of(spec: Buildspec, context: ActionContext) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output of a build: files that `patterns` choose; without any, what the buildspec has under `source`.
+
+    `only`: where that is no secondary artifact, it may be the primary.
+    """
+
+    name: str
+    source: str
+    patterns: tuple[str, ...] = ()
+    only: bool = False
+
+
+def outputs_of(action: Action) -> tuple[Output, ...]:
+    """PIP-2, of an action that is one build: each output has a secondary artifact of its name; a single one may be the primary."""
+    only = len(action.outputs) == 1
+    return tuple(Output(name, name, patterns, only) for name, patterns in action.outputs.items())
+
+
+def texts_of(spec: Buildspec, outputs: Sequence[Output]) -> tuple[str, ...]:
     """The texts of the buildspec that its own shell evaluates at the end, where they have anything to evaluate (ARF-6)."""
-    found = [each.base for each in _wanted(spec, context).values()]
+    found = [files.base for output in outputs if (files := _files(spec, output)) is not None]
     found += [text for report in spec.reports for text in (report.group, report.base)]
     return tuple(dict.fromkeys(text for text in found if "$" in text or "`" in text))
 
 
 def evaluated_reports(
-    spec: Buildspec, context: ActionContext, source: Path, values: Sequence[str]
+    spec: Buildspec, outputs: Sequence[Output], source: Path, values: Sequence[str]
 ) -> tuple[ReportFiles, ...]:
     """The report groups with what became of `texts_of` (REP-1)."""
-    known = dict(zip(texts_of(spec, context), values, strict=False))
+    known = dict(zip(texts_of(spec, outputs), values, strict=False))
     return tuple(
         replace(
             report,
@@ -37,48 +57,45 @@ def evaluated_reports(
 
 
 def make_artifacts(
-    spec: Buildspec, context: ActionContext, folder: Path, source: Path, values: Sequence[str]
+    spec: Buildspec, outputs: Sequence[Output], folder: Path, source: Path, values: Sequence[str]
 ) -> tuple[Roots, list[str]]:
     """Where the files of each output are, and warnings. `values` are what became of `texts_of`. Raises ArtifactError."""
-    evaluated = dict(zip(texts_of(spec, context), values, strict=False))
-    wanted = _wanted(spec, context)
+    evaluated = dict(zip(texts_of(spec, outputs), values, strict=False))
     roots: dict[str, tuple[Path, Sequence[str]]] = {}
     warnings: list[str] = []
-    for name, patterns in context.action.outputs.items():
-        if patterns:
-            roots[name] = source, patterns
+    for output in outputs:
+        if output.patterns:
+            roots[output.name] = source, output.patterns
             continue
-        if name not in wanted:
-            raise ArtifactError(_undefined(name, context))
-        files = wanted[name]
-        into = folder / "artifacts" / name
+        files = _files(spec, output)
+        if files is None:
+            raise ArtifactError(_undefined(output))
+        into = folder / "artifacts" / output.name
         try:
             collected = collect(
                 replace(files, base=_relative(evaluated.get(files.base, files.base), source)), source, into
             )
         except NothingCollected as error:
-            raise ArtifactError(f"the artifact {name} can't be made: {error}") from error
-        roots[name] = into, ("**",)
+            raise ArtifactError(f"the artifact {output.name} can't be made: {error}") from error
+        roots[output.name] = into, ("**",)
         warnings += collected.warnings
     return roots, warnings
 
 
-def _wanted(spec: Buildspec, context: ActionContext) -> Mapping[str, ArtifactFiles]:
-    """PIP-2: of several outputs each has a secondary artifact of its name; a single one may be the primary."""
-    names = [name for name, patterns in context.action.outputs.items() if not patterns]
-    found = {name: spec.secondary[name] for name in names if name in spec.secondary}
-    if PRIMARY in names and spec.artifacts is not None:
-        found[PRIMARY] = spec.artifacts
-    if len(context.action.outputs) == 1 and names and not found and spec.artifacts is not None:
-        found[names[0]] = spec.artifacts
-    return found
+def _files(spec: Buildspec, output: Output) -> ArtifactFiles | None:
+    """None where patterns choose, or where the buildspec has no such artifact."""
+    if output.patterns:
+        return None
+    if output.source == PRIMARY:
+        return spec.artifacts
+    return spec.secondary.get(output.source) or (spec.artifacts if output.only else None)
 
 
-def _undefined(name: str, context: ActionContext) -> str:
+def _undefined(output: Output) -> str:
     """ARF-11."""
-    several = len(context.action.outputs) > 1
-    where = f"`secondary-artifacts` has no {name}" if several else "it has no `artifacts`"
-    return f"the buildspec does not say what the artifact {name} is: {where}"
+    primary = output.only or output.source == PRIMARY
+    where = "it has no `artifacts`" if primary else f"`secondary-artifacts` has no {output.source}"
+    return f"the buildspec does not say what the artifact {output.name} is: {where}"
 
 
 def _relative(base: str, source: Path) -> str:

@@ -73,9 +73,9 @@ class Caching:
         self._limit = limit
 
     async def restore(
-        self, context: ActionContext, cache: Cache, keys: Keys, folder: Path, tell: Callable[[str], None]
+        self, context: ActionContext, build: str, cache: Cache, keys: Keys, folder: Path, tell: Callable[[str], None]
     ) -> None:
-        """Bring what there is into the build's folder."""
+        """Bring what there is into the build's folder. `build` is its name."""
         if cache.action == "save":
             return
         if context.execution.outside:
@@ -84,7 +84,7 @@ class Caching:
         repository = context.execution.lane.repository
         found = wanted(
             await self._store.cache_entries(repository),
-            _scope(context),
+            _scope(context, build),
             _version(cache),
             await self._refs(context),
             keys,
@@ -108,13 +108,13 @@ class Caching:
         tell(f"Cache restored{_named(found.key)}, saved by {found.ref}")
 
     async def save(
-        self, context: ActionContext, cache: Cache, keys: Keys, folder: Path, tell: Callable[[str], None]
+        self, context: ActionContext, build: str, cache: Cache, keys: Keys, folder: Path, tell: Callable[[str], None]
     ) -> None:
         """AFT-3, CAC-10: of a success, and not by changes from outside, who could leave there what others then run."""
         execution, repository = context.execution, context.execution.lane.repository
         if cache.action == "restore" or not execution.may_keep_cache or not self._limit:
             return
-        scope, version, ref = _scope(context), _version(cache), str(execution.lane.ref)
+        scope, version, ref = _scope(context, build), _version(cache), str(execution.lane.ref)
         entries = await self._store.cache_entries(repository)
         there = [
             one for one in entries if (one.scope, one.version, one.ref, one.key) == (scope, version, ref, keys.key)
@@ -130,7 +130,7 @@ class Caching:
         if not count:
             tell("No file is there to be cached")
             return
-        artifact = "cache-" + hashlib.sha256(f"{context.job}:{version}:{keys.key}".encode()).hexdigest()[:32]
+        artifact = "cache-" + hashlib.sha256(f"{build}:{version}:{keys.key}".encode()).hexdigest()[:32]
         try:
             kept = await self._artifacts.pack(space_of(repository), artifact, made, ("**",), series=f"cache/{scope}")
         except (ArtifactError, StorageUnavailable) as error:
@@ -159,8 +159,9 @@ def _named(key: str) -> str:
     return f" under the key {key}" if key else ""
 
 
-def _scope(context: ActionContext) -> str:
-    return f"{context.pipeline.name}/{context.action.name}"
+def _scope(context: ActionContext, build: str) -> str:
+    """A batch's builds have a cache each: they run at once, and one would take the other's place."""
+    return f"{context.pipeline.name}/{context.action.name}{build.removeprefix(context.job)}"
 
 
 def _version(cache: Cache) -> str:

@@ -53,10 +53,10 @@ def whole(
     secrets: Mapping[str, str],
     now: float,
     urls: tuple[str, str],
-    references: Mapping[str, str],
+    own: Mapping[str, str],
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """The whole environment of a build, strongest last (ENV-2), and what of it is secret. `secrets` are the pipeline's, opened;
-    `references` the variables that its commands refer to. Raises NotStored, Unresolved.
+    `own` has the variables that its commands refer to, and those of its place in a batch. Raises NotStored, Unresolved.
     """
     execution = context.execution
     ours = every_actions(context, folder, *urls)
@@ -72,7 +72,7 @@ def whole(
     env |= {key: text for key, text in ours.items() if key.startswith("PENSTOCK")}
     env |= {variable_name(each): str(inputs[each]) for each in context.action.inputs}
     env |= documented(context, build, inputs, now, urls)
-    env |= references
+    env |= own
     env["PATH"] = f"{HELPERS}:{env['PATH']}"
     return env, tuple({*secrets.values(), *found.values()})
 

@@ -13,15 +13,15 @@ def check(spec: Buildspec) -> None:
         )
 
 
-def notes(spec: Buildspec) -> list[str]:
-    """For the log: what is passed over."""
+def notes(spec: Buildspec, *, batch: bool) -> list[str]:
+    """For the log: what is passed over. `batch`: this is a build of one."""
     found = []
     if spec.phases[0].runtimes:
         chosen = ", ".join(f"{name} {version}" for name, version in spec.phases[0].runtimes.items())
         found.append(f"Runtimes are not selected here, and {chosen} is passed over: builds have what the machine has.")
     if spec.env.git_credentials:
         found.append("The git credential helper is passed over: builds are given no credentials of the host.")
-    if spec.batch is not None:
+    if spec.batch is not None and not batch:
         found.append("The batch is passed over: this is one build.")
     artifacts = [spec.artifacts, *spec.secondary.values()]
     if any(each is not None and each.s3_prefix for each in artifacts):

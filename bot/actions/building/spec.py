@@ -57,6 +57,11 @@ def _file(root: Path, path: str) -> bytes:
         return opened.read(LARGEST + 1)  # one byte too many is told by the reading
 
 
+def with_variables(spec: Buildspec, variables: Mapping[str, str]) -> Buildspec:
+    """BAT-4: those of a batch's build, over the buildspec's own."""
+    return replace(spec, env=replace(spec.env, variables={**spec.env.variables, **variables})) if variables else spec
+
+
 def with_references(spec: Buildspec, value: Callable[[Reference], str], env: dict[str, str]) -> Buildspec:
     """PIP-3, for one that stands in the pipeline file: in commands a reference becomes a variable in `env`, elsewhere its value.
 
