@@ -128,8 +128,16 @@ def _json(imports: list[Import], notes: list[tuple[str, Note]]) -> dict[str, obj
 @click.option("--connection", default="", metavar="ARN", help="The connection to the Git host.")
 @click.option("--role", default="", metavar="ARN", help="The role that the pipeline runs under.")
 @click.option("--bucket", default="", help="The artifact bucket.")
+@click.option("--region", default="", help="The region that the pipeline is in, where its actions name others.")
 def export(
-    file: Path | None, wanted: str | None, repository: str, branch: str, connection: str, role: str, bucket: str
+    file: Path | None,
+    wanted: str | None,
+    repository: str,
+    branch: str,
+    connection: str,
+    role: str,
+    bucket: str,
+    region: str,
 ) -> None:
     """Turn a pipeline file into what `aws codepipeline create-pipeline` takes.
 
@@ -138,7 +146,7 @@ def export(
     chosen = file or Path(".pipeline.yml")
     if file is None and not chosen.is_file():
         raise click.UsageError("There is no .pipeline.yml here: name a file.")
-    names = Names(repository, branch, connection, role, bucket)
+    names = Names(repository, branch, connection, role, bucket, region)
     made = _exported(chosen, wanted, names)
     click.echo(json.dumps(made.definition, indent=2, ensure_ascii=False))
     for note in made.notes:

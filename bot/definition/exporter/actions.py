@@ -38,6 +38,8 @@ def declare(out: Outbound, action: Action, where: str, pipeline: str) -> Declare
     declared["outputArtifacts"] = _outputs(out, action, where, commands="commands" in declared)
     if action.namespace:
         declared["namespace"] = action.namespace
+    if action.region:
+        declared["region"] = action.region
     if action.timeout is not None:
         out.tell(where, "only approvals have a timeout there")
     if action.image:

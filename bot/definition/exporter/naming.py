@@ -15,6 +15,7 @@ class Names:
     connection: str = ""
     role: str = ""
     bucket: str = ""
+    region: str = ""
 
 
 @dataclass(slots=True)

@@ -42,7 +42,7 @@ def export_pipeline(pipeline: Pipeline, names: Names) -> Export:
     declared: Declared = {
         "name": pipeline.name,
         "roleArn": out.given(names.role, "arn:aws:iam::000000000000:role/ROLE", "--role"),
-        "artifactStore": {"type": "S3", "location": out.given(names.bucket, "BUCKET", "--bucket")},
+        **_stores(out, pipeline),
         "stages": [source, *stages],
         "executionMode": pipeline.mode.name,
         "pipelineType": "V2",
@@ -54,6 +54,21 @@ def export_pipeline(pipeline: Pipeline, names: Names) -> Export:
         declared["triggers"] = [{"providerType": "CodeStarSourceConnection", "gitConfiguration": git}]
     _lost(out, pipeline)
     return Export({"pipeline": declared}, tuple(out.notes))
+
+
+def _stores(out: Outbound, pipeline: Pipeline) -> Declared:
+    """STR-13: one store, or one for each region in use, the home region among them."""
+    names = out.names
+    home = {"type": "S3", "location": out.given(names.bucket, "BUCKET", "--bucket")}
+    regions = dict.fromkeys(action.region for stage in pipeline.stages for action in stage.actions if action.region)
+    if not regions:
+        return {"artifactStore": home}
+    stores = {out.given(names.region, "REGION", "--region"): home}
+    for region in regions:
+        if region not in stores:
+            out.tell("artifactStores", f"put the bucket of {region} in place of `BUCKET-{region}`")
+            stores[region] = {"type": "S3", "location": f"BUCKET-{region}"}
+    return {"artifactStores": stores}
 
 
 def _variables(out: Outbound, pipeline: Pipeline) -> Iterator[Declared]:

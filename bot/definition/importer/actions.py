@@ -4,6 +4,7 @@ from bot.definition.importer import builds, others, sources
 from bot.definition.importer.conversion import Conversion
 from bot.definition.importer.pieces import Made, Piece
 from bot.definition.importer.placeholders import plain
+from bot.definition.importer.regions import abroad, only_at_home
 from bot.definition.importer.rules.parts import kind_of
 from bot.definition.outline import SOURCE
 
@@ -20,9 +21,10 @@ def convert(work: Conversion, action: Piece) -> Made:
     if "approve" not in made:
         _artifacts(work, action, made)
         _namespace(work, action, made)
-    for key in ("roleArn", "region", "configuration", "timeoutInMinutes", "namespace"):
-        if key in action.body and key in ("roleArn", "region"):
-            work.ledger.missing(action.on_key(key), f"`{key}`: actions run where the bot runs them")
+    _region(work, action, made)
+    if "roleArn" in action.body:
+        work.ledger.missing(action.on_key("roleArn"), "`roleArn`: actions run where the bot runs them")
+    for key in ("roleArn", "configuration", "timeoutInMinutes", "namespace"):
         action.take(key)
     for key in ("inputArtifacts", "outputArtifacts", "commands", "outputVariables", "environmentVariables"):
         action.take(key)
@@ -72,6 +74,17 @@ def _artifacts(work: Conversion, action: Piece, made: Made) -> None:
             outputs.put(name, files or ["**"], piece.mark("name"))
     if outputs:
         made.put("outputs", outputs)
+
+
+def _region(work: Conversion, action: Piece, made: Made) -> None:
+    """ART-7: only an action that is not at home needs a store besides the bot's own, and only where it can have artifacts."""
+    region = abroad(action, work.region)
+    if region and "approve" not in made and not only_at_home(action):
+        made.put("region", region, action.mark("region"))
+        told = f"the bot must be given an artifact store for `{region}`: PENSTOCK_ARTIFACT_STORES"
+        made.remark("", work.ledger.approximated(action.mark("region"), told))
+    elif action.text("region"):
+        work.ledger.mapped(action.on_key("region"), "`region`: the bot's own")
 
 
 def _namespace(work: Conversion, action: Piece, made: Made) -> None:

@@ -18,10 +18,11 @@ _LONGEST_NAME = 100
 
 @dataclass(slots=True)
 class Conversion:
-    """`artifacts` and `namespaces` lead from the names there to those here; `used` are holes that became variables."""
+    """`region` is home, "" when it is not told. `artifacts` and `namespaces` lead from the names there to those here; `used` are holes that became variables."""
 
     ledger: Ledger
     around: Surroundings
+    region: str = ""
     artifacts: dict[str, str] = field(default_factory=dict)
     namespaces: dict[str, str] = field(default_factory=dict)
     used: dict[str, Hole] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from bot.definition.importer.conversion import Conversion
 from bot.definition.importer.notes import Ledger
 from bot.definition.importer.pieces import Made, Piece, gather
 from bot.definition.importer.placeholders import Hole, plain
+from bot.definition.importer.regions import home_of
 from bot.definition.importer.template import Native
 from bot.definition.outline import SOURCE
 
@@ -16,8 +17,8 @@ _STORES = ("artifactStore", "artifactStores")
 
 def convert(native: Native, mark: Mark, ledger: Ledger) -> Made:
     body = Piece(native.body, mark)
-    work = Conversion(ledger, native.around)
     stages = body.pieces("stages")
+    work = Conversion(ledger, native.around, home_of(native.body, mark, stages, native.region))
     source = sources.primary(stages)
     _rename(work, stages, source)
     made = Made(mark)
@@ -115,7 +116,7 @@ def _left(work: Conversion, body: Piece, native: Native) -> None:
     for key in _STORES:
         if key in body.body:
             body.take(key)
-            work.ledger.missing(body.on_key(key), f"`{key}`: the bot keeps artifacts in a store of its own")
+            work.ledger.missing(body.on_key(key), f"`{key}`: where the bot keeps artifacts is for its settings to say")
     for key, text in (("roleArn", "actions have no role of AWS's"), ("version", "versions are counted by the bot")):
         if key in body.body:
             body.take(key)

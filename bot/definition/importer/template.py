@@ -42,6 +42,8 @@ class Native:
     """The logical name, for what has no name of its own."""
     extras: tuple[tuple[Mark, str], ...] = ()
     """Keys that CloudFormation adds: they are no part of the definition."""
+    region: str = ""
+    """Where it is, as far as the file says so beside it."""
 
 
 def pipelines(template: Map, parameters: Mapping[str, str]) -> Iterator[Native]:

@@ -7,9 +7,10 @@ from types import MappingProxyType
 from bot.definition.document import Document, Finding, Map, Mark
 from bot.definition.importer import rules, template
 from bot.definition.importer.notes import Ledger, places
-from bot.definition.importer.pieces import Made
+from bot.definition.importer.pieces import Made, Piece
 from bot.definition.importer.pipeline import convert
 from bot.definition.importer.reading import is_definition, is_template
+from bot.definition.importer.regions import region_of_arn
 from bot.definition.importer.template import Native, Surroundings
 
 _NO_PARAMETERS: Mapping[str, str] = MappingProxyType({})
@@ -37,7 +38,7 @@ def translate(documents: Sequence[Document], parameters: Mapping[str, str] = _NO
 
 def _translated(native: Native, mark: Mark, ledger: Ledger) -> Translation:
     made = convert(native, mark, ledger)
-    return Translation(Document(made, mark), tuple(rules.check(native.body, mark)), ledger)
+    return Translation(Document(made, mark), tuple(rules.check(native.body, mark, native.region)), ledger)
 
 
 def _natives(documents: Sequence[Document], parameters: Mapping[str, str]) -> Iterator[tuple[Native, Mark]]:
@@ -53,7 +54,8 @@ def _natives(documents: Sequence[Document], parameters: Mapping[str, str]) -> It
                     (inner if isinstance(inner, Map) else Map(root.marks["pipeline"][1])),
                     root.marks["pipeline"][1],
                 )
-            yield Native(body, Surroundings()), mark
+            arn = Piece(root, document.mark).piece("metadata").text("pipelineArn")
+            yield Native(body, Surroundings(), region=region_of_arn(arn)), mark
         elif is_template(root):
             for native in template.pipelines(root, parameters):
                 yield native, native.body.mark

@@ -14,7 +14,7 @@ from bot.definition.importer import import_pipelines
 from bot.model.pipeline import Pipeline
 from tests.definition.conftest import ReadOne
 
-NAMES = Names("acme/shop", "main", "arn:aws:codeconnections:eu-west-1:123456789012:connection/1", "arn:aws:iam::123456789012:role/p", "bucket")  # fmt: skip
+NAMES = Names("acme/shop", "main", "arn:aws:codeconnections:eu-west-1:123456789012:connection/1", "arn:aws:iam::123456789012:role/p", "bucket", "eu-central-1")  # fmt: skip
 EXAMPLES = Path(__file__).parent / "examples"
 
 
@@ -47,7 +47,7 @@ stages:
         env: {SHA: "#{source.CommitId}", WHERE: "#{variables.REGION}"}
         outputs: {dist: ["dist/**", x]}
         namespace: pkg
-      - {name: legacy, run_order: 2, build: ci/buildspec.yml, inputs: [dist, source]}
+      - {name: legacy, run_order: 2, build: ci/buildspec.yml, inputs: [dist, source], region: eu-west-1}
       - {name: inline, run_order: 2, test: {version: "0.2", phases: {build: {commands: [make, "echo #{pkg.V}"]}}}}
   - name: production
     before_entry:
@@ -81,6 +81,8 @@ def test_what_codepipeline_can_say_comes_back_unchanged(read_one: ReadOne) -> No
     assert returned.stages[1] == whole.stages[1]
     assert [action.name for action in returned.stages[0].actions] == ["unit", "legacy", "inline"]
     assert returned.stages[0].actions[0] == whole.stages[0].actions[0]
+    assert [action.region for action in returned.stages[0].actions] == ["", "eu-west-1", ""]
+    assert list(export.definition["pipeline"]["artifactStores"]) == ["eu-central-1", "eu-west-1"]
     assert returned.triggers == whole.triggers
     assert (returned.variables, returned.mode, returned.checkout) == (whole.variables, whole.mode, whole.checkout)
 
@@ -102,6 +104,7 @@ def test_what_codepipeline_cannot_say_is_told(key: str, note: str, read_one: Rea
 
 ACTIONS = [
     ("{run: c, timeout: 5m}", "a/b: only approvals have a timeout there"),
+    ("{run: c, region: eu-west-1}", "artifactStores: put the bucket of eu-west-1 in place of `BUCKET-eu-west-1`"),
     ("{run: c, image: 'python:3'}", "a/b: the image `python:3` belongs to the build project there"),
     ("{approve: {by: 'user:ada'}}", "a/b: who may approve"),
     ("{invoke: {url: 'https://x'}}", "a/b: what it invokes must become a Lambda function there"),

@@ -16,13 +16,13 @@ from bot.definition.importer.rules import actions, conditions, stages, triggers,
 from bot.definition.shape import findings
 
 
-def check(body: Map, mark: Mark) -> list[Finding]:
-    """Everything that is wrong with a definition; each finding has its mark."""
+def check(body: Map, mark: Mark, region: str = "") -> list[Finding]:
+    """Everything that is wrong with a definition, which is in that region ("": it is not told); each finding has its mark."""
     pieces = Piece(body, mark).pieces("stages")
     names = _names(body, mark, pieces)
     found = _shape(body, mark)
     found += stages.check(body, mark, pieces)
-    found += [*versions.check_type(body, pieces), *versions.check_stores(body, mark, pieces)]
+    found += [*versions.check_type(body, pieces), *versions.check_stores(body, mark, pieces, region)]
     found += triggers.check(body, mark)
     for stage in pieces:
         for action in stage.pieces("actions"):

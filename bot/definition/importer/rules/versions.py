@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bot.definition.document import Finding, Map, Mark, quoted
 from bot.definition.importer.catalogue import ACTIONS
 from bot.definition.importer.pieces import Piece
-from bot.definition.importer.placeholders import has_hole
+from bot.definition.importer.regions import abroad, home_of, only_at_home
 from bot.definition.importer.rules.parts import kind_of, told
 
 
@@ -35,17 +35,17 @@ def _only_v2(body: Map, stages: list[Piece]) -> Iterator[tuple[Mark, str]]:
                 yield action.piece("actionTypeId").mark("provider"), f"{quoted(provider)} actions"
 
 
-def check_stores(body: Map, mark: Mark, stages: list[Piece]) -> Iterator[Finding]:
+def check_stores(body: Map, mark: Mark, stages: list[Piece], region: str = "") -> Iterator[Finding]:
     """STR-13 and STR-14. The bot has a store of its own; none given is no mistake here."""
     if "artifactStore" in body and "artifactStores" in body:
         at = body.marks["artifactStores"][0]
         yield told(at, "`artifactStore` and `artifactStores` are given together.", "Keep one of the two.")
     stores = Piece(body, mark).take("artifactStores")
-    for stage in stages:
-        for action in stage.pieces("actions"):
-            region, (category, owner, _) = action.text("region"), kind_of(action)
-            if region and (category == "Source" or owner in ("ThirdParty", "Custom")):
-                yield told(action.mark("region"), "This action cannot be in another region.", "Remove `region`.")
-            elif region and not has_hole(region) and isinstance(stores, Map) and region not in stores:
-                reason = f"`artifactStores` has no entry for the region {quoted(region)}."
-                yield told(action.mark("region"), reason, "Add one, or remove `region`.")
+    home = home_of(body, mark, stages, region)
+    for action in (action for stage in stages for action in stage.pieces("actions")):
+        other = abroad(action, home)
+        if other and only_at_home(action):
+            yield told(action.mark("region"), "This action cannot be in another region.", "Remove `region`.")
+        elif other and not (isinstance(stores, Map) and other in stores):
+            reason = f"`artifactStores` has no entry for the region {quoted(other)}."
+            yield told(action.mark("region"), reason, "Add one, or remove `region`.")
