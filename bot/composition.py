@@ -93,7 +93,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
         look_every=settings.catch_up_interval,
     )
     bot = Bot(replace(beside, notifications=told, plugins=await installed()))
-    types.deploy.tell_changes_to(bot.changes.notify)
+    types.deploy.tell_changes_to(bot.progress.tell)
     stack.push_async_callback(bot.close)
     setup = app_setup(as_set, kept, url)
     app = build_app(replace(_site(settings, bot, parts), host_secrets=connected, app_setup=setup))

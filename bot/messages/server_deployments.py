@@ -29,6 +29,17 @@ def deployment_words(deployment: ServerDeployment) -> str:
     return f"{deployment.id}{what} to {plural(len(deployment.targets), 'target')}: {stopped}{told}"
 
 
+def progress_words(deployments: Sequence[ServerDeployment], stage: str) -> Iterator[str]:
+    """Of those that go on in a stage: `deploying: 3 of 8 targets`, `rolling back: 0 of 1 target, 1 failed`."""
+    for deployment in deployments:
+        if deployment.status is DeploymentStatus.IN_PROGRESS and deployment.stage == stage:
+            what = "rolling back" if deployment.creator is Creator.ROLLBACK else "deploying"
+            counts, all_ = deployment.counts, plural(len(deployment.targets), "target")
+            failed = counts.get(TargetStatus.FAILED, 0) + counts.get(TargetStatus.UNKNOWN, 0)
+            lost = f", {failed} failed" if failed else ""
+            yield f"{what}: {counts.get(TargetStatus.SUCCEEDED, 0)} of {all_}{lost}"
+
+
 def target_words(run: TargetRun) -> str:
     """Where it is, or what has failed there: `ValidateService: check.sh failed with exit status 3 (ScriptFailed)`."""
     if run.message:
@@ -43,7 +54,7 @@ def target_words(run: TargetRun) -> str:
 
 
 def deployment_lines(deployments: Sequence[ServerDeployment]) -> Iterator[str]:
-    """Markdown: a line for each, and one for each target that failed."""
+    """Markdown: a line for each, and one for each target that failed or is at work."""
     for deployment in deployments:
         icon = {DeploymentStatus.SUCCEEDED: "✅", DeploymentStatus.IN_PROGRESS: "⏳"}.get(deployment.status, "❌")
         yield f"{icon} {plain(f'{deployment.stage}/{deployment.action}')}: {plain(deployment_words(deployment))}"
@@ -52,3 +63,6 @@ def deployment_lines(deployments: Sequence[ServerDeployment]) -> Iterator[str]:
             yield f"❌ {code(run.name)} {plain(target_words(run), 400)}"
         if len(failed) > _MOST:
             yield f"and {plural(len(failed) - _MOST, 'more target')}"
+        running = [run for run in deployment.targets if run.status is TargetStatus.IN_PROGRESS]
+        for run in running[:_MOST]:
+            yield " ".join(filter(None, ["⏳", code(run.name), plain(target_words(run))]))

@@ -6,18 +6,20 @@ got there (`carried`). What changes often (which action runs, for how long) is l
 requests, three with an approval in it.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from urllib.parse import quote
 
 from bot.core.owners import asks_owners
 from bot.messages.conditions import awaited, opening, overridden, refusal
 from bot.messages.owners import approvers
 from bot.messages.rollbacks import followed
+from bot.messages.server_deployments import progress_words
 from bot.messages.state import describe_execution, execution_state, stage_state, waiting_approvals
 from bot.messages.text import fit, one_line
 from bot.messages.words import answers, cause, failures, plural, progress, took, when, withheld
 from bot.model.execution import ActionRun, Execution, StageRun, StageStatus
 from bot.model.pipeline import Approve, Pipeline, Stage
+from bot.model.server_deployment import ServerDeployment
 from bot.model.status import CommitStatus, StatusState
 from bot.ports import HostLimits
 
@@ -29,8 +31,11 @@ def statuses(
     now: float,
     limits: HostLimits,
     carried: Collection[str] = (),
+    deployments: Sequence[ServerDeployment] = (),
 ) -> tuple[CommitStatus, ...]:
-    """The pipeline's status first, then its stages' in order. `carried` names contexts that the commit has already."""
+    """The pipeline's status first, then its stages' in order. `carried` names contexts that the commit has already.
+    `deployments` are those of the newest attempts; how far they are is told.
+    """
     url = execution_url(base_url, execution)
 
     def status(context: str, state: StatusState, parts: list[str], url: str) -> CommitStatus:
@@ -47,7 +52,7 @@ def statuses(
         state = stage_state(run, stage)
         anchor = f"{url}#stage-{quote(stage.name)}"
         if state is not None:
-            told.append(status(context, state, stage_words(execution, run, stage, now), anchor))
+            told.append(status(context, state, stage_words(execution, run, stage, now, deployments), anchor))
         elif context in carried and run.withheld:
             told.append(status(context, StatusState.WAITING, [withheld(run)], anchor))
         elif context in carried and execution.rollback is None:  # a rollback leaves other stages' statuses as they are
@@ -75,7 +80,9 @@ def _pipeline_words(execution: Execution, pipeline: Pipeline, now: float) -> lis
     return [progress(execution), what, *(_whom(*waiting[0], now) if len(waiting) == 1 else ())]
 
 
-def stage_words(execution: Execution, run: StageRun, stage: Stage, now: float) -> list[str]:
+def stage_words(
+    execution: Execution, run: StageRun, stage: Stage, now: float, deployments: Sequence[ServerDeployment] = ()
+) -> list[str]:
     """What is said of a stage that was entered, in parts: the later ones may be left out."""
     time = took(run.started_at, run.ended_at)
     match run.status:
@@ -88,14 +95,14 @@ def stage_words(execution: Execution, run: StageRun, stage: Stage, now: float) -
             why = cause(run, with_stage=False) or execution.summary
             return [f"failed: {why}" if why else "failed", f"after {time}" if time else ""]
         case StageStatus.IN_PROGRESS:
-            return list(_stage_runs(run, stage, now))
+            return list(_stage_runs(run, stage, now, deployments))
         case StageStatus.STOPPING:
             return [f"being {execution.summary or 'stopped'}"]
         case _:
             return [execution.summary or run.status.lower()]
 
 
-def _stage_runs(run: StageRun, stage: Stage, now: float) -> Iterator[str]:
+def _stage_runs(run: StageRun, stage: Stage, now: float, deployments: Sequence[ServerDeployment]) -> Iterator[str]:
     waiting = waiting_approvals(run, stage)
     if opening(run) is not None:
         yield f"waiting to enter, {awaited(run)}"
@@ -110,7 +117,10 @@ def _stage_runs(run: StageRun, stage: Stage, now: float) -> Iterator[str]:
         yield f"{failures(run)[0].name} failed"
         yield "what runs beside it is left to finish"
     else:
-        yield f"running {plural(len(run.actions), 'action')}"
+        deploying = list(progress_words(deployments, run.name))
+        yield from deploying
+        if not deploying or len(run.actions) > 1:
+            yield f"running {plural(len(run.actions), 'action')}"
 
 
 def _whom(run: ActionRun, approval: Approve, now: float) -> Iterator[str]:

@@ -52,7 +52,7 @@ class HostLimits:
     """What a host can show: characters of a status description and of a comment, whether it has reactions and `<details>`.
 
     `names_hook`: its deliveries say whose webhook they come from, so that of many secrets one is tried. `pings`: it tells by a delivery of its own that a webhook has been added. `checks`: it has check runs, though perhaps not for
-    whoever signs in (`Provider.checks`).
+    whoever signs in (`Provider.checks`). `ends_to_retell`: a status that goes on gets other words by being ended first, so only what somebody waits for is worth it.
     """
 
     description: int
@@ -62,6 +62,7 @@ class HostLimits:
     pings: bool = False
     names_hook: bool = False
     checks: bool = False
+    ends_to_retell: bool = False
     command_prefix: str = "/"
     """What people are told to type before a command's name: `/`, or `/penstock ` where the host takes bare ones itself."""
 

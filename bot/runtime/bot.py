@@ -72,6 +72,7 @@ from bot.runtime.notifying import Notifier
 from bot.runtime.outbox import HORIZON, Outbox, Performer
 from bot.runtime.owners import OwnerFinder
 from bot.runtime.parts import Parts
+from bot.runtime.progress import Progress
 from bot.runtime.questions import Questions
 from bot.runtime.replies import Replies
 from bot.runtime.reports import Reporter
@@ -139,6 +140,7 @@ class Bot:
             parts.url,
             parts.settle,
         )
+        self.progress = Progress(parts.store, self.outbox, self.changes, parts.progress_pace)
         self._notifier = Notifier(parts.store, self.engine, parts.notifications, parts.clock, parts.metrics, parts.url)
         self._replies = Replies(parts.providers)
 
@@ -244,6 +246,7 @@ class Bot:
 
     async def close(self) -> None:
         await self._disk.close()
+        await self.progress.close()
         await self.catching_up.close()
         await self.upkeep.close()
         await self.inbox.close()

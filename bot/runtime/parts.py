@@ -21,6 +21,7 @@ from bot.ports import (
 )
 from bot.runtime.actions import TELL_AFTER
 from bot.runtime.metrics import Metrics
+from bot.runtime.progress import PACE
 from bot.runtime.reports import SETTLE
 from bot.runtime.retention import Kept
 
@@ -31,7 +32,8 @@ class Parts:
     `disk`: what it keeps where, to be measured. `leave`: whose changes from outside run without being asked for (`host:login`).
     `drafts_held`: pull requests that are not ready do not run.
 
-    `look_every`: seconds between two looks for what no delivery told (0: none). `tell_after` and `settle` are the seconds for which news of progress is held back: `bot.runtime.actions`, `reports`.
+    `look_every`: seconds between two looks for what no delivery told (0: none). `tell_after`, `settle` and `progress_pace` are the seconds for which news
+    of progress is held back: `bot.runtime.actions`, `reports`, `progress`.
     """
 
     store: Store
@@ -55,4 +57,5 @@ class Parts:
     plugins: Mapping[str, PluginType] = field(default_factory=dict)
     tell_after: float = TELL_AFTER
     settle: float = SETTLE
+    progress_pace: float = PACE
     look_every: float = 0.0

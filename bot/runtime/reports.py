@@ -74,9 +74,10 @@ class Reporter:
         if found is None:
             return False
         execution, pipeline = found
+        deployments = await self._server_deployments(execution, pipeline)
         await all_of(
-            self._report_statuses(execution, pipeline),
-            self._report_comment(execution, pipeline),
+            self._report_statuses(execution, pipeline, deployments),
+            self._report_comment(execution, pipeline, deployments),
             self._report_deployments(execution, pipeline),
         )
         return False
@@ -122,7 +123,9 @@ class Reporter:
         await all_of(*work)
         return False
 
-    async def _report_statuses(self, execution: Execution, pipeline: Pipeline) -> None:
+    async def _report_statuses(
+        self, execution: Execution, pipeline: Pipeline, deployments: Sequence[ServerDeployment]
+    ) -> None:
         repository, commit = execution.lane.repository, execution.revision.commit
         own = pipeline_context(pipeline.name)
         contexts = [own, *(f"{own}/{stage.name}" for stage in pipeline.stages)]
@@ -137,7 +140,8 @@ class Reporter:
             )
             if teller == execution.id:
                 carried = {keys[key] for key in before}
-                told = statuses(execution, pipeline, self._url, self._clock.now(), provider.limits, carried)
+                going_on = () if provider.limits.ends_to_retell else deployments
+                told = statuses(execution, pipeline, self._url, self._clock.now(), provider.limits, carried, going_on)
                 await all_of(
                     self._send_statuses(provider, told, before),
                     self._send_checks(provider, await self._checks_of(provider, told, execution, pipeline), before),
@@ -197,7 +201,9 @@ class Reporter:
         digest = digest_of(status.state, status.description, status.url)
         await self._store.set_reported({key: Reported(digest)})
 
-    async def _report_comment(self, execution: Execution, pipeline: Pipeline) -> None:
+    async def _report_comment(
+        self, execution: Execution, pipeline: Pipeline, deployments: Sequence[ServerDeployment]
+    ) -> None:
         """On the pull request of its lane, only the newest execution's; where else approvals are asked for, each one's own."""
         thread = await self._questions.place(execution, pipeline, ask=_asks(execution))
         if thread is None:
@@ -212,17 +218,7 @@ class Reporter:
         provider = self._providers[lane.repository.provider]
         tails, remarks = await self._tails(execution), await self._remarks(execution, failed=True)
         now, limits = self._clock.now(), provider.limits
-        body = comment_text(
-            execution,
-            pipeline,
-            self._url,
-            now,
-            limits,
-            tails,
-            name,
-            remarks,
-            await self._server_deployments(execution, pipeline),
-        )
+        body = comment_text(execution, pipeline, self._url, now, limits, tails, name, remarks, deployments)
         await self._put_comment(provider, lane.repository, thread, name, body)
 
     async def _tails(self, execution: Execution) -> Mapping[str, str]:

@@ -28,6 +28,8 @@ LIMITS: Mapping[str, HostLimits] = MappingProxyType(
             comment=1_000_000,
             reactions=True,
             folding=True,
+            # No transition from running to running: https://docs.gitlab.com/api/commits/#set-commit-pipeline-status
+            ends_to_retell=True,
             command_prefix="/penstock ",
         ),
         # What is longer is a validation error; 32768 characters of a comment on either. No HTML, so nothing folds.

@@ -1,6 +1,7 @@
 """Commit statuses: what they say in every state, that they fit, and how few they are."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,14 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.messages.statuses import statuses
 from bot.model.execution import ExecutionStatus
+from bot.model.server_deployment import (
+    Bundle,
+    Creator,
+    DeploymentStatus,
+    ServerDeployment,
+    TargetRun,
+    TargetStatus,
+)
 from bot.model.status import CommitStatus, StatusState
 from bot.ports import HostLimits
 from tests.messages.cases import CASES
@@ -100,3 +109,30 @@ def test_the_most_useful_words_come_first() -> None:
     waiting, failed = CASES["waiting for two, one has answered"], CASES["failed"]
     assert told(waiting, narrow)[0].description == "2 of 3 stages · waiting for approval: production/go-live"
     assert told(failed, narrow)[0].description.startswith("failed: build/unit (and 1 more): exit status 2")
+
+
+@pytest.mark.parametrize(
+    ("statuses_", "creator", "words"),
+    [
+        (
+            [TargetStatus.SUCCEEDED, TargetStatus.IN_PROGRESS, TargetStatus.PENDING],
+            Creator.USER,
+            "deploying: 1 of 3 targets",
+        ),
+        (
+            [TargetStatus.FAILED, TargetStatus.UNKNOWN, TargetStatus.PENDING],
+            Creator.USER,
+            "deploying: 0 of 3 targets, 2 failed",
+        ),
+        ([TargetStatus.IN_PROGRESS], Creator.ROLLBACK, "rolling back: 0 of 1 target"),
+    ],
+)
+def test_a_stage_tells_how_far_its_deployment_is(statuses_: list[TargetStatus], creator: Creator, words: str) -> None:
+    one = built("prod: go=running, other=running")
+    runs = tuple(TargetRun(str(number), status) for number, status in enumerate(statuses_))
+    going_on = ServerDeployment(
+        "d-1", "g", "e", "prod", "go", 1, Bundle("c", ""), NOW, creator, DeploymentStatus.IN_PROGRESS, targets=runs
+    )
+    ended = replace(going_on, status=DeploymentStatus.FAILED)
+    *_, last = statuses(one.execution, one.pipeline, URL, NOW, GITHUB, (), (ended, going_on))
+    assert last.description == f"{words} · running 2 actions"

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from bot.core.effects import StartAction, StartRule, job_id
+from bot.core.effects import Report, StartAction, StartRule, job_id
 from bot.model.execution import ActionStatus
 from bot.ports import OutboxEntry
 from bot.runtime.bot import Bot
@@ -29,6 +29,15 @@ class Quiet:
         """Raises TimeoutError where something fails again and again: the log says what."""
         async with asyncio.timeout(PATIENCE):
             await self._settled()
+
+    async def progressed(self, execution: str) -> None:
+        """What an action that goes on has told of its progress is sent to the host now."""
+        progress, key = self._bot.progress, Report(execution).key
+        progress._due(execution)
+        await asyncio.gather(*progress._asking)
+        self._hurry()
+        while (slot := self._bot.outbox._slots.get(key)) is not None and slot.task is not None:
+            await asyncio.wait([slot.task])
 
     async def _settled(self) -> None:
         while True:

@@ -165,6 +165,10 @@ class World:
     async def settled(self) -> None:
         await self._quiet.settled()
 
+    async def told_how_far(self, execution: str) -> None:
+        """The host is told of the progress of what runs, as it is every few seconds."""
+        await self._quiet.progressed(execution)
+
     def metrics(self) -> str:
         return self.bot.metrics.text().decode()
 
@@ -320,6 +324,7 @@ class World:
             LOG_LIMIT,
         )
         self.deploy = DeployAction({Deploy: servers, ObjectDeploy: objects})
+        self.deploy.tell_changes_to(lambda execution: self.bot.progress.tell(execution))  # noqa: PLW0108  there is no bot yet
         further = self._further(sources)
         source = SourceAction(further.kinds, sources, self.artifacts, self.clock, self.folder / "sources", TIMEOUT)
         runs, builds = (Annotating(each, self.store, logs) for each in (run, build))
@@ -352,6 +357,7 @@ class World:
             plugins=self._plugins,
             tell_after=0.0,
             settle=HELD_BACK,
+            progress_pace=HELD_BACK,
         )
 
     def _further(self, sources: MirrorSources) -> Newest:
