@@ -15,14 +15,14 @@ from typing import NamedTuple
 
 from blake3 import blake3
 
-from bot.artifacts.errors import NothingMatched, PathRefused
+from bot.artifacts.errors import NothingMatched
 from bot.artifacts.keys import SpaceSecrets
 from bot.artifacts.manifest import Entry, Manifest, Pack, Piece
 from bot.artifacts.objects import Objects
 from bot.artifacts.packs import PACK_BYTES, WORKERS, PackWriter
 from bot.artifacts.stamps import Content, Stamps
 from bot.artifacts.threads import Cancelled
-from bot.artifacts.tree import Found, Kind, shown, walk
+from bot.artifacts.tree import Kind, unreadable, walk
 
 WORTH_KEEPING = 0.5
 """The part of a pack that must still be in use for it to be referred to."""
@@ -60,7 +60,10 @@ class Known:
 class _Draft(NamedTuple):
     """An entry in the making: its content, whose places are not known yet."""
 
-    found: Found
+    path: str
+    kind: Kind
+    mode: int
+    target: str = ""
     content: Content = ()
 
 
@@ -82,16 +85,15 @@ class Packing:
         self._stamps = stamps
         self._cancelled = cancelled
         self._known = Known.together(like)
-        self._places = dict(self._known.pieces)  # but for those in packs of which too little is used
-        self._new: dict[bytes, Piece] = {}
+        self._places = dict(self._known.pieces)
+        """Where each content lies, by its digest; new packs have the numbers behind the known ones."""
 
     def run(self, root: Path, patterns: Sequence[str]) -> tuple[Manifest, int]:
         """The manifest, and how many bytes were new to the store. Raises ArtifactError, StorageUnavailable, Cancelled."""
         with ThreadPoolExecutor(WORKERS, "packing") as pool:
-            writer = PackWriter(self._objects, self._space, self._secrets, pool)
+            writer = PackWriter(self._objects, self._space, self._secrets, pool, len(self._known.packs))
             try:
-                drafts = [self._draft(str(root), found, writer) for found in walk(str(root), patterns)]
-                _require_something(drafts, patterns)
+                drafts = self._drafts(str(root), patterns, writer)
                 self._pack_sparse(str(root), drafts, writer)
                 fresh, stored = writer.finish()
             except BaseException:
@@ -99,45 +101,65 @@ class Packing:
                 raise
         return self._manifest(drafts, fresh), stored
 
-    def _draft(self, root: str, found: Found, writer: PackWriter) -> _Draft:
-        status = found.status
-        if status is None:
-            return _Draft(found)
-        if self._stamps is None:
-            return _Draft(found, self._take_all(root, found, writer))
-        content = self._stamps.content(found.path, status)
-        if content is None or not self._places.keys() >= set(content):
-            now = time()
-            content = self._take_all(root, found, writer)
-            self._stamps.note(found.path, status, content, now)
-        return _Draft(found, content)
+    def _drafts(self, root: str, patterns: Sequence[str], writer: PackWriter) -> list[_Draft]:
+        drafts: list[_Draft] = []
+        files = 0
+        cancelled = self._cancelled.is_set
+        for path, kind, mode, target, status in walk(root, patterns):
+            if cancelled():
+                raise Cancelled
+            files += kind is not Kind.FOLDER
+            content = () if status is None else self._content(root, path, status, writer)
+            drafts.append(_Draft(path, kind, mode, target, content))
+        if not files:
+            raise NothingMatched(f"no file matches {', '.join(patterns)}")
+        return drafts
 
-    def _take_all(self, root: str, found: Found, writer: PackWriter) -> Content:
-        """Read the file, piece by piece, and pack what is new of it."""
+    def _content(self, root: str, path: str, status: os.stat_result, writer: PackWriter) -> Content:
+        if self._stamps is None:
+            return self._take(root, path, status.st_size, writer)
+        content = self._stamps.content(path, status)
+        if content is None or not all(map(self._places.__contains__, content)):
+            now = time()
+            content = self._take(root, path, status.st_size, writer)
+            self._stamps.note(path, status, content, now)
+        return content
+
+    def _take(self, root: str, path: str, size: int, writer: PackWriter) -> Content:
+        """Read the file, and pack what is new of it. `size` is what it probably has."""
         try:
-            descriptor = os.open(f"{root}/{found.path}", _READ)
-        except PermissionError as error:
-            raise PathRefused(f"{shown(found.path)} can't be read: {error.strerror}") from error
-        taken = []
-        expected = found.status.st_size + 1 if found.status else PACK_BYTES
-        # No more memory than the file needs, which is most of the cost of a small one.
-        wanted = min(PACK_BYTES, expected)
+            descriptor = os.open(f"{root}/{path}", _READ)
+        except OSError as error:
+            raise unreadable(path, error) from error
         try:
-            while content := os.read(descriptor, wanted):
-                if self._cancelled.is_set():
-                    raise Cancelled
-                taken.append(self._take(content, writer))
-                if len(content) < wanted:
-                    break  # the end: asking once more would cost as much as the reading did
+            # No more memory than the file needs, which is most of the cost of a small one.
+            wanted = size + 1 if size < PACK_BYTES else PACK_BYTES
+            content = os.read(descriptor, wanted)
+            if len(content) == wanted:
+                return self._take_pieces(descriptor, content, writer)
+        except OSError as error:
+            raise unreadable(path, error) from error
         finally:
             os.close(descriptor)
-        return tuple(taken)
-
-    def _take(self, content: bytes, writer: PackWriter) -> bytes:
+        if not content:
+            return ()
         digest = blake3(content).digest()
-        if digest not in self._places and digest not in self._new:
-            self._new[digest] = writer.add(content, digest)
-        return digest
+        if digest not in self._places:
+            self._places[digest] = writer.add(content, digest)
+        return (digest,)
+
+    def _take_pieces(self, descriptor: int, content: bytes, writer: PackWriter) -> Content:
+        """A large file, or one that has grown since it was looked at; the first of it is read already."""
+        taken = []
+        while content:
+            if self._cancelled.is_set():
+                raise Cancelled
+            digest = blake3(content).digest()
+            if digest not in self._places:
+                self._places[digest] = writer.add(content, digest)
+            taken.append(digest)
+            content = os.read(descriptor, PACK_BYTES)
+        return tuple(taken)
 
     def _pack_sparse(self, root: str, drafts: list[_Draft], writer: PackWriter) -> None:
         """What lies in packs of which too little is used is packed anew."""
@@ -146,32 +168,30 @@ class Packing:
             return
         for digest in [digest for digest, piece in self._places.items() if piece.pack in sparse]:
             del self._places[digest]
-        known = self._known.pieces
         for index, draft in enumerate(drafts):
-            if any(digest in known and digest not in self._places for digest in draft.content):
-                drafts[index] = _Draft(draft.found, self._take_all(root, draft.found, writer))
+            if not all(map(self._places.__contains__, draft.content)):
+                size = sum(self._known.pieces[digest].length for digest in draft.content)
+                drafts[index] = draft._replace(content=self._take(root, draft.path, size, writer))
 
     def _sparse(self, drafts: Sequence[_Draft]) -> set[int]:
         """Packs, by their index among those that are known, that are in use, but too little."""
-        used: dict[int, int] = {}
-        digests = {digest for draft in drafts for digest in draft.content}
-        for piece in map(self._places.get, digests):
-            if piece is not None:
-                used[piece.pack] = used.get(piece.pack, 0) + piece.length
-        return {pack for pack, size in used.items() if size < WORTH_KEEPING * self._known.packs[pack].size}
+        known = self._known.packs
+        if not known:
+            return set()
+        used = [0] * len(known)
+        for digest in {digest for draft in drafts for digest in draft.content}:
+            _, pack, _, length = self._places[digest]
+            if pack < len(known):
+                used[pack] += length
+        return {number for number, size in enumerate(used) if 0 < size < WORTH_KEEPING * known[number].size}
 
     def _manifest(self, drafts: Sequence[_Draft], fresh: Sequence[Pack]) -> Manifest:
         """The packs that are in use, and every path with its pieces of them."""
-        known = self._known.packs
-        places = self._places
-        for digest, (_, pack, offset, length) in self._new.items():
-            places[digest] = Piece(digest, len(known) + pack, offset, length)
-        where = places.__getitem__
+        where = self._places.__getitem__
         entries = [
-            Entry(found.path, found.kind, found.mode, found.target, tuple(map(where, content)))
-            for found, content in drafts
+            Entry(path, kind, mode, target, tuple(map(where, content))) for path, kind, mode, target, content in drafts
         ]
-        return _without_unused(Manifest((*known, *fresh), tuple(entries)))
+        return _without_unused(Manifest((*self._known.packs, *fresh), tuple(entries)))
 
 
 def _without_unused(manifest: Manifest) -> Manifest:
@@ -185,8 +205,3 @@ def _without_unused(manifest: Manifest) -> Manifest:
         for entry in manifest.entries
     )
     return Manifest(tuple(manifest.packs[pack] for pack in used), entries)
-
-
-def _require_something(drafts: Sequence[_Draft], patterns: Sequence[str]) -> None:
-    if all(draft.found.kind is Kind.FOLDER for draft in drafts):
-        raise NothingMatched(f"no file matches {', '.join(patterns)}")

@@ -30,7 +30,10 @@ _IN_FLIGHT = 4
 class PackWriter:
     """Takes bytes, tells where they will lie, and puts packs in threads as they fill. `stored` counts bytes that were new to the store."""
 
-    def __init__(self, objects: Objects, space: str, secrets: SpaceSecrets, pool: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, objects: Objects, space: str, secrets: SpaceSecrets, pool: ThreadPoolExecutor, first: int = 0
+    ) -> None:
+        """`first`: the number of the first pack."""
         self._objects = objects
         self._space = space
         self._secrets = secrets
@@ -39,21 +42,22 @@ class PackWriter:
         self._parts: list[bytes] = []
         self._digests: list[bytes] = []
         self._filled = 0
+        self._number = first
         self._packs: list[Future[tuple[Pack, int]]] = []
 
     def add(self, content: bytes, digest: bytes) -> Piece:
-        """The piece that the content, of that digest (BLAKE3), will be; its pack is the number of one of `finish`'s."""
+        """The piece that the content, of that digest (BLAKE3), will be."""
         offset, length = self._filled, len(content)
-        if offset and offset + length > PACK_BYTES:
+        if offset + length > PACK_BYTES:
             self._put()
             offset = 0
         self._parts.append(content)
         self._digests.append(digest)
         self._filled = offset + length
-        return Piece(digest, len(self._packs), offset, length)
+        return Piece(digest, self._number, offset, length)
 
     def finish(self) -> tuple[list[Pack], int]:
-        """All packs by number, put, and how many bytes were new. Raises StorageUnavailable."""
+        """All packs in the order of their numbers, put, and how many bytes were new. Raises StorageUnavailable."""
         if self._parts:
             self._put()
         done = [future.result() for future in self._packs]
@@ -68,6 +72,7 @@ class PackWriter:
     def _put(self) -> None:
         parts, self._parts, self._filled = self._parts, [], 0
         digests, self._digests = b"".join(self._digests), []
+        self._number += 1
         self._room.acquire()
         future = self._pool.submit(self._seal, parts, digests)
         future.add_done_callback(lambda _: self._room.release())

@@ -37,52 +37,80 @@ def walk(root: str, patterns: Sequence[str] = EVERYTHING) -> Iterator[Found]:
 
     A folder is told when it is chosen itself (so that an empty one survives) or holds something chosen. Raises PathRefused.
     """
-    return _Walk([_Chooser(pattern) for pattern in patterns]).below(root, "")
+    return _Walk([_Chooser(pattern) for pattern in patterns]).below(root)
 
 
 class _Walk:
-    """One walk. A level of folders is a generator, and a file costs no call of ours that can be spared: there may be a hundred thousand."""
+    """One walk. However deep the folders are, it is one generator; a file costs no call of ours that can be spared."""
 
     def __init__(self, chosen: Sequence["_Chooser"]) -> None:
         self._chosen = chosen
         self._everything = any(chooser.whole for chooser in chosen)
 
-    def below(self, folder: str, prefix: str) -> Iterator[Found]:
-        """What is chosen in the folder, whose path below the root is the prefix (with a slash at its end)."""
-        with os.scandir(folder) as listing:
-            entries = sorted(listing, key=_NAME)
+    def below(self, root: str) -> Iterator[Found]:
         everything = self._everything
-        for entry in entries:
-            path = prefix + entry.name
-            status = entry.stat(follow_symlinks=False)
-            mode = status.st_mode
-            if S_ISDIR(mode):
-                yield from self._folder(entry.path, path, status)
-            elif everything or self._takes(path):
-                if S_ISREG(mode):
-                    yield Found(path, Kind.FILE, mode & 0o777, "", status)
-                else:
-                    yield _other(entry.path, path, mode)
-
-    def _folder(self, full: str, path: str, status: os.stat_result) -> Iterator[Found]:
-        itself = Found(path, Kind.FOLDER, status.st_mode & 0o777)
-        told = self._takes(path)
-        if told:
-            yield itself
-        if self._everything or any(chooser.may_take_below(path) for chooser in self._chosen):
-            for found in self.below(full, f"{path}/"):
-                if not told:
-                    told = True
-                    yield itself
-                yield found
+        untold: list[Found] = []  # the folders above, the outermost first, that are told once something in them is
+        levels = [("", _listing(root, ""))]
+        while levels:
+            prefix, entries = levels[-1]
+            for entry in entries:
+                path = prefix + entry.name
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                except OSError as error:
+                    raise unreadable(path, error) from error
+                mode = status.st_mode
+                if S_ISDIR(mode):
+                    untold.append(Found(path, Kind.FOLDER, mode & 0o777))
+                    if everything or self._takes(path):
+                        yield from untold
+                        untold.clear()
+                    if everything or self._may_take_below(path):
+                        levels.append((f"{path}/", _listing(entry.path, path)))
+                        break
+                    _leave(untold, path)
+                elif everything or self._takes(path):
+                    if untold:
+                        yield from untold
+                        untold.clear()
+                    yield (
+                        Found(path, Kind.FILE, mode & 0o777, "", status) if S_ISREG(mode) else _other(entry, path, mode)
+                    )
+            else:
+                levels.pop()
+                _leave(untold, prefix[:-1])
 
     def _takes(self, path: str) -> bool:
-        return self._everything or any(chooser.takes(path) for chooser in self._chosen)
+        return any(chooser.takes(path) for chooser in self._chosen)
+
+    def _may_take_below(self, path: str) -> bool:
+        return any(chooser.may_take_below(path) for chooser in self._chosen)
 
 
-def _other(full: str, path: str, mode: int) -> Found:
+def _leave(untold: list[Found], path: str) -> None:
+    if untold and untold[-1].path == path:
+        untold.pop()
+
+
+def _listing(folder: str, path: str) -> Iterator["os.DirEntry[str]"]:
+    try:
+        with os.scandir(folder) as listing:
+            return iter(sorted(listing, key=_NAME))
+    except OSError as error:
+        raise unreadable(path or ".", error) from error
+
+
+def unreadable(path: str, error: OSError) -> PathRefused:
+    """It is closed to us, has gone meanwhile, or is nested deeper than any path is long."""
+    return PathRefused(f"{shown(path)} can't be read: {error.strerror}")
+
+
+def _other(entry: "os.DirEntry[str]", path: str, mode: int) -> Found:
     if S_ISLNK(mode):
-        target = os.readlink(full)  # noqa: PTH115  Path costs more than the rest
+        try:
+            target = os.readlink(entry.path)  # noqa: PTH115  Path costs more than the rest
+        except OSError as error:
+            raise unreadable(path, error) from error
         check_link(path, target)
         return Found(path, Kind.LINK, mode & 0o777, target)
     raise PathRefused(f"{shown(path)} is neither a file nor a folder nor a link (a device, a pipe or a socket)")
