@@ -34,13 +34,17 @@ class Handover:
             place = folder / "inputs" / name
             if place.exists():
                 continue  # from an earlier try at this very attempt, which got as far as making it ready
+            coming = folder / "coming" / name
+            await self._sources.remove(coming)  # of a life that was killed over it
             try:
                 if artifact.reference is not None:
-                    await self._clone(context, artifact.reference, place)
+                    await self._clone(context, artifact.reference, coming)
                 else:
-                    await artifacts.unpack(artifact.space, artifact.id, place)
+                    await artifacts.unpack(artifact.space, artifact.id, coming)
             except ArtifactError as error:
                 raise ArtifactError(f"the artifact {name} can't be had: {error}") from error
+            place.parent.mkdir(exist_ok=True)
+            coming.rename(place)
 
     async def _clone(self, context: ActionContext, reference: Reference, place: Path) -> None:
         """SRC-1: with its history, by those that may. Raises CommitUnavailable, HostRefused."""

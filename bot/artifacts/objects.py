@@ -3,7 +3,9 @@
 Blocking: to be called in threads. What went wrong is told as StorageUnavailable, or None where there is no such object.
 """
 
+import errno
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,7 +18,10 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import from_url
 
 from bot.artifacts import names
-from bot.ports import StorageUnavailable
+from bot.ports import StorageFull, StorageUnavailable, is_full
+
+_FULL = re.compile(rf"\(os error ({errno.ENOSPC}|{errno.EDQUOT})\)")
+"""How the library tells of a full device, or of a quota that is used up."""
 
 _HASTY = {"max_retries": 1, "retry_timeout": timedelta(seconds=10)}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -150,4 +155,6 @@ def _errors(name: str) -> Iterator[None]:
     except (BaseError, OSError) as error:
         # The first line says what happened; what follows are the library's own internals, which may hold addresses.
         reason = str(error).partition("\n")[0]
+        if (isinstance(error, OSError) and is_full(error)) or _FULL.search(reason):
+            raise StorageFull from error
         raise StorageUnavailable(f"{name}: {reason}") from error

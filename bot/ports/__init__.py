@@ -6,7 +6,7 @@ contract suite in tests/contracts, which the real adapter and any fake must pass
 
 from bot.ports.action import ActionContext, ActionOutcome, ActionType
 from bot.ports.app_setup import AppForm, AppMade, AppSetup
-from bot.ports.artifacts import ArtifactError, Artifacts, RegionalArtifacts, StorageUnavailable
+from bot.ports.artifacts import ArtifactError, Artifacts, RegionalArtifacts, StorageFull, StorageUnavailable
 from bot.ports.clock import Clock
 from bot.ports.executor import Executor, Job, JobEnd, JobResult
 from bot.ports.further_sources import FurtherSources, SourceRefused, SourceUnavailable
@@ -46,6 +46,7 @@ from bot.ports.records import (
     Reported,
     Settled,
 )
+from bot.ports.room import NoSpace, is_full, no_space
 from bot.ports.rule import RuleContext, RuleOutcome, RuleType
 from bot.ports.sealing import SealingKey
 from bot.ports.secrets import SealBroken, Secrets
@@ -99,6 +100,7 @@ __all__ = [
     "KeptSecrets",
     "LogChunk",
     "Logs",
+    "NoSpace",
     "Nobody",
     "NotADelivery",
     "Notice",
@@ -123,6 +125,7 @@ __all__ = [
     "SourceRefused",
     "SourceUnavailable",
     "Sources",
+    "StorageFull",
     "StorageUnavailable",
     "Store",
     "StoreUnavailable",
@@ -134,4 +137,6 @@ __all__ = [
     "Tone",
     "Traffic",
     "TrafficRefused",
+    "is_full",
+    "no_space",
 ]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.model.artifact import Artifact
+from bot.ports.room import NoSpace
 
 
 class ArtifactError(Exception):
@@ -13,6 +14,13 @@ class ArtifactError(Exception):
 
 class StorageUnavailable(Exception):
     """The artifacts' storage did not take or give something (full, unreachable, not allowed). Trying again may help."""
+
+
+class StorageFull(StorageUnavailable, NoSpace):
+    """There is no room left for artifacts."""
+
+    def __init__(self) -> None:
+        NoSpace.__init__(self, "the artifacts")
 
 
 class RegionalArtifacts(Protocol):

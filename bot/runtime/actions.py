@@ -15,7 +15,7 @@ from bot.core.events import ActionFinished, ActionStarted
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus, Execution
 from bot.model.pipeline import Pipeline
-from bot.ports import ActionContext, ActionOutcome, ActionType, Clock, Store, StoreUnavailable
+from bot.ports import ActionContext, ActionOutcome, ActionType, Clock, Store, StoreUnavailable, no_space
 from bot.runtime.engine import Engine, Ordered
 
 log = structlog.get_logger(__name__)
@@ -149,9 +149,16 @@ class ActionRunner:
         return False
 
     async def _perform(self, context: ActionContext) -> ActionOutcome:
+        began = self._clock.now()
         told = asyncio.create_task(self._tell_started(context))
         try:
             return await self._type(context).perform(context)
+        except Exception as error:
+            full = no_space(error, "the work trees")
+            if full is None:
+                raise
+            log.warning("no space left for an action", job=context.job, error=str(error))
+            return ActionOutcome(ActionStatus.FAILED, began, str(full), ErrorCode.SYSTEM_UNAVAILABLE)
         finally:
             told.cancel()
 

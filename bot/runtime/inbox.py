@@ -23,7 +23,7 @@ from bot.model.host_event import (
     Pushed,
     WebhookCalled,
 )
-from bot.ports import HostUnavailable, ProviderError, Reading, Store, StoreUnavailable
+from bot.ports import HostUnavailable, ProviderError, Reading, Store, StoreUnavailable, no_space
 from bot.runtime.apart import NotRead, read_apart
 from bot.runtime.good_for import spoken_for
 from bot.runtime.outbox import retry_after
@@ -264,7 +264,8 @@ class Inbox:
                     await self._handle(item.delivery, event)
             except Exception as error:
                 failures += 1
-                ours = not isinstance(error, HostUnavailable | StoreUnavailable)
+                passing = isinstance(error, HostUnavailable | StoreUnavailable) or no_space(error, "the repositories")
+                ours = not passing
                 log.warning(
                     "delivery not handled",
                     delivery=item.delivery.key,

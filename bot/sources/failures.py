@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bot.ports import CommitUnavailable, HostRefused, HostUnavailable, ProviderError
+from bot.ports import CommitUnavailable, HostRefused, HostUnavailable, NoSpace, ProviderError
 from bot.sources.git import GitFailed, GitTimedOut
 
 
@@ -47,9 +47,8 @@ _REFUSED = re.compile(
     r"|Repository not found|does not exist|not permitted|redirect",
     re.IGNORECASE,
 )
-_OURS = re.compile(
-    r"No space left on device|Read-only file system|Too many open files|Cannot allocate memory|Permission denied"
-)
+_FULL = re.compile(r"No space left on device|Disk quota exceeded")
+_OURS = re.compile(r"Read-only file system|Too many open files|Cannot allocate memory|Permission denied")
 _HOLES = re.compile(
     r"did not send all necessary objects|bad object|not a valid object|unable to (?:read|parse|resolve reference)|could not read [0-9a-f]{40}"
     r"|missing (?:blob|tree|commit|tag|object)|is corrupt|unresolved deltas|reference broken|Could not read",
@@ -66,6 +65,8 @@ def judge(error: GitFailed, wanted: Collection[str], host: str, secret: str) -> 
         return Missing(missing)
     if _TIPS_ONLY.search(error.errors):
         return TipsOnly()
+    if _is_full(error.errors):
+        return NoSpace("the repositories")
     if _OURS.search(error.errors):
         return GitFailed(error.status, last_line(error.errors, secret))
     return _host_error(error, host, secret)
@@ -73,9 +74,16 @@ def judge(error: GitFailed, wanted: Collection[str], host: str, secret: str) -> 
 
 def refused_checkout(error: GitFailed, commit: str) -> Exception:
     """Why a work tree could not be filled: what the commit holds, which its author can mend, or something of ours."""
+    if _is_full(error.errors):
+        return NoSpace("the work trees")
     if error.status < 0 or _OURS.search(error.errors) or _DAMAGED.search(error.errors):
         return error
     return NotPossible(f"The commit {commit[:7]} can't be checked out: git refuses it ({last_line(error.errors)}).")
+
+
+def _is_full(errors: str) -> bool:
+    """Whether a device of ours is: a host whose own is says so in lines that git marks as the other side's."""
+    return any(_FULL.search(line) for line in errors.splitlines() if not line.startswith("remote:"))
 
 
 def _host_error(error: GitFailed, host: str, secret: str) -> ProviderError:
