@@ -11,6 +11,15 @@ class NothingMatched(ArtifactError):
     """No file matches the patterns of a declared output (C9, ARF-10)."""
 
 
+class TooMuch(ArtifactError):
+    """More files and folders, or longer paths, than an artifact may have."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "it has more than half a million files and folders, or 64 MB of paths: choose fewer, or make one archive of them first"
+        )
+
+
 class ArtifactMissing(ArtifactError):
     """There is no such artifact: never finished, or removed since."""
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from blake3 import blake3
 
-from bot.artifacts.errors import NothingMatched
+from bot.artifacts.errors import NothingMatched, TooMuch
 from bot.artifacts.keys import SpaceSecrets
 from bot.artifacts.manifest import Entry, Manifest, Pack, Piece
 from bot.artifacts.objects import Objects
@@ -23,6 +23,12 @@ from bot.artifacts.packs import PACK_BYTES, WORKERS, PackWriter
 from bot.artifacts.stamps import Content, Stamps
 from bot.artifacts.threads import Cancelled
 from bot.artifacts.tree import Kind, unreadable, walk
+
+MOST_ENTRIES = 500_000
+"""Files and folders: each takes some 600 bytes of memory while it is packed."""
+
+LONGEST_NAMES = 64 << 20
+"""Bytes of all paths together."""
 
 WORTH_KEEPING = 0.5
 """The part of a pack that must still be in use for it to be referred to."""
@@ -103,7 +109,7 @@ class Packing:
 
     def _drafts(self, root: str, patterns: Sequence[str], writer: PackWriter) -> list[_Draft]:
         drafts: list[_Draft] = []
-        files = 0
+        files = names = 0
         cancelled = self._cancelled.is_set
         for path, kind, mode, target, status in walk(root, patterns):
             if cancelled():
@@ -111,6 +117,9 @@ class Packing:
             files += kind is not Kind.FOLDER
             content = () if status is None else self._content(root, path, status, writer)
             drafts.append(_Draft(path, kind, mode, target, content))
+            names += len(path) + len(target)
+            if len(drafts) > MOST_ENTRIES or names > LONGEST_NAMES:
+                raise TooMuch
         if not files:
             raise NothingMatched(f"no file matches {', '.join(patterns)}")
         return drafts

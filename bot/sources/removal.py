@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import stat
+import subprocess
 from pathlib import Path
 
 
@@ -17,13 +18,21 @@ def remove_now(path: Path) -> None:
         path.unlink(missing_ok=True)
         return
     try:
-        shutil.rmtree(path)
+        _remove_tree(path)
     except FileNotFoundError:
         # Gone already, or something else deletes in it too: what is left goes the second time.
         shutil.rmtree(path, ignore_errors=True)
     except PermissionError:
         _open_folders(path)
+        _remove_tree(path)
+
+
+def _remove_tree(path: Path) -> None:
+    """Python's own way goes no deeper than its stack. Raises OSError."""
+    try:
         shutil.rmtree(path)
+    except RecursionError:
+        subprocess.run(["rm", "-rf", "--", str(path.absolute())], check=False, stderr=subprocess.DEVNULL)
 
 
 def _open_folders(path: Path) -> None:

@@ -1,7 +1,9 @@
 """Folders and manifests made to harm: refused, with the path, when packing and when unpacking."""
 
+import contextlib
 import os
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -10,15 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.artifacts import names
-from bot.artifacts.errors import ArtifactDamaged, PathRefused
+from bot.artifacts.errors import ArtifactDamaged, NothingMatched, PathRefused
 from bot.artifacts.keys import MasterKeys, encrypt, new_key
 from bot.artifacts.manifest import Entry, Manifest, Pack, Piece, decode, encode
 from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
 from bot.artifacts.tree import Kind
 from bot.ports import ArtifactError
+from bot.sources.removal import remove
 from tests.artifacts.conftest import MASTER
-from tests.artifacts.trees import make
+from tests.artifacts.trees import describe, make
 
 SPACE = "space"
 
@@ -51,6 +54,82 @@ async def test_pipes_and_sockets_are_refused_by_name(
         with pytest.raises(PathRefused, match="dir/socket is neither"):
             await store.pack(SPACE, "a", root)
     await store.pack(SPACE, "a", root, ["ok"])
+
+
+async def test_folders_nested_deeper_than_python_s_stack_are_kept_and_removed(
+    store: ArtifactStore, tmp_path: Path
+) -> None:
+    deep, root = "/".join("d" * 1500), make(tmp_path / "in", {"z": b"2"})
+    for depth in range(1, 1501):
+        os.mkdir(f"{root}/{deep[: 2 * depth]}")  # noqa: PTH102  the library's own way to make them all recurs
+    (root / deep / "file").write_bytes(b"1")
+    await store.pack(SPACE, "a", root)
+    await store.unpack(SPACE, "a", tmp_path / "out")
+    assert (tmp_path / "out" / deep / "file").read_bytes() == b"1"
+    for folder in (root, tmp_path / "out"):
+        await remove(folder)
+        assert not folder.exists()
+
+
+async def test_deeper_than_any_path_is_long_is_refused_by_name(
+    store: ArtifactStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "in").mkdir()
+    monkeypatch.chdir(tmp_path / "in")
+    for _ in range(20):
+        os.mkdir("d" * 250)  # noqa: PTH102  relative, since no path leads there
+        os.chdir("d" * 250)
+    with pytest.raises(PathRefused, match=r"d/d+ can't be read: File name too long"):
+        await store.pack(SPACE, "a", tmp_path / "in")
+    os.chdir(tmp_path)
+    await remove(tmp_path / "in")
+    assert not (tmp_path / "in").exists()
+
+
+async def test_what_goes_while_it_is_packed_is_told_by_name(
+    store: ArtifactStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a process that the action has left behind, say."""
+    root = make(tmp_path / "in", {"a": b"1", "b": b"2"})
+    really = os.read
+    monkeypatch.setattr("os.read", lambda *read: ((root / "b").unlink(missing_ok=True), really(*read))[1])
+    with pytest.raises(PathRefused, match=r"^b can't be read: No such file or directory$"):
+        await store.pack(SPACE, "a", root)
+
+
+async def test_entries_without_end_are_refused(
+    store: ArtifactStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make(tmp_path / "in", {str(number): b"" for number in range(11)})
+    monkeypatch.setattr("bot.artifacts.packing.MOST_ENTRIES", 10)
+    with pytest.raises(ArtifactError, match="choose fewer"):
+        await store.pack(SPACE, "a", root)
+    monkeypatch.undo()
+    monkeypatch.setattr("bot.artifacts.packing.LONGEST_NAMES", 11)
+    with pytest.raises(ArtifactError, match="choose fewer"):
+        await store.pack(SPACE, "a", root)
+
+
+async def test_names_of_any_bytes_in_any_case_and_holes_come_back(store: ArtifactStore, tmp_path: Path) -> None:
+    root = make(tmp_path / "in", {"Same": b"1", "same": b"2", "\u00e9" * 127: b"3", "-rf": b"4", "a\\b": b"5"})
+    with (root / "holes").open("wb") as sparse:
+        sparse.truncate(10 << 20)
+    kept = await store.pack(SPACE, "a", root)
+    assert kept.stored < 10_000
+    await store.unpack(SPACE, "a", tmp_path / "out")
+    assert describe(tmp_path / "out") == describe(root)
+
+
+@pytest.mark.parametrize("pattern", ["**/**/**/*", "**/" * 200 + "*", "{a,b}" * 200 + "/**", "*a*" * 300])
+async def test_globs_that_would_explode_take_no_longer_than_others(
+    store: ArtifactStore, tmp_path: Path, pattern: str
+) -> None:
+    """Steps of the automaton that have been taken are remembered: the cost is that of the text, whatever the pattern."""
+    root = make(tmp_path / "in", {f"{'a/' * 100}{'a' * 200}{number}": b"1" for number in range(200)})
+    began = time.process_time()
+    with contextlib.suppress(NothingMatched):
+        await store.pack(SPACE, "a", root, [pattern])
+    assert time.process_time() - began < 5
 
 
 async def test_setuid_does_not_survive(store: ArtifactStore, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The inbox by itself: deliveries that come together, and large ones."""
 
 import asyncio
+import errno
 import os
 import threading
 from collections.abc import Sequence
@@ -12,8 +13,8 @@ from bot.model.delivery import Delivery
 from bot.model.host_event import HostEvent, Pushed
 from bot.model.people import Person
 from bot.model.repository import Ref, RefKind, Repository
-from bot.ports import Provider, Reading, StoreUnavailable
-from bot.runtime.inbox import LARGE, Inbox
+from bot.ports import NoSpace, Provider, Reading, StoreUnavailable
+from bot.runtime.inbox import GIVE_UP_AFTER, LARGE, Inbox
 from bot.stores.memory import MemoryStore
 
 
@@ -44,6 +45,7 @@ class World:
         self.reader = Reader()
         self.handled: list[str] = []
         self.events: list[HostEvent] = []
+        self.failures: list[Exception] = []
         provider = cast("Provider", self.reader)
         self.inbox = Inbox(store or MemoryStore(), {"fake": provider, "other": provider}, self._handle, self._believe)
 
@@ -51,6 +53,8 @@ class World:
         return ""
 
     async def _handle(self, delivery: Delivery, event: HostEvent) -> None:
+        if self.failures:
+            raise self.failures.pop()
         self.handled.append(delivery.id)
         self.events.append(event)
 
@@ -160,5 +164,17 @@ async def test_who_no_longer_waits_takes_nothing_back() -> None:
     with pytest.raises(asyncio.CancelledError):
         await asked
     assert not await world.inbox.accept(delivery("1"))
+    await world.inbox.settled()
+    assert world.handled == ["1"]
+
+
+@pytest.mark.parametrize("error", [NoSpace("the repositories"), OSError(errno.ENOSPC, "No space left on device")])
+async def test_a_delivery_waits_for_room_however_often_it_met_a_full_device(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.runtime.inbox.retry_after", lambda *_: 0.0)
+    world = World()
+    world.failures = [error] * (GIVE_UP_AFTER + 1)
+    assert await world.inbox.accept(delivery("1"))
     await world.inbox.settled()
     assert world.handled == ["1"]

@@ -74,28 +74,42 @@ def check_releases(appspec: Appspec, releases: Releases | None) -> None:
 
 def listed(root: Path, *, digests: bool) -> BundleFolder:
     """All that is in the bundle but a repository's own folder. Raises BundleInvalid for what can't be deployed."""
-    return BundleFolder(root, tuple(_entries(str(root), "", digests=digests)))
+    try:
+        return BundleFolder(root, tuple(_entries(str(root), digests=digests)))
+    except OSError as error:
+        raise BundleInvalid(f"the bundle can't be read: {error.strerror}") from error
 
 
-def _entries(folder: str, prefix: str, *, digests: bool) -> Iterator[BundleEntry]:
-    with os.scandir(folder) as found:
-        entries = sorted(found, key=lambda entry: entry.name)
-    for entry in entries:
-        if not prefix and entry.name == ".git":
+def _entries(root: str, *, digests: bool) -> Iterator[BundleEntry]:
+    """Folders before what is in them; however deep they are, without recursion."""
+    waiting = [iter(_found(root, "", leave_out=".git"))]
+    while waiting:
+        found = next(waiting[-1], None)
+        if found is None:
+            waiting.pop()
             continue
-        path = f"{prefix}{entry.name}"
-        status = entry.stat(follow_symlinks=False)
-        mode, modified = stat.S_IMODE(status.st_mode), status.st_mtime_ns
-        if entry.is_symlink():
-            yield BundleEntry(path, "l", mode, modified, 0, os.readlink(entry.path))  # noqa: PTH115  as above
-        elif entry.is_dir():
-            yield BundleEntry(path, "d", mode, modified)
-            yield from _entries(entry.path, f"{path}/", digests=digests)
-        elif stat.S_ISREG(status.st_mode):
-            detail = _digest(entry.path) if digests else ""
-            yield BundleEntry(path, "f", mode, modified, status.st_size, detail)
-        else:
-            raise BundleInvalid(f"{path} in the bundle is neither a file nor a folder nor a link")
+        path, entry = found
+        described = _described(entry, path, digests=digests)
+        yield described
+        if described.kind == "d":
+            waiting.append(iter(_found(entry.path, f"{path}/")))
+
+
+def _found(folder: str, prefix: str, leave_out: str = "") -> list[tuple[str, "os.DirEntry[str]"]]:
+    with os.scandir(folder) as found:
+        return sorted((f"{prefix}{entry.name}", entry) for entry in found if entry.name != leave_out)
+
+
+def _described(entry: "os.DirEntry[str]", path: str, *, digests: bool) -> BundleEntry:
+    status = entry.stat(follow_symlinks=False)
+    mode, modified = stat.S_IMODE(status.st_mode), status.st_mtime_ns
+    if entry.is_symlink():
+        return BundleEntry(path, "l", mode, modified, 0, os.readlink(entry.path))  # noqa: PTH115  as above
+    if entry.is_dir():
+        return BundleEntry(path, "d", mode, modified)
+    if stat.S_ISREG(status.st_mode):
+        return BundleEntry(path, "f", mode, modified, status.st_size, _digest(entry.path) if digests else "")
+    raise BundleInvalid(f"{path} in the bundle is neither a file nor a folder nor a link")
 
 
 def _digest(path: str) -> str:
