@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Self, cast
 
 import pytest
 
@@ -21,6 +21,9 @@ class Unpacking:
 
     mortal = True
 
+    def in_region(self, _region: str) -> Self:
+        return self
+
     async def unpack(self, _space: str, _artifact: str, root: Path) -> None:
         root.mkdir(parents=True)
         (root / "first").touch()
@@ -32,7 +35,7 @@ class Unpacking:
 async def test_an_input_that_was_cut_off_half_way_is_not_taken_for_made(tmp_path: Path) -> None:
     run = SimpleNamespace(inputs={"dist": Artifact("space", "id", 2, 0, 0)})
     execution = SimpleNamespace(stage_run=lambda _: SimpleNamespace(action=lambda _: run))
-    named = SimpleNamespace(name="any", inputs=("dist",))
+    named = SimpleNamespace(name="any", region="", inputs=("dist",))
     context = cast("ActionContext", SimpleNamespace(execution=execution, action=named, stage=named))
     artifacts = Unpacking()
     handover = Handover(cast("Artifacts", artifacts), cast("Sources", removal))
