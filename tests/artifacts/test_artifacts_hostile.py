@@ -92,7 +92,12 @@ async def test_what_goes_while_it_is_packed_is_told_by_name(
     """By a process that the action has left behind, say."""
     root = make(tmp_path / "in", {"a": b"1", "b": b"2"})
     really = os.read
-    monkeypatch.setattr("os.read", lambda *read: ((root / "b").unlink(missing_ok=True), really(*read))[1])
+
+    def read(descriptor: int, size: int) -> bytes:
+        (root / "b").unlink(missing_ok=True)
+        return really(descriptor, size)
+
+    monkeypatch.setattr("os.read", read)
     with pytest.raises(PathRefused, match=r"^b can't be read: No such file or directory$"):
         await store.pack(SPACE, "a", root)
 
