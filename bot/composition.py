@@ -20,7 +20,14 @@ from bot.clock import SystemClock
 from bot.composition_of_deployments import DeployWorks, deploy_action
 from bot.composition_of_hosts import ca_bundle, configured_hosts, plain, provider_of
 from bot.composition_of_invocations import invoke_action
-from bot.composition_of_keys import artifact_addresses, artifact_stores, connected_secrets, keyring, vault
+from bot.composition_of_keys import (
+    artifact_addresses,
+    artifact_stores,
+    connected_secrets,
+    keyring,
+    outside_secrets,
+    vault,
+)
 from bot.composition_of_notifications import notification_targets
 from bot.composition_of_rules import rule_types
 from bot.composition_of_setup import app_setup, with_kept_app
@@ -195,6 +202,7 @@ async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
         settings.cache_limit,
         execution_url=works.execution_url,
         repository_url=works.repository_url,
+        outside_secrets=outside_secrets(settings),
     )
     stack.push_async_callback(build.close)
     runs, builds = (Annotating(each, works.store, works.logs) for each in (run, build))

@@ -1,13 +1,15 @@
-"""What is encrypted, put together with the master keys of the settings: artifacts, sealed secrets; and the keys' rotation."""
+"""What is secret, put together: with the master keys of the settings artifacts, sealed secrets and the keys' rotation; and the secrets that others keep."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from bot.artifacts.keys import KeyUnknown, MasterKeys, wrapped_by
 from bot.artifacts.objects import Objects
 from bot.artifacts.regions import Regions
 from bot.artifacts.store import ArtifactStore
+from bot.aws.secrets import AwsSecrets
 from bot.model.host_secret import HostSecret
 from bot.ports import Clock, StorageUnavailable
 from bot.security.host_secrets import ConnectedSecrets
@@ -165,3 +167,12 @@ async def wrapped(settings: Settings, store: SqlStore) -> Wrapped:
     sealing = Counter(wrapped_by(one.wrapped) for one in kept)
     secrets = Counter(wrapped_by(one.wrapped) for one in await store.kept_secrets())
     return Wrapped(tuple(names), artifacts, sealing, secrets, tuple(unkept))
+
+
+def outside_secrets(settings: Settings) -> AwsSecrets | None:
+    """Raises SettingsInvalid where they are to be asked for by what is not installed."""
+    if not settings.aws_secrets:
+        return None
+    if find_spec("boto3") is None:
+        raise SettingsInvalid("PENSTOCK_AWS_SECRETS needs the extra `aws`: pip install 'penstock[aws]'")
+    return AwsSecrets(settings.aws_secrets, settings.aws_region)

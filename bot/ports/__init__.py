@@ -49,7 +49,7 @@ from bot.ports.records import (
 from bot.ports.room import NoSpace, is_full, no_space
 from bot.ports.rule import RuleContext, RuleOutcome, RuleType
 from bot.ports.sealing import SealingKey
-from bot.ports.secrets import SealBroken, Secrets
+from bot.ports.secrets import OutsideSecretRefused, OutsideSecrets, SealBroken, Secrets
 from bot.ports.sources import CommitUnavailable, HostedSources, Sources
 from bot.ports.store import ConcurrentChange, Store, StoreUnavailable
 from bot.ports.targets import BundleEntry, BundleFolder, Target, TargetLost, Targets, TargetSession, TargetsRefused
@@ -106,6 +106,8 @@ __all__ = [
     "Notice",
     "Notifications",
     "OutboxEntry",
+    "OutsideSecretRefused",
+    "OutsideSecrets",
     "Provider",
     "ProviderError",
     "Providers",

@@ -36,6 +36,9 @@ class Settings(HostSettings, ServingSettings, BaseSettings):
     deploy_buckets: Buckets = {}
     deploy_repositories: Grants = ()
 
+    aws_secrets: Grants = ()
+    aws_region: str = ""
+
     notify_targets: Values = {}
     notify_secrets: Values = {}
 

@@ -56,9 +56,9 @@ RUNS, BUILDS = Run(("make",)), Build("build", "buildspec.yml")
     [
         (True, RUNS, HOME, None, None, Grants(secrets=True)),
         (True, BUILDS, HOME, None, None, Grants(secrets=True, cache=True)),
-        (False, BUILDS, HOME, None, None, Grants(cache=True)),
+        (False, BUILDS, HOME, None, None, Grants(secrets=True, cache=True)),
         (True, BUILDS, PULL, Role.WRITE, ADA, Grants(secrets=True, cache=True)),
-        (False, BUILDS, PULL, Role.WRITE, ADA, Grants(cache=True)),
+        (False, BUILDS, PULL, Role.WRITE, ADA, Grants(secrets=True, cache=True)),
         (True, RUNS, PULL, Role.WRITE, ADA, Grants(secrets=True)),
         (False, RUNS, PULL, Role.WRITE, ADA, Grants()),
         (True, BUILDS, PULL, Role.READ, ADA, Grants()),

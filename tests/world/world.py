@@ -46,7 +46,7 @@ from bot.model.pipeline import Deploy
 from bot.model.plugin import PluginType
 from bot.model.repository import Repository
 from bot.notifications.targets import Targets
-from bot.ports import ActionType, Executor, GitRemote, Provider, RuleType, Store
+from bot.ports import ActionType, Executor, GitRemote, OutsideSecrets, Provider, RuleType, Store
 from bot.rules.check import CheckRule
 from bot.rules.invoke import InvokeRule
 from bot.rules.judge import Judge
@@ -99,6 +99,7 @@ class World:
         plugins: Mapping[str, PluginType] | None = None,
         drafts_held: bool = False,
         regions: Sequence[str] = (),
+        outside_secrets: OutsideSecrets | None = None,
     ) -> None:
         self.host = host
         self.store = store
@@ -115,6 +116,7 @@ class World:
         self._notify = notify or {}
         self._plugins = plugins or {}
         self._drafts_held = drafts_held
+        self._outside_secrets = outside_secrets
         self.secrets = Keyring(b"k" * 32)
         self.artifacts = regional_stores(folder, regions)
         self._real_jobs = real_jobs
@@ -298,6 +300,7 @@ class World:
             1 << 20,
             execution_url=lambda execution: f"{self.url}/executions/{execution}",
             repository_url=provider.page_url,
+            outside_secrets=self._outside_secrets,
         )
         targets = InventoryTargets(self.folder / "targets.yml", self.folder / "targets")
         servers = ServerDeployments(

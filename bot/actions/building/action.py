@@ -10,18 +10,19 @@ from bot.actions.building.artifacts import outputs_of
 from bot.actions.building.build import Builder, Order, build_names, last_folder
 from bot.actions.building.caching import Caching
 from bot.actions.building.reports import keep
+from bot.actions.building.stored import StoredValues
 from bot.actions.building.words import LogOpener, Words
 from bot.actions.worktrees import WorkTrees
 from bot.buildspec import is_inline
 from bot.model.pipeline import Build
 from bot.model.repository import Repository
-from bot.ports import ActionContext, ActionOutcome, Artifacts, Clock, Executor, Secrets, Sources, Store
+from bot.ports import ActionContext, ActionOutcome, Artifacts, Clock, Executor, OutsideSecrets, Secrets, Sources, Store
 from bot.results import summary as summed_up
 
 
 class BuildAction:
     """Checks the commit out, runs the buildspec, keeps its artifacts. Arguments as `RunAction`'s; `log_limit` bytes of its own words,
-    `cache_limit` bytes of each repository's caches.
+    `cache_limit` bytes of each repository's caches. `outside_secrets` are asked for what the pipeline's own do not have.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class BuildAction:
         cache_limit: int,
         execution_url: Callable[[str], str],
         repository_url: Callable[[Repository], str],
+        outside_secrets: OutsideSecrets | None = None,
     ) -> None:
         self._executor = executor
         self._trees = WorkTrees(work_dir, sources)
@@ -49,7 +51,9 @@ class BuildAction:
         words = Words(logs, log_limit)
         caching = Caching(store, artifacts, clock, cache_limit)
         urls = execution_url, repository_url
-        self._builder = Builder(executor, secrets, self._handover, caching, words, clock, urls)
+        self._builder = Builder(
+            executor, secrets, StoredValues(outside_secrets), self._handover, caching, words, clock, urls
+        )
 
     async def perform(self, context: ActionContext) -> ActionOutcome:
         work = context.action.work

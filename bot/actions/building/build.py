@@ -18,7 +18,7 @@ from bot.actions.building.environment import whole
 from bot.actions.building.here import check, notes
 from bot.actions.building.reports import read_reports
 from bot.actions.building.spec import SpecInvalid, load, with_references, with_variables
-from bot.actions.building.stored import NotStored
+from bot.actions.building.stored import NotStored, StoredValues
 from bot.actions.building.users import UserRefused, let_in, with_users
 from bot.actions.building.words import Words
 from bot.actions.outcome import Told, code, told, verdict
@@ -103,6 +103,7 @@ class Builder:
         self,
         executor: Executor,
         secrets: Secrets,
+        stored: StoredValues,
         handover: Handover,
         caching: Caching,
         words: Words,
@@ -111,6 +112,7 @@ class Builder:
     ) -> None:
         self._executor = executor
         self._secrets = secrets
+        self._stored = stored
         self._handover = handover
         self._caching = caching
         self._words = words
@@ -195,8 +197,9 @@ class Builder:
         driver = Driver(spec, attempt, [*notes(spec, batch=order.batch), *reading.warnings], texts)
         urls = self._execution_url(context.execution.id), self._repository_url(context.execution.lane.repository)
         secrets = opened(self._secrets, context)
+        stored = await self._stored.of(spec.env, secrets, context.execution)
         own = {**env, **order.env}
-        env, hidden = whole(context, spec, name, folder, secrets, self._clock.now(), urls, own)
+        env, hidden = whole(context, spec, name, folder, secrets, stored, self._clock.now(), urls, own)
         env["PENSTOCK_BUILD"] = str(folder / "build")
         job = Job(name, driver.script(), source, env, order.job, order.timeout, hidden, output=folder / "output")
         keys = Keys("") if spec.cache is None else await self._keys(order, spec.cache, job, folder)

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.actions.artifacts import places, variable_name
-from bot.actions.building.stored import stored
 from bot.actions.environment import documented as every_actions
 from bot.core.variables import resolver, substitute
 from bot.model.buildspec import Buildspec
@@ -51,30 +50,29 @@ def whole(
     build: str,
     folder: Path,
     secrets: Mapping[str, str],
+    stored: Mapping[str, str],
     now: float,
     urls: tuple[str, str],
     own: Mapping[str, str],
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """The whole environment of a build, strongest last (ENV-2), and what of it is secret. `secrets` are the pipeline's, opened;
-    `own` has the variables that its commands refer to, and those of its place in a batch. Raises NotStored, Unresolved.
+    `stored` what the buildspec has from elsewhere, `own` the variables that its commands refer to, and those of its place in a batch. Raises Unresolved.
     """
     execution = context.execution
     ours = every_actions(context, folder, *urls)
     inputs = places(context, folder)
     value = resolver(context.pipeline, execution)
-    kept_from = bool(context.pipeline.secrets) and not execution.may_have_secrets
-    found = stored(spec.env, secrets, kept_from=kept_from)
     env = {key: text for key, text in ours.items() if not key.startswith("PENSTOCK")}
     env |= spec.env.variables
     env |= secrets
-    env |= found
+    env |= stored
     env |= {key: substitute(text, value) for key, text in context.action.env.items()}
     env |= {key: text for key, text in ours.items() if key.startswith("PENSTOCK")}
     env |= {variable_name(each): str(inputs[each]) for each in context.action.inputs}
     env |= documented(context, build, inputs, now, urls)
     env |= own
     env["PATH"] = f"{HELPERS}:{env['PATH']}"
-    return env, tuple({*secrets.values(), *found.values()})
+    return env, tuple({*secrets.values(), *stored.values()})
 
 
 def documented(

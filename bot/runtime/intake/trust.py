@@ -30,7 +30,8 @@ async def grants(
 
     The host is asked only where there are secrets to be had, or builds that may keep a cache. Raises HostUnavailable.
     """
-    wanted = Grants(bool(pipeline.secrets), _builds(pipeline))
+    builds = _builds(pipeline)  # they may ask others for secrets, too
+    wanted = Grants(bool(pipeline.secrets) or builds, builds)
     if wanted == Grants() or not await _made_by_a_writer(providers, repository, revision):
         return Grants()
     return wanted
