@@ -110,7 +110,8 @@ class DeploymentOptions:
     those whose tag `environment` is the stage's.
 
     `existing` counts where the appspec says nothing (INS-9). `balancer` is one of the operator's by name; "" where traffic is nobody's to shift.
-    `releases` None: files are installed where the appspec says.
+    `releases` None: files are installed where the appspec says. `group` as it is written: `GROUP`, `APPLICATION/GROUP`, or `PIPELINE/STAGE/ACTION`; ""
+    for the action's own.
     """
 
     targets: tuple[str, ...] = ()
@@ -121,6 +122,7 @@ class DeploymentOptions:
     ignore_stop_failures: bool = False
     balancer: str = ""
     releases: Releases | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,30 @@ async def test_features_98_100_101_events_in_order_with_their_environment_and_st
     assert "one | [stdout]stopping v1" in await site.log(second)
 
 
+async def test_dpl_1_a_group_that_is_named_outlives_the_names_of_stage_and_action(site: Site) -> None:
+    """Under the name that it had, it goes on; under another it is another, and its scripts hear of that."""
+    site.targets("one")
+    repo = await site.world.repo(pipeline())
+    first = await repo.push(files=revision("v1"))
+    renamed = (
+        "stages: [{name: live, actions: [{name: out, deploy: {targets: one, group: %s, file_exists_behavior: %s}}]}]\n"
+    )
+    repo.define(renamed % ("web/prod/go", "DISALLOW"))
+    second = await repo.push(files=revision("v2"))
+    assert await second.status() == "Succeeded", await site.summary(second)
+    assert site.installed("one") == {"app/version": "v2"}
+    (before,), (after,) = await site.deployments(first), await site.deployments(second)
+    assert before.group == after.group
+    assert f"one | [stdout]BeforeInstall {after.id} web prod commit" in await site.log(second)
+    repo.define(renamed % ("Web/Production", "DISALLOW"))
+    third = await repo.push(files=revision("v3"))
+    assert "no deployment of this group has put it there" in await site.summary(third)
+    repo.define(renamed % ("Web/Production", "OVERWRITE"))
+    fourth = await repo.push(files=revision("v4"))
+    assert await fourth.status() == "Succeeded", await site.summary(fourth)
+    assert f"[stdout]BeforeInstall {(await site.deployments(fourth))[0].id} Web Production" in await site.log(fourth)
+
+
 async def test_features_102_104_a_failure_is_rolled_back_by_a_new_deployment(site: Site) -> None:
     """FLR-1, FLR-2, FLR-3, HLT-5, HLT-12, RLB-1, RLB-2, RLB-3, RLB-5, REV-5, A4, SCR-5, SCR-7, DPL-2, DPL-3, DPL-4, DPL-5: on those targets that were touched."""
     site.targets("one", "two", "three")

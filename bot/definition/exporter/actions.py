@@ -131,8 +131,10 @@ def _deploy(out: Outbound, work: Deploy, where: str, pipeline: str) -> Declared:
     stage = where.rsplit("/", 2)[-2]
     if work.appspec != "appspec.yml":
         out.tell(where, "a deployment there reads `appspec.yml` at the root of its artifact")
-    out.tell(where, f"make the application `{pipeline}` with the deployment group `{stage}`")
-    configuration = {"ApplicationName": pipeline, "DeploymentGroupName": stage}
+    names = work.options.group.split("/") if work.options.group else [pipeline, stage]
+    application, group = (names if len(names) > 1 else [pipeline, *names])[:2]
+    out.tell(where, f"make the application `{application}` with the deployment group `{group}`")
+    configuration = {"ApplicationName": application, "DeploymentGroupName": group}
     return {"actionTypeId": _type("Deploy", "CodeDeploy"), "configuration": configuration}
 
 

@@ -8,6 +8,8 @@ from bot.definition.importer.pieces import Made, Piece
 from bot.definition.importer.placeholders import has_hole, plain
 
 _MOST_MESSAGE = 1000
+_GROUP = re.compile(r"[A-Za-z0-9.@_-]+/[A-Za-z0-9.@_-]+")
+"""An application and a deployment group of CodeDeploy's that a pipeline file can name as it is."""
 
 
 def approval(work: Conversion, action: Piece, made: Made) -> None:
@@ -101,7 +103,11 @@ def deployment(work: Conversion, action: Piece, made: Made, provider: str) -> No
     configuration = action.piece("configuration")
     if provider == "CodeDeploy":
         application, group = configuration.text("ApplicationName"), configuration.text("DeploymentGroupName")
-        made.put("deploy", "appspec.yml")
+        target = Made(action.start)
+        target.put("appspec", "appspec.yml")
+        if _GROUP.fullmatch(named := f"{plain(application)}/{plain(group)}"):
+            target.put("group", named, configuration.mark("DeploymentGroupName"))
+        made.put("deploy", target if "group" in target else "appspec.yml")
         text = f"the targets were those of the deployment group `{plain(group)}` of `{plain(application)}`: name yours"
     elif provider == "EC2":
         spec = plain(configuration.text("DeploySpec"))

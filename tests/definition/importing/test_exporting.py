@@ -64,7 +64,7 @@ stages:
     on_failure: fail
     actions:
       - {name: ok, approve: {message: "Release #{pkg.V}?", link: https://example.com, timeout: 2d}}
-      - {name: go, run_order: 2, deploy: appspec.yml, inputs: [dist]}
+      - {name: go, run_order: 2, deploy: {group: Web/Production}, inputs: [dist]}
       - {name: site, run_order: 2, deploy: {objects: "s3://site", key: "docs/#{pkg.V}", cache_control: max-age=60}, inputs: [dist]}
       - {name: zip, run_order: 2, deploy: {objects: "s3://site", key: "web-{datetime}.zip", extract: false}, inputs: [dist]}
       - {name: warm, run_order: 3, invoke: {function: warm}}

@@ -13,7 +13,7 @@ from bot.actions.artifacts import Handover, places
 from bot.actions.deploying.log import LogOpener, LogWriter, write_line
 from bot.actions.deploying.servers.bundle import BundleInvalid, check_releases, find, listed, read
 from bot.actions.deploying.servers.gate import Gate, check_behind
-from bot.actions.deploying.servers.identity import deployment_id, group_id
+from bot.actions.deploying.servers.identity import deployment_id, group_of
 from bot.actions.deploying.servers.lifecycle import Orders, at_hand, interrupted, pending
 from bot.actions.deploying.servers.orders import environment, sparing, spec_of
 from bot.actions.deploying.servers.rollback import Rollback
@@ -130,7 +130,7 @@ class ServerDeployments:
         orders = replace(orders, gate=gate)
         for warning in warnings:
             write_line(log, warning)
-        group = group_id(context)
+        group = group_of(context).id
         lock = self._groups.setdefault(group, asyncio.Lock())
         if lock.locked():
             write_line(log, "Another deployment of this group is at work: waiting for its end (DPL-6).")
@@ -164,7 +164,7 @@ class ServerDeployments:
         known = await self._store.server_deployment(wanted)
         if known is not None:
             return replace(known, targets=tuple(interrupted(run) for run in known.targets))
-        group = group_id(context)
+        group = group_of(context).id
         ended = [await self._store.last_server_deployment(group, succeeded=each) for each in (True, False)]
         last = max((one for one in ended if one is not None), key=lambda one: one.created_at, default=None)
         work = context.action.work
@@ -204,7 +204,7 @@ class ServerDeployments:
         orders = replace(
             orders,
             spec=sparing(orders.spec, [good.release] if good else ()),
-            env=environment(deployment, context.pipeline.name, context.stage.name, env),
+            env=environment(deployment, group_of(context), env),
         )
         told = Told(
             deployment, self._store, lambda line: write_line(log, line), lambda: self.changed(context.execution.id)

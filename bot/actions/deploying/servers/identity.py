@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+from dataclasses import dataclass
 
+from bot.model.pipeline import Deploy
 from bot.ports import ActionContext
 
 
@@ -12,9 +14,23 @@ def deployment_id(job: str, *, rollback: bool = False) -> str:
     return "d-" + base64.b32encode(digest).decode()[:9]
 
 
-def group_id(context: ActionContext) -> str:
-    """A deployment group is a deploy action of a pipeline: what one has installed only the same one removes."""
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A deployment group, within its repository: what one has installed only the same one removes. The names are those of its scripts' environment."""
+
+    id: str
+    application: str
+    name: str
+
+
+def group_of(context: ActionContext) -> Group:
+    """The one that the action names, or else its own. A group's own name can be given, too, so that it outlives what it was called after."""
+    own = (context.pipeline.name, context.stage.name, context.action.name)
+    work = context.action.work
+    named = work.options.group if isinstance(work, Deploy) else ""
+    parts = tuple(named.split("/")) if named else own
+    if len(parts) == 1:
+        parts = (context.pipeline.name, *parts)
     repository = context.execution.lane.repository
-    parts = (repository.provider, repository.id, context.pipeline.name, context.stage.name, context.action.name)
-    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-    return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
+    digest = hashlib.sha256("\0".join((repository.provider, repository.id, *parts)).encode()).hexdigest()
+    return Group(f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}", *parts[:2])

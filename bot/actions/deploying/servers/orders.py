@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from bot.actions.deploying.servers.identity import Group
 from bot.appspec import placed
 from bot.model.appspec import LONGEST_EVENT, Appspec, Existing, Script
 from bot.model.server_deployment import Releases, ServerDeployment
@@ -59,17 +60,15 @@ def _script(script: Script) -> Mapping[str, Any]:
     }
 
 
-def environment(
-    deployment: ServerDeployment, application: str, group: str, env: Mapping[str, str]
-) -> Mapping[str, str]:
+def environment(deployment: ServerDeployment, group: Group, env: Mapping[str, str]) -> Mapping[str, str]:
     """Of every script; its event's name is added where it runs. `env` is the action's own, which is weaker than the documented ones."""
     bundle = deployment.bundle
     origin = {"BUNDLE_KEY": bundle.artifact} if bundle.artifact else {}
     return {
         **env,
         "DEPLOYMENT_ID": deployment.id,
-        "APPLICATION_NAME": application,
-        "DEPLOYMENT_GROUP_NAME": group,
+        "APPLICATION_NAME": group.application,
+        "DEPLOYMENT_GROUP_NAME": group.name,
         "DEPLOYMENT_GROUP_ID": deployment.group,
         "BUNDLE_COMMIT": bundle.commit,
         **origin,

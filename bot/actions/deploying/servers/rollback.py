@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.actions.deploying.servers.bundle import BundleInvalid, find, listed, read
 from bot.actions.deploying.servers.gate import Gate
-from bot.actions.deploying.servers.identity import deployment_id
+from bot.actions.deploying.servers.identity import deployment_id, group_of
 from bot.actions.deploying.servers.lifecycle import Bundled, Orders, interrupted, pending
 from bot.actions.deploying.servers.orders import environment, spec_of
 from bot.actions.deploying.servers.rollout import Rollout, Stop, fleet_for
@@ -113,7 +113,7 @@ class Rollback:
         own = told.another(deployment)
         orders = replace(
             orders,
-            env=environment(deployment, context.pipeline.name, context.stage.name, {}),
+            env=environment(deployment, group_of(context), {}),
             ignore_stop_failures=work.options.ignore_stop_failures,
         )
         configuration = work.options.configuration

@@ -27,6 +27,9 @@ TargetName: TypeAlias = Annotated[str, Field(min_length=1, max_length=100, patte
 _Tag: TypeAlias = Annotated[str, Field(min_length=1, max_length=256)]
 Values: TypeAlias = Annotated[tuple[_Tag, ...], Field(min_length=1, max_length=10), ONE_OR_MANY]
 
+GROUP = r"^[A-Za-z0-9.@_-]+(?:/[A-Za-z0-9.@_-]+){0,2}$"
+GroupName: TypeAlias = Annotated[str, Field(min_length=1, max_length=302, pattern=GROUP)]
+
 
 class Tagged(Noun):
     """Targets by their tags: those that have one of the values of every tag (DPL-9)."""
@@ -147,6 +150,10 @@ class ServerDeployment(Noun):
     ignore_application_stop_failures: Boolean = Field(
         default=False, description="Go on when the scripts of the revision before fail to stop it."
     )
+    group: Given[GroupName] = Field(
+        default=None,
+        description="The deployment group: `GROUP`, `APPLICATION/GROUP`, or the `PIPELINE/STAGE/ACTION` that it began as. Default: the action's own.",
+    )
     releases: Given[ReleasesEntry] = Field(
         default=None,
         description="A folder for each deployment, and a link `current` that is switched from one to the next.",
@@ -175,4 +182,5 @@ class ServerDeployment(Noun):
             self.ignore_application_stop_failures,
             self.balancer or "",
             self.releases.to_model() if self.releases else None,
+            self.group or "",
         )
