@@ -219,6 +219,8 @@ async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
             clock,
             data / "deployments",
             data / "targets",
+            works.providers,
+            works.execution_url,
         ),
         stack,
     )

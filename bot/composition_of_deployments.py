@@ -1,18 +1,23 @@
 """The deploy action put together, form by form: what is deployed comes from the stores, where it goes to from what the operator has set."""
 
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.actions.deploying.action import DeployAction
+from bot.actions.deploying.git.action import GitDeployments
+from bot.actions.deploying.git.grants import GitGrants
 from bot.actions.deploying.log import LogOpener
 from bot.actions.deploying.objects.action import ObjectDeployments
 from bot.actions.deploying.objects.places import Places
 from bot.actions.deploying.servers.action import ServerDeployments
+from bot.model.git_deployment import GitDeploy
 from bot.model.object_deployment import ObjectDeploy
 from bot.model.pipeline import Deploy
-from bot.ports import Artifacts, Clock, Sources, Store
+from bot.ports import Artifacts, Clock, Provider, Store
 from bot.settings import Settings, SettingsInvalid
+from bot.sources.sources import MirrorSources
 from bot.targets.inventory import InventoryInvalid, read_inventory
 from bot.targets.targets import InventoryTargets
 from bot.targets.traffic import InventoryTraffic
@@ -23,13 +28,15 @@ class DeployWorks:
     """What deployments work with. `work_dir` is made anew at will, `state` is kept for ever."""
 
     settings: Settings
-    sources: Sources
+    sources: MirrorSources
     artifacts: Artifacts
     store: Store
     logs: LogOpener
     clock: Clock
     work_dir: Path
     state: Path
+    providers: Mapping[str, Provider]
+    execution_url: Callable[[str], str]
 
 
 def deploy_action(works: DeployWorks, stack: AsyncExitStack) -> DeployAction:
@@ -38,7 +45,7 @@ def deploy_action(works: DeployWorks, stack: AsyncExitStack) -> DeployAction:
     """
     servers = _servers(works)
     stack.push_async_callback(servers.close)
-    return DeployAction({Deploy: servers, ObjectDeploy: _objects(works)})
+    return DeployAction({Deploy: servers, ObjectDeploy: _objects(works), GitDeploy: _git(works)})
 
 
 def _objects(works: DeployWorks) -> ObjectDeployments:
@@ -54,6 +61,22 @@ def _objects(works: DeployWorks) -> ObjectDeployments:
         works.work_dir.with_name("object-deployments"),
         settings.action_timeout,
         settings.log_limit,
+    )
+
+
+def _git(works: DeployWorks) -> GitDeployments:
+    settings = works.settings
+    return GitDeployments(
+        GitGrants(works.providers, settings.gitops_repositories),
+        works.providers,
+        works.sources.branches(works.work_dir.with_name("branches")),
+        works.sources,
+        works.artifacts,
+        works.logs,
+        works.clock,
+        works.work_dir.with_name("git-deployments"),
+        settings.log_limit,
+        works.execution_url,
     )
 
 

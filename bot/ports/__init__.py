@@ -7,6 +7,7 @@ contract suite in tests/contracts, which the real adapter and any fake must pass
 from bot.ports.action import ActionContext, ActionOutcome, ActionType
 from bot.ports.app_setup import AppForm, AppMade, AppSetup
 from bot.ports.artifacts import ArtifactError, Artifacts, RegionalArtifacts, StorageFull, StorageUnavailable
+from bot.ports.branches import Author, BranchCommit, Branches, BranchMoved, OpenBranch
 from bot.ports.clock import Clock
 from bot.ports.executor import Executor, Job, JobEnd, JobResult
 from bot.ports.further_sources import FurtherSources, SourceRefused, SourceUnavailable
@@ -17,6 +18,7 @@ from bot.ports.logs import LogChunk, Logs
 from bot.ports.notifications import Nobody, Notice, Notifications, Tone
 from bot.ports.provider import (
     Checks,
+    Contributing,
     Deployments,
     FailedDelivery,
     FoundRepository,
@@ -65,7 +67,11 @@ __all__ = [
     "AppSetup",
     "ArtifactError",
     "Artifacts",
+    "Author",
     "Balancer",
+    "BranchCommit",
+    "BranchMoved",
+    "Branches",
     "BundleEntry",
     "BundleFolder",
     "Checks",
@@ -73,6 +79,7 @@ __all__ = [
     "Commit",
     "CommitUnavailable",
     "ConcurrentChange",
+    "Contributing",
     "DefinitionVersion",
     "Deployments",
     "EnvironmentCommit",
@@ -105,6 +112,7 @@ __all__ = [
     "NotADelivery",
     "Notice",
     "Notifications",
+    "OpenBranch",
     "OutboxEntry",
     "OutsideSecretRefused",
     "OutsideSecrets",

@@ -8,6 +8,7 @@ from typing import Protocol
 from bot.model.check import CheckRun
 from bot.model.delivery import Delivery
 from bot.model.deployment import Deployment
+from bot.model.git_deployment import Proposal
 from bot.model.host_event import CommentRef, HostEvent, Thread
 from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
@@ -120,6 +121,19 @@ class Deployments(Protocol):
         """It has been replaced by another. To say so again is harmless."""
 
 
+class Contributing(Protocol):
+    """What the bot changes in a repository itself: it pushes commits, and opens pull requests."""
+
+    async def remote(self, repository: Repository) -> GitRemote:
+        """Where it pushes to, with credentials that may. Raises ProviderError."""
+
+    async def propose(self, repository: Repository, proposal: Proposal) -> int:
+        """Open a pull request of the branch, or bring the open one of the same branches up to date; its number.
+
+        Done again it finds the same. Raises ProviderError.
+        """
+
+
 class HostHealth(Protocol):
     """How a host has answered so far. `calls` by what became of them; nobody may write here."""
 
@@ -172,6 +186,9 @@ class Provider(Protocol):
     @property
     def deployments(self) -> Deployments | None:
         """None where there are none."""
+
+    @property
+    def contributing(self) -> Contributing: ...
 
     @property
     def health(self) -> HostHealth | None:

@@ -35,6 +35,7 @@ class Settings(HostSettings, ServingSettings, BaseSettings):
     targets_file: Path | None = None
     deploy_buckets: Buckets = {}
     deploy_repositories: Grants = ()
+    gitops_repositories: Grants = ()
 
     aws_secrets: Grants = ()
     aws_region: str = ""

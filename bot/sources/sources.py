@@ -13,6 +13,7 @@ from bot.model.repository import Ref, Repository
 from bot.ports import GitRemote, HostRefused
 from bot.sources import removal
 from bot.sources.access import Access, Neighbour, no_neighbour
+from bot.sources.branches import GitBranches
 from bot.sources.configuration import write_configuration
 from bot.sources.content import CommitObject
 from bot.sources.credentials import bare_url, write_askpass
@@ -67,6 +68,7 @@ class MirrorSources:
         settings, askpass = self._root / "gitconfig", self._root / "askpass"
         write_configuration(settings)
         write_askpass(askpass)
+        self._timeout = timeout
         self._remote = remote
         self._neighbour = neighbour
         self._git = Git(settings, os.environ if environment is None else environment, local, network)
@@ -76,6 +78,10 @@ class MirrorSources:
         self._listings = Listings(self._git, askpass, self._root)
         self._trees = WorkTrees(self._git, self._readers)
         self._extras = Extras(self._git, self._trees, LargeFiles(self._git, askpass, timeout), self._places)
+
+    def branches(self, directory: Path) -> GitBranches:
+        """Repositories to be changed, below a folder of their own."""
+        return GitBranches(self._git, self._root / "askpass", directory.absolute(), self._timeout)
 
     async def refs(self, repository: Repository) -> Mapping[Ref, str]:
         return await self._listings.of(await self._remote(repository))

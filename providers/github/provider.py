@@ -32,6 +32,7 @@ from providers.github.checks import GitHubChecks
 from providers.github.client import GitHubClient
 from providers.github.comments import Comments
 from providers.github.conditional import Conditional
+from providers.github.contributing import GitHubContributing
 from providers.github.deployments import GitHubDeployments
 from providers.github.hooks import GitHubHooks
 from providers.github.objects import commit_of, number_of, repository_of
@@ -115,6 +116,7 @@ class GitHubProvider:
         self._conditional = Conditional()
         self._names = Names()
         self.deployments = GitHubDeployments(self._client)
+        self.contributing = GitHubContributing(self._client, self._names, self._url, signs_in=self._signs_in)
         wanted = app is not None and checks != "off"
         self.checks = GitHubChecks(self._client, instead=checks == "instead") if wanted else None
 

@@ -44,6 +44,9 @@ HOOKING: Permissions = {"metadata": "read", "repository_hooks": "write"}
 """For an account's token: an App needs no webhook beside its own, and is not made with it."""
 
 FETCHING: Permissions = {"contents": "read", "metadata": "read"}
+PUSHING: Permissions = {"contents": "write", "metadata": "read"}
+"""For deployments by Git alone, where somebody wants those: an App is not made with it."""
+
 LOOKING: Permissions = {"metadata": "read"}
 MEMBERS: Permissions = {"members": "read"}
 

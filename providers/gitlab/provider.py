@@ -33,6 +33,7 @@ from providers.base.token_facts import TokenFacts
 from providers.features import LIMITS
 from providers.gitlab import events, webhooks
 from providers.gitlab.client import GitLabClient
+from providers.gitlab.contributing import GitLabContributing
 from providers.gitlab.deployments import GitLabDeployments
 from providers.gitlab.errors import NotThere
 from providers.gitlab.hooks import GitLabHooks
@@ -74,6 +75,7 @@ class GitLabProvider:
         self.hooks = GitLabHooks(self._client)
         self._statuses = Statuses(self._client)
         self.deployments = GitLabDeployments(self._client)
+        self.contributing = GitLabContributing(self._client, self.remote)
         self._notes = Notes(self._client)
         self._people = People(self._client, clock)
         self._names = Names()

@@ -1,10 +1,6 @@
 """The embedded host behind the Provider port: the bot as its user `penstock`. Webhooks still come over HTTP, like any host's."""
 
-import functools
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any, Concatenate, ParamSpec, TypeVar
-
-from sqlalchemy.exc import SQLAlchemyError
+from collections.abc import Mapping, Sequence
 
 from bot.model.delivery import Delivery
 from bot.model.host_event import CommentRef, HostEvent, Thread, ThreadKind
@@ -12,36 +8,17 @@ from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus
-from bot.ports import Clock, FoundRepository, GitRemote, HostLimits, HostRefused, HostUnavailable, Reading
+from bot.ports import Clock, FoundRepository, GitRemote, HostLimits, Reading
 from providers.local import events, webhooks
+from providers.local.contributing import LocalContributing
 from providers.local.host import bodies, people, pull_requests, repositories
 from providers.local.host.comments import BODY_LIMIT
-from providers.local.host.errors import HostError, NotFound
-from providers.local.host.git import GitFailed
+from providers.local.host.errors import NotFound
 from providers.local.host.host import Host
 from providers.local.host.people import BOT, User
 from providers.local.host.repositories import Repo
 from providers.local.host.statuses import DESCRIPTION_LIMIT, StatusRecord
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def _in_our_words(
-    method: Callable[Concatenate["LocalProvider", P], Coroutine[Any, Any, T]],
-) -> Callable[Concatenate["LocalProvider", P], Coroutine[Any, Any, T]]:
-    """What the host refuses, and what fails in it, as the port's errors."""
-
-    @functools.wraps(method)
-    async def called(self: "LocalProvider", /, *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return await method(self, *args, **kwargs)
-        except HostError as error:
-            raise HostRefused(str(error)) from error
-        except (SQLAlchemyError, GitFailed, OSError) as error:
-            raise HostUnavailable(f"The embedded host failed: {type(error).__name__}") from error
-
-    return called
+from providers.local.words import in_our_words, number_in
 
 
 class LocalProvider:
@@ -59,6 +36,7 @@ class LocalProvider:
         self._clock = clock
         self._secrets = tuple(secrets)
         self._bot: User | None = None
+        self.contributing = LocalContributing(host, clock)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> str:
         webhooks.verify(self._secrets, headers, body)
@@ -87,7 +65,7 @@ class LocalProvider:
         commit = commit or (thread.name if thread else "")
         return address.commit(name, commit) if commit else address.repository(name)
 
-    @_in_our_words
+    @in_our_words
     async def set_status(self, status: CommitStatus) -> None:
         repo, bot = await self._repo(status.repository), await self._who()
         record = StatusRecord(
@@ -95,7 +73,7 @@ class LocalProvider:
         )
         await self._host.discussion.set_status(repo, status.commit, bot, record)
 
-    @_in_our_words
+    @in_our_words
     async def put_comment(
         self,
         repository: Repository,
@@ -105,24 +83,24 @@ class LocalProvider:
         known_id: str = "",
         in_reply_to: str = "",  # noqa: ARG002  there are no threads
     ) -> str:
-        known = _number(known_id)
+        known = number_in(known_id)
         repo, bot = await self._repo(repository), await self._who()
         return str(await self._host.discussion.put(repo, thread, bot, marker, body, known))
 
-    @_in_our_words
+    @in_our_words
     async def react(self, comment: CommentRef, reaction: str) -> None:
         repo, bot = await self._repo(comment.repository), await self._who()
-        number = _number(comment.id)
+        number = number_in(comment.id)
         if number is None:
             raise NotFound("There is no such comment.")
         await self._host.discussion.react(repo, number, bot, reaction)
 
-    @_in_our_words
+    @in_our_words
     async def role(self, repository: Repository, person: Person) -> Role:
         repo, user = await self._repo(repository), await self._person(person)
         return await self._host.database.run(repositories.role_of, repo, user)
 
-    @_in_our_words
+    @in_our_words
     async def find(self, full_name: str) -> FoundRepository | None:
         try:
             found = await self._host.database.run(repositories.by_name, full_name)
@@ -130,12 +108,12 @@ class LocalProvider:
             return None
         return FoundRepository(Repository(self.name, str(found.id), found.full_name), public=not found.private)
 
-    @_in_our_words
+    @in_our_words
     async def in_team(self, repository: Repository, person: Person, team: str) -> bool:  # noqa: ARG002  teams are of the whole host
         user = await self._person(person)
         return user is not None and await self._host.database.run(people.in_team, team, user.id)
 
-    @_in_our_words
+    @in_our_words
     async def pull_request(self, repository: Repository, number: int) -> PullRequest | None:
         repo = await self._repo(repository)
         try:
@@ -144,7 +122,7 @@ class LocalProvider:
             return None
         return events.pull_request(bodies.pull_request_part(one))
 
-    @_in_our_words
+    @in_our_words
     async def pull_requests_of(self, repository: Repository, commit: str) -> list[PullRequest]:
         """A merge leaves its target at the head itself, or at a merge commit of it."""
         repo = await self._repo(repository)
@@ -153,23 +131,23 @@ class LocalProvider:
         found = [events.pull_request(bodies.pull_request_part(one)) for one in known]
         return [one for one in found if one.merged] + [one for one in found if one.open and one.head == commit]
 
-    @_in_our_words
+    @in_our_words
     async def has_contributed(self, repository: Repository, pull_request: PullRequest) -> bool:
         author, repo = pull_request.author, await self._repo(repository)
         return author is not None and await self._host.database.run(pull_requests.has_merged, repo, author.id)
 
-    @_in_our_words
+    @in_our_words
     async def open_pull_requests(self, repository: Repository) -> list[PullRequest]:
         repo = await self._repo(repository)
         known = await self._host.database.run(pull_requests.all_open, repo)
         return [events.pull_request(bodies.pull_request_part(one)) for one in known]
 
-    @_in_our_words
+    @in_our_words
     async def head(self, repository: Repository, branch: str) -> str | None:
         repo = await self._repo(repository)
         return await self._host.git.branch_head(self._host.pushes.path(repo), branch)
 
-    @_in_our_words
+    @in_our_words
     async def remote(self, repository: Repository) -> GitRemote:
         repo = await self._repo(repository)
         return GitRemote(self._host.clone_url(repo.full_name), path=self._host.pushes.path(repo))
@@ -182,22 +160,16 @@ class LocalProvider:
 
     async def _repo(self, repository: Repository) -> Repo:
         """By its id: a repository that was renamed is still the same."""
-        return await self._host.database.run(repositories.by_id, _number(repository.id) or 0)
+        return await self._host.database.run(repositories.by_id, number_in(repository.id) or 0)
 
     async def _person(self, person: Person) -> User | None:
-        number = _number(person.id)
+        number = number_in(person.id)
         return None if number is None else await self._host.database.run(people.user_by_id, number)
 
     async def _who(self) -> User:
         if self._bot is None:
             self._bot = await self._host.user(BOT)
         return self._bot
-
-
-def _number(text: str) -> int | None:
-    """An id of the host's; None for what can't be one."""
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < len(str(1 << 63)) else 0
-    return number or None
 
 
 def _shortened(description: str) -> str:

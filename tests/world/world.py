@@ -24,6 +24,8 @@ from bot.actions.annotations import Annotating
 from bot.actions.artifacts import Handover
 from bot.actions.building.action import BuildAction
 from bot.actions.deploying.action import DeployAction
+from bot.actions.deploying.git.action import GitDeployments
+from bot.actions.deploying.git.grants import GitGrants
 from bot.actions.deploying.objects.action import ObjectDeployments
 from bot.actions.deploying.objects.places import Places
 from bot.actions.deploying.servers.action import ServerDeployments
@@ -40,6 +42,7 @@ from bot.endpoints.outside import Outside
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.model.delivery import Delivery
+from bot.model.git_deployment import GitDeploy
 from bot.model.object_deployment import ObjectDeploy
 from bot.model.people import Person, Role
 from bot.model.pipeline import Deploy
@@ -111,6 +114,7 @@ class World:
         self.listed: list[str] = []
         self.buckets: dict[str, str] = {}
         self.bucket_grants: list[tuple[str, str]] = []
+        self.gitops: list[tuple[str, str]] = []
         self.leave: list[str] = []
         self.kinds = kinds or {}
         self._notify = notify or {}
@@ -274,6 +278,7 @@ class World:
             self.folder / "mirrors", _remote_of(provider), neighbour=access.beside, elsewhere=provider.elsewhere
         )
         self._stack.push_async_callback(sources.close)
+        self.sources = sources
         executor = await self._executor(logs)
         run = RunAction(
             executor,
@@ -326,7 +331,19 @@ class World:
             TIMEOUT,
             LOG_LIMIT,
         )
-        self.deploy = DeployAction({Deploy: servers, ObjectDeploy: objects})
+        by_git = GitDeployments(
+            GitGrants({provider.name: provider}, self.gitops),
+            {provider.name: provider},
+            sources.branches(self.folder / "branches"),
+            sources,
+            self.artifacts,
+            logs,
+            self.clock,
+            self.folder / "git-deployments",
+            LOG_LIMIT,
+            execution_url=lambda execution: f"{self.url}/executions/{execution}",
+        )
+        self.deploy = DeployAction({Deploy: servers, ObjectDeploy: objects, GitDeploy: by_git})
         self.deploy.tell_changes_to(lambda execution: self.bot.progress.tell(execution))  # noqa: PLW0108  there is no bot yet
         further = self._further(sources)
         source = SourceAction(further.kinds, sources, self.artifacts, self.clock, self.folder / "sources", TIMEOUT)

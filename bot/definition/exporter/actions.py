@@ -10,6 +10,7 @@ import yaml
 
 from bot.definition.exporter.naming import ARTIFACT, Outbound
 from bot.definition.importer.catalogue import ACTIONS, THIRD_PARTY
+from bot.model.git_deployment import GitDeploy
 from bot.model.object_deployment import ObjectDeploy
 from bot.model.pipeline import APPROVAL_TIMEOUT, Action, Approve, Build, Deploy, Invoke, Run, SourceWork, Use
 from bot.model.source import ImageSource, ObjectSource
@@ -71,6 +72,8 @@ def _work(out: Outbound, action: Action, where: str, pipeline: str) -> Declared:
             return _deploy(out, work, where, pipeline)
         case ObjectDeploy() as work:
             return _objects(out, work, where)
+        case GitDeploy() as work:
+            return _git(out, work, where)
         case Approve() as work:
             return _approve(out, work, where)
         case Invoke() as work:
@@ -150,6 +153,11 @@ def _objects(out: Outbound, work: ObjectDeploy, where: str) -> Declared:
     if work.prune:
         out.tell(where, "what a deployment no longer has is left in the bucket there")
     return {"actionTypeId": _type("Deploy", "S3"), "configuration": configuration}
+
+
+def _git(out: Outbound, work: GitDeploy, where: str) -> Declared:
+    out.tell(where, f"nothing there commits to `{work.repository}`: write commands in place of `FUNCTION`")
+    return {"actionTypeId": _type("Invoke", "Lambda"), "configuration": {"FunctionName": "FUNCTION"}}
 
 
 def _approve(out: Outbound, work: Approve, where: str) -> Declared:

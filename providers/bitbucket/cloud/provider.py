@@ -30,6 +30,7 @@ from providers.bitbucket.client import Client, Refused, at, read
 from providers.bitbucket.cloud import api, events, payloads, people
 from providers.bitbucket.cloud.comments import Comments
 from providers.bitbucket.cloud.commits import Commits
+from providers.bitbucket.cloud.contributing import CloudContributing
 from providers.bitbucket.cloud.forks import Forks
 from providers.bitbucket.cloud.hooks import CloudHooks
 from providers.bitbucket.cloud.insights import CloudInsights
@@ -82,6 +83,7 @@ class BitbucketCloudProvider:
         )
         self.hooks = CloudHooks(self._client)
         self.checks = CloudInsights(self._client)
+        self.contributing = CloudContributing(self._client, self.remote)
         self._comments = Comments(self._client)
         self._names = Names()
         self._commits = Commits(self._client)

@@ -36,6 +36,7 @@ from providers.bitbucket.client import Client, Refused, at, read
 from providers.bitbucket.data_center import events, payloads, people
 from providers.bitbucket.data_center.api import PATH, Addresses, pages
 from providers.bitbucket.data_center.comments import Comments
+from providers.bitbucket.data_center.contributing import DataCenterContributing
 from providers.bitbucket.data_center.hooks import DataCenterHooks
 from providers.bitbucket.data_center.insights import DataCenterInsights
 from providers.bitbucket.webhooks import EVENT_KEPT, Edge, secrets_of
@@ -86,6 +87,7 @@ class BitbucketDataCenterProvider:
         self._addresses = Addresses(self._client)
         self.hooks = DataCenterHooks(self._client, self._addresses)
         self.checks = DataCenterInsights(self._client, self._addresses)
+        self.contributing = DataCenterContributing(self._client, self._addresses, self.remote)
         self._comments = Comments(self._client, self._addresses)
 
     @property

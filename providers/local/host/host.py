@@ -43,7 +43,7 @@ class Host:
             raise ValueError("The embedded host needs a webhook secret: unsigned deliveries would be refused.")
         self._folder = data_dir.absolute() / "host"
         self._clock = clock
-        self.address = Address(url)
+        self.address = self._here = Address(url)
         self.git = Git(self._folder / "gitconfig", self._folder / "hooks", PUSH_LIMIT)
         self.database = Database(self._folder / "host.db")
         self.sender = Sender(self.database, webhook_secret)
@@ -76,6 +76,7 @@ class Host:
         """From now on send webhooks there, beginning with what waits. `url`: where people reach the host, now known."""
         if url:
             self.address.url = url.rstrip("/")
+        self._here = Address(webhook_url.partition("/webhooks/")[0])
         await self.sender.start(webhook_url)
 
     async def close(self) -> None:
@@ -140,6 +141,10 @@ class Host:
 
     def clone_url(self, full_name: str) -> str:
         return self.address.git(full_name)
+
+    def here(self, full_name: str) -> str:
+        """Where the bot itself pushes to: where the host really listens, whatever its public name is."""
+        return self._here.git(full_name)
 
     async def ping(self, full_name: str) -> None:
         """Send a `ping`: whether webhooks arrive."""

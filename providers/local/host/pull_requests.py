@@ -115,6 +115,10 @@ def move(connection: Connection, repo: Repo, number: int, head: str) -> PullRequ
     return get(connection, repo, number)
 
 
+def retitle(connection: Connection, repo: Repo, number: int, title: str) -> None:
+    _set(connection, repo, number, title=" ".join(title.split()))
+
+
 def close(
     connection: Connection, repo: Repo, number: int, by: User, at: float, *, state: State = "closed"
 ) -> PullRequestRecord:

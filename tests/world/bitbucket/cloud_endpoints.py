@@ -148,9 +148,16 @@ class Endpoints:
         shown = [self._shapes.pull_request(repository, pull) for pull in pulls if pull.state == wanted]
         if "q" in query:
             asked = re.fullmatch(r'author\.uuid = "(\{[0-9a-f-]{36}\})"', query["q"])
-            if asked is None:
+            ends = re.fullmatch(
+                r'source\.branch\.name = "([^"]+)" AND destination\.branch\.name = "([^"]+)"', query["q"]
+            )
+            if asked is not None:
+                shown = [one for one in shown if one["author"] and one["author"]["uuid"] == asked[1]]
+            elif ends is not None:
+                names = [[one[end]["branch"]["name"] for end in ("source", "destination")] for one in shown]
+                shown = [one for one, found in zip(shown, names, strict=True) if found == list(ends.groups())]
+            else:
                 raise Refused(400, "Invalid query")
-            shown = [one for one in shown if one["author"] and one["author"]["uuid"] == asked[1]]
         return _page(call, self._hosted.url, shown, MOST_PULL_REQUESTS)
 
     async def build(self, call: Call) -> web.Response:

@@ -129,6 +129,9 @@ class Endpoints:
         if "username.1" in query:
             assert query["role.1"] == "AUTHOR"
             pulls = [pull for pull in pulls if pull.author and pull.author.login == query["username.1"]]
+        if "at" in query:
+            assert query["direction"] == "OUTGOING"
+            pulls = [pull for pull in pulls if f"refs/heads/{pull.head_branch}" == query["at"]]
         shown = [self._shapes.pull_request(repository, pull) for pull in pulls if state in ("ALL", pull.state)]
         return _page(call, shown)
 

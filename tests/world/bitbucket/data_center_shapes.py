@@ -42,7 +42,7 @@ class DataCenterShapes:
     def pull_request(self, repository: Repository, pull: PullRequest) -> Json:
         return {
             "id": pull.number,
-            "version": 0,
+            "version": pull.version,
             "title": pull.title,
             "state": pull.state,
             "open": pull.state == "OPEN",

@@ -11,7 +11,9 @@ from tests.world.fake.git import BareRepository
 RoleName = Literal["none", "read", "write", "admin"]
 RANKS: dict[RoleName, int] = {"none": 0, "read": 1, "write": 2, "admin": 3}
 
-EVERYTHING = frozenset({"account", "pullrequest", "repository", "repository:admin", "repository:write", "webhook"})
+EVERYTHING = frozenset(
+    {"account", "pullrequest", "pullrequest:write", "repository", "repository:admin", "repository:write", "webhook"}
+)
 """Scopes of Cloud's tokens: https://developer.atlassian.com/cloud/bitbucket/rest/intro/#permissions. Data Center has none but a role."""
 
 _NAMES = uuid.UUID("3f0d6a0e-6a2e-5a53-8a5f-0f4d6c1c9f10")
@@ -106,6 +108,8 @@ class PullRequest:
     base_sha: str
     state: Literal["OPEN", "DECLINED", "MERGED"] = "OPEN"
     draft: bool = False
+    description: str = ""
+    version: int = 0
 
 
 @dataclass(eq=False)

@@ -16,7 +16,7 @@ from typing import Literal
 
 from aiohttp import web
 
-from tests.world.bitbucket import cloud_endpoints, cloud_hooks, data_center_endpoints, data_center_hooks
+from tests.world.bitbucket import cloud_endpoints, cloud_hooks, data_center_endpoints, data_center_hooks, proposals
 from tests.world.bitbucket.api import Api
 from tests.world.bitbucket.cloud_endpoints import CloudDialect
 from tests.world.bitbucket.cloud_teller import CloudTeller
@@ -68,6 +68,7 @@ class FakeBitbucket(FakeServer[Repository, Account]):
 
     def _routes(self) -> Iterable[web.RouteDef]:
         yield from self._endpoints.routes(self.api, self.discussion)
+        yield from proposals.routes(self.api, self.open_pull_request, self.retitle, data_center=self.data_center)
         if self.data_center:
             stem = data_center_endpoints.PREFIX + data_center_endpoints.REPO
             yield from data_center_hooks.routes(self.api, stem, self.hooks)

@@ -89,6 +89,10 @@ class Commits:
         query, repository = call.request.query, call.repository
         state, newest_first = query.get("state", "open"), query.get("direction", "desc") == "desc"
         pulls = sorted(repository.pulls.values(), key=lambda pull: pull.number, reverse=newest_first)
+        owner, _, branch = query.get("head", "").partition(":")
+        if branch:
+            pulls = [one for one in pulls if (one.head.owner.login.lower(), one.head_branch) == (owner.lower(), branch)]
+        pulls = [one for one in pulls if query.get("base", one.base_branch) == one.base_branch]
         shown = [self._api.shapes.pull_request(repository, pull) for pull in pulls if state in ("all", pull.state)]
         return Listing([{name: value for name, value in one.items() if name != "merged"} for one in shown])
 

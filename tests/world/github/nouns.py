@@ -32,6 +32,7 @@ PERMISSIONS = frozenset(
         "members=read",
         "metadata=read",
         "pull_requests=read",
+        "pull_requests=write",
         "repository_hooks=write",
         "statuses=write",
     }
@@ -176,6 +177,7 @@ class PullRequest:
     state: Literal["open", "closed"] = "open"
     merged: bool = False
     merge_sha: str = ""
+    body: str | None = None
     labels: list[str] = field(default_factory=list)
 
 

@@ -32,6 +32,7 @@ from tests.world.github import (
     endpoints_deployments,
     endpoints_hooks,
     endpoints_people,
+    endpoints_pulls,
 )
 from tests.world.github.api import PREFIX, Api
 from tests.world.github.endpoints_app import app_of
@@ -67,10 +68,15 @@ ENDPOINTS = (
 )
 
 
+async def _nobody(*_: object) -> Any:
+    """Nothing is asked of an API that is only looked at."""
+
+
 def operations() -> Iterator[tuple[str, str]]:
     """What the API answers, as methods and paths: that is what its description is held against."""
     api = Api(Hosted(), Shapes(Hosted()), Hooks(), app_of)
-    for route in (route for endpoints in ENDPOINTS for route in endpoints.routes(api)):
+    pulls = endpoints_pulls.routes(api, _nobody, _nobody)
+    for route in (*(route for endpoints in ENDPOINTS for route in endpoints.routes(api)), *pulls):
         path = re.sub(r":[^{}]+}", "}", route.path.removeprefix(PREFIX))
         if not path.startswith("/repositories/"):
             yield route.method, path
@@ -104,6 +110,7 @@ class FakeGitHub(FakeServer[Repository, Account]):
     def _routes(self) -> Iterable[web.RouteDef]:
         for endpoints in ENDPOINTS:
             yield from endpoints.routes(self.api)
+        yield from endpoints_pulls.routes(self.api, self.open_pull_request, self.edited)
         yield from Manifests(self.api, self._make_app).routes()
         yield from SmartHttp(self.hosted, self._pushes.noticed).routes()
 
@@ -267,6 +274,10 @@ class FakeGitHub(FakeServer[Repository, Account]):
     async def mark_ready(self, repository: Repository, pull: PullRequest, by: Account) -> None:
         pull.draft = False
         await self._changed(repository, pull, by, "ready_for_review")
+
+    async def edited(self, repository: Repository, pull: PullRequest, by: Account, changes: dict[str, Any]) -> None:
+        """https://docs.github.com/en/webhooks/webhook-events-and-payloads?actionType=edited#pull_request"""
+        await self._changed(repository, pull, by, "edited", {"changes": changes})
 
     async def label(self, repository: Repository, pull: PullRequest, by: Account, label: str) -> None:
         pull.labels.append(label)

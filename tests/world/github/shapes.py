@@ -84,7 +84,7 @@ class Shapes:
             "locked": False,
             "title": pull.title,
             "user": self.account(pull.author),
-            "body": None,
+            "body": pull.body,
             "head": self._end(pull.head, pull.head_branch, pull.head_sha),
             "base": self._end(repository, pull.base_branch, pull.base_sha),
             "draft": pull.draft,

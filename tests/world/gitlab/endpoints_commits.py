@@ -148,6 +148,8 @@ class Commits:
         query, project = call.request.query, call.project
         state = query.get("state", "all")
         found = [one for one in project.merge_requests.values() if state in ("all", one.state)]
+        for name in ("source_branch", "target_branch"):
+            found = [one for one in found if query.get(name, getattr(one, name)) == getattr(one, name)]
         found.sort(key=lambda one: one.iid, reverse=query.get("sort", "desc") == "desc")
         shown = [self._api.shapes.merge_request(project, one) for one in found]
         return Listing([{name: value for name, value in one.items() if name != "diff_refs"} for one in shown])

@@ -106,6 +106,7 @@ class MergeRequest:
     draft: bool = False
     state: Literal["opened", "closed", "merged"] = "opened"
     merge_sha: str = ""
+    description: str | None = None
     approved_by: list[Account] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
 

@@ -106,7 +106,7 @@ class Shapes:
             "iid": request.iid,
             "project_id": project.id,
             "title": request.title,
-            "description": None,
+            "description": request.description,
             "state": request.state,
             "author": self.author(request.author),
             "source_branch": request.source_branch,

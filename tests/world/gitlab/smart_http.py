@@ -45,6 +45,8 @@ class SmartHttp:
         if project is None or not self._hosted.may_read_code(account, project):
             return _ask("HTTP Basic: Access denied") if account is None else _not_found()
         if pushing and not self._hosted.may_push(account, project, ""):
+            if account is None:
+                return _ask("HTTP Basic: Access denied")
             return web.Response(status=403, text="You are not allowed to push code to this project.\n")
         return await self._run(request, project, account, pushing=pushing)
 

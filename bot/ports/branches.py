@@ -1,0 +1,48 @@
+"""What the runtime asks of Git where the bot itself changes a repository: a branch read, a commit on top of it, and a push."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.ports.provider import GitRemote
+
+
+class BranchMoved(Exception):
+    """Somebody else has pushed to the branch since it was read: read it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class BranchCommit:
+    id: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    name: str
+    email: str
+
+
+class OpenBranch(Protocol):
+    """Branches of one repository as they were when they were opened."""
+
+    async def newest(self, branch: str) -> Sequence[BranchCommit]:
+        """The newest commits of a branch, newest first; none where there is no such branch."""
+
+    async def read(self, commit: str, paths: Sequence[str]) -> Mapping[str, bytes]:
+        """Those of the files that are there. Raises HostUnavailable."""
+
+    async def commit(self, parent: str, files: Mapping[str, bytes], message: str, author: Author, at: float) -> str:
+        """A commit on top of another, with these files as they are here; its id. `at` in seconds since 1970."""
+
+    async def push(self, commit: str, branch: str, before: str) -> None:
+        """Set the branch, wherever it leads, if it still is at `before`; "" for one that is not there yet.
+
+        Raises BranchMoved, HostRefused, HostUnavailable.
+        """
+
+
+class Branches(Protocol):
+    def open(self, remote: GitRemote, branches: Sequence[str]) -> AbstractAsyncContextManager[OpenBranch]:
+        """Raises HostRefused, HostUnavailable. Branches that are not there are no error."""

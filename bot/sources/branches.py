@@ -1,0 +1,154 @@
+"""Repositories that the bot itself changes: a few commits of a branch fetched into a repository of a moment, a commit made there without any
+work tree, and pushed. Nothing of it stays.
+"""
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from bot.model.repository import RefKind
+from bot.ports import Author, BranchCommit, BranchMoved, GitRemote, HostRefused, HostUnavailable, ProviderError
+from bot.sources.credentials import bare_url, credential_environment
+from bot.sources.failures import FetchRefused, Missing, TipsOnly, judge, last_line
+from bot.sources.git import Command, Git, GitFailed
+from bot.sources.listing import Listings
+from bot.sources.removal import remove, remove_now
+
+DEPTH = 50
+"""Commits of a branch that are looked through for one of the bot's own."""
+
+_MOVED = re.compile(
+    r"non-fast-forward|fetch first|stale info|cannot lock ref|failed to update ref|reference already exists"
+)
+_REFUSED = re.compile(r"\[remote rejected\]|protected branch|pre-receive hook declined|GH\d{3}", re.IGNORECASE)
+_REASON = re.compile(r"^remote: (?:error: |GitLab: )?(.*\S)", re.MULTILINE)
+
+
+class GitBranches:
+    """See `bot.ports.Branches`. `directory` holds a repository for as long as it is open; `timeout` seconds for each call of a host."""
+
+    def __init__(self, git: Git, askpass: Path, directory: Path, timeout: float) -> None:
+        self._git = git
+        self._askpass = askpass
+        remove_now(directory)  # what a killed life has left
+        directory.mkdir(parents=True, mode=0o700)
+        self._directory = directory
+        self._timeout = timeout
+        self._listings = Listings(git, askpass, directory)
+
+    @asynccontextmanager
+    async def open(self, remote: GitRemote, branches: Sequence[str]) -> AsyncIterator["OpenGitBranches"]:
+        folder = self._directory / uuid4().hex
+        folder.mkdir(parents=True, mode=0o700)
+        try:
+            there = {
+                ref.name: commit
+                for ref, commit in (await self._listings.of(remote)).items()
+                if ref.kind is RefKind.BRANCH
+            }
+            heads = {branch: there[branch] for branch in branches if branch in there}
+            length = len(next(iter(there.values()), "0" * 40))
+            form = ["--object-format=sha256"] if length > 40 else []  # noqa: PLR2004  hexadecimal digits of SHA-1
+            await self._git.run(folder, "init", "--quiet", "--bare", "--template=", *form, ".")
+            opened = OpenGitBranches(self._git, self._askpass, folder, remote, heads, self._timeout)
+            await opened.fetch()
+            yield opened
+        finally:
+            await remove(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGitBranches:
+    """`heads` are the branches that are there, with their newest commits."""
+
+    git: Git
+    askpass: Path
+    folder: Path
+    remote: GitRemote
+    heads: Mapping[str, str]
+    timeout: float
+
+    async def fetch(self) -> None:
+        if not self.heads:
+            return
+        refspecs = [f"+refs/heads/{branch}:refs/heads/{branch}" for branch in self.heads]
+        arguments = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", f"--depth={DEPTH}", "--"]
+        await self._remotely(arguments, refspecs)
+
+    async def newest(self, branch: str) -> Sequence[BranchCommit]:
+        if branch not in self.heads:
+            return []
+        log = await self._run("log", "-z", f"--max-count={DEPTH}", "--format=%H%n%B", f"refs/heads/{branch}", "--")
+        records = log.decode("utf-8", "replace").split("\0")
+        return [BranchCommit(*record.split("\n", 1)) for record in records if "\n" in record]
+
+    async def read(self, commit: str, paths: Sequence[str]) -> Mapping[str, bytes]:
+        found = {}
+        for path in paths:
+            entry = (await self._run("ls-tree", "-z", commit, "--", path)).decode("utf-8", "replace")
+            about, _, name = entry.partition("\0")[0].partition("\t")
+            if name == path and about.startswith("100"):  # a file; no link, which could lead elsewhere, and no folder
+                found[path] = await self._run("cat-file", "blob", about.split()[2])
+        return found
+
+    async def commit(self, parent: str, files: Mapping[str, bytes], message: str, author: Author, at: float) -> str:
+        index = {"GIT_INDEX_FILE": str(self.folder / "made-index")}
+        await self._run("read-tree", parent, environment=index)
+        for path, content in files.items():
+            (self.folder / "content").write_bytes(content)
+            blob = (await self._run("hash-object", "-w", "--no-filters", "--", "content")).decode().strip()
+            entry = (await self._run("ls-tree", "-z", parent, "--", path)).decode("utf-8", "replace")
+            mode = entry[:6] if entry.startswith("100") else "100644"
+            await self._run(
+                "update-index", "--add", "--replace", "--cacheinfo", f"{mode},{blob},{path}", environment=index
+            )
+        tree = (await self._run("write-tree", environment=index)).decode().strip()
+        (self.folder / "message").write_text(message, encoding="utf-8", errors="replace")
+        date = f"@{int(at)} +0000"
+        who = {
+            f"GIT_{role}_{what}": value
+            for role in ("AUTHOR", "COMMITTER")
+            for what, value in (("NAME", author.name), ("EMAIL", author.email), ("DATE", date))
+        }
+        made = await self._run("commit-tree", tree, "-p", parent, "-F", "message", environment=who)
+        return made.decode().strip()
+
+    async def push(self, commit: str, branch: str, before: str) -> None:
+        ref = f"refs/heads/{branch}"
+        arguments = ["push", "--porcelain", f"--force-with-lease={ref}:{before}", "--"]
+        await self._remotely(arguments, [f"{commit}:{ref}"])
+
+    async def _run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> bytes:
+        command = Command(["--git-dir=.", *arguments], self.folder, environment or {})
+        return await self.git.run_local(command)
+
+    async def _remotely(self, arguments: Sequence[str], refspecs: Sequence[str]) -> None:
+        url = bare_url(self.remote.url)
+        environment = credential_environment(self.remote, self.askpass)
+        command = Command(["--git-dir=.", *arguments, url, *refspecs], self.folder, environment)
+        try:
+            await self.git.run_remote(command, self.timeout)
+        except GitFailed as error:
+            raise _meant(error, urlsplit(url).hostname or "The host", self.remote.password) from None
+
+
+def _meant(error: GitFailed, host: str, secret: str) -> Exception:
+    """Why a push or a fetch failed."""
+    if _MOVED.search(error.errors):
+        return BranchMoved()
+    if _REFUSED.search(error.errors):
+        said = [reason for reason in _REASON.findall(error.errors) if reason]
+        why = last_line(said[0] if said else error.errors, secret)
+        return HostRefused(f"{host} refused the push: {why}. Check what the bot may do there.")
+    verdict = judge(error, (), host, secret)
+    if isinstance(verdict, FetchRefused):
+        return HostRefused(
+            f"{host} lets the bot neither read nor push there: {verdict.said}. Check what its token may do."
+        )
+    if isinstance(verdict, Missing | TipsOnly):
+        return HostUnavailable(f"{host} did not give its branches.")
+    return verdict if isinstance(verdict, ProviderError) else HostUnavailable(f"{host}: git failed")
