@@ -1,6 +1,6 @@
 """What the runtime asks of Git where the bot itself changes a repository: a branch read, a commit on top of it, and a push."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -33,8 +33,19 @@ class OpenBranch(Protocol):
     async def read(self, commit: str, paths: Sequence[str]) -> Mapping[str, bytes]:
         """Those of the files that are there. Raises HostUnavailable."""
 
-    async def commit(self, parent: str, files: Mapping[str, bytes], message: str, author: Author, at: float) -> str:
-        """A commit on top of another, with these files as they are here; its id. `at` in seconds since 1970."""
+    async def commit(
+        self,
+        parent: str,
+        files: Mapping[str, bytes],
+        executable: Collection[str],
+        message: str,
+        author: Author,
+        at: float,
+    ) -> str:
+        """A commit on top of another, with these files as they are here; its id, "" where that changes nothing.
+
+        `executable` are those that can be run; others stay what they were. `at` in seconds since 1970.
+        """
 
     async def push(self, commit: str, branch: str, before: str) -> None:
         """Set the branch, wherever it leads, if it still is at `before`; "" for one that is not there yet.

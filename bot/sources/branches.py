@@ -3,7 +3,7 @@ work tree, and pushed. Nothing of it stays.
 """
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +15,15 @@ from bot.ports import Author, BranchCommit, BranchMoved, GitRemote, HostRefused,
 from bot.sources.credentials import bare_url, credential_environment
 from bot.sources.failures import FetchRefused, Missing, TipsOnly, judge, last_line
 from bot.sources.git import Command, Git, GitFailed
+from bot.sources.layout import make_mirror
 from bot.sources.listing import Listings
 from bot.sources.removal import remove, remove_now
 
 DEPTH = 50
 """Commits of a branch that are looked through for one of the bot's own."""
+
+AT_ONCE = 64
+"""Paths of one call: a path may have thousands of characters."""
 
 _MOVED = re.compile(
     r"non-fast-forward|fetch first|stale info|cannot lock ref|failed to update ref|reference already exists"
@@ -43,7 +47,6 @@ class GitBranches:
     @asynccontextmanager
     async def open(self, remote: GitRemote, branches: Sequence[str]) -> AsyncIterator["OpenGitBranches"]:
         folder = self._directory / uuid4().hex
-        folder.mkdir(parents=True, mode=0o700)
         try:
             there = {
                 ref.name: commit
@@ -52,13 +55,24 @@ class GitBranches:
             }
             heads = {branch: there[branch] for branch in branches if branch in there}
             length = len(next(iter(there.values()), "0" * 40))
-            form = ["--object-format=sha256"] if length > 40 else []  # noqa: PLR2004  hexadecimal digits of SHA-1
-            await self._git.run(folder, "init", "--quiet", "--bare", "--template=", *form, ".")
+            make_mirror(folder, length)
             opened = OpenGitBranches(self._git, self._askpass, folder, remote, heads, self._timeout)
             await opened.fetch()
             yield opened
         finally:
             await remove(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    mode: str
+    blob: str
+
+
+def _chunks(paths: Sequence[str]) -> Iterator[Sequence[str]]:
+    """As many as fit on one command line."""
+    for first in range(0, len(paths), AT_ONCE):
+        yield paths[first : first + AT_ONCE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,26 +101,36 @@ class OpenGitBranches:
         return [BranchCommit(*record.split("\n", 1)) for record in records if "\n" in record]
 
     async def read(self, commit: str, paths: Sequence[str]) -> Mapping[str, bytes]:
-        found = {}
-        for path in paths:
-            entry = (await self._run("ls-tree", "-z", commit, "--", path)).decode("utf-8", "replace")
-            about, _, name = entry.partition("\0")[0].partition("\t")
-            if name == path and about.startswith("100"):  # a file; no link, which could lead elsewhere, and no folder
-                found[path] = await self._run("cat-file", "blob", about.split()[2])
-        return found
+        return {
+            path: await self._run("cat-file", "blob", entry.blob)
+            for path, entry in (await self._entries(commit, paths)).items()
+        }
 
-    async def commit(self, parent: str, files: Mapping[str, bytes], message: str, author: Author, at: float) -> str:
+    async def commit(
+        self,
+        parent: str,
+        files: Mapping[str, bytes],
+        executable: Collection[str],
+        message: str,
+        author: Author,
+        at: float,
+    ) -> str:
         index = {"GIT_INDEX_FILE": str(self.folder / "made-index")}
         await self._run("read-tree", parent, environment=index)
-        for path, content in files.items():
-            (self.folder / "content").write_bytes(content)
-            blob = (await self._run("hash-object", "-w", "--no-filters", "--", "content")).decode().strip()
-            entry = (await self._run("ls-tree", "-z", parent, "--", path)).decode("utf-8", "replace")
-            mode = entry[:6] if entry.startswith("100") else "100644"
-            await self._run(
-                "update-index", "--add", "--replace", "--cacheinfo", f"{mode},{blob},{path}", environment=index
-            )
-        tree = (await self._run("write-tree", environment=index)).decode().strip()
+        there = await self._entries(parent, tuple(files))
+        for chunk in _chunks(tuple(files)):
+            blobs = await self._written([files[path] for path in chunk])
+            entries = []
+            for path, blob in zip(chunk, blobs, strict=True):
+                mode = "100755" if path in executable else there[path].mode if path in there else "100644"
+                entries += ["--cacheinfo", f"{mode},{blob},{path}"]
+            await self._run("update-index", "--add", "--replace", *entries, environment=index)
+        tree, before = (
+            (await self._run("write-tree", environment=index)),
+            await self._run("rev-parse", "--verify", f"{parent}^{{tree}}"),
+        )
+        if tree == before:
+            return ""
         (self.folder / "message").write_text(message, encoding="utf-8", errors="replace")
         date = f"@{int(at)} +0000"
         who = {
@@ -114,8 +138,27 @@ class OpenGitBranches:
             for role in ("AUTHOR", "COMMITTER")
             for what, value in (("NAME", author.name), ("EMAIL", author.email), ("DATE", date))
         }
-        made = await self._run("commit-tree", tree, "-p", parent, "-F", "message", environment=who)
+        made = await self._run("commit-tree", tree.decode().strip(), "-p", parent, "-F", "message", environment=who)
         return made.decode().strip()
+
+    async def _entries(self, commit: str, paths: Sequence[str]) -> Mapping[str, "_Entry"]:
+        """Those of the paths that are files; no links, which could lead elsewhere, and no folders."""
+        found = {}
+        for chunk in _chunks(paths):
+            listed = await self._run("ls-tree", "-z", commit, "--", *chunk)
+            for line in listed.decode("utf-8", "replace").split("\0"):
+                about, _, name = line.partition("\t")
+                if about.startswith("100"):
+                    mode, _, blob = about.split()
+                    found[name] = _Entry(mode, blob)
+        return {path: found[path] for path in paths if path in found}
+
+    async def _written(self, contents: Sequence[bytes]) -> list[str]:
+        """As blobs."""
+        names = [f"content-{number}" for number in range(len(contents))]
+        for name, content in zip(names, contents, strict=True):
+            (self.folder / name).write_bytes(content)
+        return (await self._run("hash-object", "-w", "--no-filters", "--", *names)).decode().split()
 
     async def push(self, commit: str, branch: str, before: str) -> None:
         ref = f"refs/heads/{branch}"

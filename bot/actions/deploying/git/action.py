@@ -51,12 +51,13 @@ AUTHOR = Author("Penstock", "penstock@noreply.invalid")
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """One attempt: what the file asks for with its references replaced; `files` are the artifact's, by where they go."""
+    """One attempt: what the file asks for with its references replaced; `files` are the artifact's, by where they go, some of them `executable`."""
 
     context: ActionContext
     work: GitDeploy
     repository: Repository
     files: Mapping[str, bytes]
+    executable: Collection[str]
     url: str
     log: LogWriter
 
@@ -126,9 +127,9 @@ class GitDeployments:
         repository = await self._grants.find(work.repository, context.execution.lane.repository)
         if context.again is not None and context.again.token:
             return await self._look(context, context.again, repository)
-        files = await self._copied(context, work) if work.files else {}
+        files, executable = await self._copied(context, work) if work.files else ({}, ())
         url = self._execution_url(context.execution.id)
-        change = _Change(context, work, repository, files, url, log)
+        change = _Change(context, work, repository, files, executable, url, log)
         key = (repository.provider, repository.id)
         async with self._locks.setdefault(key, asyncio.Lock()):
             return await (self._proposed(change) if work.pull_request else self._committed(change))
@@ -142,10 +143,9 @@ class GitDeployments:
                     raise EditRefused(f"{change.repository.full_name} has no branch {branch}")
                 if done := next((one.id for one in commits if words.is_of(one.message, context)), ""):
                     return _ended(change, done, f"committed {done[:7]} to {change.where}")
-                edits = await self._edits(change, opened, commits[0].id)
-                if not edits:
+                made = await self._commit(change, opened, commits[0].id)
+                if not made:
                     return _ended(change, commits[0].id, f"nothing to change: {change.where} says so already")
-                made = await self._commit(change, opened, commits[0].id, edits)
                 try:
                     await opened.push(made, branch, commits[0].id)
                 except BranchMoved:
@@ -162,10 +162,9 @@ class GitDeployments:
                 raise EditRefused(f"{change.repository.full_name} has no branch {work.branch}")
             made = ours[0].id if ours and words.is_of(ours[0].message, context) else ""
             if not made:
-                edits = await self._edits(change, opened, base[0].id)
-                if not edits:
+                made = await self._commit(change, opened, base[0].id)
+                if not made:
                     return _ended(change, base[0].id, f"nothing to change: {change.where} says so already")
-                made = await self._commit(change, opened, base[0].id, edits)
                 try:
                     await opened.push(made, source, ours[0].id if ours else "")
                 except BranchMoved:
@@ -206,21 +205,19 @@ class GitDeployments:
         async with self._branches.open(remote, tuple(branches)) as opened:
             yield opened
 
-    async def _edits(self, change: _Change, opened: OpenBranch, at: str) -> Mapping[str, bytes]:
-        """What differs from what is there. Raises EditRefused."""
-        if change.files:
-            there = await opened.read(at, tuple(change.files))
-            return {path: content for path, content in change.files.items() if there.get(path) != content}
-        there = await opened.read(at, change.work.paths)
-        return await asyncio.to_thread(with_set, there, change.work.paths, change.work.set)
+    async def _commit(self, change: _Change, opened: OpenBranch, parent: str) -> str:
+        """ "" where everything is so already. Raises EditRefused."""
+        work, edits = change.work, change.files
+        if not work.files:
+            there = await opened.read(parent, work.paths)
+            edits = await asyncio.to_thread(with_set, there, work.paths, work.set)
+            for path in edits:
+                write_line(change.log, f"set in {path}: {', '.join(work.set)}")
+        message = words.commit_message(change.context, work.message, change.url)
+        now = self._clock.now()
+        return await opened.commit(parent, edits, change.executable, message, AUTHOR, now) if edits else ""
 
-    async def _commit(self, change: _Change, opened: OpenBranch, parent: str, edits: Mapping[str, bytes]) -> str:
-        for path in edits:
-            write_line(change.log, f"changed: {path}")
-        message = words.commit_message(change.context, change.work.message, change.url)
-        return await opened.commit(parent, edits, message, AUTHOR, self._clock.now())
-
-    async def _copied(self, context: ActionContext, work: GitDeploy) -> Mapping[str, bytes]:
+    async def _copied(self, context: ActionContext, work: GitDeploy) -> tuple[Mapping[str, bytes], Collection[str]]:
         folder = self._folder(context.job)
         await self._sources.remove(folder)
         folder.mkdir(parents=True)

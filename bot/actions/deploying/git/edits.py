@@ -1,7 +1,7 @@
 """What files become: values set in what is there, or files of an artifact in the place of what is there."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from bot.actions.deploying.git.values import ValueRefused, with_values
@@ -41,9 +41,10 @@ def with_set(there: Mapping[str, bytes], paths: Sequence[str], values: Mapping[s
     return changed
 
 
-def copied(root: Path, patterns: Sequence[str], below: str) -> dict[str, bytes]:
-    """The artifact's files that are wanted, by where they go to. Raises EditRefused."""
+def copied(root: Path, patterns: Sequence[str], below: str) -> tuple[Mapping[str, bytes], Collection[str]]:
+    """The artifact's files that are wanted, by where they go to, and which of them can be run. Raises EditRefused."""
     found: dict[str, bytes] = {}
+    executable: set[str] = set()
     size = 0
     for folder, _, names in os.walk(root):
         for name in names:
@@ -54,7 +55,10 @@ def copied(root: Path, patterns: Sequence[str], below: str) -> dict[str, bytes]:
             size += file.stat().st_size
             if len(found) >= MOST_FILES or size > MOST_BYTES:
                 raise EditRefused(f"more than {MOST_FILES:,} files or {MOST_BYTES >> 20} MB are to be copied")
-            found[checked("/".join(part for part in (below, path) if part))] = file.read_bytes()
+            target = checked("/".join(part for part in (below, path) if part))
+            found[target] = file.read_bytes()
+            if file.stat().st_mode & 0o100:
+                executable.add(target)
     if not found:
         raise EditRefused(f"the artifact has no file that {' or '.join(patterns)} chooses")
-    return found
+    return found, executable
