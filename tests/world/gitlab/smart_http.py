@@ -36,17 +36,16 @@ class SmartHttp:
             return web.Response(status=403, text="Git access over HTTP is not allowed\n")
         pushing = service == "git-receive-pack"
         token = self._token(request)
-        if token is None and "Authorization" in request.headers:
+        account = token.account if token else None
+        project = self._hosted.at(request.match_info["path"])
+        readable = project is not None and self._hosted.may_read_code(account, project)
+        if account is None and (pushing or not readable or "Authorization" in request.headers):
             return _ask("HTTP Basic: Access denied")
         if token is not None and not token.scopes & (PUSH if pushing else FETCH):
             return web.Response(status=403, text="insufficient_scope\n")
-        account = token.account if token else None
-        project = self._hosted.at(request.match_info["path"])
-        if project is None or not self._hosted.may_read_code(account, project):
-            return _ask("HTTP Basic: Access denied") if account is None else _not_found()
+        if project is None or not readable:
+            return _not_found()
         if pushing and not self._hosted.may_push(account, project, ""):
-            if account is None:
-                return _ask("HTTP Basic: Access denied")
             return web.Response(status=403, text="You are not allowed to push code to this project.\n")
         return await self._run(request, project, account, pushing=pushing)
 

@@ -206,7 +206,7 @@ class GitDeployments:
             yield opened
 
     async def _commit(self, change: _Change, opened: OpenBranch, parent: str) -> str:
-        """ "" where everything is so already. Raises EditRefused."""
+        """Its id; "" where everything is so already. Raises EditRefused."""
         work, edits = change.work, change.files
         if not work.files:
             there = await opened.read(parent, work.paths)
