@@ -281,7 +281,13 @@ def _on_disk(settings: Settings) -> Mapping[str, Sequence[Path]]:
 
 def _kept(settings: Settings) -> Kept:
     history = settings.history_retention
-    return Kept(settings.delivery_retention, history, settings.artifact_retention or history)
+    return Kept(
+        settings.delivery_retention,
+        history,
+        settings.artifact_retention or history,
+        settings.history_count,
+        settings.artifact_count,
+    )
 
 
 @asynccontextmanager

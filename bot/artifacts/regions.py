@@ -121,3 +121,6 @@ class _Away:
     async def unpack(self, space: str, artifact: str, root: Path) -> None:
         store = await self._regions.bring(self._region, space, artifact)
         await store.unpack(space, artifact, root)
+
+    async def remove(self, space: str, artifacts: Sequence[str]) -> None:
+        await self._regions.store(self._region).remove(space, artifacts)

@@ -38,6 +38,9 @@ class RegionalArtifacts(Protocol):
     async def unpack(self, space: str, artifact: str, root: Path) -> None:
         """Make the folder `root`, which must not exist, as it was packed. Raises ArtifactError, StorageUnavailable."""
 
+    async def remove(self, space: str, artifacts: Sequence[str]) -> None:
+        """Forget artifacts here; unknown ones are no error. Of `Artifacts` itself: in every region. Raises StorageUnavailable."""
+
 
 class Artifacts(RegionalArtifacts, Protocol):
     """The artifacts of the home region, and the way to other regions'. What is in another is at home, too."""
@@ -47,9 +50,6 @@ class Artifacts(RegionalArtifacts, Protocol):
 
     def tar(self, space: str, artifact: str) -> AsyncIterator[bytes]:
         """The artifact as a tar file, compressed with gzip. Raises ArtifactError, StorageUnavailable."""
-
-    async def remove(self, space: str, artifacts: Sequence[str]) -> None:
-        """Forget artifacts, in every region; unknown ones are no error."""
 
     async def collect(self, space: str) -> int:
         """Free what no artifact of the space needs any more, in every region; how many objects went."""

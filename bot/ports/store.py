@@ -230,6 +230,9 @@ class Store(Protocol):
     async def oldest_executions(self, limit: int, after: int = 0) -> list[tuple[int, Execution]]:
         """Oldest first, each with its place; `after` is the place of the last one of the page before."""
 
+    async def surplus_executions(self, kept: int) -> list[str]:
+        """The ids of the executions that are live no more and not among the newest `kept` of their lane, oldest first."""
+
     async def rollback_targets(self, lane: LaneKey) -> set[str]:
         """The ids of the executions that the lane's rollbacks name as their targets."""
 

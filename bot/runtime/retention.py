@@ -36,11 +36,13 @@ Tell = Callable[[LaneKey, RefEnded], Awaitable[Decision | None]]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Days for which is kept what has been settled, or has ended."""
+    """Days for which is kept what has been settled, or has ended; and how many of each lane's newest executions, None for any number."""
 
     deliveries: float = 30
     history: float = 365
     artifacts: float = 365
+    history_count: int | None = None
+    artifacts_count: int | None = None
 
 
 class Retention:
@@ -63,14 +65,38 @@ class Retention:
         if self._uncollected is None:  # a former life may have been killed before it collected
             known = [repository for repository, _ in await self._store.repositories()]
             self._uncollected = {space_of(each, outside=outside) for each in known for outside in (False, True)}
-        removed, place = 0, 0
-        while page := await self._store.oldest_executions(BATCH, place):
-            place, newest = page[-1]
-            removed += await self._look([execution for _, execution in page], round_, self._uncollected)
-            if newest.started_at > round_.now - min(self._kept.history, self._kept.artifacts) * DAY:
-                break
+        removed = await self._by_time(round_, self._uncollected) + await self._by_count(round_, self._uncollected)
         await self._collect(self._uncollected)
         await self._forget(round_.now)
+        return removed
+
+    async def _by_time(self, round_: "_Round", spaces: set[str]) -> int:
+        removed, place = 0, 0
+        history = round_.now - self._kept.history * DAY
+        artifacts = round_.now - min(self._kept.artifacts, self._kept.history) * DAY
+        while page := await self._store.oldest_executions(BATCH, place):
+            place, newest = page[-1]
+            old = [e for _, e in page if _ended_before(e, history)]
+            removed += await self._look(old, [e for _, e in page if _ended_before(e, artifacts)], round_, spaces)
+            if newest.started_at > artifacts:
+                break
+        return removed
+
+    async def _by_count(self, round_: "_Round", spaces: set[str]) -> int:
+        """Those that are too many, whatever their age. Only what has not been looked at before is loaded."""
+        counts = [count for count in (self._kept.history_count, self._kept.artifacts_count) if count is not None]
+        if not counts:
+            return 0
+        worn = await self._store.surplus_executions(min(counts))
+        over = (
+            set(await self._store.surplus_executions(self._kept.history_count)) if self._kept.history_count else set()
+        )
+        left = [execution for execution in worn if execution in over or execution not in self._emptied]
+        removed = 0
+        for start in range(0, len(left), BATCH):
+            found = [await self._store.execution(execution) for execution in left[start : start + BATCH]]
+            page = [known[0] for known in found if known is not None and known[0].status.ended]
+            removed += await self._look([e for e in page if e.id in over], page, round_, spaces)
         return removed
 
     async def _forget(self, now: float) -> None:
@@ -95,15 +121,16 @@ class Retention:
         entries = await self._store.pending_effects(float("inf"))
         return {getattr(entry.effect, "execution", "") for entry in entries}
 
-    async def _look(self, page: Collection[Execution], round_: "_Round", spaces: set[str]) -> int:
-        old = [e for e in page if _ended_before(e, round_.now - self._kept.history * DAY)]
+    async def _look(
+        self, old: Collection[Execution], worn: Collection[Execution], round_: "_Round", spaces: set[str]
+    ) -> int:
+        """Remove what may go of the old ones, and the artifacts of the worn ones."""
         doomed = [e for e in old if await self._may_go(e, round_)]
         for execution in doomed:
             await self._logs.remove(execution.id)
         gone = {execution.id for execution in doomed}
-        limit = round_.now - min(self._kept.artifacts, self._kept.history) * DAY
-        for execution in page:
-            if execution.id in gone or (_ended_before(execution, limit) and await self._may_go(execution, round_)):
+        for execution in (*doomed, *(e for e in worn if e.id not in gone)):
+            if execution.id in gone or await self._may_go(execution, round_):
                 await self._empty(execution, spaces)
         if not doomed:
             return 0

@@ -38,6 +38,8 @@ class ServingSettings(BaseSettings):
     delivery_retention: Annotated[int, Field(ge=1)] = 30
     history_retention: Annotated[int, Field(ge=1)] = 365
     artifact_retention: Annotated[int, Field(ge=1)] | None = None
+    history_count: Annotated[int, Field(ge=1)] | None = None
+    artifact_count: Annotated[int, Field(ge=1)] | None = None
     grace_period: Annotated[int, Field(ge=0)] = 30
     catch_up_interval: Annotated[int, Field(ge=0)] = 900
 

@@ -418,6 +418,13 @@ class MemoryStore:
         found = ((record.place, record.execution) for record in self._executions.values() if record.place > after)
         return list(itertools.islice(found, limit))
 
+    async def surplus_executions(self, kept: int) -> list[str]:
+        lanes: dict[str, list[Execution]] = {}
+        for record in self._executions.values():
+            lanes.setdefault(record.execution.lane.id, []).append(record.execution)
+        newest = {each.id for mine in lanes.values() for each in mine[-kept:]}
+        return [r.execution.id for r in self._executions.values() if not r.live and r.execution.id not in newest]
+
     async def rollback_targets(self, lane: LaneKey) -> set[str]:
         mine = (r.execution for r in self._executions.values() if r.execution.lane.id == lane.id)
         return {each.rollback.target for each in mine if each.rollback is not None}

@@ -33,6 +33,18 @@ OLDEST = Statement(
     .order_by(executions.c.sequence)
     .limit(sa.bindparam("most"))
 )
+# The index of lanes has all that is counted; once an hour.
+_ranked = sa.select(
+    executions.c.id,
+    executions.c.sequence,
+    executions.c.live,
+    sa.func.row_number().over(partition_by=executions.c.lane, order_by=executions.c.sequence.desc()).label("rank"),
+).subquery()
+SURPLUS = Statement(
+    sa.select(_ranked.c.id)
+    .where(_ranked.c.rank > sa.bindparam("kept"), _ranked.c.live.is_(False))
+    .order_by(_ranked.c.sequence)
+)
 ROLLBACKS = Statement(
     sa.select(executions.c.body)
     .select_from(executions.join(lanes, lanes.c.lane == executions.c.lane))
@@ -107,6 +119,10 @@ _DROP_DEFINITION = Statement(sa.delete(definitions).where(definitions.c.digest =
 def oldest(transaction: Transaction, limit: int, after: int) -> list[tuple[int, Execution]]:
     rows = transaction.all(OLDEST, most=limit, after=after)
     return [(place, codec.EXECUTION.decode(body)) for place, body in rows]
+
+
+def surplus(transaction: Transaction, kept: int) -> list[str]:
+    return [found for (found,) in transaction.all(SURPLUS, kept=kept)]
 
 
 def rollback_targets(transaction: Transaction, lane: LaneKey) -> set[str]:

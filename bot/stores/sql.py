@@ -341,6 +341,9 @@ class SqlStore:
     async def oldest_executions(self, limit: int, after: int = 0) -> list[tuple[int, Execution]]:
         return await self._reader.read(lambda t: retention.oldest(t, limit, after))
 
+    async def surplus_executions(self, kept: int) -> list[str]:
+        return await self._reader.read(lambda t: retention.surplus(t, kept))
+
     async def rollback_targets(self, lane: LaneKey) -> set[str]:
         return await self._reader.read(lambda t: retention.rollback_targets(t, lane))
 

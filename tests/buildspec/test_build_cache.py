@@ -8,11 +8,12 @@ import pytest
 
 from bot.actions.building.caching import Caching, Keys, _move, evicted, wanted
 from bot.actions.building.environment import HELPERS
+from bot.artifacts.store import ArtifactStore
 from bot.model.artifact import space_of
 from bot.model.buildspec import Cache
 from bot.model.cache import CacheEntry
 from bot.model.repository import Ref, RefKind
-from bot.ports import ActionContext
+from bot.ports import ActionContext, StorageUnavailable
 from tests.buildspec.test_build_action import log_of, summaries
 from tests.world.repo import Push
 from tests.world.world import World
@@ -131,6 +132,26 @@ async def test_cac_7_without_a_key_each_save_takes_the_place_of_the_one_before(w
     assert await found_by(world, await repo.push(files={"lock": "2"})) == "found: made at 1, m2"
     assert await found_by(world, await repo.push(files={"lock": "3"})) == "found: made at 2, m2"
     assert len(await world.store.cache_entries(repo.repository)) == 1
+
+
+async def test_cac_9_what_can_t_be_removed_fails_no_build_and_goes_the_next_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = SPEC.replace("  key: deps-$(codebuild-hash-files lock)\n  fallback-keys: [deps-]\n", "")
+    repo = await world.repo(FILE)
+    await repo.push(files={"buildspec.yml": spec, "lock": "1"})
+    with monkeypatch.context() as down:
+        down.setattr(ArtifactStore, "remove", _unreachable)
+        second = await repo.push(files={"lock": "2"})
+    assert await second.status() == "Succeeded"
+    assert "Older caches can't be removed yet: no route" in await log_of(world, second)
+    assert await found_by(world, await repo.push(files={"lock": "3"})) == "found: made at 1, m2", "the one before stays"
+    assert await found_by(world, await repo.push(files={"lock": "4"})) == "found: made at 3, m2"
+    assert len(await world.store.cache_entries(repo.repository)) == 1
+
+
+async def _unreachable(*_: object) -> None:
+    raise StorageUnavailable("no route")
 
 
 async def test_cac_2_what_a_commit_links_elsewhere_is_not_written_through(world: World, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from bot.model.annotation import Annotation, AnnotationsRecord, Severity
 from bot.model.cache import CacheEntry
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.environment import Claimant, EnvironmentKey, EnvironmentState
-from bot.model.execution import ActionStatus, Execution, ExecutionStatus, Trigger, TriggerKind
+from bot.model.execution import ActionStatus, Execution, ExecutionStatus, LaneKey, Trigger, TriggerKind
 from bot.model.host_event import CommentRef, Thread, ThreadKind
 from bot.model.intake import Intake, Judgement
 from bot.model.lane import LaneState
@@ -873,6 +873,23 @@ async def test_executions_are_removed_with_what_only_they_refer_to_and_live_ones
     assert found is not None
     assert found[1].stages, "its definition is there still"
     assert [entry.event.id for entry in await store.history(live.id)] == ["e2", "e3"], "the other's end let it in"
+
+
+async def test_what_is_too_many_of_a_lane_is_found_without_what_is_live(told: Told, store: Store) -> None:
+    lane, other = lane_key(), lane_key(name="docs")
+
+    async def ended(where: LaneKey) -> str:
+        execution = await told.start(where, pipeline(where.pipeline, "build"))
+        await told.finish(where, execution.id, "build")
+        return execution.id
+
+    web = [await ended(lane) for _ in range(3)]
+    live = await told.start(lane, pipeline("web", "build"))
+    docs = [await ended(other) for _ in range(2)]
+    assert await store.surplus_executions(4) == []
+    assert await store.surplus_executions(2) == web[:2], "the live one is counted"
+    assert await store.surplus_executions(1) == [*web, docs[0]]
+    assert live.id not in await store.surplus_executions(1)
 
 
 async def test_an_event_stays_while_it_concerns_who_stays_and_a_definition_while_it_is_used(

@@ -33,7 +33,7 @@ def file(target: Any = "gate", more: str = "") -> str:
 
 @pytest.mark.anywhere
 async def test_lmb_1_lmb_3_feature_108_an_endpoint_is_asked_again_until_it_has_finished(world: World) -> None:
-    """With the token that it gave; what it then says is there for later actions."""
+    """With the token that it gave; what it then says is there for later actions. INV-1: as a state machine's execution is asked there."""
     answers = (
         (200, {"status": "continue", "token": "first", "again_in": 60}),
         (200, {"status": "continue", "token": "second", "summary": "half of it"}),

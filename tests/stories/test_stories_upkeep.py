@@ -93,6 +93,20 @@ async def test_artifacts_may_go_before_the_history(make_world: MakeWorld) -> Non
         assert [await _download(world, each.id) for each in executions] == [404, 200, 200]
 
 
+@pytest.mark.anywhere
+async def test_of_many_executions_the_newest_are_kept_and_what_can_be_rolled_back_to(make_world: MakeWorld) -> None:
+    """By count, whatever their age, and each lane for itself."""
+    async with make_world(real_jobs=True, sql=True, kept=Kept(history_count=4, artifacts_count=3)) as world:
+        repo = await world.repo(DEPLOYS)
+        elsewhere = await (await repo.open_pull_request()).head.execution()
+        pushed = [await (await repo.push(title)).execution() for title in ("First", "Second", "Third")]
+        pushed += [await (await repo.push("Broken")).execution() for _ in range(4)]
+        await world.bot.upkeep.once()
+        assert await _download(world, elsewhere.id) == 200
+        there = [await _download(world, each.id) for each in pushed]
+        assert there == [404, 404, 200, 410, 200, 200, 200], "the third is what last went well"
+
+
 async def test_of_what_was_closed_or_deleted_long_ago_nothing_stays(make_world: MakeWorld) -> None:
     """Neither the newest nor what failed and might be retried; and what such refs were told last is forgotten, too."""
     async with make_world(sql=True, kept=Kept(history=365, artifacts=365)) as world:

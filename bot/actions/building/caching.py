@@ -64,11 +64,11 @@ def evicted(entries: Collection[CacheEntry], limit: int) -> list[CacheEntry]:
 
 
 class Caching:
-    """The caches of all repositories; `limit` bytes of each are kept, 0 keeps none. `tell` says a line in the build's log."""
+    """The caches of all repositories, which are at home; `limit` bytes of each are kept, 0 keeps none. `tell` says a line in the build's log."""
 
     def __init__(self, store: Store, artifacts: Artifacts, clock: Clock, limit: int) -> None:
         self._store = store
-        self._artifacts = artifacts
+        self._home = artifacts.in_region("")
         self._clock = clock
         self._limit = limit
 
@@ -95,7 +95,7 @@ class Caching:
         made = folder / "cache-restored"
         await asyncio.to_thread(shutil.rmtree, made, ignore_errors=True)  # of a life that was killed over it
         try:
-            await self._artifacts.unpack(space_of(repository), found.artifact, made)
+            await self._home.unpack(space_of(repository), found.artifact, made)
         except (ArtifactError, StorageUnavailable) as error:
             tell(f"The cache{_named(found.key)} can't be had: {error}")
             return
@@ -132,21 +132,25 @@ class Caching:
             return
         artifact = "cache-" + hashlib.sha256(f"{build}:{version}:{keys.key}".encode()).hexdigest()[:32]
         try:
-            kept = await self._artifacts.pack(space_of(repository), artifact, made, ("**",), series=f"cache/{scope}")
+            kept = await self._home.pack(space_of(repository), artifact, made, ("**",), series=f"cache/{scope}")
         except (ArtifactError, StorageUnavailable) as error:
             tell(f"The cache can't be kept: {error}")
             return
         entry = CacheEntry(scope, version, ref, keys.key, artifact, kept.size, now, now)
-        await self._store.keep_cache_entry(repository, entry)
-        tell(f"Cache saved{_named(keys.key)}: {count} files")
-        await self._evict(repository, [one.artifact for one in there if one.artifact != artifact])
+        try:
+            # What goes is removed while it is known still: killed in between, or when the storage fails, it goes the next time.
+            await self._home.remove(space_of(repository), [one.artifact for one in there if one.artifact != artifact])
+            await self._store.keep_cache_entry(repository, entry)
+            tell(f"Cache saved{_named(keys.key)}: {count} files")
+            await self._evict(repository)
+        except StorageUnavailable as error:
+            tell(f"Older caches can't be removed yet: {error}")
 
-    async def _evict(self, repository: Repository, replaced: Sequence[str]) -> None:
-        entries = await self._store.cache_entries(repository)
-        gone = [*replaced, *(entry.artifact for entry in evicted(entries, self._limit))]
+    async def _evict(self, repository: Repository) -> None:
+        gone = [entry.artifact for entry in evicted(await self._store.cache_entries(repository), self._limit)]
         if gone:
+            await self._home.remove(space_of(repository), gone)
             await self._store.forget_cache_entries(repository, gone)
-            await self._artifacts.remove(space_of(repository), gone)
 
     async def _refs(self, context: ActionContext) -> list[str]:
         """The own ref, then the target branch, then the default branch: never another change's."""
