@@ -55,6 +55,14 @@ async def test_files_come_with_modes_and_times_and_what_the_next_does_not_bring_
 
 
 @BOTH
+async def test_ins_1_a_slash_is_the_whole_bundle(box: Box) -> None:
+    spec = HEAD + "files: [{source: /, destination: /srv/app}]\n"
+    runs = await box.deploy("d-1", {"appspec.yml": spec, "lib/one": "1", "top": "t"})
+    assert [run.status for run in runs][-1] is TargetStatus.SKIPPED, runs
+    assert box.tree() == {"srv/app/appspec.yml": spec, "srv/app/lib/one": "1", "srv/app/top": "t"}
+
+
+@BOTH
 async def test_what_is_unchanged_stays_as_it_is(box: Box) -> None:
     await box.deploy("d-1", {"appspec.yml": ALL, "app/a": "a", "app/b": "b", "app/c": "c"})
     before = (box.root / "srv/app/a").stat().st_ino

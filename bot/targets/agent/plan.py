@@ -38,7 +38,8 @@ def _add(made: Plan, root: str, source: str, destination: str) -> None:
     shown = os.path.relpath(source, root)
     if not os.path.lexists(source):
         raise Failure(f"the bundle has no {shown}, which `files` names as a source")
-    _inside(root, os.path.dirname(source), shown)
+    if source != root:
+        _inside(root, os.path.dirname(source), shown)
     _folder(made, destination, "")
     if os.path.isdir(source):
         _contents(made, root, source, destination, ())
