@@ -156,7 +156,7 @@ def _older_keys(settings: Settings, known: int) -> Iterator[Finding]:
         if not current(settings.database):
             return
         found = asyncio.run(look_at_keys(settings))
-    except (StoreUnavailable, StorageUnavailable):
+    except (StoreUnavailable, StorageUnavailable, SettingsInvalid):
         return  # told where the database and the artifacts are looked at
     if found.unknown:
         yield Finding("bad", f"Master keys: {what_is_left(found)}", "Then run `penstock keys rotate`.")

@@ -54,6 +54,15 @@ def test_each_store_of_artifacts_is_tried_and_nothing_of_that_stays(
     assert not [path for path in folder.rglob("*") if path.is_file()]
 
 
+async def test_a_store_that_can_t_be_opened_leaves_everything_else_looked_at(program: Program, tmp_path: Path) -> None:
+    where = {"PENSTOCK_DATA_DIR": str(tmp_path / "data")}
+    assert (await program("db", "upgrade", **where)).status == 0
+    doctor = await program("doctor", PENSTOCK_ARTIFACT_STORES="eu-west-1=file:///dev/null", **where)
+    assert doctor.status == 1
+    assert "Artifacts: PENSTOCK_ARTIFACT_STORES: eu-west-1: file:///dev/null: " in doctor.out
+    assert "Pages: open" in doctor.out
+
+
 def test_reading_the_settings_changes_nothing(typed: Typed, folder: Path) -> None:
     typed("doctor")
     assert not list(folder.iterdir())

@@ -22,11 +22,15 @@ stages:
       - name: translate
         region: eu-west-1
         inputs: [made]
-        run: "tr a-z A-Z < made > translated"
+        run: ["tr a-z A-Z < made > translated", 'test "$PENSTOCK_REGION" = eu-west-1']
         outputs: {translated: [translated]}
   - name: deploy
     actions:
       - {name: roll-out, inputs: [made, translated], run: 'test "$(cat "$PENSTOCK_INPUT_TRANSLATED/translated")" = FIRST'}
+      - name: check
+        region: eu-west-1
+        inputs: [translated]
+        build: {version: 0.2, phases: {build: {commands: ['test "$AWS_REGION $(cat translated)" = "eu-west-1 FIRST"']}}}
 """
 
 

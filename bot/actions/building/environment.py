@@ -1,6 +1,6 @@
 """The variables that CodeBuild gives a build (section 11), with what is true here.
 
-The list in the README is made from `DOCUMENTED`. What is AWS's own (`AWS_REGION`, `CODEBUILD_KMS_KEY_ID`) has no value here and is not set.
+The list in the README is made from `DOCUMENTED`. What is AWS's own (`CODEBUILD_KMS_KEY_ID`) has no value here and is not set.
 """
 
 import re
@@ -17,6 +17,8 @@ from bot.model.repository import Ref, RefKind
 from bot.ports import ActionContext
 
 DOCUMENTED: Mapping[str, str] = {
+    "AWS_REGION": "the action's `region`, where it names one and nothing else is set",
+    "AWS_DEFAULT_REGION": "the same",
     "CODEBUILD_BUILD_ID": "`<pipeline>-<action>:<uuid>`; another one for each build, retries too",
     "CODEBUILD_BUILD_ARN": "`arn:penstock:codebuild:<provider>:<owner/name>:build/` and that id",
     "CODEBUILD_BUILD_NUMBER": "the execution's number",
@@ -62,7 +64,8 @@ def whole(
     ours = every_actions(context, folder, *urls)
     inputs = places(context, folder)
     value = resolver(context.pipeline, execution)
-    env = {key: text for key, text in ours.items() if not key.startswith("PENSTOCK")}
+    env = dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), context.action.region) if context.action.region else {}
+    env |= {key: text for key, text in ours.items() if not key.startswith("PENSTOCK")}
     env |= spec.env.variables
     env |= secrets
     env |= stored
