@@ -179,29 +179,35 @@ async def test_permissions_of_patterns_folders_lists_and_owners(box: Box) -> Non
     assert modes["sub/c.sh"] == modes["b"] == "0o660"  # the list's mask shows as the group's bits
 
 
-async def test_a_killed_installation_is_the_next_ones_to_mend(box: Box) -> None:
-    """INS-6, INS-7: killed in the middle of Install, as by a power cut, then deployed again and anew."""
+@pytest.mark.parametrize("there", [False, True], ids=["a new folder", "a folder that was there"])
+async def test_a_killed_installation_is_the_next_ones_to_mend(box: Box, there: bool) -> None:
+    """INS-6, INS-7: killed in the middle of a file of Install, as by a power cut, then deployed again and anew. In a folder that was there no file is ever half."""
+    if there:
+        (box.root / "srv/app").mkdir(parents=True)
     files: dict[str, str | None] = {"appspec.yml": ALL, **{f"app/f{number}": "x" for number in range(400)}}
     await box.deploy("d-1", files, "DownloadBundle")
     state = box.folder / "state/box/group"
     pid = os.fork()
     if pid == 0:
         placed = 0
-        real = installing._place
+        real = installing.make
 
-        def die_after_some(source: str, place: str) -> None:
+        def die_after_some(source: str, part: str, found: os.stat_result) -> None:
             nonlocal placed
             placed += 1
             if placed == 200:
-                Path(place + installing.PART).write_text("half")
+                Path(part).write_text("half")
                 os.kill(os.getpid(), signal.SIGKILL)
-            real(source, place)
+            real(source, part, found)
 
-        installing._place = die_after_some
+        installing.make = die_after_some
         installing.install(State(str(state)), "d-1", str(box.root))
         os._exit(0)
     assert os.WIFSIGNALED((await asyncio.to_thread(os.waitpid, pid, 0))[1])
     assert 0 < len(box.tree()) < 400
+    assert [place for place, text in box.tree().items() if text != "x"] == [
+        f"srv/app/f278{installing.PART}" if there else "srv/app/f278"
+    ]
     await box.deploy("d-2", {"appspec.yml": ALL, "app/f1": "y"})
     assert box.tree() == {"srv/app/f1": "y"}
 

@@ -105,10 +105,12 @@ def copy(source: str, place: str, mode: int, modified: int, size: int) -> None:
     """A file that is not there yet; the kernel copies, and shares blocks where its file system can."""
     reading = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        writing = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        # With its mode from the first, which is a call less a file unless the umask or a folder's default list has changed it.
+        writing = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode & 0o777)
         try:
             _carry(reading, writing, size)
-            os.fchmod(writing, mode)
+            if stat.S_IMODE(os.fstat(writing).st_mode) != mode:
+                os.fchmod(writing, mode)
             os.utime(writing, ns=(modified, modified))
         finally:
             os.close(writing)

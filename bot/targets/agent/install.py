@@ -41,14 +41,22 @@ def install(state: State, deployment: str, directory: str) -> str:
     removed = clean(owned, made)
     with open(state.path("cleanup"), "a", encoding="utf-8", errors="surrogateescape", buffering=1) as listed:
         folders = make_folders(made, lambda place: listed.write(line(place)))
-        fresh = [place for place in made.copies if place not in kept and not os.path.lexists(place)]
+        fresh = [
+            place
+            for place in made.copies
+            if place not in kept and (folders[os.path.dirname(place)] or not os.path.lexists(place))
+        ]
         listed.write("".join(map(line, fresh)))  # at once: whoever removes what is not there yet does no harm
         listed.flush()
         listed_already = set(fresh)
         for place, source in made.copies.items():
-            if place not in kept:
-                if place not in listed_already:
-                    listed.write(line(place))
+            if place in kept:
+                continue
+            if place not in listed_already:
+                listed.write(line(place))
+            if folders[os.path.dirname(place)]:
+                make(source, place, os.lstat(source))  # nobody can have anything of a folder that was made now
+            else:
                 _place(source, place)
     for place, entry in made.permissions.items():
         if place not in kept:
