@@ -37,7 +37,7 @@ from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.model.repository import Repository
 from bot.plugins.installed import installed
-from bot.ports import ActionType, Artifacts, GitRemote, HostRefused, HostSecrets, Provider, Providers
+from bot.ports import ActionType, Artifacts, GitRemote, HostRefused, HostSecrets, Provider, Providers, RuleType
 from bot.runtime.bot import Bot
 from bot.runtime.metrics import Metrics
 from bot.runtime.parts import Parts
@@ -84,11 +84,22 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     secrets, artifacts = await keyring(settings, store), artifact_stores(settings)
     works = _Works(settings, url, data, clock, logs, providers, sources, secrets, artifacts, store)
     types = await _action_types(works, stack)
-    rules = rule_types(settings, types.run, secrets, stack)
     places = settings.max_parallel_actions
     further = types.further
     parts = Parts(
-        store, sources, providers, types.all, rules, logs, clock, url, places, metrics, secrets, artifacts, further
+        store,
+        sources,
+        providers,
+        types.all,
+        types.rules,
+        logs,
+        clock,
+        url,
+        places,
+        metrics,
+        secrets,
+        artifacts,
+        further,
     )
     told = notification_targets(settings, clock, stack)
     beside = replace(
@@ -161,9 +172,9 @@ class _Works:
 
 @dataclass(frozen=True, slots=True)
 class _Types:
-    """What each type of action does. Rules run commands, too: as `run` does. `further` are the sources that `source` fetches."""
+    """What each type of action does, and each kind of rule. `further` are the sources that `source` fetches."""
 
-    run: RunAction
+    rules: Mapping[str, RuleType]
     all: Mapping[str, ActionType]
     further: Newest
     deploy: DeployAction
@@ -209,6 +220,7 @@ async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
     invoke = invoke_action(
         settings, runs, works.secrets, works.artifacts, works.sources, clock, data / "invocations", stack
     )
+    rules = rule_types(settings, run, works.secrets, stack)
     deploy = deploy_action(
         DeployWorks(
             settings,
@@ -221,6 +233,7 @@ async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
             data / "targets",
             works.providers,
             works.execution_url,
+            rules,
         ),
         stack,
     )
@@ -233,7 +246,7 @@ async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
         "invoke": invoke,
         "use": runs,
     }
-    return _Types(run, kinds, further, deploy)
+    return _Types(rules, kinds, further, deploy)
 
 
 def _site(settings: Settings, bot: Bot, parts: Parts) -> Site:

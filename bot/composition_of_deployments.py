@@ -15,7 +15,7 @@ from bot.actions.deploying.servers.action import ServerDeployments
 from bot.model.git_deployment import GitDeploy
 from bot.model.object_deployment import ObjectDeploy
 from bot.model.pipeline import Deploy
-from bot.ports import Artifacts, Clock, Provider, Store
+from bot.ports import Artifacts, Clock, Provider, RuleType, Store
 from bot.settings import Settings, SettingsInvalid
 from bot.sources.sources import MirrorSources
 from bot.targets.inventory import InventoryInvalid, read_inventory
@@ -25,7 +25,7 @@ from bot.targets.traffic import InventoryTraffic
 
 @dataclass(frozen=True, slots=True)
 class DeployWorks:
-    """What deployments work with. `work_dir` is made anew at will, `state` is kept for ever."""
+    """What deployments work with. `work_dir` is made anew at will, `state` is kept for ever. `rules` may stand between two steps of traffic."""
 
     settings: Settings
     sources: MirrorSources
@@ -37,6 +37,7 @@ class DeployWorks:
     state: Path
     providers: Mapping[str, Provider]
     execution_url: Callable[[str], str]
+    rules: Mapping[str, RuleType]
 
 
 def deploy_action(works: DeployWorks, stack: AsyncExitStack) -> DeployAction:
@@ -93,6 +94,7 @@ def _servers(works: DeployWorks) -> ServerDeployments:
     return ServerDeployments(
         targets,
         InventoryTraffic(targets),
+        works.rules,
         works.sources,
         works.artifacts,
         works.store,

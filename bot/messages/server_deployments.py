@@ -4,14 +4,16 @@ from collections.abc import Iterator, Sequence
 
 from bot.messages.markdown import code, plain
 from bot.messages.text import one_line
-from bot.messages.words import plural
+from bot.messages.words import plural, when
 from bot.model.server_deployment import Creator, DeploymentStatus, ServerDeployment, TargetRun, TargetStatus
+from bot.model.traffic import Phase
 
 _MOST = 5
 _LONGEST = 300
 
 _COUNTED = {
     TargetStatus.SUCCEEDED: "done",
+    TargetStatus.READY: "ready",
     TargetStatus.IN_PROGRESS: "at work",
     TargetStatus.FAILED: "failed",
     TargetStatus.UNKNOWN: "stopped in the middle",
@@ -26,18 +28,42 @@ def deployment_words(deployment: ServerDeployment) -> str:
     told = ", ".join(f"{counts[status]} {words}" for status, words in _COUNTED.items() if status in counts)
     what = f" rolls back {deployment.rollback_of}" if deployment.creator is Creator.ROLLBACK else ""
     stopped = "stopped, " if deployment.status is DeploymentStatus.STOPPED else ""
-    return f"{deployment.id}{what} to {plural(len(deployment.targets), 'target')}: {stopped}{told}"
+    traffic = "".join(f"; {words}" for words in traffic_words(deployment))
+    return f"{deployment.id}{what} to {plural(len(deployment.targets), 'target')}: {stopped}{told}{traffic}"
+
+
+def traffic_words(deployment: ServerDeployment) -> Iterator[str]:
+    """`30 % of the traffic goes to blue`, `the next step comes Mon 30 Nov, 16:00 UTC`; nothing where no traffic is shifted."""
+    shift = deployment.traffic
+    if shift is None:
+        return
+    yield f"{shift.share} % of the traffic {'went' if deployment.status in _FAILED else 'goes'} to {shift.replacement}"
+    if shift.until is not None and not deployment.status.ended and (words := _AWAITED.get(shift.phase)):
+        yield f"{words} {when(shift.until)}"
+
+
+_FAILED = (DeploymentStatus.FAILED, DeploymentStatus.STOPPED)
+_AWAITED = {
+    Phase.READY: "it is ready, and waits until",
+    Phase.SHIFT: "the next step comes",
+    Phase.KEEP: "the originals are kept until",
+}
 
 
 def progress_words(deployments: Sequence[ServerDeployment], stage: str) -> Iterator[str]:
-    """Of those that go on in a stage: `deploying: 3 of 8 targets`, `rolling back: 0 of 1 target, 1 failed`."""
+    """Of those that go on in a stage: `deploying: 3 of 8 targets`, `rolling back: 0 of 1 target, 1 failed`, `30 % of the traffic goes to blue`."""
     for deployment in deployments:
-        if deployment.status is DeploymentStatus.IN_PROGRESS and deployment.stage == stage:
+        if deployment.status.ended or deployment.stage != stage:
+            continue
+        if deployment.traffic is not None and deployment.traffic.phase is not Phase.INSTALL:
+            yield ", ".join(traffic_words(deployment))
+        else:
             what = "rolling back" if deployment.creator is Creator.ROLLBACK else "deploying"
             counts, all_ = deployment.counts, plural(len(deployment.targets), "target")
             failed = counts.get(TargetStatus.FAILED, 0) + counts.get(TargetStatus.UNKNOWN, 0)
             lost = f", {failed} failed" if failed else ""
-            yield f"{what}: {counts.get(TargetStatus.SUCCEEDED, 0)} of {all_}{lost}"
+            done = counts.get(TargetStatus.SUCCEEDED, 0) + counts.get(TargetStatus.READY, 0)
+            yield f"{what}: {done} of {all_}{lost}"
 
 
 def target_words(run: TargetRun) -> str:
@@ -56,7 +82,7 @@ def target_words(run: TargetRun) -> str:
 def deployment_lines(deployments: Sequence[ServerDeployment]) -> Iterator[str]:
     """Markdown: a line for each, and one for each target that failed or is at work."""
     for deployment in deployments:
-        icon = {DeploymentStatus.SUCCEEDED: "✅", DeploymentStatus.IN_PROGRESS: "⏳"}.get(deployment.status, "❌")
+        icon = "✅" if deployment.status is DeploymentStatus.SUCCEEDED else "❌" if deployment.status.ended else "⏳"
         yield f"{icon} {plain(f'{deployment.stage}/{deployment.action}')}: {plain(deployment_words(deployment))}"
         failed = [run for run in deployment.targets if run.status is TargetStatus.FAILED]
         for run in failed[:_MOST]:

@@ -131,12 +131,35 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a condition, or a check between two steps: what it is (`window`, `check`, `run`, `invoke`, `metric`) and its configuration."""
+
+    name: str
+    kind: Literal["window", "check", "run", "invoke", "metric"]
+    configuration: Mapping[str, object]
+    timeout: float | None = None
+
+    @property
+    def limit(self) -> float:
+        """Seconds that the rule may take, waits included. One that waits by itself (`wait`) has that time on top."""
+        if self.timeout is not None:
+            return self.timeout
+        if self.kind == "window":
+            return WINDOW_TIMEOUT
+        wait = self.configuration.get("wait")
+        return RULE_TIMEOUT + (wait if isinstance(wait, int | float) else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Deploy:
-    """An appspec's path in what is deployed, or the document itself; where it goes to, and how."""
+    """An appspec's path in what is deployed, or the document itself; where it goes to, and how. `checks` must all hold after each step in
+    which traffic is shifted.
+    """
 
     appspec: str | Mapping[str, object]
     kind: Literal["deploy"] = "deploy"
     options: DeploymentOptions = field(default_factory=DeploymentOptions)
+    checks: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,26 +232,6 @@ class Action:
     def texts(self) -> tuple[str, ...]:
         """Every text in which it may refer to a value (VAR-2)."""
         return tuple(texts_in((self.work, self.env, self.image)))
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule of a condition: what it is (`window`, `check`, `run`, `invoke`, `metric`) and its configuration."""
-
-    name: str
-    kind: Literal["window", "check", "run", "invoke", "metric"]
-    configuration: Mapping[str, object]
-    timeout: float | None = None
-
-    @property
-    def limit(self) -> float:
-        """Seconds that the rule may take, waits included. One that waits by itself (`wait`) has that time on top."""
-        if self.timeout is not None:
-            return self.timeout
-        if self.kind == "window":
-            return WINDOW_TIMEOUT
-        wait = self.configuration.get("wait")
-        return RULE_TIMEOUT + (wait if isinstance(wait, int | float) else 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,24 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.model.appspec import Existing, LifecycleEvent
+from bot.model.traffic import BlueGreen, Color, TrafficShift
 
 
 class DeploymentStatus(StrEnum):
-    """DPL-2; Baking and Ready belong to traffic, which is not shifted here yet."""
+    """DPL-2. Ready: the replacements wait for their traffic. Baking: they have it, and the originals are kept for a while."""
 
     CREATED = "Created"
     QUEUED = "Queued"
     IN_PROGRESS = "InProgress"
+    BAKING = "Baking"
     SUCCEEDED = "Succeeded"
     FAILED = "Failed"
     STOPPED = "Stopped"
+    READY = "Ready"
+
+    @property
+    def ended(self) -> bool:
+        return self in (DeploymentStatus.SUCCEEDED, DeploymentStatus.FAILED, DeploymentStatus.STOPPED)
 
 
 class TargetStatus(StrEnum):
@@ -30,6 +37,7 @@ class TargetStatus(StrEnum):
     FAILED = "Failed"
     SKIPPED = "Skipped"
     UNKNOWN = "Unknown"
+    READY = "Ready"
 
 
 class DeploymentError(StrEnum):
@@ -37,6 +45,9 @@ class DeploymentError(StrEnum):
 
     HEALTH_CONSTRAINTS = "HEALTH_CONSTRAINTS"
     HEALTH_CONSTRAINTS_INVALID = "HEALTH_CONSTRAINTS_INVALID"
+    HOOK_EXECUTION_FAILURE = "HOOK_EXECUTION_FAILURE"
+    ALARM_ACTIVE = "ALARM_ACTIVE"
+    ELASTIC_LOAD_BALANCING_INVALID = "ELASTIC_LOAD_BALANCING_INVALID"
     INVALID_REVISION = "INVALID_REVISION"
     REVISION_MISSING = "REVISION_MISSING"
     NO_INSTANCES = "NO_INSTANCES"
@@ -111,7 +122,7 @@ class DeploymentOptions:
 
     `existing` counts where the appspec says nothing (INS-9). `balancer` is one of the operator's by name; "" where traffic is nobody's to shift.
     `releases` None: files are installed where the appspec says. `group` as it is written: `GROUP`, `APPLICATION/GROUP`, or `PIPELINE/STAGE/ACTION`; ""
-    for the action's own.
+    for the action's own. With `blue_green` that says which targets, and not `targets` or `tags`.
     """
 
     targets: tuple[str, ...] = ()
@@ -123,6 +134,7 @@ class DeploymentOptions:
     balancer: str = ""
     releases: Releases | None = None
     group: str = ""
+    blue_green: BlueGreen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +152,13 @@ class EventRun:
 
 @dataclass(frozen=True, slots=True)
 class TargetRun:
+    """`color` is the set that it is of, where there are two."""
+
     name: str
     status: TargetStatus = TargetStatus.PENDING
     events: tuple[EventRun, ...] = ()
     message: str = ""
+    color: Color | None = None
 
     @property
     def failed_event(self) -> EventRun | None:
@@ -174,6 +189,7 @@ class ServerDeployment:
 
     `rollback_of` is the deployment whose failure caused this one, `rolled_back_by` the other way round (RLB-1).
     `release` names the folder below `releases` that it is in: a rollback's is that of the deployment that it brings back.
+    `traffic`: how far it is shifted, where that is what the deployment does.
     """
 
     id: str
@@ -196,6 +212,7 @@ class ServerDeployment:
     rolled_back_by: str = ""
     releases: Releases | None = None
     release: str = ""
+    traffic: TrafficShift | None = None
 
     @property
     def counts(self) -> Mapping[TargetStatus, int]:

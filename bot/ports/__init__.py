@@ -54,7 +54,16 @@ from bot.ports.sealing import SealingKey
 from bot.ports.secrets import OutsideSecretRefused, OutsideSecrets, SealBroken, Secrets
 from bot.ports.sources import CommitUnavailable, HostedSources, Sources
 from bot.ports.store import ConcurrentChange, Store, StoreUnavailable
-from bot.ports.targets import BundleEntry, BundleFolder, Target, TargetLost, Targets, TargetSession, TargetsRefused
+from bot.ports.targets import (
+    BundleEntry,
+    BundleFolder,
+    Target,
+    TargetLost,
+    Targets,
+    TargetSession,
+    TargetsRefused,
+    Whose,
+)
 from bot.ports.traffic import Balancer, Traffic, TrafficRefused
 
 __all__ = [
@@ -147,6 +156,7 @@ __all__ = [
     "Tone",
     "Traffic",
     "TrafficRefused",
+    "Whose",
     "is_full",
     "no_space",
 ]

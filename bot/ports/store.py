@@ -123,6 +123,9 @@ class Store(Protocol):
     async def last_server_deployment(self, group: str, *, succeeded: bool) -> ServerDeployment | None:
         """The newest of the group that has succeeded, or that has ended otherwise."""
 
+    async def open_server_deployments(self, group: str) -> list[ServerDeployment]:
+        """Those of the group that have not ended, the oldest first."""
+
     async def keep_written_objects(self, destination: str, written: WrittenObjects) -> None:
         """What deployments have written to a destination by now; the last word counts."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from bot.model.appspec import LifecycleEvent
 from bot.model.repository import Repository
@@ -47,6 +47,10 @@ class BundleFolder:
     entries: Sequence[BundleEntry]
 
 
+Whose = Literal["", "last", "recent"]
+"""Whose scripts: those of the revision that was installed last, or came last (REV-3); "": as in a deployment (REV-1, REV-2)."""
+
+
 class TargetSession(Protocol):
     """One target, for one deployment. All but `close` raise TargetLost; whatever else goes wrong there is told in the run."""
 
@@ -58,7 +62,7 @@ class TargetSession(Protocol):
 
     async def install(self) -> EventRun: ...
 
-    async def hooks(self, event: LifecycleEvent, env: Mapping[str, str]) -> EventRun:
+    async def hooks(self, event: LifecycleEvent, env: Mapping[str, str], whose: Whose = "") -> EventRun:
         """The event's scripts, of whichever revision they are to be (section 6). SKIPPED where there are none."""
 
     async def close(self) -> None:

@@ -211,6 +211,10 @@ class MemoryStore:
         found = [one for one in self._server_deployments.values() if one.group == group and one.status in ends]
         return max(found, key=lambda one: (one.created_at, one.id), default=None)
 
+    async def open_server_deployments(self, group: str) -> list[ServerDeployment]:
+        found = [one for one in self._server_deployments.values() if one.group == group and not one.status.ended]
+        return sorted(found, key=lambda one: (one.created_at, one.id))
+
     async def keep_written_objects(self, destination: str, written: WrittenObjects) -> None:
         self._written_objects[destination] = written
 

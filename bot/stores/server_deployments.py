@@ -20,6 +20,13 @@ OF_GROUP = Statement(
     .limit(1)
 )
 
+_ENDED: list[sa.ColumnElement[str]] = [sa.literal_column(f"'{status}'") for status in DeploymentStatus if status.ended]
+OPEN = Statement(
+    sa.select(_C.body)
+    .where(_C.deployment_group == sa.bindparam("wanted"), *(_C.status != ended for ended in _ENDED))
+    .order_by(_C.created_at, _C.id)
+)
+
 
 def keep(transaction: Transaction, deployment: ServerDeployment) -> None:
     transaction.run(
@@ -47,3 +54,7 @@ def last(transaction: Transaction, group: str, *, succeeded: bool) -> ServerDepl
     statuses = (success, success) if succeeded else (DeploymentStatus.FAILED.value, DeploymentStatus.STOPPED.value)
     row = transaction.one(OF_GROUP, wanted=group, one=statuses[0], other=statuses[1])
     return None if row is None else codec.SERVER_DEPLOYMENT.decode(row[0])
+
+
+def open_of(transaction: Transaction, group: str) -> list[ServerDeployment]:
+    return [codec.SERVER_DEPLOYMENT.decode(body) for (body,) in transaction.all(OPEN, wanted=group)]

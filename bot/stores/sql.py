@@ -174,6 +174,9 @@ class SqlStore:
     async def last_server_deployment(self, group: str, *, succeeded: bool) -> ServerDeployment | None:
         return await self._reader.read(lambda t: server_deployments.last(t, group, succeeded=succeeded))
 
+    async def open_server_deployments(self, group: str) -> list[ServerDeployment]:
+        return await self._reader.read(lambda t: server_deployments.open_of(t, group))
+
     async def keep_written_objects(self, destination: str, written: WrittenObjects) -> None:
         body = await asyncio.to_thread(written_objects.pack, written)
         await self._writer.write(lambda t: written_objects.keep(t, destination, body))

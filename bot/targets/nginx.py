@@ -12,7 +12,7 @@ HEADER = "# Penstock writes this file whenever it shifts traffic. What else belo
 
 _COMMENT = re.compile(r"#[^\n]*")
 _UPSTREAM = re.compile(r"\s*upstream\s+(?P<name>\S+)\s*\{(?P<body>[^{}]*)\}\s*")
-_WEIGHT = re.compile(r"weight=([0-9]{1,9})")
+_WEIGHT = re.compile(r"weight=([0-9]{1,12})")
 
 
 class NotOurs(Exception):

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from bot.model.appspec import LONGEST_EVENT, LifecycleEvent
 from bot.model.server_deployment import EventRun, TargetStatus
-from bot.ports import BundleFolder, TargetLost
+from bot.ports import BundleFolder, TargetLost, Whose
 
 LONGEST_LINE = 64 << 20
 """Of an answer: which of a bundle's files are missing is one line."""
@@ -59,8 +59,9 @@ class AgentSession:
     async def install(self) -> EventRun:
         return _run(LifecycleEvent.INSTALL, await self.order({"do": "install"}))
 
-    async def hooks(self, event: LifecycleEvent, env: Mapping[str, str]) -> EventRun:
-        return _run(event, await self.order({"do": "event", "event": event.value, "env": dict(env)}))
+    async def hooks(self, event: LifecycleEvent, env: Mapping[str, str], whose: Whose = "") -> EventRun:
+        order = {"do": "event", "event": event.value, "env": dict(env), "whose": whose}
+        return _run(event, await self.order(order))
 
     async def close(self) -> None:
         await self._channel.close()

@@ -12,6 +12,7 @@ MOST_TARGETS = 200
 _ICONS = {
     TargetStatus.PENDING: "waiting",
     TargetStatus.IN_PROGRESS: "running",
+    TargetStatus.READY: "passed",
     TargetStatus.SUCCEEDED: "passed",
     TargetStatus.FAILED: "failed",
     TargetStatus.SKIPPED: "skipped",

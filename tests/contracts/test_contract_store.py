@@ -828,8 +828,13 @@ async def test_deployments_are_kept_by_group_and_execution_and_the_last_success_
         ServerDeployment(f"d-{n}", "g", ended.id, "prod", "go", n, Bundle("c", "spec"), float(n), status=status)
         for n, status in enumerate((DeploymentStatus.SUCCEEDED, DeploymentStatus.SUCCEEDED, DeploymentStatus.FAILED))
     )
-    for one in (third, replace(first, status=DeploymentStatus.IN_PROGRESS), second, first):
+    waiting = replace(first, id="d-5", execution="other", created_at=5.0, status=DeploymentStatus.READY)
+    for one in (third, waiting, replace(first, status=DeploymentStatus.IN_PROGRESS), second):
         await store.keep_server_deployment(one)
+    assert [one.id for one in await store.open_server_deployments("g")] == ["d-0", "d-5"]
+    for one in (first, replace(waiting, status=DeploymentStatus.STOPPED, created_at=0.0)):
+        await store.keep_server_deployment(one)
+    assert await store.open_server_deployments("g") == []
     assert await store.server_deployment("d-0") == first
     assert await store.server_deployment("d-9") is None
     assert await store.server_deployments(ended.id) == [first, second, third]

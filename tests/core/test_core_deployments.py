@@ -4,9 +4,11 @@ from collections.abc import Collection, Mapping
 
 import pytest
 
+from bot.core.deployments import shifting
 from bot.core.deployments.health import Fleet, Host, Revision, Step, failed, fleet_of, next_targets, succeeded
 from bot.core.deployments.lifecycle import in_place
 from bot.model.server_deployment import CONFIGURATIONS, DeploymentConfiguration, Minimum, Zones
+from bot.model.traffic import ROUTINGS, Color, Routing
 
 
 def custom(value: int, *, percent: bool = False) -> DeploymentConfiguration:
@@ -140,3 +142,54 @@ def test_events_in_their_order_and_traffic_only_with_a_balancer() -> None:
         "BeforeBlockTraffic BlockTraffic AfterBlockTraffic ApplicationStop DownloadBundle BeforeInstall Install AfterInstall "
         "ApplicationStart ValidateService BeforeAllowTraffic AllowTraffic AfterAllowTraffic"
     )
+
+
+@pytest.mark.parametrize(
+    ("routing", "shares"),
+    [
+        pytest.param(Routing(), (100,), id="BGR-3 all at once"),
+        pytest.param(ROUTINGS["Canary10Percent5Minutes"], (10, 100), id="a canary has two steps"),
+        pytest.param(
+            ROUTINGS["Linear10PercentEvery1Minute"],
+            (10, 20, 30, 40, 50, 60, 70, 80, 90, 100),
+            id="feature 105: 10 percent a step",
+        ),
+        pytest.param(Routing("", 30, 60.0, linear=True), (30, 60, 90, 100), id="the last step is what is left"),
+        pytest.param(Routing("", 99, 60.0, linear=True), (99, 100), id="nearly all"),
+    ],
+)
+def test_in_which_steps_traffic_is_shifted(routing: Routing, shares: tuple[int, ...]) -> None:
+    assert shifting.steps(routing) == shares
+
+
+@pytest.mark.parametrize(
+    ("originals", "replacements", "share", "wanted"),
+    [
+        pytest.param({"o": 1}, {"r": 1}, 10, {"o": 9, "r": 1}, id="one and one"),
+        pytest.param({"o": 1, "p": 1}, {"r": 1}, 50, {"o": 1, "p": 1, "r": 2}, id="half for half as many"),
+        pytest.param({"o": 2, "p": 1}, {"r": 1, "s": 3}, 25, {"o": 8, "p": 4, "r": 1, "s": 3}, id="weights in a set"),
+        pytest.param({"o": 3}, {"r": 2}, 0, {"o": 3, "r": 0}, id="none"),
+        pytest.param({"o": 3}, {"r": 2, "s": 4}, 100, {"o": 0, "r": 2, "s": 4}, id="all"),
+    ],
+)
+def test_what_each_target_weighs(
+    originals: Mapping[str, int], replacements: Mapping[str, int], share: int, wanted: Mapping[str, int]
+) -> None:
+    found = shifting.weights(originals, replacements, share)
+    assert found == wanted
+    assert sum(found[name] for name in replacements) * 100 == share * sum(found.values())
+
+
+@pytest.mark.parametrize(
+    ("weights", "found"),
+    [
+        pytest.param({"b": 1, "g": 0}, (Color.GREEN, False), id="blue has it"),
+        pytest.param({"b": 0, "g": 2}, (Color.BLUE, False), id="green has it"),
+        pytest.param({"b": 1, "g": 9}, (Color.BLUE, False), id="green has more"),
+        pytest.param({"b": 1, "g": 1}, (Color.GREEN, False), id="both have it"),
+        pytest.param({"b": 0, "g": 0, "x": 1}, (Color.BLUE, True), id="others have it"),
+        pytest.param({}, (Color.BLUE, True), id="the first deployment"),
+    ],
+)
+def test_bgr_2_the_set_without_traffic_is_replaced(weights: Mapping[str, int], found: tuple[Color, bool]) -> None:
+    assert shifting.replacement(["b"], ["g"], weights) == found

@@ -1,7 +1,9 @@
 """Commit statuses: what they say in every state, that they fit, and how few they are."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from bot.messages.statuses import statuses
+from bot.messages.words import when
 from bot.model.execution import ExecutionStatus
 from bot.model.server_deployment import (
     Bundle,
@@ -19,6 +22,7 @@ from bot.model.server_deployment import (
     TargetStatus,
 )
 from bot.model.status import CommitStatus, StatusState
+from bot.model.traffic import Color, Phase, TrafficShift
 from bot.ports import HostLimits
 from tests.messages.cases import CASES
 from tests.world.builders import COMMIT, NOW, REPOSITORY, Built, built
@@ -136,3 +140,33 @@ def test_a_stage_tells_how_far_its_deployment_is(statuses_: list[TargetStatus], 
     ended = replace(going_on, status=DeploymentStatus.FAILED)
     *_, last = statuses(one.execution, one.pipeline, URL, NOW, GITHUB, (), (ended, going_on))
     assert last.description == f"{words} · running 2 actions"
+
+
+@pytest.mark.parametrize(
+    ("shift", "status", "words"),
+    [
+        ({}, DeploymentStatus.IN_PROGRESS, "deploying: 0 of 0 targets"),
+        (
+            {"phase": Phase.READY, "until": NOW + 60},
+            DeploymentStatus.READY,
+            "0 % of the traffic goes to blue, it is ready, and waits until {}",
+        ),
+        (
+            {"phase": Phase.SHIFT, "share": 10, "until": NOW + 60},
+            DeploymentStatus.IN_PROGRESS,
+            "10 % of the traffic goes to blue, the next step comes {}",
+        ),
+        (
+            {"phase": Phase.KEEP, "share": 100, "until": NOW + 60},
+            DeploymentStatus.BAKING,
+            "100 % of the traffic goes to blue, the originals are kept until {}",
+        ),
+    ],
+)
+def test_a_stage_tells_how_far_its_traffic_is(shift: Mapping[str, Any], status: DeploymentStatus, words: str) -> None:
+    one = built("prod: go=running")
+    traffic = TrafficShift("front", Color.BLUE, ("g",), ("b",), (10, 100), **shift)
+    bundle = Bundle("c", "")
+    going_on = ServerDeployment("d-1", "g", "e", "prod", "go", 1, bundle, NOW, status=status, traffic=traffic)
+    *_, last = statuses(one.execution, one.pipeline, URL, NOW, GITHUB, (), (going_on,))
+    assert last.description == words.format(when(NOW + 60))

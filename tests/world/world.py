@@ -307,10 +307,12 @@ class World:
             repository_url=provider.page_url,
             outside_secrets=self._outside_secrets,
         )
+        rules = self._rules(run)
         targets = InventoryTargets(self.folder / "targets.yml", self.folder / "targets")
         servers = ServerDeployments(
             targets,
             InventoryTraffic(targets),
+            rules,
             sources,
             self.artifacts,
             self.store,
@@ -361,7 +363,7 @@ class World:
                 "use": runs,
                 "invoke": self._invocations(runs, sources),
             },
-            rule_types=self._rules(run),
+            rule_types=rules,
             logs=logs,
             clock=self.clock,
             url=self.url,

@@ -17,6 +17,13 @@ def in_place(*, traffic: bool = False) -> tuple[LifecycleEvent, ...]:
     return tuple(event for event in LifecycleEvent if event not in ends and (traffic or event not in _TRAFFIC))
 
 
+def blue_green(*, stop: bool) -> tuple[tuple[LifecycleEvent, ...], tuple[LifecycleEvent, ...]]:
+    """Those of the replacements, and of the originals, whose application is stopped at last where `stop` says so."""
+    allow = tuple(event for event in LifecycleEvent if event.endswith("AllowTraffic"))
+    block = tuple(event for event in LifecycleEvent if event.endswith("BlockTraffic"))
+    return (*in_place(), *allow), (*block, *([LifecycleEvent.APPLICATION_STOP] if stop else []))
+
+
 def deploys(pipeline: Pipeline) -> bool:
     """Whether it has deployments to servers at all; for most there is nothing to look up."""
     return any(isinstance(action.work, Deploy) for stage in pipeline.stages for action in stage.actions)

@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.targets.agent import archive, balancer, install, releases, scripts
 from bot.targets.agent.failure import Failure
-from bot.targets.agent.state import LAST, State
+from bot.targets.agent.state import LAST, RECENT, State
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 OLD = ("ApplicationStop", "BeforeBlockTraffic", "AfterBlockTraffic")
@@ -107,7 +107,8 @@ class Agent:
 
     def _event(self, order: dict[str, Any]) -> dict[str, Any]:
         event = order["event"]
-        deployment = self._state.marked(LAST) if event in OLD else order["deployment"]
+        mark = {"last": LAST, "recent": RECENT}.get(order["whose"], LAST if event in OLD else "")
+        deployment = self._state.marked(mark) if mark else order["deployment"]
         if not deployment:
             return {"end": "Skipped"}
         spec = self._state.spec(deployment)

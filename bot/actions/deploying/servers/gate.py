@@ -1,10 +1,11 @@
 """BlockTraffic and AllowTraffic of one target: the balancer that the action names is asked for it (section 5)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.model.appspec import LifecycleEvent
 from bot.model.server_deployment import EventRun, TargetStatus
-from bot.ports import Balancer, Target, TargetsRefused, Traffic, TrafficRefused
+from bot.ports import Balancer, TargetsRefused, Traffic, TrafficRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class Gate:
         return EventRun(event, TargetStatus.SUCCEEDED, message=words)
 
 
-def check_behind(balancer: Balancer, targets: tuple[Target, ...]) -> None:
+def check_behind(balancer: Balancer, targets: Sequence[str]) -> None:
     """Raises TargetsRefused for targets that it does not know: they would be deployed to in the middle of their traffic."""
-    strange = [target.name for target in targets if target.name not in balancer.servers]
+    strange = [target for target in targets if target not in balancer.servers]
     if strange:
         raise TargetsRefused(f"{', '.join(strange)} is not among the `servers` of the balancer {balancer.name}")

@@ -56,7 +56,7 @@ async def deploy_to(name: str, targets: Targets, orders: Orders, told: Told) -> 
         lost = str(error)
         told.line(f"{name} | {lost}")
     except asyncio.CancelledError:
-        told.put(_ended(told.run(name), TargetStatus.UNKNOWN, "it was stopped in the middle"))
+        told.put(left(told.run(name), TargetStatus.UNKNOWN, "it was stopped in the middle"))
         raise
     finally:
         if session is not None:
@@ -65,7 +65,7 @@ async def deploy_to(name: str, targets: Targets, orders: Orders, told: Told) -> 
     failed = lost or any(
         event.status is TargetStatus.FAILED and not _passed_over(event.event, orders) for event in run.events
     )
-    told.put(_ended(run, TargetStatus.FAILED if failed else TargetStatus.SUCCEEDED, lost))
+    told.put(left(run, TargetStatus.FAILED if failed else TargetStatus.SUCCEEDED, lost))
     return not failed
 
 
@@ -102,13 +102,15 @@ def interrupted(run: TargetRun) -> TargetRun:
     """What a life of the bot that has ended leaves: whether that target's scripts came to their end, nobody knows."""
     if run.status is not TargetStatus.IN_PROGRESS:
         return run
-    return _ended(run, TargetStatus.FAILED, "the bot stopped in the middle of it")
+    return left(run, TargetStatus.FAILED, "the bot stopped in the middle of it")
 
 
-def _ended(run: TargetRun, status: TargetStatus, message: str) -> TargetRun:
-    """What has not begun is skipped (FLR-1)."""
+def left(run: TargetRun, status: TargetStatus, message: str) -> TargetRun:
+    """What has not begun is skipped (FLR-1), unless all went well: then it is still to come."""
     rest = {TargetStatus.PENDING: TargetStatus.SKIPPED, TargetStatus.IN_PROGRESS: TargetStatus.UNKNOWN}
     if status is TargetStatus.FAILED:
         rest[TargetStatus.IN_PROGRESS] = TargetStatus.FAILED
+    elif status is TargetStatus.SUCCEEDED:
+        rest = {}
     events = tuple(replace(event, status=rest.get(event.status, event.status)) for event in run.events)
     return replace(run, status=status, events=events, message=message)

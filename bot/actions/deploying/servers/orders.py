@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from bot.actions.deploying.servers.identity import Group
+from bot.actions.deploying.servers.identity import Group, group_of
 from bot.appspec import placed
+from bot.core.variables import resolver, substitute
 from bot.model.appspec import LONGEST_EVENT, Appspec, Existing, Script
 from bot.model.server_deployment import Releases, ServerDeployment
+from bot.ports import ActionContext
 
 
 def spec_of(
@@ -73,3 +75,10 @@ def environment(deployment: ServerDeployment, group: Group, env: Mapping[str, st
         "BUNDLE_COMMIT": bundle.commit,
         **origin,
     }
+
+
+def environment_for(deployment: ServerDeployment, context: ActionContext) -> Mapping[str, str]:
+    """With the action's own `env`, references filled in. Raises Unresolved."""
+    value = resolver(context.pipeline, context.execution)
+    env = {name: substitute(text, value) for name, text in context.action.env.items()}
+    return environment(deployment, group_of(context), env)

@@ -12,8 +12,9 @@ from bot.actions.deploying.servers.gate import Gate
 from bot.actions.deploying.servers.identity import deployment_id, group_of
 from bot.actions.deploying.servers.lifecycle import Bundled, Orders, interrupted, pending
 from bot.actions.deploying.servers.orders import environment, spec_of
-from bot.actions.deploying.servers.rollout import Rollout, Stop, fleet_for
+from bot.actions.deploying.servers.rollout import Rollout, ended, fleet_for
 from bot.actions.deploying.servers.told import Told, ended_line
+from bot.actions.deploying.servers.turns import Stop
 from bot.model.pipeline import Deploy
 from bot.model.server_deployment import Bundle, Creator, DeploymentStatus, ServerDeployment, TargetStatus
 from bot.ports import (
@@ -57,7 +58,7 @@ class Rollback:
     ) -> ServerDeployment | str:
         """The deployment that rolled back, or why there is none. `told` is the failed one's, and learns of it. It is never rolled back itself (RLB-6)."""
         earlier = await self._store.server_deployment(deployment_id(context.job, rollback=True))
-        if earlier is not None and earlier.status is not DeploymentStatus.IN_PROGRESS:
+        if earlier is not None and earlier.status.ended:
             return earlier
         good = await self._store.last_server_deployment(failed.group, succeeded=True)
         if good is None:
@@ -119,10 +120,11 @@ class Rollback:
         configuration = work.options.configuration
         async with own:
             fleet = fleet_for(deployment, targets, configuration)
-            await Rollout(self._targets, self._clock, Stop()).run(fleet, orders, configuration, own)
-        ended = own.deployment
-        told.line(ended_line(ended))
-        return ended
+            ending = await Rollout(self._targets, Stop()).run(fleet, orders, configuration, own)
+            own.set(ended(own.deployment, ending, self._clock.now()))
+            await own.keep()
+        told.line(ended_line(own.deployment))
+        return own.deployment
 
     def _bundled(self, context: ActionContext, good: ServerDeployment, targets: tuple[Target, ...]) -> Bundled:
         """The old bundle, brought here once, when it is first asked for."""

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.actions.deploying.servers.lifecycle import Orders, deploy_to
 from bot.actions.deploying.servers.told import Told
+from bot.actions.deploying.servers.turns import Stop
 from bot.core.deployments.health import Fleet, Host, Revision, Step, failed, fleet_of, next_targets, succeeded, zone_of
 from bot.model.server_deployment import (
     DeploymentConfiguration,
@@ -13,9 +14,10 @@ from bot.model.server_deployment import (
     DeploymentStatus,
     ServerDeployment,
     TargetHealth,
+    TargetRun,
     TargetStatus,
 )
-from bot.ports import Clock, Target, Targets
+from bot.ports import Target, Targets
 
 MOST_AT_ONCE = 50
 """Targets that are connected to at once, whatever the configuration lets go."""
@@ -41,29 +43,47 @@ def _host(target: Target, deployment: ServerDeployment) -> Host:
     return Host(healthy, revision, target.zone, step)
 
 
-class Stop:
-    """Whether a deployment is to be stopped (STO-1), and why: by somebody, or because its time is up."""
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a rollout came to its end."""
 
-    def __init__(self) -> None:
-        self.event = asyncio.Event()
-        self.error = DeploymentError.MANUAL_STOP
+    status: DeploymentStatus = DeploymentStatus.SUCCEEDED
+    error: DeploymentError | None = None
+    message: str = ""
 
-    def set(self, error: DeploymentError = DeploymentError.MANUAL_STOP) -> None:
-        if not self.event.is_set():
-            self.error = error
-            self.event.set()
+
+def ended(deployment: ServerDeployment, ending: Ending, now: float) -> ServerDeployment:
+    """What has not begun is skipped."""
+    targets = tuple(
+        replace(run, status=TargetStatus.SKIPPED) if run.status is TargetStatus.PENDING else run
+        for run in deployment.targets
+    )
+    return replace(
+        deployment,
+        status=ending.status,
+        error=ending.error,
+        message=ending.message,
+        ended_at=now,
+        targets=targets,
+        health=health_after(deployment, targets),
+    )
+
+
+def stopped(stop: Stop) -> Ending:
+    late = stop.error is DeploymentError.TIMEOUT
+    how = "its time was up" if late else "it was stopped"
+    status = DeploymentStatus.FAILED if late else DeploymentStatus.STOPPED
+    return Ending(status, stop.error, f"{how}; targets that had begun may be left part-way")
 
 
 class Rollout:
     """One deployment, from its first target to its last."""
 
-    def __init__(self, targets: Targets, clock: Clock, stop: Stop) -> None:
+    def __init__(self, targets: Targets, stop: Stop) -> None:
         self._targets = targets
-        self._clock = clock
         self._stop = stop
 
-    async def run(self, fleet: Fleet, orders: Orders, configuration: DeploymentConfiguration, told: Told) -> None:
-        """To the deployment's end, which is kept."""
+    async def run(self, fleet: Fleet, orders: Orders, configuration: DeploymentConfiguration, told: Told) -> Ending:
         slots = asyncio.Semaphore(MOST_AT_ONCE)
         running: dict[asyncio.Task[bool], str] = {}
         stopping = asyncio.create_task(self._stop.event.wait())
@@ -90,8 +110,11 @@ class Rollout:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
-        self._end(fleet, told)
-        await told.keep()
+        if self._stop.event.is_set():
+            return stopped(self._stop)
+        if failed(fleet) or not succeeded(fleet):
+            return Ending(DeploymentStatus.FAILED, DeploymentError.HEALTH_CONSTRAINTS, _why(fleet))
+        return Ending()
 
     async def _watch(self, zone: str, fleet: Fleet, configuration: DeploymentConfiguration, told: Told) -> None:
         """A zone that is done is watched before the next begins."""
@@ -107,34 +130,6 @@ class Rollout:
             except TimeoutError:
                 return
 
-    def _end(self, fleet: Fleet, told: Told) -> None:
-        stopped = self._stop.event.is_set()
-        well = not stopped and not failed(fleet) and succeeded(fleet)
-        deployment = told.deployment
-        targets = tuple(
-            replace(run, status=TargetStatus.SKIPPED) if run.status is TargetStatus.PENDING else run
-            for run in deployment.targets
-        )
-        status = DeploymentStatus.SUCCEEDED if well else DeploymentStatus.FAILED
-        error, message = (None, "") if well else (DeploymentError.HEALTH_CONSTRAINTS, _why(fleet))
-        if stopped:
-            late = self._stop.error is DeploymentError.TIMEOUT
-            status, error = DeploymentStatus.FAILED if late else DeploymentStatus.STOPPED, self._stop.error
-            how = "its time was up" if late else "it was stopped"
-            message = f"{how}; targets that had begun may be left part-way"
-        health = _health(replace(deployment, targets=targets))
-        told.set(
-            replace(
-                deployment,
-                status=status,
-                error=error,
-                message=message,
-                ended_at=self._clock.now(),
-                targets=targets,
-                health=health,
-            )
-        )
-
 
 def _why(fleet: Fleet) -> str:
     """HLT-4 to HLT-6 in words."""
@@ -148,11 +143,11 @@ def _why(fleet: Fleet) -> str:
     return f"{lost} of {len(fleet.hosts)} targets failed{left}: {least}"
 
 
-def _health(deployment: ServerDeployment) -> Mapping[str, TargetHealth]:
+def health_after(deployment: ServerDeployment, targets: Sequence[TargetRun]) -> Mapping[str, TargetHealth]:
     """HLT-12: targets that were touched have the health of their end, all others keep theirs."""
     found = dict(deployment.health)
-    for run in deployment.targets:
-        if run.status is TargetStatus.SUCCEEDED:
+    for run in targets:
+        if run.status in (TargetStatus.SUCCEEDED, TargetStatus.READY):
             found[run.name] = TargetHealth(healthy=True, deployment=deployment.id)
         elif run.status in (TargetStatus.FAILED, TargetStatus.UNKNOWN):
             found[run.name] = TargetHealth(healthy=False)

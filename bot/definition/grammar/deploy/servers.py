@@ -4,61 +4,19 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from bot.definition.document import List, Map, Plain, quoted
+from bot.definition.document import Map, Plain, quoted
 from bot.definition.grammar.deploy.releases import ReleasesEntry
+from bot.definition.grammar.deploy.shifting import BlueGreen, CustomRouting
+from bot.definition.grammar.deploy.targets import Tagged, TargetName, TargetsEntry
 from bot.definition.grammar.durations import Timeout
-from bot.definition.grammar.text import (
-    NAME,
-    ONE_OR_MANY,
-    Boolean,
-    Given,
-    Noun,
-    PathOrInline,
-    refuse,
-)
+from bot.definition.grammar.text import ONE_OR_MANY, Boolean, Given, Noun, PathOrInline, refuse
 from bot.model import server_deployment as model
 from bot.model.appspec import Existing
 from bot.model.pipeline import Deploy
-
-_MOST = 1000
-"""Targets of a deployment (section 15)."""
-
-TargetName: TypeAlias = Annotated[str, Field(min_length=1, max_length=100, pattern=NAME)]
-_Tag: TypeAlias = Annotated[str, Field(min_length=1, max_length=256)]
-Values: TypeAlias = Annotated[tuple[_Tag, ...], Field(min_length=1, max_length=10), ONE_OR_MANY]
+from bot.model.traffic import ROUTINGS, Routing
 
 GROUP = r"^[A-Za-z0-9.@_-]+(?:/[A-Za-z0-9.@_-]+){0,2}$"
 GroupName: TypeAlias = Annotated[str, Field(min_length=1, max_length=302, pattern=GROUP)]
-
-
-class Tagged(Noun):
-    """Targets by their tags: those that have one of the values of every tag (DPL-9)."""
-
-    tags: Annotated[dict[_Tag, Values], Field(min_length=1, max_length=10)] = Field(
-        description="Tags with their values."
-    )
-
-
-class Named(Noun):
-    """Targets by their names."""
-
-    names: Annotated[tuple[TargetName, ...], Field(min_length=1, max_length=_MOST)]
-
-
-def _chosen(value: object) -> object:
-    """A list of names, or `tags`; told apart before they are read, so that a problem is told as one of what was meant."""
-    if isinstance(value, Map):
-        return Tagged.model_validate(value)
-    return Named.model_validate({"names": value if isinstance(value, List) else [value]}).names
-
-
-TargetsEntry: TypeAlias = Annotated[
-    Tagged | tuple[TargetName, ...],
-    BeforeValidator(
-        _chosen,
-        json_schema_input_type=TargetName | Annotated[list[TargetName], Field(min_length=1, max_length=_MOST)] | Tagged,
-    ),
-]
 
 
 def _minimum(value: object) -> model.Minimum:
@@ -103,22 +61,41 @@ class Configuration(Noun):
 
 
 _PREFIX = "CodeDeployDefault."
-_Configured: TypeAlias = Literal["OneAtATime", "HalfAtATime", "AllAtOnce"]
+_Configured: TypeAlias = Literal[
+    "OneAtATime",
+    "HalfAtATime",
+    "AllAtOnce",
+    "Canary10Percent5Minutes",
+    "Canary10Percent10Minutes",
+    "Canary10Percent15Minutes",
+    "Canary10Percent30Minutes",
+    "Linear10PercentEvery1Minute",
+    "Linear10PercentEvery1Minutes",
+    "Linear10PercentEvery2Minutes",
+    "Linear10PercentEvery3Minutes",
+    "Linear10PercentEvery10Minutes",
+]
 
 
 def _configuration(value: object) -> object:
     if isinstance(value, Map):
-        return Configuration.model_validate(value)
+        routed = {"canary", "linear", "interval"} & value.keys()
+        return (CustomRouting if routed else Configuration).model_validate(value)
     name = str(value).removeprefix(_PREFIX) if isinstance(value, str) else ""
+    bare = name.removeprefix("Lambda").removeprefix("ECS")
+    if bare in ROUTINGS:
+        return bare
     if name not in model.CONFIGURATIONS:
         shown = quoted(value) if isinstance(value, str) else "this"
-        remedy = f"Write one of {', '.join(model.CONFIGURATIONS)}, or `minimum_healthy:` with a number of targets."
+        known = f"{', '.join(model.CONFIGURATIONS)}, or `minimum_healthy:` with a number of targets"
+        remedy = f"Write one of {known}; for traffic that is shifted in steps one of {', '.join(ROUTINGS)}, or `canary:` or `linear:`."
         raise refuse(f"There is no deployment configuration {shown}.", remedy)
     return name
 
 
 ConfigurationEntry: TypeAlias = Annotated[
-    Configuration | _Configured, BeforeValidator(_configuration, json_schema_input_type=_Configured | Configuration)
+    Configuration | CustomRouting | _Configured,
+    BeforeValidator(_configuration, json_schema_input_type=_Configured | Configuration | CustomRouting),
 ]
 
 _When: TypeAlias = Literal["failure", "stop", "never"]
@@ -135,11 +112,16 @@ class ServerDeployment(Noun):
         default=None, description="Names of targets, or `tags`; default: those tagged `environment` with the stage's."
     )
     config: ConfigurationEntry = Field(
-        default="OneAtATime", description="How many targets at once, and how many must succeed."
+        default="OneAtATime",
+        description="How many targets at once, and how many must succeed; or in which steps traffic is shifted.",
     )
     balancer: Given[TargetName] = Field(
         default=None,
         description="Whose traffic the targets get, by the operator's name: each is taken out of it meanwhile.",
+    )
+    blue_green: Given[BlueGreen] = Field(
+        default=None,
+        description="Two sets of targets behind the balancer, in place of `targets`: one gets the other's traffic.",
     )
     rollback: Rollback = Field(
         default=("failure",), description="When what was there before is deployed again: `failure`, `stop`, or `never`."
@@ -165,14 +147,34 @@ class ServerDeployment(Noun):
             raise refuse("`rollback` has `never` beside something else.", "Keep one of the two.")
         return self
 
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.blue_green is None and self._routing() is not None:
+            raise refuse("`config` shifts traffic, and there are no two sets of targets.", "Add `blue_green`.")
+        if self.blue_green is not None and self.targets is not None:
+            raise refuse("`blue_green` says which targets, and so does `targets`.", "Keep one of the two.")
+        if self.blue_green is not None and self.balancer is None:
+            raise refuse("`blue_green` has no `balancer` whose traffic it shifts.", "Name one of the operator's.")
+        return self
+
     def to_model(self) -> Deploy:
-        return Deploy(self.appspec, options=self._options())
+        return Deploy(self.appspec, options=self._options(), checks=self.blue_green.rules() if self.blue_green else ())
+
+    def _routing(self) -> Routing | None:
+        config = self.config
+        if isinstance(config, CustomRouting):
+            return config.to_model()
+        return ROUTINGS.get(config) if isinstance(config, str) else None
 
     def _options(self) -> model.DeploymentOptions:
         chosen, config = self.targets, self.config
         tags = chosen.tags if isinstance(chosen, Tagged) else {}
         names = chosen if isinstance(chosen, tuple) else ()
-        configuration = config.to_model() if isinstance(config, Configuration) else model.CONFIGURATIONS[config]
+        configuration = model.CONFIGURATIONS["OneAtATime"]
+        if isinstance(config, Configuration):
+            configuration = config.to_model()
+        elif isinstance(config, str):
+            configuration = model.CONFIGURATIONS.get(config, configuration)
         return model.DeploymentOptions(
             names,
             tags,
@@ -183,4 +185,5 @@ class ServerDeployment(Noun):
             self.balancer or "",
             self.releases.to_model() if self.releases else None,
             self.group or "",
+            self.blue_green.to_model(self._routing() or Routing()) if self.blue_green else None,
         )

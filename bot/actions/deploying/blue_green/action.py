@@ -1,0 +1,197 @@
+"""A blue/green deployment: begun, gone on with as often as it has to wait, and given back where it fails.
+
+It takes no place while it waits. What it has reached is in the store, and nothing of it in memory; so whoever performs the action the next time goes on from
+there, in this life of the bot or in another.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from bot.actions.deploying.blue_green.back import ShiftBack
+from bot.actions.deploying.blue_green.checks import Checks
+from bot.actions.deploying.blue_green.hooks import Hooks
+from bot.actions.deploying.blue_green.phases import Phases
+from bot.actions.deploying.servers.gate import check_behind
+from bot.actions.deploying.servers.identity import deployment_id, group_of
+from bot.actions.deploying.servers.in_place import Works, new_deployment
+from bot.actions.deploying.servers.lifecycle import Orders, interrupted
+from bot.actions.deploying.servers.orders import environment_for
+from bot.actions.deploying.servers.outcome import outcome
+from bot.actions.deploying.servers.rollout import Ending, Rollout, ended, fleet_for
+from bot.actions.deploying.servers.told import Told, ended_line
+from bot.actions.deploying.servers.turns import AGAIN_IN, Stop, Turns, later
+from bot.core.deployments import shifting
+from bot.core.deployments.lifecycle import blue_green
+from bot.model.appspec import LifecycleEvent
+from bot.model.pipeline import Deploy
+from bot.model.server_deployment import (
+    DeploymentError,
+    DeploymentStatus,
+    EventRun,
+    ServerDeployment,
+    TargetRun,
+)
+from bot.model.traffic import Chosen, Color, Phase, TrafficShift
+from bot.ports import (
+    ActionContext,
+    ActionOutcome,
+    Balancer,
+    RuleType,
+    Target,
+    TargetsRefused,
+    TrafficRefused,
+)
+
+
+class BlueGreenDeployments:
+    """`checks` are the kinds of rules that may stand between two steps."""
+
+    def __init__(self, works: Works, turns: Turns, checks: Mapping[str, RuleType]) -> None:
+        self._works = works
+        self._turns = turns
+        self._checks = Checks(checks, works.clock)
+        self._back = ShiftBack(works.targets, works.traffic, works.store, works.clock)
+
+    async def perform(
+        self, context: ActionContext, work: Deploy, line: Callable[[str], None], changed: Callable[[], None]
+    ) -> ActionOutcome:
+        """Raises what an action tells its user, TargetsRefused and TrafficRefused among it."""
+        now, group = self._works.clock.now(), group_of(context).id
+        balancer = self._works.traffic.balancer(context.execution.lane.repository, work.options.balancer)
+        async with self._turns.taken(group, context.job, line) as stop:
+            known = await self._works.store.server_deployment(deployment_id(context.job))
+            if known is None and await self._turns.ahead(context, group) is not None:
+                return later(context, now + AGAIN_IN, now)
+            deployment, orders = await self._ready(context, work, balancer, known, line)
+            told = Told(deployment, self._works.store, line, changed)
+            if not deployment.status.ended:
+                until = await self._go_on(context, work, balancer, told, orders, stop)
+                if until is not None:
+                    return later(context, until, now)
+                told.line(ended_line(told.deployment))
+            return await self._over(context, work, balancer, told)
+
+    async def give_up(self, left: ServerDeployment, line: Callable[[str], None]) -> None:
+        """Nobody goes on with it any more: what it has of the traffic goes back. Raises TrafficRefused where that is to be tried again."""
+        deployment = await self._works.store.server_deployment(left.rollback_of) if left.rollback_of else left
+        found = await self._works.store.execution(left.execution)
+        if deployment is None or deployment.traffic is None or found is None:
+            await self._end(left)
+            return
+        execution, pipeline = found
+        stage = pipeline.stage(left.stage)
+        context = ActionContext(execution, pipeline, stage, stage.action(left.action), left.attempt)
+        work = context.action.work
+        if not isinstance(work, Deploy) or not work.options.rollback:
+            await self._end(left)
+            return
+        balancer = self._works.traffic.balancer(execution.lane.repository, deployment.traffic.balancer)
+        told = Told(deployment, self._works.store, line, lambda: None)
+        if not deployment.status.ended:
+            told.set(self._stopped(deployment))
+        back = await self._back.perform(context, told.deployment, balancer, told)
+        await told.keep()
+        if isinstance(back, float):
+            raise TrafficRefused(f"the balancer {balancer.name} has not taken its traffic back yet")
+
+    async def _end(self, deployment: ServerDeployment) -> None:
+        await self._works.store.keep_server_deployment(self._stopped(deployment))
+
+    def _stopped(self, deployment: ServerDeployment) -> ServerDeployment:
+        ending = Ending(DeploymentStatus.STOPPED, DeploymentError.MANUAL_STOP, "it was stopped")
+        return ended(deployment, ending, self._works.clock.now())
+
+    async def _ready(
+        self,
+        context: ActionContext,
+        work: Deploy,
+        balancer: Balancer,
+        known: ServerDeployment | None,
+        line: Callable[[str], None],
+    ) -> tuple[ServerDeployment, Orders | None]:
+        """With the orders for the installation, as long as that is to be done."""
+        if known is None:
+            return await self._begun(context, work, balancer, line)
+        known = replace(known, targets=tuple(interrupted(run) for run in known.targets))
+        shift = known.traffic
+        if known.status.ended or shift is None or shift.phase is not Phase.INSTALL:
+            return known, None
+        targets = self._choose(context, Chosen(shift.replacements))
+        orders, _ = await self._works.bundles.ready(context, targets, line)
+        return known, orders
+
+    async def _begun(
+        self, context: ActionContext, work: Deploy, balancer: Balancer, line: Callable[[str], None]
+    ) -> tuple[ServerDeployment, Orders]:
+        plan = work.options.blue_green
+        assert plan is not None  # noqa: S101  otherwise it is another deployment
+        sets = {Color.BLUE: self._choose(context, plan.blue), Color.GREEN: self._choose(context, plan.green)}
+        blue, green = (tuple(target.name for target in sets[color]) for color in Color)
+        both = sorted(set(blue) & set(green))
+        if both:
+            raise TargetsRefused(f"{', '.join(both)} is both blue and green: each target can be of one set")
+        check_behind(balancer, (*blue, *green))
+        weights = await self._works.traffic.weights(balancer.name)
+        color, alone = shifting.replacement(blue, green, weights)
+        began = self._works.clock.now()
+        orders, bundle = await self._works.bundles.ready(context, sets[color], line)
+        new = await new_deployment(self._works.store, context, work, bundle, began)
+        names = {Color.BLUE: blue, Color.GREEN: green}
+        steps = (shifting.ALL,) if alone else shifting.steps(plan.routing)
+        shift = TrafficShift(balancer.name, color, names[color.other], names[color], steps, alone=alone)
+        replacements, originals = blue_green(stop=plan.stop_originals)
+        targets = [_run(name, replacements, color) for name in names[color]]
+        targets += [_run(name, originals, color.other) for name in names[color.other]]
+        having = "none has any traffic yet" if alone else f"{color.other} has the traffic"
+        line(f"Deployment {new.id} to {color}, {len(names[color])} targets; {having}.")
+        return replace(new, targets=tuple(targets), traffic=shift), orders
+
+    def _choose(self, context: ActionContext, chosen: Chosen) -> tuple[Target, ...]:
+        return self._works.targets.choose(context.execution.lane.repository, chosen.names, chosen.tags)
+
+    async def _go_on(
+        self, context: ActionContext, work: Deploy, balancer: Balancer, told: Told, orders: Orders | None, stop: Stop
+    ) -> float | None:
+        """When to go on with it; None: it has ended. The action's time is for the work, and not for what is waited for."""
+        plan, configuration, targets = work.options.blue_green, work.options.configuration, self._works.targets
+        shift, env = told.deployment.traffic, environment_for(told.deployment, context)
+        assert plan is not None and shift is not None  # noqa: S101, PT018  it was begun so
+
+        async def install() -> Ending:
+            assert orders is not None  # noqa: S101  in that phase there are some
+            fleet = fleet_for(told.deployment, self._choose(context, Chosen(shift.replacements)), configuration)
+            return await Rollout(targets, stop).run(fleet, replace(orders, env=env), configuration, told)
+
+        hooks = Hooks(targets, told, env, stop, ignore_stop_failures=work.options.ignore_stop_failures)
+        phases = Phases(
+            context,
+            plan,
+            balancer,
+            self._works.traffic,
+            self._works.clock,
+            told,
+            stop,
+            hooks,
+            self._checks,
+            install,
+        )
+        limit = context.action.timeout or self._works.timeout
+        timer = asyncio.get_running_loop().call_later(limit, stop.set, DeploymentError.TIMEOUT)
+        try:
+            async with told:
+                return await phases.go_on()
+        finally:
+            timer.cancel()
+
+    async def _over(self, context: ActionContext, work: Deploy, balancer: Balancer, told: Told) -> ActionOutcome:
+        back: ServerDeployment | str | float | None = None
+        if told.deployment.status is not DeploymentStatus.SUCCEEDED and work.options.rollback:
+            back = await self._back.perform(context, told.deployment, balancer, told)
+        if isinstance(back, float):
+            return later(context, back, self._works.clock.now())
+        return outcome(told.deployment, back)
+
+
+def _run(name: str, events: tuple[LifecycleEvent, ...], color: Color) -> TargetRun:
+    return TargetRun(name, events=tuple(EventRun(event) for event in events), color=color)

@@ -1,0 +1,154 @@
+"""A deployment in place: every target is deployed to where it serves, and where that fails, what was there before is deployed again."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.actions.deploying.servers.gate import Gate, check_behind
+from bot.actions.deploying.servers.identity import deployment_id, group_of
+from bot.actions.deploying.servers.lifecycle import Orders, interrupted, pending
+from bot.actions.deploying.servers.orders import environment_for, sparing
+from bot.actions.deploying.servers.outcome import outcome
+from bot.actions.deploying.servers.prepare import Bundles
+from bot.actions.deploying.servers.rollback import Rollback
+from bot.actions.deploying.servers.rollout import Rollout, ended, fleet_for
+from bot.actions.deploying.servers.told import Told, ended_line
+from bot.actions.deploying.servers.turns import AGAIN_IN, Stop, Turns, later
+from bot.model.pipeline import Deploy
+from bot.model.server_deployment import (
+    Bundle,
+    DeploymentConfiguration,
+    DeploymentError,
+    DeploymentStatus,
+    RollbackOn,
+    ServerDeployment,
+)
+from bot.ports import ActionContext, ActionOutcome, Artifacts, Clock, Sources, Store, Target, Targets, Traffic
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """What deployments work with. `timeout` seconds for actions that set none; `work_dir` holds what is deployed meanwhile."""
+
+    targets: Targets
+    traffic: Traffic
+    sources: Sources
+    artifacts: Artifacts
+    store: Store
+    clock: Clock
+    bundles: Bundles
+    work_dir: Path
+    timeout: float
+
+
+class InPlace:
+    def __init__(self, works: Works, turns: Turns) -> None:
+        self._works = works
+        self._turns = turns
+        self._rollback = Rollback(
+            works.targets, works.sources, works.artifacts, works.store, works.clock, works.work_dir
+        )
+
+    async def perform(
+        self, context: ActionContext, work: Deploy, line: Callable[[str], None], changed: Callable[[], None]
+    ) -> ActionOutcome:
+        began = self._works.clock.now()
+        targets = self._choose(context, work)
+        gate = self._gate(context, work, targets)
+        orders, bundle = await self._works.bundles.ready(context, targets, line)
+        orders = replace(orders, gate=gate)
+        group = group_of(context).id
+        async with self._turns.taken(group, context.job, line) as stop:
+            if await self._turns.ahead(context, group) is not None:
+                return later(context, began + AGAIN_IN, began)
+            deployment = await self._begun(context, work, bundle, targets, began)
+            good = await self._works.store.last_server_deployment(group, succeeded=True)
+            spec = sparing(orders.spec, [good.release] if good else ())
+            orders = replace(orders, spec=spec, env=environment_for(deployment, context))
+            told = Told(deployment, self._works.store, line, changed)
+            return await self._deploy(context, work, targets, orders, stop, told)
+
+    def _choose(self, context: ActionContext, work: Deploy) -> tuple[Target, ...]:
+        options, tags = work.options, work.options.tags
+        if not options.targets and not tags:
+            tags = {"environment": (context.stage.environment or context.stage.name,)}
+        return self._works.targets.choose(context.execution.lane.repository, options.targets, tags)
+
+    def _gate(self, context: ActionContext, work: Deploy, targets: tuple[Target, ...]) -> Gate | None:
+        if not work.options.balancer:
+            return None
+        balancer = self._works.traffic.balancer(context.execution.lane.repository, work.options.balancer)
+        check_behind(balancer, tuple(target.name for target in targets))
+        return Gate(self._works.traffic, balancer)
+
+    async def _begun(
+        self, context: ActionContext, work: Deploy, bundle: Bundle, targets: tuple[Target, ...], began: float
+    ) -> ServerDeployment:
+        """The deployment of this attempt: an earlier life's, or a new one that begins with what is known of its group's health."""
+        known = await self._works.store.server_deployment(deployment_id(context.job))
+        if known is not None:
+            return replace(known, targets=tuple(interrupted(run) for run in known.targets))
+        new = await new_deployment(self._works.store, context, work, bundle, began)
+        traffic = bool(work.options.balancer)
+        return replace(new, targets=tuple(pending(target.name, traffic=traffic) for target in targets))
+
+    async def _deploy(
+        self,
+        context: ActionContext,
+        work: Deploy,
+        targets: tuple[Target, ...],
+        orders: Orders,
+        stop: Stop,
+        told: Told,
+    ) -> ActionOutcome:
+        """The rollout, unless an earlier life has seen it to its end; and then the rollback."""
+        deployment, configuration = told.deployment, work.options.configuration
+        if not deployment.status.ended:
+            told.line(f"Deployment {deployment.id} to {len(targets)} targets, {_named(configuration)}.")
+            limit = context.action.timeout or self._works.timeout
+            timer = asyncio.get_running_loop().call_later(limit, stop.set, DeploymentError.TIMEOUT)
+            try:
+                fleet = fleet_for(deployment, targets, configuration)
+                async with told:
+                    ending = await Rollout(self._works.targets, stop).run(fleet, orders, configuration, told)
+                    told.set(ended(told.deployment, ending, self._works.clock.now()))
+                    await told.keep()
+            finally:
+                timer.cancel()
+            told.line(ended_line(told.deployment))
+        over = told.deployment
+        wanted = RollbackOn.STOP if over.status is DeploymentStatus.STOPPED else RollbackOn.FAILURE
+        back: ServerDeployment | str | None = None
+        if over.status is not DeploymentStatus.SUCCEEDED and wanted in work.options.rollback:
+            back = await self._rollback.perform(context, over, targets, orders.gate, told)
+        return outcome(told.deployment, back)
+
+
+async def new_deployment(
+    store: Store, context: ActionContext, work: Deploy, bundle: Bundle, began: float
+) -> ServerDeployment:
+    """Without targets. It begins with what is known of its group's health."""
+    wanted, group = deployment_id(context.job), group_of(context).id
+    over = [await store.last_server_deployment(group, succeeded=each) for each in (True, False)]
+    last = max((one for one in over if one is not None), key=lambda one: one.created_at, default=None)
+    return ServerDeployment(
+        wanted,
+        group,
+        context.execution.id,
+        context.stage.name,
+        context.action.name,
+        context.attempt,
+        bundle,
+        began,
+        status=DeploymentStatus.IN_PROGRESS,
+        health=last.health if last is not None else {},
+        existing=work.options.existing,
+        releases=work.options.releases,
+        release=wanted if work.options.releases else "",
+    )
+
+
+def _named(configuration: DeploymentConfiguration) -> str:
+    minimum = configuration.minimum
+    return configuration.name or f"{minimum.value}{'%' if minimum.percent else ''} of them stay healthy"
