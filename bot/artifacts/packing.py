@@ -19,7 +19,7 @@ from bot.artifacts.errors import NothingMatched, TooMuch
 from bot.artifacts.keys import SpaceSecrets
 from bot.artifacts.manifest import Entry, Manifest, Pack, Piece
 from bot.artifacts.objects import Objects
-from bot.artifacts.packs import PACK_BYTES, WORKERS, PackWriter
+from bot.artifacts.packs import PACK_BYTES, WORKERS, Hold, PackWriter
 from bot.artifacts.stamps import Content, Stamps
 from bot.artifacts.threads import Cancelled
 from bot.artifacts.tree import Kind, unreadable, walk
@@ -84,12 +84,14 @@ class Packing:
         like: Sequence[Known],
         stamps: Stamps | None,
         cancelled: Event,
+        hold: Hold,
     ) -> None:
         self._objects = objects
         self._space = space
         self._secrets = secrets
         self._stamps = stamps
         self._cancelled = cancelled
+        self._hold = hold
         self._known = Known.together(like)
         self._places = dict(self._known.pieces)
         """Where each content lies, by its digest; new packs have the numbers behind the known ones."""
@@ -97,7 +99,7 @@ class Packing:
     def run(self, root: Path, patterns: Sequence[str]) -> tuple[Manifest, int]:
         """The manifest, and how many bytes were new to the store. Raises ArtifactError, StorageUnavailable, Cancelled."""
         with ThreadPoolExecutor(WORKERS, "packing") as pool:
-            writer = PackWriter(self._objects, self._space, self._secrets, pool, len(self._known.packs))
+            writer = PackWriter(self._objects, self._space, self._secrets, pool, self._hold, len(self._known.packs))
             try:
                 drafts = self._drafts(str(root), patterns, writer)
                 self._pack_sparse(str(root), drafts, writer)

@@ -4,7 +4,7 @@ A pack's id and key follow from its content (and from the space's secrets): the 
 therefore there already the second time, and written by two at once it is right whoever comes last.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore
 
@@ -27,17 +27,28 @@ _IN_FLIGHT = 4
 """Packs in memory at once beside the one that is being filled: what bounds the memory of packing and unpacking."""
 
 
+Hold = Callable[[Collection[str]], None]
+"""Keeps packs, by their ids, from being collected."""
+
+
 class PackWriter:
     """Takes bytes, tells where they will lie, and puts packs in threads as they fill. `stored` counts bytes that were new to the store."""
 
     def __init__(
-        self, objects: Objects, space: str, secrets: SpaceSecrets, pool: ThreadPoolExecutor, first: int = 0
+        self,
+        objects: Objects,
+        space: str,
+        secrets: SpaceSecrets,
+        pool: ThreadPoolExecutor,
+        hold: Hold,
+        first: int = 0,
     ) -> None:
-        """`first`: the number of the first pack."""
+        """`first`: the number of the first pack. `hold` is told each pack before it is put, or found to be there already."""
         self._objects = objects
         self._space = space
         self._secrets = secrets
         self._pool = pool
+        self._hold = hold
         self._room = BoundedSemaphore(_IN_FLIGHT)
         self._parts: list[bytes] = []
         self._digests: list[bytes] = []
@@ -86,6 +97,7 @@ class PackWriter:
             blake3(digests, key=self._secrets.content).digest(),
             len(plain),
         )
+        self._hold([pack.id])
         squeezed = zstandard.ZstdCompressor(level=LEVEL).compress(plain)
         body = _ZSTD + squeezed if len(squeezed) < len(plain) else _RAW + plain
         name = names.pack(self._space, pack.id)

@@ -6,7 +6,7 @@ One process writes to a space at a time: what a packing refers to is kept from b
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, RLock
@@ -19,6 +19,7 @@ from bot.artifacts.keys import KEY_BYTES, MasterKeys, SpaceSecrets, new_key, wra
 from bot.artifacts.manifest import Manifest, Pack
 from bot.artifacts.objects import Objects
 from bot.artifacts.packing import Known, Packing
+from bot.artifacts.packs import Hold
 from bot.artifacts.stamps import Stamps
 from bot.artifacts.threads import in_thread
 from bot.artifacts.tree import EVERYTHING, Kind
@@ -136,8 +137,9 @@ class ArtifactStore:
         stamps: Stamps | None,
         cancelled: Event,
     ) -> Artifact:
-        with self._pinned(space, [*like, *self._latest(space, series)]) as before:
-            packing = Packing(self.objects, space, self.space_secrets(space), before, stamps, cancelled)
+        with self._held(space) as hold:
+            before = self._kept_alive(space, [*like, *self._latest(space, series)], hold)
+            packing = Packing(self.objects, space, self.space_secrets(space), before, stamps, cancelled, hold)
             manifest, stored = packing.run(root, patterns)
             sealed.write(self.objects, self._keys, space, artifact, manifest)
             if len(manifest.entries) <= _REMEMBERED:
@@ -158,7 +160,8 @@ class ArtifactStore:
 
     def _receive(self, source: "ArtifactStore", space: str, artifact: str, cancelled: Event) -> int:
         manifest = sealed.read(source.objects, self._keys, space, artifact)
-        with self._held(space, {pack.id for pack in manifest.packs}):
+        with self._held(space) as hold:
+            hold({pack.id for pack in manifest.packs})
             moved = copy_packs(source.objects, self.objects, space, manifest.packs, cancelled)
             sealed.write(self.objects, self._keys, space, artifact, manifest)
         return moved
@@ -167,27 +170,29 @@ class ArtifactStore:
         return sealed.read(self.objects, self._keys, space, artifact)
 
     @contextmanager
-    def _pinned(self, space: str, like: Sequence[str]) -> Iterator[list[Known]]:
-        """What the earlier artifacts have that there still are; none of it is collected meanwhile."""
-        with ExitStack() as held:
-            with self._pinning:
-                before = [found for artifact in dict.fromkeys(like) if (found := self._known(space, artifact))]
-                held.enter_context(self._held(space, {pack.id for known in before for pack in known.packs}))
-            yield before
+    def _held(self, space: str) -> Iterator[Hold]:
+        """Takes packs that are not to be collected meanwhile, nor by a collecting under way: that had looked before they were referred to."""
+        pins: Counter[tuple[str, str]] = Counter()
 
-    @contextmanager
-    def _held(self, space: str, packs: Collection[str]) -> Iterator[None]:
-        """Packs that are not collected meanwhile, nor by a collecting under way: that had looked before they were referred to."""
-        pins = Counter((space, pack) for pack in packs)
-        with self._pinning:
-            self._pins += pins
+        def hold(packs: Collection[str]) -> None:
+            with self._pinning:
+                for each in (pins, self._pins):
+                    each.update((space, pack) for pack in packs)
+
         try:
-            yield
+            yield hold
         finally:
             with self._pinning:
                 self._pins -= pins
                 for spared in self._spared:
                     spared.update(pins)
+
+    def _kept_alive(self, space: str, like: Sequence[str], hold: Hold) -> list[Known]:
+        """What the earlier artifacts have that there still are."""
+        with self._pinning:
+            before = [found for artifact in dict.fromkeys(like) if (found := self._known(space, artifact))]
+            hold({pack.id for known in before for pack in known.packs})
+        return before
 
     def _known(self, space: str, artifact: str) -> Known | None:
         """The newest artifact's is in memory, since the next one most often is like it."""

@@ -5,7 +5,8 @@ import os
 import random
 import tempfile
 import threading
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -250,6 +251,27 @@ async def test_what_a_packing_under_way_refers_to_is_not_collected(
     assert describe(tmp_path / "out") == describe(root)
     await store.remove(SPACE, ["b"])
     assert await store.collect(SPACE) == 1, "nothing is kept for a packing that has ended"
+
+
+async def test_what_a_packing_finds_there_already_is_not_collected_though_that_was_decided_before(
+    store: ArtifactStore, objects: Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same files are made again while a collecting is about to delete what a removed artifact had of them."""
+    monkeypatch.setattr("bot.artifacts.store._GRACE", timedelta(hours=-1))
+    root = make(tmp_path / "in", {"same": noise(1, 1000)})
+    await store.pack(SPACE, "a", root)
+    await store.remove(SPACE, ["a"])
+    listed, loop = objects.names, asyncio.get_running_loop()
+
+    def slow(below: str) -> Iterator[tuple[str, datetime]]:
+        found = list(listed(below))
+        if below == names.packs(SPACE):
+            asyncio.run_coroutine_threadsafe(store.pack(SPACE, "b", root), loop).result(20)
+        return iter(found)
+
+    monkeypatch.setattr(objects, "names", slow)
+    assert await store.collect(SPACE) == 0
+    await store.unpack(SPACE, "b", tmp_path / "out")
 
 
 async def test_what_is_young_is_not_collected(store: ArtifactStore, tmp_path: Path) -> None:
