@@ -179,13 +179,14 @@ async def test_an_attempt_that_is_performed_again_replaces_what_it_had_made_in_o
     stores = regions(home, place("there"))
     first, second = make(tmp_path / "1", {"a": b"first"}), make(tmp_path / "2", {"a": b"second"})
     await stores.in_region(EU).pack(SPACE, "a", first)
-    home.left = 1  # its pack, and not the manifest
-    with pytest.raises(StorageUnavailable):
-        await stores.in_region(EU).pack(SPACE, "a", second)
-    await stores.unpack(SPACE, "a", tmp_path / "still")
-    assert describe(tmp_path / "still") == describe(first)
-    home.left = 100
-    await stores.in_region(EU).pack(SPACE, "a", second)
+    for attempt, home.left in enumerate((0, 1, 1, 2)):  # what one attempt has brought, the next one need not
+        try:
+            await stores.in_region(EU).pack(SPACE, "a", second)
+        except StorageUnavailable:
+            await stores.unpack(SPACE, "a", tmp_path / f"still-{attempt}")
+            assert describe(tmp_path / f"still-{attempt}") == describe(first)
+        else:
+            break
     await stores.unpack(SPACE, "a", tmp_path / "out")
     assert describe(tmp_path / "out") == describe(second)
 

@@ -56,6 +56,23 @@ def test_secrets_of_repositories_are_told_by_patterns_several_of_one_for_rotatio
         assert "hunter2" not in str(invalid.value)
 
 
+def test_regions_are_told_with_their_stores_and_home_is_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENSTOCK_ARTIFACT_STORES", "eu-west-1=s3://eu?secret_access_key=hunter2 ap=file:///srv/ap")
+    assert list(load().artifact_stores) == ["eu-west-1", "ap"]
+    monkeypatch.setenv("PENSTOCK_ARTIFACTS_REGION", "ap")
+    with pytest.raises(SettingsInvalid, match="name the region of PENSTOCK_ARTIFACTS_URL in the second alone"):
+        load()
+    for wrong, said in (
+        ("hunter2", "must hold regions with s3, gs, az or file URLs"),
+        ("eu=https://hunter2.example.org", "must hold regions"),
+        ("e.u=s3://hunter2", "must name each region with letters"),
+    ):
+        monkeypatch.setenv("PENSTOCK_ARTIFACT_STORES", wrong)
+        with pytest.raises(SettingsInvalid, match=f"PENSTOCK_ARTIFACT_STORES: {said}") as invalid:
+            load()
+        assert "hunter2" not in str(invalid.value)
+
+
 def test_an_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PENSTOCK_GITHUB_WEBHOOK_SECRET", "")
     monkeypatch.setenv("PENSTOCK_GITHUB_TOKEN", "")
