@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import structlog
 from aiohttp import web
 
 from bot.actions.annotations import Annotating
@@ -33,6 +34,7 @@ from bot.composition_of_rules import rule_types
 from bot.composition_of_setup import app_setup, with_kept_app
 from bot.composition_of_sources import further_sources, neighbour, source_action
 from bot.definition import json_schema
+from bot.executors.limits import Limits
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.model.repository import Repository
@@ -55,6 +57,8 @@ from providers.local.host.host import Host
 from providers.local.provider import LocalProvider
 
 __all__ = ["Composed", "FrontDoor", "Host", "compose", "embedded_host"]
+
+log = structlog.get_logger(__name__)
 
 DEFAULTS = Settings.model_construct()
 LOCAL_SECRET = "local-webhook-secret"  # noqa: S105  a file's name
@@ -182,9 +186,14 @@ class _Types:
 
 async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
     settings, data, clock = works.settings, works.data, works.clock
-    executor = LocalExecutor(data / "jobs", works.logs, clock, settings.log_limit)
+    limits = Limits(
+        settings.action_processes, settings.action_memory, settings.action_open_files, settings.action_file_size
+    )
+    executor = LocalExecutor(data / "jobs", works.logs, clock, settings.log_limit, limits=limits)
     await executor.start()
     stack.push_async_callback(executor.close)
+    for limit in executor.unheld:
+        log.warning("limit not held", why=limit)
     run = RunAction(
         executor,
         works.sources,

@@ -21,6 +21,7 @@ from bot.artifacts.store import ArtifactStore
 from bot.clock import SystemClock
 from bot.composition_of_invocations import invoke_action
 from bot.composition_of_rules import rule_types
+from bot.executors.limits import Limits
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.model.execution import Execution, LaneKey
@@ -85,7 +86,8 @@ class WorkingTreeRun:
     async def __aenter__(self) -> Self:
         clock, store = SystemClock(), MemoryStore()
         logs = LogFiles(self._folder / "logs")
-        executor = LocalExecutor(self._folder / "jobs", logs, clock, DEFAULTS.log_limit)
+        limits = Limits(DEFAULTS.action_processes, open_files=DEFAULTS.action_open_files)
+        executor = LocalExecutor(self._folder / "jobs", logs, clock, DEFAULTS.log_limit, limits=limits)
         await executor.start()
         self._stack.push_async_callback(executor.close)
         secrets = _OwnSecrets(self._environment)

@@ -28,8 +28,8 @@ def verdict(job: Job, result: JobResult) -> tuple[ActionStatus, ErrorCode | None
     match result.end:
         case JobEnd.EXITED if result.exit_status == 0:
             return ActionStatus.SUCCEEDED, None, ""
-        case JobEnd.EXITED:
-            return ActionStatus.FAILED, ErrorCode.JOB_FAILED, _exit_words(result.exit_status or 0)
+        case JobEnd.EXITED | JobEnd.OVER_LIMIT:
+            return ActionStatus.FAILED, ErrorCode.JOB_FAILED, _exit_words(result)
         case JobEnd.TIMED_OUT:
             return ActionStatus.FAILED, ErrorCode.TIMEOUT, f"still running after its timeout of {job.timeout:g} s"
         case JobEnd.KILLED:
@@ -40,7 +40,10 @@ def verdict(job: Job, result: JobResult) -> tuple[ActionStatus, ErrorCode | None
             return ActionStatus.FAILED, ErrorCode.SYSTEM_UNAVAILABLE, f"could not be started: {result.reason}"
 
 
-def _exit_words(status: int) -> str:
+def _exit_words(result: JobResult) -> str:
+    if result.end is JobEnd.OVER_LIMIT:
+        return result.reason
+    status = result.exit_status or 0
     return f"ended by signal {-status}" if status < 0 else f"exit status {status}"
 
 

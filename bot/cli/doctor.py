@@ -18,6 +18,7 @@ from bot.cli.doctor_hosts import of_hosts
 from bot.cli.finding import Finding
 from bot.cli.keys import look_at_keys, what_is_left
 from bot.composition_of_keys import artifact_problems
+from bot.executors.limits import Limits, hoped_for, unheld
 from bot.ports import StorageUnavailable, StoreUnavailable
 from bot.security.keys import MASTER_KEY, KeyMalformed, master_keys
 from bot.settings import Settings, SettingsInvalid, load
@@ -39,6 +40,7 @@ def doctor(as_json: bool) -> None:
     findings = [
         *_programs(),
         *_folders(settings),
+        *_limits(settings),
         *_database(settings),
         *_artifacts(settings),
         *_key(settings),
@@ -90,6 +92,19 @@ def _folders(settings: Settings) -> Iterator[Finding]:
     dotenv = Path(".env")
     if dotenv.is_file() and dotenv.stat().st_mode & 0o077:
         yield Finding("warning", ".env can be read by other users, and may hold secrets.", "chmod 600 .env")
+
+
+def _limits(settings: Settings) -> Iterator[Finding]:
+    """As seen from here: the bot itself may run as another user, or in another group."""
+    limits = Limits(settings.action_processes, settings.action_memory)
+    missing = unheld(limits, hoped_for())
+    for each in missing:
+        what, _, remedy = each.partition(". ")
+        yield Finding("warning", f"{what[:1].upper()}{what[1:]}.", f"{remedy}.")
+    if not missing:
+        yield Finding(
+            "good", f"Actions: at most {settings.action_processes} processes each, and the kernel holds them to it."
+        )
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from bot.executors.limits import Limits
 from bot.executors.spawn import Keeper, Order, output_pipe
 from bot.ports import Clock, Job, JobEnd, JobResult
 
@@ -22,12 +23,19 @@ PIPE = 1 << 20
 INTERRUPTED = "Interrupted: Penstock stopped while this was running."
 """The last line of such a job's log."""
 
+_OVER = {
+    "pids": "Ended: it wanted more than {0.processes} processes and threads at once, the most that PENSTOCK_ACTION_PROCESSES allows.",
+    "memory": "Ended: it wanted more than {0.memory} bytes of memory, the most that PENSTOCK_ACTION_MEMORY allows.",
+}
+"""The last line of the log of a job that wanted too much of something, and why it failed."""
+
 _FIRST_READ = 1 << 16
 _LONGEST_WAIT = 86400.0  # seconds; poll takes no more than 24 days
 _NOT_STARTED = {
     "script": "its script could not be written",
     "pipe": "its output could not be opened",
     "keeper": "the process that starts jobs could not be reached",
+    "limits": "its limits could not be set",
     "workdir": "its working folder could not be entered",
     "program": "sh could not be run",
 }
@@ -124,11 +132,12 @@ class Attendance:
 
     def _attend(self, reading: int, line: socket.socket, log: LogWriter) -> str:
         """Carry output until the supervisor has told the end, or can't any more (then "")."""
+        told = ""
         try:
             told = self._carry_until_told(reading, line, log)
             self._drain(reading, log)
         finally:
-            log.close(INTERRUPTED if self._ending is JobEnd.INTERRUPTED else "")
+            log.close(INTERRUPTED if self._ending is JobEnd.INTERRUPTED else _over(self._keeper.limits, told))
         return told
 
     def _carry_until_told(self, reading: int, line: socket.socket, log: LogWriter) -> str:
@@ -182,7 +191,10 @@ class Attendance:
         match told.split():
             case ["failed", number, step]:
                 return self._not_started(began, step, int(number))
-            case ["ended", status, peak, left]:
+            case ["ended", status, peak, _, _] if self._ending is None:
+                over = _over(self._keeper.limits, told)
+                return JobResult(JobEnd.OVER_LIMIT, int(status), began, self._clock.now(), int(peak) * 1024, over)
+            case ["ended", status, peak, left, *_]:
                 reason = "" if left == "0" else f"{left} of its processes could not be killed"
                 end = self._ending or JobEnd.EXITED
                 return JobResult(end, int(status), began, self._clock.now(), int(peak) * 1024, reason)
@@ -194,3 +206,12 @@ class Attendance:
         why = f": {os.strerror(number)}" if number else ""
         reason = f"{_NOT_STARTED[step]}{why}"
         return JobResult(JobEnd.NOT_STARTED, None, began, self._clock.now(), reason=reason)
+
+
+def _over(limits: Limits, told: str) -> str:
+    """What to say of a job that wanted more than it may have; "" of any other."""
+    match told.split():
+        case ["ended", _, _, _, limit]:
+            return _OVER[limit].format(limits)
+        case _:
+            return ""

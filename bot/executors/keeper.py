@@ -1,8 +1,8 @@
 """The keeper: a small process of its own that starts jobs for the bot, and kills them all when the bot is gone.
 
-It runs on an interpreter of its own, with the bot's control socket as its standard input and the limits of a job's processes
-as its arguments. It, `supervisor` and `descendants` import nothing else of Penstock's and as little as they can of Python's:
-what this process weighs is copied at each fork. Nothing that talks to people or decides belongs here.
+It runs on an interpreter of its own, with the bot's control socket as its standard input and the limits of jobs as its
+arguments (`_Limits`). It, `supervisor`, `groups` and `descendants` import nothing else of Penstock's and as little as they can of
+Python's: what this process weighs is copied at each fork. Nothing that talks to people or decides belongs here.
 
 Why jobs are not started by the bot itself:
 - A process inherits the peak memory of the one that started it: below the bot every job would seem as large as the bot.
@@ -30,7 +30,8 @@ import socket
 import sys
 import time
 
-from bot.executors.descendants import kill_descendants
+from bot.executors.descendants import GIVE_UP, kill_descendants, tasks_of_all
+from bot.executors.groups import Group, kill_groups, remove_empty
 from bot.executors.supervisor import Supervisor
 
 _PR_SET_CHILD_SUBREAPER = 36
@@ -40,6 +41,7 @@ _prctl = ctypes.CDLL(None).prctl
 def main() -> None:
     """Hold one supervisor ready until the bot's end of the control socket closes; then leave nothing behind."""
     control = socket.socket(fileno=0)
+    limits = _Limits(sys.argv[1:])
     _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors are reaped by the kernel: they have told all
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
@@ -48,16 +50,25 @@ def main() -> None:
     gc.freeze()  # a collection after a fork would copy every page it looks at
     gone = False
     while not gone:
-        thread = _fork_supervisor(control)
+        remove_empty(limits.folders, limits.prefix)
+        thread = _fork_supervisor(control, limits)
         poller = select.poll()
         poller.register(thread, 0)
         poller.register(control, 0)
         gone = any(descriptor == control.fileno() for descriptor, _ in poller.poll())
         os.close(thread)
+    _end(limits)
+
+
+def _end(limits: _Limits) -> None:
+    until = time.monotonic() + GIVE_UP
+    while kill_groups(limits.folders, limits.prefix) and time.monotonic() < until:
+        time.sleep(0.001)
     kill_descendants(lambda _ended: None)
+    remove_empty(limits.folders, limits.prefix)
 
 
-def _fork_supervisor(control: socket.socket) -> int:
+def _fork_supervisor(control: socket.socket, limits: _Limits) -> int:
     """A thread that is cut when the supervisor has been given a line, or has died: another one is needed then.
 
     Tried until it works: a machine that is out of processes has some again later, and the bot's message waits.
@@ -73,16 +84,16 @@ def _fork_supervisor(control: socket.socket) -> int:
             os.close(end)
             return thread
         try:
-            _become_supervisor(control, end)
+            _become_supervisor(control, end, limits)
         finally:
             os._exit(0)
 
 
-def _become_supervisor(control: socket.socket, end: int) -> None:
+def _become_supervisor(control: socket.socket, end: int, limits: _Limits) -> None:
     """All that can be done before a job comes is done before."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    _limit(sys.argv[1:])
-    supervisor = Supervisor()
+    limits.apply()
+    supervisor = Supervisor(Group(limits.folders, limits.prefix, limits.of_groups))
     _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
     if not descriptors:
         return
@@ -92,14 +103,27 @@ def _become_supervisor(control: socket.socket, end: int) -> None:
     supervisor.serve(socket.socket(fileno=descriptors[0]))
 
 
-def _limit(limits: list[str]) -> None:
-    """No core files, and no more than given of the rest (`RLIMIT_NOFILE=65536`); a lower hard limit holds as it is."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    for limit in limits:
-        name, _, value = limit.partition("=")
-        which = getattr(resource, name)
-        _, hard = resource.getrlimit(which)
-        most = int(value) if hard == resource.RLIM_INFINITY else min(int(value), hard)
-        resource.setrlimit(which, (most, most))
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
-        file.write("500")  # a machine out of memory kills the job and not the bot
+class _Limits:
+    """From the arguments: `RLIMIT_NOFILE=65536` is for each process; `pids.max=4096` for all of a job, in a group that is made in
+    the folder `pids.in=/sys/fs/cgroup/pids`; `prefix=` is what the names of those groups begin with.
+    """
+
+    def __init__(self, arguments: list[str]) -> None:
+        given = dict(each.split("=", 1) for each in arguments)
+        self.prefix = given.pop("prefix")
+        self.folders = {name[:-3]: given[name] for name in given if name.endswith(".in")}
+        self.of_groups = {name[:-4]: int(given[name]) for name in given if name.endswith(".max")}
+        self._of_each = {name: int(value) for name, value in given.items() if name.startswith("RLIMIT_")}
+
+    def apply(self) -> None:
+        """To this process: no core files, and no more than given of the rest; a lower hard limit holds as it is."""
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        for name, given in self._of_each.items():
+            which = getattr(resource, name)
+            _, hard = resource.getrlimit(which)
+            # That of processes counts all of the user's, those too that are no job's.
+            asked = given + tasks_of_all() if name == "RLIMIT_NPROC" else given
+            most = asked if hard == resource.RLIM_INFINITY else min(asked, hard)
+            resource.setrlimit(which, (most, most))
+        with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+            file.write("500")  # a machine out of memory kills the job and not the bot

@@ -1,4 +1,4 @@
-"""Finds and kills processes that have lost whoever would have killed them, by the marker in their environment.
+"""Finds and kills processes that have lost whoever would have killed them, by their group and by the marker in their environment.
 
 A process id alone proves nothing, since ids are used again; so each is held by a descriptor while its marker is checked, and
 killed through that descriptor. What is below such a process goes with it, whatever it has done to its own environment.
@@ -8,12 +8,21 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from bot.executors.descendants import GIVE_UP, descendants
-from bot.executors.spawn import MARKER
+from bot.executors.groups import kill_groups
+from bot.executors.spawn import MARKER, groups_of
 
 _PROC = Path("/proc")
+
+
+def kill_abandoned(folders: Mapping[str, str], marker: str) -> None:
+    """Kill all that is in the groups of supervisors that have died, however fast it forks."""
+    began = time.monotonic()
+    while kill_groups(dict(folders), groups_of(marker), abandoned=True) and time.monotonic() - began < GIVE_UP:
+        time.sleep(0.002)
 
 
 def kill_marked(marker: str, *, whole: bool = False) -> int:

@@ -12,9 +12,11 @@ from functools import partial
 from pathlib import Path
 
 from bot.executors.attend import INTERRUPTED, Attendance, LogOpener
-from bot.executors.leftovers import kill_marked
+from bot.executors.groups import places, usable
+from bot.executors.leftovers import kill_abandoned, kill_marked
+from bot.executors.limits import Limits, unheld
 from bot.executors.records import JobRecords
-from bot.executors.spawn import MARKER, Keeper, Limits, Order
+from bot.executors.spawn import MARKER, Keeper, Order
 from bot.ports import Clock, Job, JobEnd, JobResult
 
 GRACE = 2.0
@@ -51,6 +53,11 @@ class LocalExecutor:
     async def start(self) -> None:
         """Kill what a predecessor that died has left, and be ready. Raises JobsInUse while one lives, and OSError."""
         await asyncio.to_thread(self._start)
+
+    @property
+    def unheld(self) -> list[str]:
+        """Which limits nothing holds here, with the remedies; known once it has started."""
+        return unheld(self._keeper.limits, self._keeper.folders)
 
     async def run(self, job: Job) -> JobResult:
         """As the port says. A job that is already running is waited for together with whoever owns it.
@@ -106,6 +113,8 @@ class LocalExecutor:
     def _start(self) -> None:
         self._records.open()
         try:
+            self._keeper.folders = usable(places())
+            kill_abandoned(self._keeper.folders, self._records.marker)
             kill_marked(self._records.marker)
             self._keeper.start()
         except OSError:
@@ -131,6 +140,7 @@ class LocalExecutor:
         )
         result = attendance.run(order, lambda: self._logs.open(job.log, self._log_limit, job.secrets))
         if attendance.lost:
+            kill_abandoned(self._keeper.folders, self._records.marker)
             kill_marked(marker, whole=True)
         return self._recorded(job, result)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.executors.descendants import GIVE_UP
+from bot.executors.limits import Limits
 from bot.executors.supervisor import LENGTH
 
 IDLE = 60.0
@@ -27,21 +28,6 @@ MARKER = "PENSTOCK_JOB"
 # Isolated, without site-packages: it finds the library and, behind it, the folder that Penstock's own package is in.
 _KEEPER = "import sys; sys.path.append(sys.argv.pop(1)); from bot.executors.keeper import main; main()"
 _PACKAGES = str(Path(__file__).parents[2])
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one process of a job may have at most. Memory and the job as a whole are a container's affair.
-
-    Programs that close every descriptor up to the limit take minutes where it is a billion, so it is not left as it is.
-    """
-
-    open_files: int = 65536
-    processes: int | None = None
-
-    def arguments(self) -> list[str]:
-        limits = [f"RLIMIT_NOFILE={self.open_files}"]
-        return limits if self.processes is None else [*limits, f"RLIMIT_NPROC={self.processes}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +60,9 @@ class Keeper:
 
     def __init__(self, marker: str, limits: Limits) -> None:
         self._marker = marker
-        self._limits = limits
+        self.limits = limits
+        self.folders: Mapping[str, str] = {}
+        """Where groups of jobs are made, by controller; to be known before `start`."""
         self._lock = threading.Lock()
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -131,7 +119,7 @@ class Keeper:
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _KEEPER, _PACKAGES, *self._limits.arguments()],
+                [sys.executable, "-I", "-S", "-c", _KEEPER, _PACKAGES, *self._arguments()],
                 stdin=its.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -146,6 +134,9 @@ class Keeper:
             its.close()
         self._control = ours
 
+    def _arguments(self) -> list[str]:
+        return [f"prefix={groups_of(self._marker)}", *self.limits.arguments(self.folders)]
+
     def _end(self) -> None:
         """The socket closed, the keeper kills what is left below it and goes."""
         if self._control is not None:
@@ -158,6 +149,11 @@ class Keeper:
                 self._process.kill()
                 self._process.wait()
             self._process = None
+
+
+def groups_of(marker: str) -> str:
+    """What the names of an executor's groups begin with."""
+    return f"penstock-{marker.rstrip('/')}-"
 
 
 def _cut(line: socket.socket) -> bool:

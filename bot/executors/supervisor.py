@@ -1,9 +1,9 @@
 """A supervisor: starts a job, kills it when told, tells the bot how it ended, and takes the next. Runs below the keeper only.
 
 The bot sends the length of an order with the pipe for the job's output, then the order. Back goes one line:
-`ended <exit status> <peak KiB> <processes that could not be killed>` or `failed <errno> <step>`. When the bot closes its
-half of the socket the job is asked to end, then killed; when it closes the whole socket the job is killed at once. In
-either case, and when something would not die, there is no next job.
+`ended <exit status> <peak KiB> <processes that could not be killed> [<what it wanted too much of>]` or `failed <errno> <step>`.
+When the bot closes its half of the socket the job is asked to end, then killed; when it closes the whole socket the job is killed
+at once, as it is when it wants more than its group may have. In all these cases, and when something would not die, there is no next job.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import socket
 import time
 
 from bot.executors.descendants import ask_descendants_to_end, kill_descendants, reap
+from bot.executors.groups import Group
 
 TYPE_CHECKING = False  # typing itself would be a tenth of what this process weighs
 if TYPE_CHECKING:
@@ -36,11 +37,20 @@ _DEFAULT_SIGNALS = (
     signal.SIGXFSZ,
 )
 
+_LOOK = 0.25
+"""Seconds between two looks at whether the group has refused anything. Of a file of a few bytes: not every kernel's v1 tells by itself."""
+
 
 class Supervisor:
-    """All of a process that is the subreaper of what it starts; never has two jobs at a time."""
+    """All of a process that is the subreaper of what it starts; never has two jobs at a time. `group` is where it lives."""
 
-    def __init__(self) -> None:
+    def __init__(self, group: Group) -> None:
+        self._group = group
+        self._no_group = 0
+        try:
+            group.enter()
+        except OSError as error:
+            self._no_group = error.errno or -1
         self._woken, wake = os.pipe()
         os.set_blocking(wake, False)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
@@ -61,11 +71,12 @@ class Supervisor:
         started = self._start(order)
         os.close(self._output)
         if not started:
-            return True
-        self._attend(order["grace"])
-        left = 0 if self._ended_all else kill_descendants(self._count)
+            return not self._no_group
+        over = self._attend(order["grace"])
+        left = 0 if self._ended_all else kill_descendants(self._count, self._group.kill)
+        self._group.allow()
         status = -signal.SIGKILL if self._status is None else self._status
-        self._tell(f"ended {status} {self._peak} {left}")
+        self._tell(f"ended {status} {self._peak} {left} {over or (self._group.over() if status else '')}".rstrip())
         return not left
 
     def _receive(self) -> dict[str, Any] | None:
@@ -91,6 +102,10 @@ class Supervisor:
         return bytes(data)
 
     def _start(self, order: dict[str, Any]) -> bool:
+        if self._no_group:
+            self._tell(f"failed {self._no_group} limits")
+            return False
+        self._group.begin()
         step = "workdir"
         try:
             os.chdir(order["workdir"])
@@ -112,26 +127,36 @@ class Supervisor:
             return False
         return True
 
-    def _attend(self, grace: float) -> None:
-        """Wait for the job's first process to end; asked to kill, for all of it to end, as long as the grace lasts."""
+    def _attend(self, grace: float) -> str:
+        """Wait for the job's first process to end; asked to kill, for all of it to end, as long as the grace lasts.
+
+        What the group refuses ends the wait, too, and comes back.
+        """
         poller = select.poll()
         poller.register(self._woken, select.POLLIN)
         poller.register(self._bot, select.POLLRDHUP)
         deadline: float | None = None
+        look = time.monotonic() + _LOOK
         while not self._ended_all and (self._status is None or deadline is not None):
-            left = None if deadline is None else deadline - time.monotonic()
-            if left is not None and left <= 0:
-                return
-            for descriptor, happened in poller.poll(None if left is None else left * 1000 + 1):
+            now = time.monotonic()
+            if deadline is not None and now >= deadline:
+                return ""
+            if now >= look:
+                if over := self._group.over():
+                    return over
+                look = now + _LOOK
+            next_look = look if self._group.limited else None
+            for descriptor, happened in poller.poll(_until(now, deadline, next_look)):
                 if descriptor == self._woken:
                     os.read(self._woken, 4096)
                 elif happened & select.POLLHUP:
-                    return  # the bot is gone
+                    return ""  # the bot is gone
                 elif deadline is None:
                     deadline = time.monotonic() + grace
                     poller.modify(self._bot, 0)  # POLLHUP is told all the same
                     ask_descendants_to_end()
             self._ended_all = reap(self._count)
+        return ""
 
     def _count(self, ended: tuple[int, int, struct_rusage]) -> None:
         pid, status, usage = ended
@@ -142,3 +167,9 @@ class Supervisor:
     def _tell(self, line: str) -> None:
         with contextlib.suppress(OSError):  # the bot is gone, and with it whoever wanted to know
             self._bot.sendall(line.encode())
+
+
+def _until(now: float, *times: float | None) -> float | None:
+    """Milliseconds for `poll` until the first of these; None is for ever."""
+    given = [each for each in times if each is not None]
+    return max(0.0, min(given) - now) * 1000 + 1 if given else None

@@ -30,12 +30,13 @@ class JobEnd(StrEnum):
     TIMED_OUT = "timed_out"
     KILLED = "killed"
     INTERRUPTED = "interrupted"
+    OVER_LIMIT = "over_limit"
     NOT_STARTED = "not_started"
 
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """How a job ended. `exit_status` is negative for a signal, as in subprocess; `peak_memory` bytes; `reason` in words where it never ran."""
+    """How a job ended. `exit_status` is negative for a signal, as in subprocess; `peak_memory` bytes; `reason` in words where it never ran, or wanted more than it may have."""
 
     end: JobEnd
     exit_status: int | None

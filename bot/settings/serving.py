@@ -33,6 +33,10 @@ class ServingSettings(BaseSettings):
         default_factory=lambda: max(2, os.cpu_count() or 2)
     )
     action_timeout: Annotated[int, Field(ge=1)] = 3600
+    action_processes: Annotated[int, Field(ge=16)] = 4096
+    action_memory: Annotated[int, Field(ge=1 << 20)] | None = None
+    action_open_files: Annotated[int, Field(ge=256)] = 65536
+    action_file_size: Annotated[int, Field(ge=1 << 20)] | None = None
     log_limit: Annotated[int, Field(ge=1 << 16)] = 64 << 20
     cache_limit: Annotated[int, Field(ge=0)] = 5 << 30
     delivery_retention: Annotated[int, Field(ge=1)] = 30

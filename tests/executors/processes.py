@@ -1,9 +1,17 @@
 """Processes that are hard to kill, and how a test sees that they are dead all the same."""
 
+import contextlib
 import os
 import select
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
+
+from bot.executors.groups import MEMBERS, kill_members, places, usable
+from bot.executors.records import JobRecords
+from bot.executors.spawn import MARKER
 
 # Ignores SIGTERM, changes its session twice, has forgotten its environment, and its parents are dead.
 _DAEMON = """
@@ -18,6 +26,53 @@ with open(sys.argv[1] + ".new", "w") as file:
 os.rename(sys.argv[1] + ".new", sys.argv[1])
 signal.pause()
 """
+
+
+CHAINS = """
+import os, time
+for number in range(10):
+    if not os.fork():
+        while True:
+            if os.fork(): os._exit(0)
+            os.setsid()
+print("ready", flush=True)
+time.sleep(1000)
+"""
+"""Ten lines of processes that each start the next one and end: whoever has read of one comes too late for it."""
+
+
+@contextlib.contextmanager
+def walled(processes: int = 700) -> Iterator[None]:
+    """This process, and all that it starts, in a group that the kernel lets have no more processes than that. What may fork without
+    end is run nowhere else: it would take the machine with it, should it not be held. Skips the test where no such group can be made.
+    """
+    parent = usable(places()).get("pids", "")
+    if not parent:
+        pytest.skip(
+            "no group of processes (cgroup) with a limit can be made here, and without one this would take the machine down"
+        )
+    group, home = Path(parent, f"penstock-test-{os.getpid()}"), Path(parent, "penstock")
+    group.mkdir()
+    try:
+        (group / "pids.max").write_text(str(processes))
+        (group / MEMBERS).write_text(str(os.getpid()))
+        assert (group / "pids.max").read_text().strip() == str(processes)
+        assert str(os.getpid()) in (group / MEMBERS).read_text().split()
+        yield
+    finally:
+        ((home if home.exists() else Path(parent)) / MEMBERS).write_text(str(os.getpid()))
+        (group / "pids.max").write_text("0")
+        while kill_members({str(each) for each in (group, *group.iterdir()) if each.is_dir()}):
+            pass
+        for each in group.iterdir():
+            if each.is_dir():
+                each.rmdir()
+        group.rmdir()
+
+
+def python(program: str) -> str:
+    """A script that runs it."""
+    return f"{sys.executable} -I -S -c '{program}'"
 
 
 def stubborn(folder: Path) -> str:
@@ -51,6 +106,17 @@ class Held:
     def close(self) -> None:
         for held in self._held:
             os.close(held)
+
+
+def left(jobs: Path, job: str = "e/build/unit/1") -> list[int]:
+    """What lives of a job of the executor with that folder: all that has inherited its mark."""
+    mark = f"{MARKER}={JobRecords(jobs).marker}{job}".encode()
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if mark in (place / "environ").read_bytes().split(b"\0"):
+                found.append(int(place.name))
+    return found
 
 
 def _ended(held: int, within: float) -> bool:

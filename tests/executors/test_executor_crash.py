@@ -19,7 +19,7 @@ from bot.executors.records import JobsInUse
 from bot.logs.files import LogFiles
 from bot.ports import Job, JobEnd, JobResult
 from tests.executors.conftest import GRACE, WallClock
-from tests.executors.processes import Held, stubborn
+from tests.executors.processes import CHAINS, Held, left, python, stubborn, walled
 
 Make = Callable[..., Job]
 ROOT = Path(__file__).parents[2]
@@ -53,6 +53,20 @@ async def test_a_bot_killed_with_sigkill_leaves_no_process(tmp_path: Path) -> No
         bot.kill()
         assert await asyncio.to_thread(held.alive, SOON) == []
         held.close()
+
+
+async def test_a_bot_killed_with_sigkill_leaves_nothing_that_is_born_again_and_again(tmp_path: Path) -> None:
+    with walled():
+        await _born_again_and_again(tmp_path)
+
+
+async def _born_again_and_again(tmp_path: Path) -> None:
+    async with _bot(tmp_path, python(CHAINS)) as bot:
+        assert left(tmp_path / "jobs")
+        bot.kill()
+        async with asyncio.timeout(SOON):
+            while left(tmp_path / "jobs"):  # noqa: ASYNC110  nothing tells that nobody is there
+                await asyncio.sleep(0.05)
 
 
 async def test_a_job_that_a_dead_bot_left_is_interrupted_for_ever_and_its_log_says_so(
@@ -166,7 +180,7 @@ async def test_the_keeper_imports_little() -> None:
     assert own == {
         "bot",
         "bot.executors",
-        *(f"bot.executors.{name}" for name in ("descendants", "keeper", "supervisor")),
+        *(f"bot.executors.{name}" for name in ("descendants", "groups", "keeper", "supervisor")),
     }
     assert not {"asyncio", "typing", "pathlib", "json", "re", "logging", "threading"} & set(imported)
 
