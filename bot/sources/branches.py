@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from bot.model.repository import RefKind
-from bot.ports import Author, BranchCommit, BranchMoved, GitRemote, HostRefused, HostUnavailable, ProviderError
+from bot.ports import Author, BranchCommit, BranchMoved, GitRemote, HostRefused, HostUnavailable, NoSpace, ProviderError
 from bot.sources.credentials import bare_url, credential_environment
 from bot.sources.failures import FetchRefused, Missing, TipsOnly, judge, last_line
 from bot.sources.git import Command, Git, GitFailed
@@ -26,8 +26,10 @@ AT_ONCE = 64
 """Paths of one call: a path may have thousands of characters."""
 
 _MOVED = re.compile(
-    r"non-fast-forward|fetch first|stale info|cannot lock ref|failed to update ref|reference already exists"
+    r"^ ! .*(non-fast-forward|fetch first|stale info|cannot lock ref|failed to update ref|reference already exists)",
+    re.MULTILINE,
 )
+"""In git's own line about a ref: what a hook says stands in lines of its own."""
 _REFUSED = re.compile(r"\[remote rejected\]|protected branch|pre-receive hook declined|GH\d{3}", re.IGNORECASE)
 _REASON = re.compile(r"^remote: (?:error: |GitLab: )?(.*\S)", re.MULTILINE)
 
@@ -162,7 +164,7 @@ class OpenGitBranches:
 
     async def push(self, commit: str, branch: str, before: str) -> None:
         ref = f"refs/heads/{branch}"
-        arguments = ["push", "--porcelain", f"--force-with-lease={ref}:{before}", "--"]
+        arguments = ["push", f"--force-with-lease={ref}:{before}", "--"]
         await self._remotely(arguments, [f"{commit}:{ref}"])
 
     async def _run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> bytes:
@@ -176,10 +178,10 @@ class OpenGitBranches:
         try:
             await self.git.run_remote(command, self.timeout)
         except GitFailed as error:
-            raise _meant(error, urlsplit(url).hostname or "The host", self.remote.password) from None
+            raise meant(error, urlsplit(url).hostname or "The host", self.remote.password) from None
 
 
-def _meant(error: GitFailed, host: str, secret: str) -> Exception:
+def meant(error: GitFailed, host: str, secret: str) -> Exception:
     """Why a push or a fetch failed."""
     if _MOVED.search(error.errors):
         return BranchMoved()
@@ -194,4 +196,4 @@ def _meant(error: GitFailed, host: str, secret: str) -> Exception:
         )
     if isinstance(verdict, Missing | TipsOnly):
         return HostUnavailable(f"{host} did not give its branches.")
-    return verdict if isinstance(verdict, ProviderError) else HostUnavailable(f"{host}: git failed")
+    return verdict if isinstance(verdict, ProviderError | NoSpace) else HostUnavailable(f"{host}: git failed")

@@ -23,12 +23,19 @@ containers:
 """
 HELD = "a: &x {b: 1}\nc: *x\nd: &y 1\ne: *y\n"
 
+LAUGHS = (
+    "a0: &a0 {lol: 1}\n"
+    + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 20))
+    + "z: [*a19]\n"
+)
+
 CASES = [
     pytest.param("a: v1 # why\n", {"a": "v2"}, "a: v2 # why\n", id="a comment stays"),
     pytest.param(HELM, {"image.tag": "v2"}, HELM.replace('"v1"', '"v2"'), id="quotes stay"),
     pytest.param(
         HELM, {"containers[0].image": "w:2"}, HELM.replace("web:v1", "W").replace("acme/W", "w:2"), id="by number"
     ),
+    pytest.param("a: 1\nb: x\n", {"b": "z", "a": "22"}, "a: 22\nb: z\n", id="several"),
     pytest.param(HELM, {"containers[name=side].image": "s:2"}, HELM.replace("acme/side:v1", "s:2"), id="by name"),
     pytest.param("a.b/c: 1\n", {r"a\.b/c": "2"}, "a.b/c: 2\n", id="a dot in a key"),
     pytest.param("a: 1\n", {"a": "2"}, "a: 2\n", id="a number stays one"),
@@ -36,6 +43,7 @@ CASES = [
     pytest.param("a: v1\n", {"a": "1e10"}, 'a: "1e10"\n', id="a commit that looks like a number"),
     pytest.param("a: v1\n", {"a": "0123456"}, 'a: "0123456"\n', id="a commit that looks like octal"),
     pytest.param("a: v1\n", {"a": "no"}, 'a: "no"\n', id="Norway"),
+    pytest.param("a: v1\n", {"a": "[" * 5000}, 'a: "' + "[" * 5000 + '"\n', id="a value nested without end"),
     pytest.param("a: v1\n", {"a": "x: y # z"}, 'a: "x: y # z"\n', id="a value that would be more"),
     pytest.param("a: v1\nb: 2\n", {"a": "x\nb: 3"}, 'a: "x\\nb: 3"\nb: 2\n', id="a value of two lines"),
     pytest.param("a: 'v1'\n", {"a": "it's"}, "a: 'it''s'\n", id="a quote in quotes"),
@@ -70,6 +78,7 @@ REFUSED = [
     pytest.param("a: [\n", "a", "can't be read", id="not YAML"),
     pytest.param("a: 1\n", "a..b", "is no place", id="no place"),
     pytest.param("a: 1\n", "a[", "is no place", id="half a place"),
+    pytest.param(LAUGHS, "z[0][0].lol", "shared by an alias", id="a billion laughs"),
     pytest.param("[" * 5000, "a", "can't be read", id="nested without end"),
     pytest.param("a" * (LARGEST + 1), "a", "larger than", id="too large"),
 ]

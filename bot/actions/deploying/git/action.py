@@ -160,6 +160,10 @@ class GitDeployments:
             base, ours = await opened.newest(work.branch), await opened.newest(source)
             if not base:
                 raise EditRefused(f"{change.repository.full_name} has no branch {work.branch}")
+            if done := next((one.id for one in base if words.is_of(one.message, context)), ""):
+                return _ended(
+                    change, done, f"merged as {done[:7]} to {change.where}"
+                )  # before a crash could tell of it
             made = ours[0].id if ours and words.is_of(ours[0].message, context) else ""
             if not made:
                 made = await self._commit(change, opened, base[0].id)

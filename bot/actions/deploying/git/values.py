@@ -7,15 +7,16 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import yaml
 
-LARGEST = 1 << 20
+from bot.actions.deploying.git.documents import Content, Node, Unreadable, is_text, read
+
+LARGEST = 1 << 19
+_MARK = "\ufeff"
 _STEP = re.compile(r"((?:[^.\[\]\\]|\\.)+)|\[(\d+)\]|\[([^=\[\]]+)=([^\[\]]*)\]")
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
 """An anchor and a tag before a value: they stay."""
-_STR = "tag:yaml.org,2002:str"
 
 
 class ValueRefused(Exception):
@@ -34,31 +35,60 @@ class _Step:
 def with_values(text: str, values: Mapping[str, str], name: str) -> str:
     """The text with the values at their places. Raises ValueRefused."""
     if len(text) > LARGEST:
-        raise ValueRefused(f"{name} is larger than {LARGEST >> 20} MB")
+        raise ValueRefused(f"{name} is larger than {LARGEST >> 10} KB")
+    mark, text = (_MARK, text[1:]) if text.startswith(_MARK) else ("", text)
+    before = _read(text, name)
+    found: dict[int, tuple[Node, str]] = {}
     for place, value in values.items():
-        text = _with_value(text, place, value, name)
-    return text
+        node = _found(before, place, name)
+        if node.place in found:
+            raise ValueRefused(f"{place} in {name} is set twice")
+        found[node.place] = node, value
+    made = text
+    for node, value in sorted(
+        found.values(), key=lambda one: one[0].place, reverse=True
+    ):  # what is before it stays where it is
+        start, end = _span(text, node)
+        glue = " " if start == end and start > 0 and text[start - 1] not in " \t\n" else ""
+        made = made[:start] + glue + _written(node, value, json_only=_is_json_file(name)) + made[end:]
+    if not before.differs_only_at({place: value for place, (_, value) in found.items()}, _read(made, name)):
+        raise ValueRefused(f"{', '.join(values)} in {name} can't be set without changing something else")
+    return mark + made
 
 
-def _with_value(text: str, place: str, value: str, name: str) -> str:
-    documents = _composed(text, name)
-    steps = _steps(place)
-    found = [node for document in documents for node in _at(document, steps)]
-    if not found:
+def _is_json_file(name: str) -> bool:
+    return name.endswith(".json")
+
+
+def _read(text: str, name: str) -> Content:
+    try:
+        return read(text, json=_is_json_file(name))
+    except Unreadable as error:
+        where = f", {error}" if str(error) else ""
+        raise ValueRefused(f"{name} can't be read: it is neither YAML nor JSON{where}") from None
+
+
+def _found(content: Content, place: str, name: str) -> Node:
+    """The one value at a place."""
+    nodes = [(root, root.aliased) for root in content.documents]
+    for step in _steps(place):
+        nodes = [(node, shared or node.aliased) for parent, shared in nodes for node in _children(parent, step)]
+        if any(node.is_alias for node, _ in nodes):
+            raise _shared(place, name)
+    if not nodes:
         raise ValueRefused(f"{name} has no {place}")
-    if len(found) > 1:
-        raise ValueRefused(f"{name} has {place} in {len(found)} places: name the one that is meant")
-    node = found[0]
-    if not isinstance(node, yaml.ScalarNode):
+    if len(nodes) > 1:
+        raise ValueRefused(f"{name} has {place} in {len(nodes)} places: name the one that is meant")
+    node, shared = nodes[0]
+    if node.value is None:
         raise ValueRefused(f"{place} in {name} is no single value")
-    if _is_shared(documents, node):
-        raise ValueRefused(f"{place} in {name} is shared by an alias: setting it would change more than that")
-    start, end = _span(text, node)
-    written = _written(node, value, json_only=name.endswith(".json"))
-    glue = " " if start == end and start > 0 and text[start - 1] not in " \t\n" else ""
-    made = text[:start] + glue + written + text[end:]
-    _check(documents, _composed(made, name), node, steps, value, f"{place} in {name}")
-    return made
+    if shared:
+        raise _shared(place, name)
+    return node
+
+
+def _shared(place: str, name: str) -> ValueRefused:
+    return ValueRefused(f"{place} in {name} is shared by an alias: setting it would change more than that")
 
 
 def _steps(place: str) -> tuple[_Step, ...]:
@@ -80,79 +110,42 @@ def _steps(place: str) -> tuple[_Step, ...]:
     return tuple(steps)
 
 
-def _composed(text: str, name: str) -> list[Any]:
-    """The documents of the file as nodes, which know where they stand. Tabs that indent JSON are as good as spaces."""
-    readable = re.sub(r"(?m)^\t+", lambda tabs: " " * len(tabs[0]), text) if name.endswith(".json") else text
-    try:
-        return list(yaml.compose_all(readable, Loader=yaml.SafeLoader))
-    except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark is not None else ""
-        raise ValueRefused(f"{name} can't be read: it is neither YAML nor JSON{where}") from None
+def _children(node: Node, step: _Step) -> Iterator[Node]:
+    if node.is_mapping and step.number is None and step.value is None:
+        yield from (value for key, value in node.entries() if key.value == step.key)
+    elif node.is_list and step.value is not None:
+        yield from (item for item in node.children if _has(item, step))
+    elif node.is_list:
+        number = int(step.key) if step.key.isdecimal() else step.number
+        yield from node.children[number : number + 1] if number is not None else ()
 
 
-def _at(node: Any, steps: tuple[_Step, ...]) -> Iterator[Any]:
-    if node is None:
-        return
-    if not steps:
-        yield node
-        return
-    step, rest = steps[0], steps[1:]
-    if isinstance(node, yaml.MappingNode) and step.number is None and step.value is None:
-        for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value == step.key:
-                yield from _at(value, rest)
-    elif isinstance(node, yaml.SequenceNode):
-        yield from (found for item in _items(node, step) for found in _at(item, rest))
+def _has(item: Node, step: _Step) -> bool:
+    return item.is_mapping and any(key.value == step.key and value.value == step.value for key, value in item.entries())
 
 
-def _items(node: Any, step: _Step) -> list[Any]:
-    number = int(step.key) if step.number is None and step.value is None and step.key.isdecimal() else step.number
-    if number is not None:
-        return list(node.value[number : number + 1])
-    if step.value is None:
-        return []
-    wanted = (_Step(step.key),)
-    return [item for item in node.value if any(getattr(one, "value", None) == step.value for one in _at(item, wanted))]
-
-
-def _is_shared(documents: list[Any], node: Any) -> bool:
-    return sum(each is node for document in documents for each in _walk(document, 0)) > 1
-
-
-def _walk(node: Any, depth: int) -> Iterator[Any]:
-    """Every node as often as it is named. Aliases of whole structures are nobody's values here, so a depth is enough of an end."""
-    if node is None or depth > 100:  # noqa: PLR2004
-        return
-    yield node
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield from _walk(key, depth + 1)
-            yield from _walk(value, depth + 1)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _walk(item, depth + 1)
-
-
-def _span(text: str, node: Any) -> tuple[int, int]:
-    start, end = node.start_mark.index, node.end_mark.index
+def _span(text: str, node: Node) -> tuple[int, int]:
+    start, end = node.event.start_mark.index, node.event.end_mark.index
     properties = _PROPERTIES.match(text[start:end])
     start += properties.end() if properties else 0
-    if node.style in ("|", ">"):  # its last line break stays
-        end = start + len(text[start:end].rstrip("\n"))
+    if node.event.style in ("|", ">"):  # its last line break stays
+        end = start + len(text[start:end].rstrip("\r\n"))
     return start, end
 
 
-def _written(node: Any, value: str, *, json_only: bool) -> str:
+def _written(node: Node, value: str, *, json_only: bool) -> str:
     """In the old value's own style as far as it can hold the new one. What was a text stays one, whatever it looks like."""
-    if node.style == "'" and value.isprintable():
+    style = node.event.style
+    if style == "'" and value.isprintable():
         return "'" + value.replace("'", "''") + "'"
     quoted = json.dumps(value, ensure_ascii=not value.isprintable())
-    if node.style is not None:
+    if style:
         return quoted
     if json_only:
         return value if _is_json(value) else quoted
-    readable = _is_plain(value) and (node.tag != _STR or (_TEXT.fullmatch(value) and value.lower() not in _WORDS))
+    readable = _is_plain(value) and (
+        not is_text(node.event) or (_TEXT.fullmatch(value) and value.lower() not in _WORDS)
+    )
     return value if readable else quoted
 
 
@@ -164,12 +157,11 @@ _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null",
 def _is_plain(value: str) -> bool:
     """Whether it can stand without quotes, in a list in brackets, too."""
     try:
-        listed: Any = yaml.compose(f"[{value}]", Loader=yaml.SafeLoader)
-        nodes = listed.value
+        inner = list(yaml.parse(f"[{value}]", Loader=yaml.CSafeLoader))[3:-3]
     except yaml.YAMLError:
         return False
     return (
-        len(nodes) == 1 and isinstance(nodes[0], yaml.ScalarNode) and (nodes[0].style, nodes[0].value) == (None, value)
+        len(inner) == 1 and isinstance(inner[0], yaml.ScalarEvent) and inner[0].implicit[0] and inner[0].value == value
     )
 
 
@@ -178,23 +170,3 @@ def _is_json(value: str) -> bool:
         return isinstance(json.loads(value), int | float)
     except ValueError:
         return False
-
-
-def _check(before: list[Any], after: list[Any], node: Any, steps: tuple[_Step, ...], value: str, what: str) -> None:
-    """Nothing else may have changed, and the value must be there: whatever this file is like, it is not harmed."""
-    told = [one for document in after for one in _at(document, steps)]
-    selected = any(step.value is not None for step in steps)  # what a list's entry was found by may be what was set
-    if not selected and [getattr(one, "value", None) for one in told] != [value]:
-        raise ValueRefused(f"{what} can't be set without changing something else")
-    olds = [each for document in before for each in _walk(document, 0)]
-    news = [each for document in after for each in _walk(document, 0)]
-    same = len(olds) == len(news) and all(
-        old is node or (type(old) is type(new) and (not isinstance(old, yaml.ScalarNode) or _equal(old, new)))
-        for old, new in zip(olds, news, strict=False)
-    )
-    if not same:
-        raise ValueRefused(f"{what} can't be set without changing something else")
-
-
-def _equal(old: Any, new: Any) -> bool:
-    return (old.value, old.tag) == (new.value, new.tag)
