@@ -12,10 +12,20 @@ import structlog
 
 from bot.core.effects import AbandonAction, Effect, StartAction, job_id
 from bot.core.events import ActionFinished, ActionStarted
+from bot.messages.not_performed import not_performed
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus, Execution
 from bot.model.pipeline import Pipeline
-from bot.ports import ActionContext, ActionOutcome, ActionType, Clock, Store, StoreUnavailable, no_space
+from bot.ports import (
+    ActionContext,
+    ActionOutcome,
+    ActionType,
+    Clock,
+    StorageUnavailable,
+    Store,
+    StoreUnavailable,
+    no_space,
+)
 from bot.runtime.engine import Engine, Ordered
 
 log = structlog.get_logger(__name__)
@@ -100,7 +110,8 @@ class ActionRunner:
         """It could not even be tried, again and again: the action fails, lest its execution waits for ever."""
         context = await self._context(effect)
         if context is not None:
-            summary = f"Penstock could not run it: {type(error).__name__}"
+            stores = isinstance(error, StorageUnavailable)
+            summary = not_performed("" if stores else type(error).__name__, context.action.region)
             failed = ActionOutcome(ActionStatus.FAILED, self._clock.now(), summary, ErrorCode.SYSTEM_UNAVAILABLE)
             await self._engine.tell(context.execution.lane, self._finished(context, failed), (key,))
 

@@ -13,7 +13,16 @@ from typing import Any
 import structlog
 
 from bot.core.effects import Effect, due
-from bot.ports import Clock, HostDown, HostRefused, HostUnavailable, OutboxEntry, Store, StoreUnavailable
+from bot.ports import (
+    Clock,
+    HostDown,
+    HostRefused,
+    HostUnavailable,
+    OutboxEntry,
+    StorageUnavailable,
+    Store,
+    StoreUnavailable,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -199,12 +208,13 @@ class Outbox:
             # Not its own failure, and nothing to write down: after a crash the host is asked again, at once.
             return replace(entry, due=self._clock.now() + error.retry_after)
         ours = not isinstance(error, HostUnavailable | StoreUnavailable)
+        known = not ours or isinstance(error, StorageUnavailable)
         attempts = entry.attempts + 1
         if ours and attempts > GIVE_UP_AFTER and await self._drop(entry, error):
             return None
         delay = retry_after(error, attempts)
         log.warning(
-            "effect postponed", effect=entry.key, attempts=attempts, seconds=delay, error=str(error), exc_info=ours
+            "effect postponed", effect=entry.key, attempts=attempts, seconds=delay, error=str(error), exc_info=not known
         )
         due = self._clock.now() + delay
         try:

@@ -9,6 +9,7 @@ from bot.artifacts.keys import MasterKeys
 from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
 from bot.model.artifact import space_of
+from bot.runtime import outbox
 from bot.runtime.retention import Kept
 from tests.world.world import MakeWorld
 
@@ -87,3 +88,32 @@ async def test_art_7_an_action_in_a_region_that_the_bot_does_not_have_fails_befo
         [package] = (await push.execution()).stages[0].actions
         assert package.summary.startswith("the bot has no artifact store in the region eu-north-1 (it has eu-west-1)")
         assert package.exit_status is None, "nothing ran"
+
+
+@pytest.mark.anywhere
+async def test_art_7_a_store_that_fails_is_tried_again_and_given_up_in_words(
+    make_world: MakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "GIVE_UP_AFTER", 2)
+    file = (
+        "stages: [{name: abroad, actions: [{name: keep, region: eu-west-1, run: echo a > a, outputs: {all: [a]}}]}]\n"
+    )
+    store, away = tmp_path / "artifacts-eu-west-1", tmp_path / "away"
+    async with make_world(real_jobs=True, regions=["eu-west-1"]) as world:
+        repo = await world.repo(file)
+        store.rename(away)
+        store.write_text("no folder")
+        mended = await repo.push()
+        store.unlink()
+        away.rename(store)
+        await world.wind(seconds=2)
+        assert await mended.status() == "Succeeded"
+
+        store.rename(away)
+        store.write_text("no folder")
+        failed = await repo.push()
+        for _ in range(2):
+            await world.wind(seconds=10)
+        assert await failed.status() == "Failed"
+        [keep] = (await failed.execution()).stages[0].actions
+        assert keep.summary.startswith("the bot's artifact store in eu-west-1 could not be used")
