@@ -65,7 +65,14 @@ class Retention:
         if self._uncollected is None:  # a former life may have been killed before it collected
             known = [repository for repository, _ in await self._store.repositories()]
             self._uncollected = {space_of(each, outside=outside) for each in known for outside in (False, True)}
-        removed = await self._by_time(round_, self._uncollected) + await self._by_count(round_, self._uncollected)
+        removed = 0
+        for part in (self._by_time, self._by_count):
+            try:
+                removed += await part(round_, self._uncollected)
+            except (
+                StorageUnavailable
+            ) as error:  # what names them stays until they can be removed; nothing else waits for that
+                log.warning("artifacts were not removed", reason=str(error))
         await self._collect(self._uncollected)
         await self._forget(round_.now)
         return removed

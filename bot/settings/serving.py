@@ -18,8 +18,8 @@ class ServingSettings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     public_url: Url = ""
     data_dir: Path = Path("penstock-data")
-    database_url: str = ""
-    artifacts_url: str = ""
+    database_url: Annotated[str, Field(repr=False)] = ""
+    artifacts_url: Annotated[str, Field(repr=False)] = ""
     artifacts_region: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,30}$")] = ""
     artifact_stores: RegionalStores = {}
     master_key: SecretStr | None = None

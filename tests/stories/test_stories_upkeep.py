@@ -142,6 +142,26 @@ async def test_killed_between_files_and_rows_the_next_round_removes_the_rest(
         assert [each.number for each in await repo.executions()] == [2, 3]
 
 
+@pytest.mark.anywhere
+async def test_where_artifacts_can_t_be_removed_what_names_them_stays_and_all_else_goes_on(
+    make_world: MakeWorld, tmp_path: Path
+) -> None:
+    """Their storage, a region's say, does not answer: the next round in which it does removes them."""
+    async with make_world(real_jobs=True, sql=True, kept=Kept(history=0, artifacts=0), regions=["eu-west-1"]) as world:
+        repo = await world.repo(DEPLOYS)
+        for title in ("First", "Second", "Third"):
+            await repo.push(title)
+        store, away = tmp_path / "artifacts-eu-west-1", tmp_path / "away"
+        store.rename(away)
+        store.write_text("no folder")
+        await world.bot.upkeep.once()  # to its end
+        assert [each.number for each in await repo.executions()] == [1, 2, 3]
+        store.unlink()
+        away.rename(store)
+        await world.bot.upkeep.once()
+        assert [each.number for each in await repo.executions()] == [2, 3]
+
+
 async def _die(*_: object) -> int:
     raise StoreUnavailable("killed")
 
