@@ -57,6 +57,9 @@ class Regions:
         """Wherever there are copies. Where a store does not answer, the others forget them all the same, and it is asked again the next time."""
         await self._in_each(lambda store: store.remove(space, artifacts))
 
+    async def held(self, space: str) -> set[str]:
+        return set().union(*await self._in_each(lambda store: store.held(space)))
+
     async def collect(self, space: str) -> int:
         return sum(await self._in_each(lambda store: store.collect(space)))
 

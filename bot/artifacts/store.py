@@ -97,6 +97,10 @@ class ArtifactStore:
         """Forget artifacts; unknown ones are no error. Their content goes with the next `collect`."""
         await asyncio.to_thread(self._remove, space, artifacts)
 
+    async def held(self, space: str) -> set[str]:
+        """The ids of the artifacts of which there is anything, unfinished ones among them. Raises StorageUnavailable."""
+        return await asyncio.to_thread(self._artifacts, space)
+
     async def collect(self, space: str) -> int:
         """Delete packs that no artifact of the space refers to; how many they were."""
         return await asyncio.to_thread(self._collect, space)
@@ -221,8 +225,7 @@ class ArtifactStore:
                 self._spared = [each for each in self._spared if each is not spared]
 
     def _delete_unused(self, space: str, began: datetime, spared: Collection[tuple[str, str]]) -> int:
-        found = {names.artifact_of(name) for name, _ in self.objects.names(names.artifacts(space))}
-        wanted = {pack.id for artifact in found for pack in self._packs_of(space, artifact)}
+        wanted = {pack.id for artifact in self._artifacts(space) for pack in self._packs_of(space, artifact)}
         deleted = 0
         for name, written in list(self.objects.names(names.packs(space))):
             identity = name.rpartition("/")[2]
@@ -234,6 +237,9 @@ class ArtifactStore:
                 self.objects.delete(name)
             deleted += 1
         return deleted
+
+    def _artifacts(self, space: str) -> set[str]:
+        return {names.artifact_of(name) for name, _ in self.objects.names(names.artifacts(space))}
 
     def _packs_of(self, space: str, artifact: str) -> Sequence[Pack]:
         """Raises ArtifactDamaged: while it is unknown what an artifact refers to, nothing may be deleted."""

@@ -51,6 +51,9 @@ class Artifacts(RegionalArtifacts, Protocol):
     def tar(self, space: str, artifact: str) -> AsyncIterator[bytes]:
         """The artifact as a tar file, compressed with gzip. Raises ArtifactError, StorageUnavailable."""
 
+    async def held(self, space: str) -> set[str]:
+        """The ids of the artifacts of which there is anything, in any region, unfinished ones among them. Raises StorageUnavailable."""
+
     async def collect(self, space: str) -> int:
         """Free what no artifact of the space needs any more, in every region; how many objects went."""
 

@@ -61,7 +61,7 @@ class Retention:
 
     async def once(self) -> int:
         """Remove all that may go now; how many executions went. Raises StoreUnavailable."""
-        round_ = _Round(self._clock.now(), await self._pending())
+        round_ = _Round(self._clock.now(), await self._pending(), first=self._uncollected is None)
         if self._uncollected is None:  # a former life may have been killed before it collected
             known = [repository for repository, _ in await self._store.repositories()]
             self._uncollected = {space_of(each, outside=outside) for each in known for outside in (False, True)}
@@ -138,19 +138,23 @@ class Retention:
         gone = {execution.id for execution in doomed}
         for execution in (*doomed, *(e for e in worn if e.id not in gone)):
             if execution.id in gone or await self._may_go(execution, round_):
-                await self._empty(execution, spaces)
+                await self._empty(execution, round_, spaces)
         if not doomed:
             return 0
         self._emptied -= gone
         return await self._store.remove_executions(gone, await self._reported(doomed, gone))
 
-    async def _empty(self, execution: Execution, spaces: set[str]) -> None:
+    async def _empty(self, execution: Execution, round_: "_Round", spaces: set[str]) -> None:
         if execution.id in self._emptied:
             return
         known = await self._store.execution(execution.id)
-        ids = artifact_ids(*known) if known is not None else ()
+        space = execution.artifact_space
+        ids = artifact_ids(*known) if known is not None else frozenset()
+        if round_.first:  # a former life has removed most of them: that is seen at one look
+            if space not in round_.held:
+                round_.held[space] = await self._artifacts.held(space)
+            ids &= round_.held[space]
         if ids:
-            space = execution.artifact_space
             await self._artifacts.remove(space, sorted(ids))
             spaces.add(space)
         self._emptied.add(execution.id)
@@ -223,12 +227,17 @@ class Retention:
 
 
 class _Round:
-    """What one round has found out: of which executions something is pending, and what stays, by lane."""
+    """What one round has found out: of which executions something is pending, what stays, by lane, and which artifacts there are, by space.
 
-    def __init__(self, now: float, pending: Collection[str]) -> None:
+    `first`: of this life of the bot.
+    """
+
+    def __init__(self, now: float, pending: Collection[str], *, first: bool) -> None:
         self.now = now
         self.pending = pending
+        self.first = first
         self.kept: dict[str, frozenset[str]] = {}
+        self.held: dict[str, set[str]] = {}
 
 
 def _ended_before(execution: Execution, limit: float) -> bool:

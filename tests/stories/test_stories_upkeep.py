@@ -1,14 +1,16 @@
 """What is old is let go of, and what still waits is not."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from bot.artifacts.store import ArtifactStore
 from bot.logs.files import LogFiles
 from bot.model.rollback import ExecutionType
 from bot.ports import StoreUnavailable
-from bot.runtime.retention import Kept
+from bot.runtime.retention import Kept, Retention
 from tests.world.world import MakeWorld, World
 
 pytestmark = pytest.mark.engine
@@ -105,6 +107,33 @@ async def test_of_many_executions_the_newest_are_kept_and_what_can_be_rolled_bac
         assert await _download(world, elsewhere.id) == 200
         there = [await _download(world, each.id) for each in pushed]
         assert there == [404, 404, 200, 410, 200, 200, 200], "the third is what last went well"
+
+
+@pytest.mark.anywhere
+async def test_a_later_life_removes_only_what_is_there(
+    make_world: MakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a store that is far away, each removal is worth being spared."""
+    removed: list[str] = []
+    remove = ArtifactStore.remove
+
+    async def noted(store: ArtifactStore, space: str, artifacts: Sequence[str]) -> None:
+        removed.extend(artifacts)
+        await remove(store, space, artifacts)
+
+    monkeypatch.setattr(ArtifactStore, "remove", noted)
+    kept = Kept(artifacts=0)
+    async with make_world(real_jobs=True, kept=kept) as world:
+        repo = await world.repo(DEPLOYS)
+        executions = [await (await repo.push(title)).execution() for title in ("First", "Second", "Third")]
+        await world.bot.upkeep.once()
+        [first] = removed
+        assert first == executions[0].stages[0].actions[0].artifacts["made"].id
+        later = Retention(
+            world.store, LogFiles(tmp_path / "logs"), world.artifacts, world.clock, kept, world.bot.engine.tell
+        )
+        await later.once()
+        assert removed == [first]
 
 
 async def test_of_what_was_closed_or_deleted_long_ago_nothing_stays(make_world: MakeWorld) -> None:
