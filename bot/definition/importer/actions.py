@@ -3,7 +3,7 @@
 from bot.definition.importer import builds, others, sources
 from bot.definition.importer.conversion import Conversion
 from bot.definition.importer.pieces import Made, Piece
-from bot.definition.importer.placeholders import plain
+from bot.definition.importer.placeholders import Origin, plain
 from bot.definition.importer.regions import abroad, only_at_home
 from bot.definition.importer.rules.parts import kind_of
 from bot.definition.outline import SOURCE
@@ -78,13 +78,17 @@ def _artifacts(work: Conversion, action: Piece, made: Made) -> None:
 
 def _region(work: Conversion, action: Piece, made: Made) -> None:
     """ART-7: only an action that is not at home needs a store besides the bot's own, and only where it can have artifacts."""
-    region = abroad(action, work.region)
+    region, text = abroad(action, work.region), action.text("region")
     if region and "approve" not in made and not only_at_home(action):
         made.put("region", region, action.mark("region"))
         told = f"the bot must be given an artifact store for `{region}`: PENSTOCK_ARTIFACT_STORES"
         made.remark("", work.ledger.approximated(action.mark("region"), told))
-    elif action.text("region"):
-        work.ledger.mapped(action.on_key("region"), "`region`: the bot's own")
+    elif open_ := next((hole for hole in work.around.holes.found(text) if hole.origin is not Origin.STACK), None):
+        told = f"`region` is `{open_.name}`, {open_.origin}: write it as `region:` where it is not the bot's own"
+        made.remark("", work.ledger.missing(action.mark("region"), told))
+    elif text:
+        whose = "an approval keeps nothing there" if region else "the bot's own"
+        work.ledger.mapped(action.on_key("region"), f"`region`: {whose}")
 
 
 def _namespace(work: Conversion, action: Piece, made: Made) -> None:

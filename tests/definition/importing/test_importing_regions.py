@@ -57,8 +57,13 @@ def test_a_stack_s_own_region_is_home(import_one: ImportOne) -> None:
             }
         }
     }
-    template["Resources"]["Shop"]["Properties"]["Stages"][1]["Actions"][0]["Region"] = {"Ref": "AWS::Region"}
+    action_there = template["Resources"]["Shop"]["Properties"]["Stages"][1]["Actions"][0]
+    action_there["Region"] = {"Ref": "AWS::Region"}
     assert "region:" not in import_one(template).text
+    action_there["Region"] = {"Ref": "Where"}
+    told = import_one(template | {"Parameters": {"Where": {"Type": "String"}}}).text
+    assert "`region` is `Where`, a parameter of the template: write it as `region:`" in told
+    assert "  region: " not in told
 
 
 def _capitalised(value: Any) -> Any:
