@@ -18,7 +18,7 @@ from bot.actions.run import RunAction
 from bot.actions.source.newest import Newest
 from bot.artifacts.objects import folder_of
 from bot.clock import SystemClock
-from bot.composition_of_deployments import DeployWorks, deploy_action
+from bot.composition_of_deployments import DeployWorks, deploy_action, targets_state
 from bot.composition_of_hosts import ca_bundle, configured_hosts, plain, provider_of
 from bot.composition_of_invocations import invoke_action
 from bot.composition_of_keys import (
@@ -239,7 +239,7 @@ async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
             works.logs,
             clock,
             data / "deployments",
-            data / "targets",
+            targets_state(data),
             works.providers,
             works.execution_url,
             rules,

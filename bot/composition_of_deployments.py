@@ -40,6 +40,11 @@ class DeployWorks:
     rules: Mapping[str, RuleType]
 
 
+def targets_state(data: Path) -> Path:
+    """Where targets of this machine keep their revisions, unless the inventory names another place."""
+    return data / "targets"
+
+
 def deploy_action(works: DeployWorks, stack: AsyncExitStack) -> DeployAction:
     """`stack` closes what is made. Raises SettingsInvalid for files of the operator that are wrong now; later changes are told by the
     deployments that need them.

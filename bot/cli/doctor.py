@@ -15,6 +15,7 @@ from typing import Literal
 import click
 
 from bot.cli.doctor_hosts import of_hosts
+from bot.cli.doctor_targets import of_targets
 from bot.cli.finding import Finding
 from bot.cli.keys import look_at_keys, what_is_left
 from bot.composition_of_keys import artifact_problems
@@ -32,7 +33,7 @@ GIT_NEEDED = (2, 38)
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(as_json: bool) -> None:
-    """Check settings, programs, folders, the database, and each host: token, webhooks, clock.
+    """Check settings, programs, folders, the database, each host (token, webhooks, clock), and each deployment target.
 
     Each finding that is not good names its remedy. Exit status 1 when the bot could not work as it is.
     """
@@ -46,6 +47,7 @@ def doctor(as_json: bool) -> None:
         *_key(settings),
         *_pages(settings),
         *of_hosts(settings),
+        *of_targets(settings),
     ]
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))

@@ -29,6 +29,10 @@ class Address:
     python: str = "python3"
 
 
+class NotKnown(TargetLost):
+    """Whoever answers there is nobody that `known_hosts` has, or there is no such file."""
+
+
 class SshChannel:
     def __init__(self, connection: asyncssh.SSHClientConnection, process: "asyncssh.SSHClientProcess[bytes]") -> None:
         self._connection = connection
@@ -76,7 +80,7 @@ class SshChannel:
 
 
 async def connect(address: Address) -> SshChannel:
-    """Raises TargetLost."""
+    """Raises TargetLost, and where the host is not known NotKnown."""
     try:
         connection = await asyncssh.connect(
             address.host,
@@ -95,7 +99,7 @@ async def connect(address: Address) -> SshChannel:
         )
     except asyncssh.HostKeyNotVerifiable:
         known = f"its key is not in {address.known_hosts}"
-        raise TargetLost(f"{address.host} is not known: {known}. Put it there once you are sure of it.") from None
+        raise NotKnown(f"{address.host} is not known: {known}. Put it there once you are sure of it.") from None
     except (asyncssh.Error, OSError, TimeoutError, ValueError) as error:
         raise TargetLost(f"{address.host} can't be reached: {_words(error)}") from None
     try:

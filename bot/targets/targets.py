@@ -59,7 +59,7 @@ class InventoryTargets:
             raise TargetLost(str(error)) from None
         if entry is None:
             raise TargetLost("it is in the targets file no more")
-        channel = await self._connect(entry)
+        channel = await connect(entry)
         session = AgentSession(channel, deployment, entry.directory, tell, near=entry.local)
         try:
             state = entry.state or (str(self._state) if entry.local else "")
@@ -69,19 +69,6 @@ class InventoryTargets:
             raise
         return session
 
-    async def _connect(self, entry: Entry) -> Channel:
-        if entry.local:
-            return await local.connect()
-        known = entry.known_hosts
-        if known is None:
-            with contextlib.suppress(RuntimeError):
-                known = Path("~/.ssh/known_hosts").expanduser()
-        if known is None or not known.is_file():
-            raise TargetLost(f"there is no file {known} to know {entry.address} by: name it as `known_hosts`")
-        return await ssh.connect(
-            ssh.Address(entry.address, entry.port, entry.user, entry.key_file, known, entry.python)
-        )
-
     def inventory(self) -> Inventory:
         """As it is now. Raises TargetsRefused."""
         if self._file is None:
@@ -90,6 +77,19 @@ class InventoryTargets:
             return read_inventory(self._file)
         except InventoryInvalid as error:
             raise TargetsRefused(f"the bot's targets file is wrong: {str(error).splitlines()[0]}") from None
+
+
+async def connect(entry: Entry) -> Channel:
+    """Raises TargetLost, and where the host is not known NotKnown."""
+    if entry.local:
+        return await local.connect()
+    known = entry.known_hosts
+    if known is None:
+        with contextlib.suppress(RuntimeError):
+            known = Path("~/.ssh/known_hosts").expanduser()
+    if known is None or not known.is_file():
+        raise ssh.NotKnown(f"there is no file {known} to know {entry.address} by: name it as `known_hosts`")
+    return await ssh.connect(ssh.Address(entry.address, entry.port, entry.user, entry.key_file, known, entry.python))
 
 
 def may(repositories: Sequence[str], asker: str) -> bool:

@@ -2,14 +2,17 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from bot.actions.deploying.servers.lifecycle import pending
+from bot.logs.files import LogFiles
 from bot.model.execution import ActionStatus
 from bot.model.server_deployment import Creator, DeploymentError, DeploymentStatus, TargetStatus
 from bot.ports import ActionContext
 from tests.deploying.conftest import APP, HEAD, Site
+from tests.world.repo import Push, Repo
 
 
 def pipeline(deploy: str = "appspec.yml", more: str = "") -> str:
@@ -18,6 +21,11 @@ def pipeline(deploy: str = "appspec.yml", more: str = "") -> str:
 
 def script(text: str) -> str:
     return f"#!/bin/sh\n{text}\n"
+
+
+async def appears(file: Path) -> None:
+    while not file.exists():  # noqa: ASYNC110  a file tells nobody that it has come
+        await asyncio.sleep(0.02)
 
 
 HOOKS = (
@@ -232,23 +240,76 @@ async def test_ins_9_the_appspecs_word_on_files_beats_the_actions(site: Site) ->
 
 
 async def test_feature_104_sto_1_a_stop_kills_what_runs_and_begins_nothing_more(site: Site) -> None:
-    """STO-1, RLB-2: stopped by an abandoning stop of the execution; rolled back, since the action says so."""
+    """STO-1, RLB-2: by a comment, as anybody would; rolled back, since the action says so."""
     site.targets("one", "two")
     repo = await site.world.repo(pipeline("{rollback: [failure, stop]}"))
-    await repo.push(files=revision("v1"))
+    pull_request = await repo.open_pull_request(files=revision("v1"))
     flag = site.world.folder / "begun"
-    waiting = asyncio.create_task(repo.push(files=revision("v2", f"touch {flag}; sleep 600")))
-    while not flag.exists():  # noqa: ASYNC110  a file tells nobody that it has come
-        await asyncio.sleep(0.02)
-    (execution,) = [one for one in await repo.executions() if not one.status.ended]
-    log = execution.stages[0].actions[0]
-    await site.world.deploy.abandon(f"{execution.id}/prod/go/{log.attempt}")
+    waiting = asyncio.create_task(pull_request.push(files=revision("v2", f"touch {flag}; sleep 600")))
+    await appears(flag)
+    await pull_request.comment("/stop abandon")
     push = await waiting
+    assert await push.status() == "Stopped"
     stopped, back = sorted(await site.deployments(push), key=lambda one: one.rollback_of)
     assert (stopped.status, stopped.error) == (DeploymentStatus.STOPPED, DeploymentError.MANUAL_STOP)
     assert [run.status for run in stopped.targets] == [TargetStatus.UNKNOWN, TargetStatus.SKIPPED]
     assert back.status is DeploymentStatus.SUCCEEDED
     assert site.installed("one") == site.installed("two") == {"app/version": "v1"}
+    await site.world.told_how_far((await push.execution()).id)
+    told = (await pull_request.comments())[0].body
+    assert f"rolls back {stopped.id} to 1 target: 1 done" in told
+
+
+async def test_flr_4_a_deployment_whose_time_is_up_ends_and_is_rolled_back(site: Site) -> None:
+    """FLR-4 (TIMEOUT): a failure, whose target was left in the middle."""
+    site.targets("one", "two")
+    repo = await site.world.repo(pipeline(more=", timeout: 2s"))
+    await repo.push(files=revision("v1"))
+    push = await repo.push(files=revision("v2", "sleep 600"))
+    assert await push.status() == "Failed"
+    late, back = sorted(await site.deployments(push), key=lambda one: one.rollback_of)
+    assert (late.status, late.error) == (DeploymentStatus.FAILED, DeploymentError.TIMEOUT)
+    assert [run.status for run in late.targets] == [TargetStatus.UNKNOWN, TargetStatus.SKIPPED]
+    assert (await site.summary(push)).startswith(f"{late.id} TIMEOUT: its time was up")
+    assert (back.status, site.installed("one")) == (DeploymentStatus.SUCCEEDED, {"app/version": "v1"})
+
+
+async def test_dpl_6_a_group_takes_one_deployment_after_another(site: Site) -> None:
+    """DPL-6: of three branches at once; and one that is stopped while it waits has done nothing."""
+    site.targets("one")
+    repo = await site.world.repo("triggers: {push: {branches: ['**']}}\n" + pipeline())
+    flag, go = site.world.folder / "begun", site.world.folder / "go"
+    slow = f"touch {flag}; until [ -e {go} ]; do sleep 0.02; done"
+    pushes = [asyncio.create_task(repo.push(files=revision("main", slow)))]
+    await appears(flag)
+    for name in ("next", "never"):
+        pushes.append(asyncio.create_task(repo.push(branch=name, files=revision(name))))
+        await waits_for_its_group(site, repo, name)
+    (never,) = [one for one in await repo.executions() if one.revision.branch == "never"]
+    stop = asyncio.create_task(Push(repo, never.revision.commit).comment("/stop abandon"))
+    while (await Push(repo, never.revision.commit).status()) != "Stopped":  # noqa: ASYNC110  nor does the store
+        await asyncio.sleep(0.02)
+    assert site.installed("one") == {"app/version": "main"}
+    go.touch()
+    await asyncio.gather(stop, *pushes)
+    ended = {one.revision.branch: one for one in await repo.executions()}
+    assert {name: one.status for name, one in ended.items()} == {
+        "main": "Succeeded",
+        "next": "Succeeded",
+        "never": "Stopped",
+    }
+    assert site.installed("one") == {"app/version": "next"}
+    assert await site.deployments(Push(repo, never.revision.commit)) == []
+
+
+async def waits_for_its_group(site: Site, repo: Repo, branch: str) -> None:
+    words = "Another deployment of this group is at work"
+    while True:
+        for execution in await repo.executions():
+            log = await LogFiles(site.world.folder / "logs").tail(f"{execution.id}/prod/go/1", 10)
+            if execution.revision.branch == branch and words in log:
+                return
+        await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize(

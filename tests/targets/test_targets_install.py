@@ -179,6 +179,14 @@ async def test_permissions_of_patterns_folders_lists_and_owners(box: Box) -> Non
     assert modes["sub/c.sh"] == modes["b"] == "0o660"  # the list's mask shows as the group's bits
 
 
+@pytest.mark.skipif(Path("/sys/fs/selinux/enforce").exists(), reason="this machine has SELinux")
+async def test_prm_5_a_context_where_there_is_no_selinux_is_refused_before_anything_is_touched(box: Box) -> None:
+    context = "permissions: [{object: /srv/app, context: {type: httpd_sys_content_t}}]\n"
+    run = failure(await box.deploy("d-1", {"appspec.yml": ALL + context, "app/a": "a"}))
+    assert "SELinux is not at work on this target" in run.message
+    assert (run.event, box.tree()) == ("DownloadBundle", {})
+
+
 @pytest.mark.parametrize("there", [False, True], ids=["a new folder", "a folder that was there"])
 async def test_a_killed_installation_is_the_next_ones_to_mend(box: Box, there: bool) -> None:
     """INS-6, INS-7: killed in the middle of a file of Install, as by a power cut, then deployed again and anew. In a folder that was there no file is ever half."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from bot.targets.agent import archive, balancer, install, releases, scripts
+from bot.targets.agent import archive, balancer, install, look, releases, scripts
 from bot.targets.agent.failure import Failure
 from bot.targets.agent.state import LAST, RECENT, State
 
@@ -65,6 +65,7 @@ class Agent:
             "reuse": self._reuse,
             "install": self._install,
             "event": self._event,
+            "look": lambda order: look.look([_kept(order), *order["folders"]]),
             "read balancer": lambda order: {"end": "Succeeded", "text": balancer.read(order["file"])},
             "write balancer": lambda order: {"end": "Succeeded", "message": balancer.write(order, self._env())},
         }
@@ -101,8 +102,7 @@ class Agent:
         return {"end": "Succeeded", "message": words}
 
     def _hello(self, order: dict[str, Any]) -> dict[str, Any]:
-        own = "/var/lib/penstock" if os.geteuid() == 0 else os.path.expanduser("~/.local/share/penstock")
-        self._state = State(os.path.join(order["state"] or own, *order["place"]), order["wait"])
+        self._state = State(os.path.join(_kept(order), *order["place"]), order["wait"])
         return {"end": "Succeeded", "last": self._state.marked(LAST), "system": os.uname().sysname}
 
     def _event(self, order: dict[str, Any]) -> dict[str, Any]:
@@ -164,6 +164,12 @@ class Agent:
                 raise scripts.Gone
         data, self._in = self._in[:count], self._in[count:]
         return data
+
+
+def _kept(order: dict[str, Any]) -> str:
+    """Where revisions are kept."""
+    own = "/var/lib/penstock" if os.geteuid() == 0 else os.path.expanduser("~/.local/share/penstock")
+    return order["state"] or own
 
 
 def main() -> None:

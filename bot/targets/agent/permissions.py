@@ -14,6 +14,9 @@ from typing import Any
 from bot.targets.agent.failure import Failure
 from bot.targets.agent.plan import Plan
 
+SELINUX = "/sys/fs/selinux/enforce"
+"""Is there where the kernel has it enabled, whether it enforces or only tells."""
+
 
 def match(made: Plan, entries: list[dict[str, Any]], directory: str) -> None:
     """Fill the plan's permissions. Raises Failure for what PRM-2, PRM-4 and PRM-5 refuse."""
@@ -68,6 +71,10 @@ def _check(entry: dict[str, Any]) -> None:
     for needed, program, package in (("acls", "setfacl", "acl"), ("context", "chcon", "coreutils")):
         if entry[needed] and shutil.which(program) is None:
             raise Failure(f"`permissions` has {needed}, and this target has no {program}: install {package}")
+    if entry["context"] and not os.path.exists(SELINUX):
+        raise Failure(
+            "`permissions` has a context, and SELinux is not at work on this target: enable it, or remove `context`"
+        )
 
 
 def apply(place: str, entry: dict[str, Any]) -> None:

@@ -79,6 +79,8 @@ def _run(
         )
     except (OSError, subprocess.SubprocessError) as error:
         why = getattr(error, "strerror", None) or str(error)
+        if become is not None and isinstance(error, PermissionError) and (door := closed(place)):
+            why = f"{script['runas']} may not enter {door}: open it, or have the operator name another `state` for this target"
         raise Failure(f"the script {location} can't be run: {why}", "ScriptNotExecutable", location) from None
     output = _Output(process, tell)
     ending = output.carry(time.monotonic() + script["timeout"], connection)
@@ -104,7 +106,7 @@ def _as_user(
     own = pwd.getpwuid(os.geteuid())
     sudo = ["sudo", "--non-interactive", f"--preserve-env={','.join(env)}"]
     if not user or user == own.pw_name:
-        return ([*sudo, "--", place] if script["sudo"] else [place]), None, env
+        return ([*sudo, "--", place] if script["sudo"] and os.geteuid() != 0 else [place]), None, env
     try:
         other = pwd.getpwnam(user)
     except KeyError:
@@ -121,6 +123,18 @@ def _as_user(
 
     own_env = {**env, "HOME": other.pw_dir, "USER": user, "LOGNAME": user}
     return [place], become, own_env
+
+
+def closed(place: str) -> str:
+    """The outermost folder above it that only its own user and group may enter, "" if there is none."""
+    folder, found = os.path.dirname(place), ""
+    while True:
+        with contextlib.suppress(OSError):
+            if not os.stat(folder).st_mode & stat.S_IXOTH:
+                found = folder
+        if folder == "/":
+            return found
+        folder = os.path.dirname(folder)
 
 
 class _Output:
