@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Event, RLock
+from threading import Event, Lock
 
 from bot.artifacts import names, sealed
 from bot.artifacts.copying import copy_packs
@@ -46,7 +46,7 @@ class ArtifactStore:
         self._secrets: dict[str, SpaceSecrets] = {}
         self._pins: Counter[tuple[str, str]] = Counter()
         self._spared: list[set[tuple[str, str]]] = []
-        self._pinning = RLock()
+        self._pinning = Lock()
         self._recent: tuple[str, str, Known] = ("", "", Known())
 
     async def pack(
@@ -192,16 +192,20 @@ class ArtifactStore:
                     spared.update(pins)
 
     def _kept_alive(self, space: str, like: Sequence[str], hold: Hold) -> list[Known]:
-        """What the earlier artifacts have that there still are."""
-        with self._pinning:
-            before = [found for artifact in dict.fromkeys(like) if (found := self._known(space, artifact))]
-            hold({pack.id for known in before for pack in known.packs})
+        """What the earlier artifacts have that there still are, looked at once more: what was removed meanwhile may be collected already."""
+        before = []
+        for artifact in dict.fromkeys(like):
+            found = self._known(space, artifact)
+            if found is not None:
+                hold({pack.id for pack in found.packs})
+                if sealed.is_there(self.objects, space, artifact):
+                    before.append(found)
         return before
 
     def _known(self, space: str, artifact: str) -> Known | None:
         """The newest artifact's is in memory, since the next one most often is like it."""
         recent = self._recent
-        if recent[:2] == (space, artifact) and self.objects.has(names.manifest(space, artifact)):
+        if recent[:2] == (space, artifact):
             return recent[2]
         try:
             return Known.of(self._manifest(space, artifact))

@@ -253,6 +253,32 @@ async def test_what_a_packing_under_way_refers_to_is_not_collected(
     assert await store.collect(SPACE) == 1, "nothing is kept for a packing that has ended"
 
 
+async def test_what_is_removed_and_collected_while_a_packing_looks_at_it_is_not_relied_on(
+    store: ArtifactStore, objects: Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.artifacts.store._GRACE", timedelta(hours=-1))
+    root = make(tmp_path / "in", {"same": noise(1, 1000)})
+    await ArtifactStore(objects, MasterKeys([MASTER])).pack(SPACE, "a", root)
+    get, loop = objects.get, asyncio.get_running_loop()
+
+    async def gone() -> None:
+        await store.remove(SPACE, ["a"])
+        assert await store.collect(SPACE) == 1
+
+    def looked_at(name: str) -> memoryview | None:
+        found = get(name)
+        if name == names.manifest(SPACE, "a"):
+            monkeypatch.setattr(objects, "get", get)
+            get_key = get(names.key(SPACE, "a"))
+            asyncio.run_coroutine_threadsafe(gone(), loop).result(20)
+            monkeypatch.setattr(objects, "get", lambda key: get_key if key == names.key(SPACE, "a") else get(key))
+        return found
+
+    monkeypatch.setattr(objects, "get", looked_at)
+    assert (await store.pack(SPACE, "b", root, like=["a"])).stored > 0
+    await store.unpack(SPACE, "b", tmp_path / "out")
+
+
 async def test_what_a_packing_finds_there_already_is_not_collected_though_that_was_decided_before(
     store: ArtifactStore, objects: Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
