@@ -15,6 +15,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from bot.cli.lines import Lines
 from bot.cli.output import open_console
 from bot.messages.results import results_words
 from bot.messages.text import one_line
@@ -102,15 +103,16 @@ class _Plain:
         self._console.print(f"[{style}]{mark}[/] {escape(words)}")
 
     async def follow(self, where: str, chunks: AsyncIterator[LogChunk]) -> None:
-        rest = b""
+        lines = Lines()
         async for chunk in chunks:
             if chunk.dropped:
+                for line in lines.end():
+                    self._line(where, line)
                 self._line(where, f"… {chunk.dropped} bytes left out …")
-            *lines, rest = (rest + chunk.data).split(b"\n")
-            for line in lines:
-                self._line(where, line.decode(errors="replace"))
-        if rest:
-            self._line(where, rest.decode(errors="replace"))
+            for line in lines.feed(chunk.data):
+                self._line(where, line)
+        for line in lines.end():
+            self._line(where, line)
 
     def _line(self, where: str, line: str) -> None:
         prefix = Text(f"{where} │ ", style="dim")

@@ -89,7 +89,8 @@ class LogWriter:
         left = memoryview(data)
         try:
             while left and self._file is not None:
-                count = os.write(self._file, left[: self._room()])
+                room = self._room()  # which may go on in another file
+                count = os.write(self._file, left[:room])
                 self._size += count
                 self._line_open = left[count - 1] != ord("\n")
                 left = left[count:]

@@ -1,6 +1,7 @@
 """Logs on disk: what is kept beyond the limit, how it is read, followed, found again, removed."""
 
 import asyncio
+import os
 import sys
 import threading
 from itertools import pairwise
@@ -110,6 +111,29 @@ def test_beyond_the_limit_the_ends_are_kept_and_the_middle_is_counted(
         assert limit // 2 <= dropped[0].offset - dropped[0].dropped  # all of the first half
         assert limit // 32 * 15 <= len(stream) - dropped[0].offset  # of the last, all but one part of the ring at most
         assert kept <= limit
+
+
+async def test_a_log_goes_on_in_its_own_next_file_whoever_opens_one_meanwhile(
+    logs: LogFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The number of a file that has been closed is another's at once: what is written to it would go into a stranger's."""
+    taken: list[int] = []
+    close = os.close
+
+    def close_and_take(file: int) -> None:
+        close(file)
+        taken.append(os.open("/dev/null", os.O_RDONLY))
+
+    writer = logs.open(KEY, 64)
+    monkeypatch.setattr(os, "close", close_and_take)
+    for number in range(20):
+        writer.write(b"%09d\n" % number)
+    monkeypatch.undo()
+    writer.close()
+    assert taken
+    for file in taken:
+        close(file)
+    assert (await logs.tail(KEY, 1)) == "000000019"
 
 
 async def test_the_tail_tells_of_what_was_left_out(logs: LogFiles) -> None:
