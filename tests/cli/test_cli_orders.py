@@ -35,6 +35,7 @@ class Orders:
 
 
 async def test_an_execution_is_ordered_about(program: Program, tmp_path: Path) -> None:
+    """RET-9: an order is answered with the execution as it is then, its id among the rest."""
     async with bot(tmp_path, PIPELINE) as running:
         order = Orders(program, running, tmp_path)
         several = await order("approve")
@@ -60,6 +61,8 @@ async def test_an_execution_is_ordered_about(program: Program, tmp_path: Path) -
         found = await running.store.execution(running.execution)
         assert found is not None
         assert found[0].summary == "stopped by penstock-operator: enough"
+        again = json.loads((await order("retry", "--json")).out)
+        assert (again["id"], again["status"]) == (running.execution, "InProgress")
 
 
 async def test_a_stage_is_rolled_back_and_a_condition_overridden(program: Program, tmp_path: Path) -> None:
