@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
+import structlog
+
 from bot.artifacts.errors import RegionUnknown
 from bot.artifacts.store import ArtifactStore
 from bot.artifacts.tree import EVERYTHING
 from bot.model.artifact import Artifact
 from bot.ports import ArtifactError, RegionalArtifacts, StorageUnavailable
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -91,13 +95,15 @@ class Regions:
         store = self._further[region]
         async with self._lock(region, space, artifact):
             if not await store.has(space, artifact):
-                await store.receive(self._home, space, artifact)
+                moved = await store.receive(self._home, space, artifact)
+                log.info("artifact copied", artifact=artifact, to=region, bytes=moved)
         return store
 
     async def bring_back(self, region: str, space: str, artifact: str) -> None:
         """What is at home under that name is an earlier try's at the same attempt: it is replaced."""
         async with self._lock("", space, artifact):
-            await self._home.receive(self._further[region], space, artifact)
+            moved = await self._home.receive(self._further[region], space, artifact)
+        log.info("artifact copied", artifact=artifact, to="home", bytes=moved)
 
     def _lock(self, region: str, space: str, artifact: str) -> asyncio.Lock:
         """Two actions that need the same one wait for one copy of it."""
