@@ -15,7 +15,7 @@ from bot.actions.deploying.servers.action import ServerDeployments
 from bot.model.git_deployment import GitDeploy
 from bot.model.object_deployment import ObjectDeploy
 from bot.model.pipeline import Deploy
-from bot.ports import Artifacts, Clock, Provider, RuleType, Store
+from bot.ports import Artifacts, Clock, Provider, RuleType, Sources, Store
 from bot.settings import Settings, SettingsInvalid
 from bot.sources.sources import MirrorSources
 from bot.targets.inventory import InventoryInvalid, read_inventory
@@ -45,13 +45,44 @@ def targets_state(data: Path) -> Path:
     return data / "targets"
 
 
+@dataclass(frozen=True, slots=True)
+class ServerWorks:
+    """What deployments to servers work with, of a bot or of a working tree."""
+
+    targets: InventoryTargets
+    sources: Sources
+    artifacts: Artifacts
+    store: Store
+    logs: LogOpener
+    clock: Clock
+    work_dir: Path
+    rules: Mapping[str, RuleType]
+
+
+def server_deployments(works: ServerWorks, settings: Settings, stack: AsyncExitStack) -> ServerDeployments:
+    """Of the settings it takes the limits."""
+    servers = ServerDeployments(
+        works.targets,
+        InventoryTraffic(works.targets),
+        works.rules,
+        works.sources,
+        works.artifacts,
+        works.store,
+        works.logs,
+        works.clock,
+        works.work_dir,
+        settings.action_timeout,
+        settings.log_limit,
+    )
+    stack.push_async_callback(servers.close)
+    return servers
+
+
 def deploy_action(works: DeployWorks, stack: AsyncExitStack) -> DeployAction:
     """`stack` closes what is made. Raises SettingsInvalid for files of the operator that are wrong now; later changes are told by the
     deployments that need them.
     """
-    servers = _servers(works)
-    stack.push_async_callback(servers.close)
-    return DeployAction({Deploy: servers, ObjectDeploy: _objects(works), GitDeploy: _git(works)})
+    return DeployAction({Deploy: _servers(works, stack), ObjectDeploy: _objects(works), GitDeploy: _git(works)})
 
 
 def _objects(works: DeployWorks) -> ObjectDeployments:
@@ -86,7 +117,7 @@ def _git(works: DeployWorks) -> GitDeployments:
     )
 
 
-def _servers(works: DeployWorks) -> ServerDeployments:
+def _servers(works: DeployWorks, stack: AsyncExitStack) -> ServerDeployments:
     settings = works.settings
     if settings.targets_file is not None:
         try:
@@ -95,17 +126,14 @@ def _servers(works: DeployWorks) -> ServerDeployments:
             raise SettingsInvalid(
                 "\n".join(f"PENSTOCK_TARGETS_FILE: {line}" for line in str(error).splitlines())
             ) from None
-    targets = InventoryTargets(settings.targets_file, works.state)
-    return ServerDeployments(
-        targets,
-        InventoryTraffic(targets),
-        works.rules,
+    servers = ServerWorks(
+        InventoryTargets(settings.targets_file, works.state),
         works.sources,
         works.artifacts,
         works.store,
         works.logs,
         works.clock,
         works.work_dir,
-        settings.action_timeout,
-        settings.log_limit,
+        works.rules,
     )
+    return server_deployments(servers, settings, stack)

@@ -11,6 +11,8 @@ from typing import Self
 
 from bot.actions.annotations import Annotating
 from bot.actions.building.action import BuildAction
+from bot.actions.deploying.action import DeployAction, DeployForm
+from bot.actions.deploying.working_tree import OfWorkingTree
 from bot.actions.not_here import NotHere
 from bot.actions.run import RunAction
 from bot.actions.source.folder import FolderSource
@@ -19,21 +21,25 @@ from bot.artifacts.objects import Objects
 from bot.artifacts.regions import Regions
 from bot.artifacts.store import ArtifactStore
 from bot.clock import SystemClock
+from bot.composition_of_deployments import ServerWorks, server_deployments
 from bot.composition_of_invocations import invoke_action
 from bot.composition_of_rules import rule_types
 from bot.executors.limits import Limits
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.model.execution import Execution, LaneKey
+from bot.model.git_deployment import GitDeploy
+from bot.model.object_deployment import ObjectDeploy
 from bot.model.people import Person
-from bot.model.pipeline import Pipeline
+from bot.model.pipeline import Deploy, Pipeline
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.revision import Revision
-from bot.ports import ActionType, Clock, Executor, RegionalArtifacts, SealBroken, Secrets
+from bot.ports import ActionType, Clock, Executor, RegionalArtifacts, RuleType, SealBroken, Secrets
 from bot.runtime.local_run import LocalRun, View
 from bot.settings import Settings
 from bot.sources.working_tree import WorkingTree
 from bot.stores.memory import MemoryStore
+from bot.targets.targets import InventoryTargets
 
 DEFAULTS = Settings.model_construct()
 
@@ -67,14 +73,20 @@ class WorkingTreeRun:
     """`penstock run` put together: a store in memory, processes of this machine, the working tree. `folder` is thrown away afterwards.
 
     `sources` are the folders that stand for further sources, by their actions' names. `environment` has the secrets by their
-    names.
+    names. `targets` is a targets file; without one nothing is deployed.
     """
 
     artifacts: Regions
 
     def __init__(
-        self, root: Path, folder: Path, sources: Mapping[str, Path], environment: Mapping[str, str] = os.environ
+        self,
+        root: Path,
+        folder: Path,
+        sources: Mapping[str, Path],
+        environment: Mapping[str, str] = os.environ,
+        targets: Path | None = None,
     ) -> None:
+        self._targets = targets
         self._environment = environment
         self._sources = sources
         self._tree = WorkingTree(root)
@@ -95,10 +107,12 @@ class WorkingTreeRun:
         self.artifacts = _AnyRegion(store_of_artifacts, {})
         run = self._run_action(executor, secrets, clock)
         build = self._build_action(executor, secrets, store, logs, clock)
-        types = self._types(Annotating(run, store, logs), Annotating(build, store, logs), secrets, clock)
         rules = rule_types(DEFAULTS, run, secrets, self._stack)
+        deploy = self._deploy_action(store, logs, clock, rules)
+        types = self._types(Annotating(run, store, logs), Annotating(build, store, logs), deploy, secrets, clock)
         person = Person(os.environ.get("USER", "you"))
         self._local = LocalRun(store, types, rules, logs, clock, os.cpu_count() or 2, person)
+        deploy.tell_changes_to(self._local.deploying)
         self._stack.push_async_callback(self._local.close)
         return self
 
@@ -138,7 +152,34 @@ class WorkingTreeRun:
         self._stack.push_async_callback(build.close)
         return build
 
-    def _types(self, runs: ActionType, builds: ActionType, secrets: Secrets, clock: Clock) -> Mapping[str, ActionType]:
+    def _deploy_action(
+        self, store: MemoryStore, logs: LogFiles, clock: Clock, rules: Mapping[str, RuleType]
+    ) -> DeployAction:
+        forms: dict[type, DeployForm] = {
+            ObjectDeploy: NotHere("penstock run writes to no object storage: name the stages to run", clock),
+            GitDeploy: NotHere("penstock run changes no other repository: name the stages to run", clock),
+            Deploy: NotHere(
+                "name the file that lists the targets: --targets FILE, or PENSTOCK_TARGETS_FILE; or name the stages to run",
+                clock,
+            ),
+        }
+        if self._targets is not None:
+            works = ServerWorks(
+                InventoryTargets(self._targets, None, own=True),
+                self._tree,
+                self.artifacts,
+                store,
+                logs,
+                clock,
+                self._folder / "deployments",
+                rules,
+            )
+            forms[Deploy] = OfWorkingTree(server_deployments(works, DEFAULTS, self._stack), self._tree.differs)
+        return DeployAction(forms)
+
+    def _types(
+        self, runs: ActionType, builds: ActionType, deploy: ActionType, secrets: Secrets, clock: Clock
+    ) -> Mapping[str, ActionType]:
         invoke = invoke_action(
             DEFAULTS,
             runs,
@@ -156,7 +197,7 @@ class WorkingTreeRun:
             "test": builds,
             "source": FolderSource(self._sources, self.artifacts, clock),
             "use": runs,
-            "deploy": NotHere("penstock run deploys nothing: name the stages to run", clock),
+            "deploy": deploy,
             "invoke": invoke,
         }
 

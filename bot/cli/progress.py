@@ -43,6 +43,9 @@ class Progress(Protocol):
     async def ask(self, where: str, message: str) -> tuple[bool, str] | None:
         """Ask for an approval: yes or no, and why; None when there is nobody to ask."""
 
+    def deploying(self, stage: str, words: str) -> None:
+        """How far a stage's deployments are; "" once they have ended."""
+
     def finish(self, execution: Execution) -> int:
         """Show how it ended; the exit status comes back."""
 
@@ -65,6 +68,9 @@ class _Json:
 
     async def ask(self, where: str, message: str) -> tuple[bool, str] | None:  # noqa: ARG002  the protocol's signature
         return None
+
+    def deploying(self, stage: str, words: str) -> None:
+        pass
 
     def finish(self, execution: Execution) -> int:
         click.echo(json.dumps(TypeAdapter(Execution).dump_python(execution, mode="json"), indent=2))
@@ -114,6 +120,9 @@ class _Plain:
         for line in lines.end():
             self._line(where, line)
 
+    def deploying(self, stage: str, words: str) -> None:
+        """The action's own log has told it."""
+
     def _line(self, where: str, line: str) -> None:
         prefix = Text(f"{where} │ ", style="dim")
         self._console.print(prefix + Text.from_ansi(line.rstrip("\r")), soft_wrap=True)
@@ -162,6 +171,7 @@ class _Terminal(_Plain):
         super().__init__(console)
         self._pipeline = pipeline
         self._execution: Execution | None = None
+        self._deploying: dict[str, str] = {}
         self._spinner = Spinner("dots", style="cyan")
         self._live = Live(console=console, get_renderable=self._draw, refresh_per_second=10, transient=True)
 
@@ -170,6 +180,9 @@ class _Terminal(_Plain):
             self._live.start()
         self._execution = execution
         super().changed(execution)
+
+    def deploying(self, stage: str, words: str) -> None:
+        self._deploying[stage] = words
 
     async def ask(self, where: str, message: str) -> tuple[bool, str] | None:
         self._live.stop()
@@ -188,6 +201,8 @@ class _Terminal(_Plain):
         table = Table.grid(padding=(0, 2))
         for stage, run in zip(self._pipeline.stages, self._execution.stages, strict=True):
             table.add_row(Text(stage.name, style="bold"), *[self._cell(action, run) for action in stage.actions])
+            if words := self._deploying.get(stage.name):
+                table.add_row("", Text(words, style="dim"))
         return Group(Text(""), table)
 
     def _cell(self, action: Action, stage: StageRun) -> RenderableType:

@@ -19,6 +19,7 @@ from bot.model.pipeline import Pipeline
 from bot.model.repository import Repository
 from bot.runtime.local_run import RunRefused
 from bot.sources.working_tree import WorkingTree
+from bot.targets.inventory import InventoryInvalid, read_inventory
 
 
 @click.command()
@@ -34,6 +35,12 @@ from bot.sources.working_tree import WorkingTree
     metavar="ACTION=FOLDER",
     help="The folder that stands for a further source; may be repeated.",
 )
+@click.option(
+    "--targets",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="PENSTOCK_TARGETS_FILE",
+    help="The file that lists deployment targets; also PENSTOCK_TARGETS_FILE. Without it nothing is deployed.",
+)
 @click.option("--yes", is_flag=True, help="Approve every approval without asking.")
 @click.option("--json", "as_json", is_flag=True, help="Print the finished execution as JSON, and nothing else.")
 @click.option(
@@ -48,6 +55,7 @@ def run(
     name: str | None,
     variables: tuple[str, ...],
     sources: tuple[str, ...],
+    targets: Path | None,
     yes: bool,
     as_json: bool,
     directory: Path,
@@ -58,13 +66,16 @@ def run(
     that is what is committed, changed and new, and nothing that is ignored. Ctrl-C stops it with all it started.
     """
     given, folders = _given("--var NAME=VALUE", variables), _folders(sources)
+    _check(targets)
     tree = asyncio.run(WorkingTree.around(directory.resolve()))
     pipeline = _choose(asyncio.run(_read(tree)), name, tree.root)
     if stage is not None:
         pipeline = _only(pipeline, stage)
     view = progress(pipeline, as_json=as_json)
     try:
-        execution = asyncio.run(_run(tree.root, pipeline, given, folders, view, approve=yes))
+        execution = asyncio.run(
+            _run(tree.root, pipeline, given, (folders, targets and targets.resolve()), view, approve=yes)
+        )
     except RunRefused as refused:
         raise click.UsageError(str(refused)) from None
     sys.exit(view.finish(execution))
@@ -87,6 +98,15 @@ def _folders(given: tuple[str, ...]) -> Mapping[str, Path]:
         if not folder.is_dir():
             raise click.UsageError(f"--source {name}: there is no folder {folder}")
     return found
+
+
+def _check(targets: Path | None) -> None:
+    """Before anything runs: whatever is wrong in the file is told at once."""
+    if targets is not None:
+        try:
+            read_inventory(targets)
+        except InventoryInvalid as error:
+            raise click.UsageError(f"--targets: {error}") from None
 
 
 async def _read(tree: WorkingTree) -> Definitions:
@@ -122,14 +142,15 @@ async def _run(
     root: Path,
     pipeline: Pipeline,
     variables: Mapping[str, str],
-    sources: Mapping[str, Path],
+    places: tuple[Mapping[str, Path], Path | None],
     view: Progress,
     *,
     approve: bool,
 ) -> Execution:
+    sources, targets = places
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="penstock-run-", ignore_cleanup_errors=True))
-        local = await stack.enter_async_context(WorkingTreeRun(root, Path(folder), sources))
+        local = await stack.enter_async_context(WorkingTreeRun(root, Path(folder), sources, targets=targets))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, local.stop)

@@ -35,6 +35,7 @@ from bot.core.events import ApprovalAnswered, OwnersFound, StartRequested, StopR
 from bot.core.owners import asks_owners
 from bot.core.variables import resolver, substitute
 from bot.messages.refusals import refusal_sentence
+from bot.messages.server_deployments import progress_words
 from bot.model.approval import Verdict
 from bot.model.execution import ActionRun, ActionStatus, Execution, LaneKey, Trigger, TriggerKind
 from bot.model.owners import Owners
@@ -62,6 +63,8 @@ class View(Protocol):
 
     async def ask(self, where: str, message: str) -> tuple[bool, str] | None: ...
 
+    def deploying(self, stage: str, words: str) -> None: ...
+
 
 class RunRefused(Exception):
     """The execution could not be started; the text says why."""
@@ -80,6 +83,7 @@ class LocalRun:
         places: int,
         person: Person,
     ) -> None:
+        self._store = store
         self._logs = logs
         self._clock = clock
         self._person = person
@@ -92,6 +96,7 @@ class LocalRun:
         self._ended = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._asking: set[asyncio.Task[None]] = set()
+        self._telling: set[asyncio.Task[None]] = set()
         self._news: asyncio.Queue[Execution] = asyncio.Queue()
         self._stop_wanted = False
         self._stopping: asyncio.Task[object] | None = None
@@ -144,6 +149,18 @@ class LocalRun:
                 question.cancel()
             event = StopRequested("stop", self._clock.now(), abandon=True, by=self._person)
             self._stopping = asyncio.create_task(self._engine.tell(self._latest.lane, event))
+
+    def deploying(self, execution: str) -> None:
+        """A deployment of that execution has come further."""
+        task = asyncio.create_task(self._tell_deployments(execution))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _tell_deployments(self, execution: str) -> None:
+        if self._latest is not None and not self._latest.status.ended:
+            stage = self._latest.current.name
+            found = await self._store.server_deployments(execution)
+            self._view.deploying(stage, "; ".join(progress_words(found, stage)))
 
     async def close(self) -> None:
         await self._outbox.close()

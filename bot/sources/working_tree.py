@@ -65,6 +65,10 @@ class WorkingTree:
         branch = (await self._git("symbolic-ref", "--short", "--quiet", "HEAD")).strip()
         return commit, branch
 
+    async def differs(self) -> bool:
+        """Whether anything that would be run is not as the commit has it: changed, new or gone."""
+        return bool(await self._git("status", "--porcelain", "--untracked-files=normal"))
+
     async def check_out(
         self,
         repository: Repository,  # noqa: ARG002  the port's signature

@@ -16,28 +16,39 @@ REMEDY = "the operator lists targets in PENSTOCK_TARGETS_FILE, with the `reposit
 
 
 class InventoryTargets:
-    """`file` None: there are no targets. `state` is where targets of this machine keep their revisions."""
+    """`file` None: there are no targets. `state` is where targets of this machine keep their revisions; None: where others do.
 
-    def __init__(self, file: Path | None, state: Path) -> None:
+    `own`: whoever deploys has named the file and is the operator, so that its `repositories` keep nobody out.
+    """
+
+    def __init__(self, file: Path | None, state: Path | None, *, own: bool = False) -> None:
         self._file = file
-        self._state = state
+        self._state = str(state or "")
+        self._own = own
+        self._remedy = f"{file} has to list it" if own else REMEDY
+
+    def may(self, repositories: Sequence[str], asker: str) -> bool:
+        """Whether one of those patterns lets the asker in, `github:acme/web`."""
+        return self._own or any(matches(pattern, asker) for pattern in repositories)
 
     def choose(
         self, repository: Repository, names: Sequence[str], tags: Mapping[str, Sequence[str]]
     ) -> tuple[Target, ...]:
         asker = f"{repository.provider}:{repository.full_name}"
-        allowed = {name: entry for name, entry in self.inventory().targets.items() if may(entry.repositories, asker)}
+        allowed = {
+            name: entry for name, entry in self.inventory().targets.items() if self.may(entry.repositories, asker)
+        }
         if names:
             # The same words whether there is such a target or not: who may not deploy to it need not learn of it.
             unknown = [name for name in dict.fromkeys(names) if name not in allowed]
             if unknown:
-                raise TargetsRefused(f"{asker} has no target {', '.join(unknown)}: {REMEDY}")
+                raise TargetsRefused(f"{asker} has no target {', '.join(unknown)}: {self._remedy}")
             chosen = list(dict.fromkeys(names))
         else:
             chosen = sorted(n for n, e in allowed.items() if all(e.tags.get(key) in tags[key] for key in tags))
         if not chosen:
             wanted = ", ".join(f"{key}: {' or '.join(values)}" for key, values in tags.items())
-            raise TargetsRefused(f"{asker} has no target with the tags {wanted}: {REMEDY}")
+            raise TargetsRefused(f"{asker} has no target with the tags {wanted}: {self._remedy}")
         return tuple(Target(name, allowed[name].zone, allowed[name].local) for name in chosen)
 
     async def reach(self, target: str, group: str, deployment: str, tell: Callable[[str], None]) -> TargetSession:
@@ -62,7 +73,7 @@ class InventoryTargets:
         channel = await connect(entry)
         session = AgentSession(channel, deployment, entry.directory, tell, near=entry.local)
         try:
-            state = entry.state or (str(self._state) if entry.local else "")
+            state = entry.state or (self._state if entry.local else "")
             await session.hello(state, place, wait)
         except BaseException:
             await session.close()
@@ -90,7 +101,3 @@ async def connect(entry: Entry) -> Channel:
     if known is None or not known.is_file():
         raise ssh.NotKnown(f"there is no file {known} to know {entry.address} by: name it as `known_hosts`")
     return await ssh.connect(ssh.Address(entry.address, entry.port, entry.user, entry.key_file, known, entry.python))
-
-
-def may(repositories: Sequence[str], asker: str) -> bool:
-    return any(matches(pattern, asker) for pattern in repositories)

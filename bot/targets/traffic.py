@@ -7,7 +7,7 @@ from bot.model.repository import Repository
 from bot.ports import Balancer, TargetLost, TargetsRefused, TrafficRefused
 from bot.targets import balancers, nginx
 from bot.targets.session import AgentSession
-from bot.targets.targets import InventoryTargets, may
+from bot.targets.targets import InventoryTargets
 
 REMEDY = "the operator lists balancers in PENSTOCK_TARGETS_FILE, with the `repositories` that may use each"
 _BEFORE = 60.0
@@ -23,7 +23,7 @@ class InventoryTraffic:
         asker = f"{repository.provider}:{repository.full_name}"
         found = self._targets.inventory().balancers.get(name)
         # The same words whether there is such a balancer or not: who may not use it need not learn of it.
-        if found is None or not may(found.repositories, asker):
+        if found is None or not self._targets.may(found.repositories, asker):
             raise TargetsRefused(f"{asker} has no balancer {name}: {REMEDY}")
         return Balancer(name, {server: each.weight for server, each in found.servers.items()})
 
