@@ -9,18 +9,21 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.actions.building.artifacts import PRIMARY
 from bot.buildspec import read_buildspec
 from bot.cli.progress import Progress, progress
-from bot.composition_of_run import WorkingTreeRun
 from bot.messages.words import plural
 from bot.model.buildspec import Buildspec
 from bot.model.execution import Execution
 from bot.model.pipeline import Action, Build, Pipeline, Stage
 from bot.sources.working_tree import WorkingTree
+
+if TYPE_CHECKING:
+    from bot.composition_of_run import WorkingTreeRun
 
 USUAL = "buildspec.yml"
 
@@ -117,6 +120,8 @@ def _pipeline(name: str, path: str, spec: Buildspec, env: Mapping[str, str]) -> 
 async def _run(
     root: Path, pipeline: Pipeline, environment: Mapping[str, str], into: Path | None, view: Progress
 ) -> Execution:
+    from bot.composition_of_run import WorkingTreeRun  # noqa: PLC0415  as slow as all else together; refusals need not wait for it
+
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="penstock-build-", ignore_cleanup_errors=True))
         local = await stack.enter_async_context(WorkingTreeRun(root, Path(folder), {}, environment))
@@ -129,7 +134,7 @@ async def _run(
         return execution
 
 
-async def _save(local: WorkingTreeRun, execution: Execution, made: Path, into: Path) -> None:
+async def _save(local: "WorkingTreeRun", execution: Execution, made: Path, into: Path) -> None:
     """What was made, over what may be there from a build before."""
     made.mkdir()
     for name, artifact in execution.stages[0].actions[0].artifacts.items():

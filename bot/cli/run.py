@@ -12,7 +12,6 @@ from pathlib import Path
 import click
 
 from bot.cli.progress import Progress, progress
-from bot.composition_of_run import WorkingTreeRun
 from bot.definition import PIPELINE_PATHS, Definitions, read_definitions
 from bot.model.execution import Execution
 from bot.model.pipeline import Pipeline
@@ -147,6 +146,8 @@ async def _run(
     *,
     approve: bool,
 ) -> Execution:
+    from bot.composition_of_run import WorkingTreeRun  # noqa: PLC0415  as slow as all else together; refusals need not wait for it
+
     sources, targets = places
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="penstock-run-", ignore_cleanup_errors=True))

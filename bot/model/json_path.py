@@ -1,14 +1,13 @@
 """JSON paths as webhooks use them (RFC 9535): which are taken, and what one finds."""
 
 import json
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
-from jsonpath import JSONPath, JSONPathEnvironment
-from jsonpath.exceptions import JSONPathError
+if TYPE_CHECKING:
+    from jsonpath import JSONPath, JSONPathEnvironment
 
 MOST_MATCHES = 100
-
-_PATHS = JSONPathEnvironment(strict=True)
 
 
 class PathInvalid(Exception):
@@ -21,8 +20,10 @@ def check_path(path: str) -> None:
         raise PathInvalid("it has a condition")
     if path.count("..") + path.count("*") > 1:
         raise PathInvalid("it looks through everything more than once")
+    from jsonpath.exceptions import JSONPathError  # noqa: PLC0415  as below
+
     try:
-        _PATHS.compile(path)
+        _paths().compile(path)
     except (JSONPathError, ValueError, RecursionError):
         raise PathInvalid("it cannot be read") from None
 
@@ -34,8 +35,17 @@ def found(path: str, body: object) -> list[str]:
     return [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in values]
 
 
+@cache
+def _paths() -> "JSONPathEnvironment":
+    from jsonpath import JSONPathEnvironment  # noqa: PLC0415  few files have a path, and all commands would start slower
+
+    return JSONPathEnvironment(strict=True)
+
+
 @lru_cache(maxsize=256)
-def _compiled(path: str) -> JSONPath:
-    compiled = _PATHS.compile(path)
+def _compiled(path: str) -> "JSONPath":
+    from jsonpath import JSONPath  # noqa: PLC0415  as above
+
+    compiled = _paths().compile(path)
     assert isinstance(compiled, JSONPath)  # noqa: S101  strict paths are never compound
     return compiled

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from bot.model.host_event import CommentRef
+from bot.stores.decided import name_of
 from bot.stores.statements import Statement, Transaction, keep_first
 from bot.stores.tables import comments
 
@@ -19,9 +20,3 @@ def take(transaction: Transaction, comment: CommentRef, delivery: str) -> bool:
     transaction.run(_PUT, provider=provider, id=name, delivery=delivery)
     row = transaction.one(BROUGHT_BY, wanted=provider, comment=name)
     return row is not None and row[0] == delivery
-
-
-def name_of(comment: CommentRef) -> str:
-    """Hosts number comments on commits and on pull requests apart, some of them anew in each repository."""
-    thread = comment.thread
-    return f"{comment.repository.id}/{thread.kind.value}/{thread.name}/{comment.id}"

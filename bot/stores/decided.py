@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.core.effects import Effect, due
 from bot.core.events import DefinitionChanged, Event, RollbackRequested, StartRequested
 from bot.model.execution import Execution
+from bot.model.host_event import CommentRef
 from bot.model.pipeline import Pipeline
 from bot.ports import Commit, OutboxEntry
 
@@ -49,3 +50,9 @@ def with_definition(event: Event, pipeline: Pipeline) -> Event:
         if isinstance(event, StartRequested | RollbackRequested | DefinitionChanged)
         else event
     )
+
+
+def name_of(comment: CommentRef) -> str:
+    """What a comment with commands is kept as. Hosts number comments on commits and on pull requests apart, some of them anew in each repository."""
+    thread = comment.thread
+    return f"{comment.repository.id}/{thread.kind.value}/{thread.name}/{comment.id}"

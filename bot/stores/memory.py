@@ -33,8 +33,7 @@ from bot.ports import (
     Reported,
     Settled,
 )
-from bot.stores.comments import name_of
-from bot.stores.decided import definition_of, entries, touched
+from bot.stores.decided import definition_of, entries, name_of, touched
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.model.glob import matches
 from bot.model.repository import Repository
 from bot.ports import Target, TargetLost, TargetSession, TargetsRefused
-from bot.targets import local, ssh
+from bot.targets import local
 from bot.targets.inventory import Entry, Inventory, InventoryInvalid, read_inventory
 from bot.targets.session import AgentSession, Channel
 
@@ -94,6 +94,8 @@ async def connect(entry: Entry) -> Channel:
     """Raises TargetLost, and where the host is not known NotKnown."""
     if entry.local:
         return await local.connect()
+    from bot.targets import ssh  # noqa: PLC0415  a tenth of a second, which only machines elsewhere are worth
+
     known = entry.known_hosts
     if known is None:
         with contextlib.suppress(RuntimeError):
