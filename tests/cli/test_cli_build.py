@@ -45,28 +45,28 @@ async def test_a_build_shows_its_log_and_saves_what_it_makes(program: Program, t
     assert not (tree / "dist").exists(), "it ran in a copy"
 
 
-async def test_a_build_that_fails_says_why_and_ends_with_1(program: Program, tree: Path) -> None:
+def test_a_build_that_fails_says_why_and_ends_with_1(typed: Typed, tree: Path) -> None:
     (tree / "failing").touch()
-    ended = await program("build", "-e", "values.env")
+    ended = typed("build", "-e", "values.env")
     assert ended.status == 1
     assert "build/build failed" in ended.out
     assert "BUILD: Error while executing command: test ! -e failing. Reason: exit status 1; 1 passed" in ended.out
 
 
-async def test_a_stored_value_that_nobody_gives_is_asked_for(program: Program, tree: Path) -> None:
-    ended = await program("build")
+def test_a_stored_value_that_nobody_gives_is_asked_for(typed: Typed, tree: Path) -> None:
+    ended = typed("build")
     assert ended.status == 1
     assert "set the environment variable TOKEN to give it" in ended.out
 
 
-async def test_a_buildspec_that_is_none_or_not_there(program: Program, tree: Path) -> None:
+def test_a_buildspec_that_is_none_or_not_there(typed: Typed, tree: Path) -> None:
     (tree / "bad.yml").write_text("version: 0.2\nphases: {biuld: {}}\n")
-    ended = await program("build", "bad.yml")
+    ended = typed("build", "bad.yml")
     assert (ended.status, ended.err) == (
         1,
         "bad.yml:2:10: phases.biuld: Unknown key `biuld`. Did you mean `build`?\n",
     )
-    ended = await program("build", "nope.yml")
+    ended = typed("build", "nope.yml")
     assert ended.status == 2
     assert "There is no nope.yml in" in ended.err
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import Typed
 from tests.cli.shell import Program, git
 
 GREETING = """\
@@ -52,10 +53,10 @@ async def test_a_run_that_succeeds_shows_its_log_and_ends_with_0(program: Progra
     assert lines.index("▶ build/unit") < lines.index("build/unit │ unit: committed")
 
 
-async def test_a_run_that_fails_shows_why_and_ends_with_1(program: Program, tree: Path) -> None:
+def test_a_run_that_fails_shows_why_and_ends_with_1(typed: Typed, tree: Path) -> None:
     (tree / "greeting").unlink()
     (tree / ".pipeline.yml").write_text(GREETING.replace("""'echo "unit: $(cat greeting)"'""", "cat greeting"))
-    ended = await program("run")
+    ended = typed("run")
     assert ended.status == 1
     assert "build/unit │ cat: greeting: No such file or directory" in ended.out
     assert "✗ build/unit failed" in ended.out
@@ -63,12 +64,12 @@ async def test_a_run_that_fails_shows_why_and_ends_with_1(program: Program, tree
     assert ended.out.splitlines()[-1].startswith("✗ here failed in ")
 
 
-async def test_what_is_changed_and_new_is_run_and_what_is_ignored_is_not(program: Program, tree: Path) -> None:
+def test_what_is_changed_and_new_is_run_and_what_is_ignored_is_not(typed: Typed, tree: Path) -> None:
     (tree / "greeting").write_text("changed\n")
     (tree / "new").write_text("new\n")
     (tree / "secrets").write_text("ignored\n")
     (tree / ".pipeline.yml").write_text(GREETING.replace("cat greeting", "cat greeting; ls -A; git log --format=%s"))
-    ended = await program("run", "build")
+    ended = typed("run", "build")
     assert ended.status == 0, ended.out
     shown = ended.out.replace("build/unit │ ", "").replace("unit: ", "").splitlines()
     assert [line for line in shown if line[0] not in "▶✓"] == [
@@ -76,41 +77,45 @@ async def test_what_is_changed_and_new_is_run_and_what_is_ignored_is_not(program
     ]  # fmt: skip
 
 
-async def test_nothing_that_an_action_does_reaches_the_tree_or_its_repository(program: Program, tree: Path) -> None:
+def test_nothing_that_an_action_does_reaches_the_tree_or_its_repository(
+    typed: Typed, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     spoil = (
         "rm greeting; echo x > made; git add -A; git -c user.name=x -c user.email=x@x commit -qm Spoilt; ! git push -q"
     )
     (tree / ".pipeline.yml").write_text(f"stages: [{{name: build, actions: [{{name: spoil, run: '{spoil}'}}]}}]")
     before = git(tree, "status", "--porcelain"), git(tree, "rev-parse", "--branches")
     # As in a hook, where git tells its children which repository they are called for.
-    ended = await program("run", GIT_DIR=str(tree / ".git"), GIT_INDEX_FILE=str(tree / ".git/index"))
+    monkeypatch.setenv("GIT_DIR", str(tree / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tree / ".git/index"))
+    ended = typed("run")
     assert ended.status == 0, ended.out
     assert (git(tree, "status", "--porcelain"), git(tree, "rev-parse", "--branches")) == before
     assert sorted(path.name for path in tree.iterdir()) == [".git", ".gitignore", ".pipeline.yml", "greeting"]
 
 
-async def test_a_folder_below_runs_the_whole_tree(program: Program, tree: Path) -> None:
+def test_a_folder_below_runs_the_whole_tree(typed: Typed, tree: Path) -> None:
     (tree / "deep/er").mkdir(parents=True)
-    assert (await program("run", "-C", "deep/er")).status == 0
+    assert typed("run", "-C", "deep/er").status == 0
 
 
-async def test_a_folder_that_is_no_repository_runs_too(program: Program, folder: Path) -> None:
+def test_a_folder_that_is_no_repository_runs_too(typed: Typed, folder: Path) -> None:
     (folder / ".pipeline.yml").write_text(GREETING)
     (folder / "greeting").write_text("plain\n")
-    ended = await program("run")
+    ended = typed("run")
     assert ended.status == 0, ended.out
     assert "build/unit │ unit: plain" in ended.out
 
 
-async def test_variables_and_one_stage_can_be_chosen(program: Program, tree: Path) -> None:
-    ended = await program("run", "production", "--var", "WHERE=somewhere=else")
+def test_variables_and_one_stage_can_be_chosen(typed: Typed, tree: Path) -> None:
+    ended = typed("run", "production", "--var", "WHERE=somewhere=else")
     assert ended.status == 0, ended.out
     assert "production/roll-out │ out: somewhere=else" in ended.out
     assert "build" not in ended.out
 
 
-async def test_programs_get_the_execution_as_json_and_nothing_else(program: Program, tree: Path) -> None:
-    ended = await program("run", "--json")
+def test_programs_get_the_execution_as_json_and_nothing_else(typed: Typed, tree: Path) -> None:
+    ended = typed("run", "--json")
     execution = json.loads(ended.out)
     assert (ended.status, execution["status"]) == (0, "Succeeded")
     assert [stage["name"] for stage in execution["stages"]] == ["build", "production"]
@@ -127,29 +132,29 @@ async def test_programs_get_the_execution_as_json_and_nothing_else(program: Prog
         (["-C", "/nowhere"], "/nowhere"),
     ],
 )
-async def test_what_can_t_be_run_is_wrong_usage(words: list[str], said: str, program: Program, tree: Path) -> None:
-    ended = await program("run", *words)
+def test_what_can_t_be_run_is_wrong_usage(words: list[str], said: str, typed: Typed, tree: Path) -> None:
+    ended = typed("run", *words)
     assert ended.status == 2
     assert said in ended.err
 
 
-async def test_a_tree_without_a_pipeline_says_where_it_looked(program: Program, folder: Path) -> None:
-    ended = await program("run")
+def test_a_tree_without_a_pipeline_says_where_it_looked(typed: Typed, folder: Path) -> None:
+    ended = typed("run")
     assert ended.status == 2
     assert f"There is no pipeline file in {folder}" in ended.err
 
 
-async def test_a_file_with_problems_is_not_run(program: Program, tree: Path) -> None:
+def test_a_file_with_problems_is_not_run(typed: Typed, tree: Path) -> None:
     (tree / ".pipeline.yml").write_text("stages: []\n")
-    ended = await program("run")
+    ended = typed("run")
     assert (ended.status, ended.out) == (1, "")
     assert ended.err.startswith(".pipeline.yml:1:9: ")
 
 
-async def test_without_a_terminal_nobody_is_asked_and_yes_answers(program: Program, folder: Path) -> None:
+def test_without_a_terminal_nobody_is_asked_and_yes_answers(typed: Typed, folder: Path) -> None:
     """Also for code owners: nobody else is there to be asked."""
     (folder / ".pipeline.yml").write_text(GATE.replace("{message", "{by: codeowners, message"))
-    silent, yes = await program("run"), await program("run", "--yes")
+    silent, yes = typed("run"), typed("run", "--yes")
     assert silent.status == 1
     assert "there is nobody to ask here; --yes approves" in silent.out
     assert yes.status == 0
@@ -218,7 +223,7 @@ stages:
 """
 
 
-async def test_a_folder_stands_for_a_further_source(program: Program, tree: Path, tmp_path: Path) -> None:
+def test_a_folder_stands_for_a_further_source(typed: Typed, tree: Path, tmp_path: Path) -> None:
     (tree / ".pipeline.yml").write_text(SOURCED.replace("pipeline: here", "pipeline: other"))
     (tree / ".pipelines").mkdir()
     (tree / ".pipelines/other.yml").write_text("triggers: {}\nstages: [{name: a, actions: [{name: b, run: c}]}]\n")
@@ -226,10 +231,10 @@ async def test_a_folder_stands_for_a_further_source(program: Program, tree: Path
     docs.mkdir()
     (docs / "guide.md").write_text("read me\n")
     name = ("run", "build", "--pipeline", tree.name)
-    missing = await program(*name)
+    missing = typed(*name)
     assert (missing.status, "--source docs=FOLDER" in missing.out) == (1, True)
-    ended = await program(*name, "--source", f"docs={docs}")
+    ended = typed(*name, "--source", f"docs={docs}")
     assert (ended.status, "build/use │ read me" in ended.out) == (0, True), ended.out + ended.err
-    other = await program("run", "after", "--pipeline", tree.name)
+    other = typed("run", "after", "--pipeline", tree.name)
     assert (other.status, "penstock run starts no other pipelines" in other.out) == (1, True)
-    assert (await program(*name, "--source", f"docs={docs}/gone")).status == 2
+    assert typed(*name, "--source", f"docs={docs}/gone").status == 2
