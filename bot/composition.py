@@ -87,8 +87,8 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     sources = _sources(settings, data, providers, stack)
     secrets, artifacts = await keyring(settings, store), artifact_stores(settings)
     works = _Works(settings, url, data, clock, logs, providers, sources, secrets, artifacts, store)
-    types = await _action_types(works, stack)
-    places = settings.max_parallel_actions
+    places = asyncio.Semaphore(settings.max_parallel_actions)
+    types = await _action_types(works, places, stack)
     further = types.further
     parts = Parts(
         store,
@@ -115,7 +115,8 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
         look_every=settings.catch_up_interval,
     )
     bot = Bot(replace(beside, notifications=told, plugins=await installed()))
-    types.deploy.tell_changes_to(bot.progress.tell)
+    for each in (types.deploy, types.build):
+        each.tell_changes_to(bot.progress.tell)
     stack.push_async_callback(bot.close)
     setup = app_setup(as_set, kept, url)
     app = build_app(replace(_site(settings, bot, parts), host_secrets=connected, app_setup=setup))
@@ -181,10 +182,11 @@ class _Types:
     rules: Mapping[str, RuleType]
     all: Mapping[str, ActionType]
     further: Newest
+    build: BuildAction
     deploy: DeployAction
 
 
-async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
+async def _action_types(works: _Works, places: asyncio.Semaphore, stack: AsyncExitStack) -> _Types:
     settings, data, clock = works.settings, works.data, works.clock
     limits = Limits(
         settings.action_processes, settings.action_memory, settings.action_open_files, settings.action_file_size
@@ -220,6 +222,7 @@ async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
         settings.action_timeout,
         settings.log_limit,
         settings.cache_limit,
+        places,
         execution_url=works.execution_url,
         repository_url=works.repository_url,
         outside_secrets=outside_secrets(settings),
@@ -255,7 +258,7 @@ async def _action_types(works: _Works, stack: AsyncExitStack) -> _Types:
         "invoke": invoke,
         "use": runs,
     }
-    return _Types(rules, kinds, further, deploy)
+    return _Types(rules, kinds, further, build, deploy)
 
 
 def _site(settings: Settings, bot: Bot, parts: Parts) -> Site:

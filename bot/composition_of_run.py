@@ -3,6 +3,7 @@
 What it does with them is in `runtime/local_run`; the bot itself is put together in `composition`.
 """
 
+import asyncio
 import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -96,7 +97,7 @@ class WorkingTreeRun:
         self._local: LocalRun
 
     async def __aenter__(self) -> Self:
-        clock, store = SystemClock(), MemoryStore()
+        clock, store, places = SystemClock(), MemoryStore(), asyncio.Semaphore(os.cpu_count() or 2)
         logs = LogFiles(self._folder / "logs")
         limits = Limits(DEFAULTS.action_processes, open_files=DEFAULTS.action_open_files)
         executor = LocalExecutor(self._folder / "jobs", logs, clock, DEFAULTS.log_limit, limits=limits)
@@ -106,12 +107,12 @@ class WorkingTreeRun:
         store_of_artifacts = ArtifactStore(Objects((self._folder / "artifacts").as_uri()), MasterKeys([new_key()]))
         self.artifacts = _AnyRegion(store_of_artifacts, {})
         run = self._run_action(executor, secrets, clock)
-        build = self._build_action(executor, secrets, store, logs, clock)
+        build = self._build_action(executor, secrets, store, logs, clock, places)
         rules = rule_types(DEFAULTS, run, secrets, self._stack)
         deploy = self._deploy_action(store, logs, clock, rules)
         types = self._types(Annotating(run, store, logs), Annotating(build, store, logs), deploy, secrets, clock)
         person = Person(os.environ.get("USER", "you"))
-        self._local = LocalRun(store, types, rules, logs, clock, os.cpu_count() or 2, person)
+        self._local = LocalRun(store, types, rules, logs, clock, places, person)
         deploy.tell_changes_to(self._local.deploying)
         self._stack.push_async_callback(self._local.close)
         return self
@@ -132,7 +133,13 @@ class WorkingTreeRun:
         return run
 
     def _build_action(
-        self, executor: Executor, secrets: Secrets, store: MemoryStore, logs: LogFiles, clock: Clock
+        self,
+        executor: Executor,
+        secrets: Secrets,
+        store: MemoryStore,
+        logs: LogFiles,
+        clock: Clock,
+        places: asyncio.Semaphore,
     ) -> BuildAction:
         build = BuildAction(
             executor,
@@ -146,6 +153,7 @@ class WorkingTreeRun:
             DEFAULTS.action_timeout,
             DEFAULTS.log_limit,
             0,
+            places,
             execution_url=lambda _: "",
             repository_url=lambda _: "",
         )

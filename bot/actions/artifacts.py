@@ -46,6 +46,10 @@ class Handover:
             place.parent.mkdir(exist_ok=True)
             coming.rename(place)
 
+    async def unpack(self, context: ActionContext, artifact: Artifact, place: Path) -> None:
+        """What was kept before, in a folder that is made here. Raises ArtifactError; StorageUnavailable."""
+        await self._artifacts.in_region(context.action.region).unpack(artifact.space, artifact.id, place)
+
     async def _clone(self, context: ActionContext, reference: Reference, place: Path) -> None:
         """SRC-1: with its history, by those that may. Raises CommitUnavailable, HostRefused."""
         kind = context.action.work.kind

@@ -6,6 +6,7 @@ The folder of an attempt holds its checkout (`source`), its home and its tempora
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
 import structlog
@@ -60,6 +61,12 @@ class WorkTrees:
 
     def folder(self, job: str) -> Path:
         return self._root / job.replace("/", "--")
+
+    def below(self, job: str) -> list[str]:
+        """The jobs that have folders and whose names go on from this one's with a `/`."""
+        prefix = f"{self.folder(job).name}--"
+        found = (folder.name.removeprefix(prefix) for folder in self._root.glob(f"{escape(prefix)}*"))
+        return [f"{job}/{rest.replace('--', '/')}" for rest in sorted(found)]
 
     async def prepare(self, job: str, wanted: Wanted) -> Path:
         """The job's folder, whole. One that an earlier life made is found again: its job may have begun, or even ended."""

@@ -65,14 +65,13 @@ class Entry(Part):
     ignore_failure: Boolean = Field(default=False, alias="ignore-failure")
 
     def build(self, depends_on: tuple[str, ...] = ()) -> model.BatchBuild:
-        env = self.env or BuildEnvironment.model_construct(variables={}, image=None)
         return model.BatchBuild(
             self.identifier,
             self.buildspec or "",
-            env.variables,
-            env.image or "",
+            self.env.variables if self.env else {},
             self.ignore_failure,
             depends_on,
+            passed_over=_machine(self.env, self),
         )
 
 
@@ -115,19 +114,28 @@ class Matrix(Part):
         env = dynamic.env or DynamicEnvironment.model_construct(compute_type=None, image=None, variables={})
         static = self.static or Static.model_construct(ignore_failure=False, env=None)
         shared: Mapping[str, str] = static.env.variables if static.env else {}
-        lists: list[tuple[str, ...]] = [
+        chosen_from = [
             dynamic.buildspec or ("",),
             env.image or ("",),
             env.compute_type or ("",),
             *env.variables.values(),
         ]
+        names = ["buildspec", "image", "compute-type", *env.variables]
         count = 1
-        for values in lists:
+        for values in chosen_from:
             count *= len(values)
         _few_enough(count)
-        for number, (spec, image, _, *chosen) in enumerate(product(*lists)):
-            variables = {**shared, **dict(zip(env.variables, chosen, strict=True))}
-            yield model.BatchBuild(f"build{number}", spec, variables, image, static.ignore_failure)
+        differ = [len(values) > 1 for values in chosen_from]
+        for number, values in enumerate(product(*chosen_from)):
+            told = zip(names, values, differ, strict=True)
+            yield model.BatchBuild(
+                f"build{number}",
+                values[0],
+                {**shared, **dict(zip(env.variables, values[3:], strict=True))},
+                static.ignore_failure,
+                label=", ".join(f"{name}={value}" for name, value, differs in told if differs),
+                passed_over=_machine(static.env, env),
+            )
 
 
 class FanOut(Part):
@@ -172,6 +180,14 @@ class Batch(Part):
             yield entry.build()
         for node in self.build_graph or ():
             yield node.build(node.depend_on or ())
+
+
+_MACHINE = ("compute_type", "fleet", "image", "privileged_mode", "type", "debug_session")
+
+
+def _machine(*parts: Part | None) -> tuple[str, ...]:
+    """The keys that are given and that choose a machine."""
+    return tuple(name.replace("_", "-") for part in parts for name in _MACHINE if getattr(part, name, None))
 
 
 def _few_enough(count: int) -> None:

@@ -277,7 +277,7 @@ def restart(draft: Draft, execution: Execution, mode: RetryMode) -> None:
     Its conditions are judged anew (RET-7), but for the entry condition while siblings still run: they have never left.
     """
     run = execution.current
-    execution = draft.change_stage(execution, attempts=run.attempts + 1)
+    execution = draft.change_stage(execution, attempts=run.attempts + 1, retry_mode=mode)
     execution = condition.set_aside(draft, execution, ConditionKind.ON_SUCCESS, ConditionKind.ON_FAILURE)
     again = not any(action.status is ActionStatus.IN_PROGRESS for action in run.actions)
     judged = again and condition.asked(draft, execution, ConditionKind.BEFORE_ENTRY) is not None

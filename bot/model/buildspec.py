@@ -103,14 +103,17 @@ class Cache:
 
 @dataclass(frozen=True, slots=True)
 class BatchBuild:
-    """One build of a batch (section 10). `buildspec` "": the file itself."""
+    """One build of a batch (section 10). `buildspec` "": the file itself. `label` tells it from the others, where its identifier does
+    not. `passed_over` are the keys that choose a machine for it.
+    """
 
     identifier: str
     buildspec: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
-    image: str = ""
     ignore_failure: bool = False
     depends_on: tuple[str, ...] = ()
+    label: str = ""
+    passed_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

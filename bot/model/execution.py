@@ -13,6 +13,7 @@ from bot.model.condition import ConditionKind, ConditionRun
 from bot.model.error import ErrorCode
 from bot.model.owners import Owners
 from bot.model.people import Person
+from bot.model.pipeline import RetryMode
 from bot.model.repository import Ref, Repository
 from bot.model.results import ResultsSummary
 from bot.model.revision import Revision
@@ -158,7 +159,7 @@ class ActionRun:
 @dataclass(frozen=True)  # no slots: see `bot.core.draft`
 class StageRun:
     """A stage's run in one execution. `attempts` counts entries and retries, of which `auto_retries` (at most 1, RET-11) by the
-    pipeline and `manual_retries` by people (RET-14).
+    pipeline and `manual_retries` by people (RET-14). `retry_mode` is the latest retry's, None where there was none.
 
     The conditions are those of the latest attempt, None while they have not been judged in it (RET-7). `past` are attempts at
     actions that a retry has replaced, as they ended, oldest first (RET-1), and `past_conditions` the conditions of earlier
@@ -172,6 +173,7 @@ class StageRun:
     auto_retries: int = 0
     manual_retries: int = 0
     latest_retry: RetryTrigger | None = None
+    retry_mode: RetryMode | None = None
     started_at: float | None = None
     ended_at: float | None = None
     before_entry: ConditionRun | None = None

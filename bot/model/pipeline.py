@@ -124,10 +124,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A buildspec: a path in the commit, or the document itself. `kind` tells a build from a test; they work alike."""
+    """A buildspec: a path in the commit, or the document itself. `kind` tells a build from a test; they work alike.
+
+    `batch`: all the builds of its `batch` instead of one (BAT-1); `combine_artifacts`: what they make becomes one artifact (BAT-8).
+    """
 
     kind: Literal["build", "test"]
     buildspec: str | Mapping[str, object]
+    batch: bool = False
+    combine_artifacts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from bot.core.effects import Effect
 from bot.model.annotation import AnnotationsRecord
+from bot.model.batch import BatchRun
 from bot.model.cache import CacheEntry
 from bot.model.delivery import Delivery
 from bot.model.environment import EnvironmentKey, EnvironmentState
@@ -110,6 +111,12 @@ class Store(Protocol):
         """Keep what a log remarks; kept again for the same attempt, the last one counts."""
 
     async def annotations(self, execution: str) -> list[AnnotationsRecord]:
+        """Of all attempts at all actions of an execution."""
+
+    async def keep_batch(self, batch: BatchRun) -> None:
+        """Keep how far a batch is; kept again for the same attempt, the last one counts."""
+
+    async def batches(self, execution: str) -> list[BatchRun]:
         """Of all attempts at all actions of an execution."""
 
     async def keep_server_deployment(self, deployment: ServerDeployment) -> None:

@@ -44,7 +44,7 @@ class _Running:
 
 
 class ActionRunner:
-    """Runs at most `places` actions at once. `pause` lets running ones finish and starts no more."""
+    """Runs as many actions at once as there are `places`. `pause` lets running ones finish and starts no more."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class ActionRunner:
         outbox: Ordered,
         engine: Engine,
         types: Mapping[str, ActionType],
-        places: int,
+        places: asyncio.Semaphore,
         clock: Clock,
         tell_after: float = TELL_AFTER,
     ) -> None:
@@ -60,7 +60,7 @@ class ActionRunner:
         self._outbox = outbox
         self._engine = engine
         self._types = types
-        self.places = asyncio.Semaphore(places)
+        self.places = places
         self._clock = clock
         self._tell_after = tell_after
         self._running: dict[str, _Running] = {}

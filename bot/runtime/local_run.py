@@ -80,7 +80,7 @@ class LocalRun:
         rules: Mapping[str, RuleType],
         logs: Logs,
         clock: Clock,
-        places: int,
+        places: asyncio.Semaphore,
         person: Person,
     ) -> None:
         self._store = store

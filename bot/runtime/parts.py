@@ -1,5 +1,6 @@
 """What a bot is made of: the adapters behind the ports, and the plain values it needs. Which ones they are, `bot.composition` says."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,7 +45,7 @@ class Parts:
     logs: Logs
     clock: Clock
     url: str
-    places: int
+    places: asyncio.Semaphore
     metrics: Metrics
     secrets: Secrets
     artifacts: Artifacts

@@ -15,6 +15,7 @@ from pydantic_core import PydanticSerializationError
 from bot.core.effects import Effect
 from bot.core.events import Event
 from bot.model.annotation import AnnotationsRecord
+from bot.model.batch import BatchRun
 from bot.model.environment import Claimant
 from bot.model.execution import Execution
 from bot.model.intake import Intake
@@ -74,6 +75,7 @@ RESULTS: Codec[ResultsRecord] = Codec(TypeAdapter(ResultsRecord))
 SERVER_DEPLOYMENT: Codec[ServerDeployment] = Codec(TypeAdapter(ServerDeployment))
 WRITTEN_OBJECTS: Codec[WrittenObjects] = Codec(TypeAdapter(WrittenObjects))
 ANNOTATIONS: Codec[AnnotationsRecord] = Codec(TypeAdapter(AnnotationsRecord))
+BATCH: Codec[BatchRun] = Codec(TypeAdapter(BatchRun))
 INTAKE: Codec[Intake] = Codec(TypeAdapter(Intake))
 SEEN: Codec[Mapping[str, str]] = Codec(TypeAdapter(Mapping[str, str]))
 SLOTS: Codec[Mapping[str, StageSlot]] = Codec(TypeAdapter(Mapping[str, StageSlot]))

@@ -8,6 +8,7 @@ from bot.core.effects import Effect
 from bot.core.events import Event
 from bot.core.rollback import succeeded
 from bot.model.annotation import AnnotationsRecord
+from bot.model.batch import BatchRun
 from bot.model.cache import CacheEntry
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.environment import EnvironmentKey, EnvironmentState
@@ -65,6 +66,7 @@ class MemoryStore:
         self._results: dict[tuple[str, str, str, int], tuple[tuple[tuple[str, str], str], ResultsRecord]] = {}
         self._server_deployments: dict[str, ServerDeployment] = {}
         self._written_objects: dict[str, WrittenObjects] = {}
+        self._batches: dict[tuple[str, str, str, int], BatchRun] = {}
         self._annotations: dict[tuple[str, str, str, int], AnnotationsRecord] = {}
         self._caches: dict[tuple[tuple[str, str], str, str, str, str], CacheEntry] = {}
         self._outbox: dict[str, OutboxEntry] = {}
@@ -194,6 +196,12 @@ class MemoryStore:
 
     async def keep_annotations(self, record: AnnotationsRecord) -> None:
         self._annotations[record.execution, record.stage, record.action, record.attempt] = record
+
+    async def keep_batch(self, batch: BatchRun) -> None:
+        self._batches[batch.execution, batch.stage, batch.action, batch.attempt] = batch
+
+    async def batches(self, execution: str) -> list[BatchRun]:
+        return [self._batches[key] for key in sorted(self._batches) if key[0] == execution]
 
     async def keep_server_deployment(self, deployment: ServerDeployment) -> None:
         self._server_deployments[deployment.id] = deployment
@@ -467,6 +475,7 @@ class MemoryStore:
             self._questions.pop(name, None)
             self._results = {key: kept for key, kept in self._results.items() if key[0] != name}
             self._annotations = {key: kept for key, kept in self._annotations.items() if key[0] != name}
+            self._batches = {key: kept for key, kept in self._batches.items() if key[0] != name}
             self._forget_server_deployments(name)
         self._history = [(event, of - gone) for event, of in self._history if not of or of - gone]
         self._reported = {key: told for key, told in self._reported.items() if not key.startswith(tuple(reported))}

@@ -12,6 +12,7 @@ from bot.stores.definitions import Definitions
 from bot.stores.statements import Statement, Transaction
 from bot.stores.tables import (
     annotations,
+    batches,
     definitions,
     executions,
     history,
@@ -76,6 +77,7 @@ _DROP_EVENT = Statement(
 _DROP_QUESTION = Statement(sa.delete(questions).where(questions.c.execution == _wanted))
 _DROP_RESULTS = Statement(sa.delete(results).where(results.c.execution == _wanted))
 _DROP_ANNOTATIONS = Statement(sa.delete(annotations).where(annotations.c.execution == _wanted))
+_DROP_BATCHES = Statement(sa.delete(batches).where(batches.c.execution == _wanted))
 _newer = server_deployments.alias("newer")
 _DROP_SERVER_DEPLOYMENTS = Statement(
     sa.delete(server_deployments).where(
@@ -163,6 +165,7 @@ def remove(
         transaction.run(_DROP_QUESTION, wanted=execution)
         transaction.run(_DROP_RESULTS, wanted=execution)
         transaction.run(_DROP_ANNOTATIONS, wanted=execution)
+        transaction.run(_DROP_BATCHES, wanted=execution)
         transaction.run(_DROP_SERVER_DEPLOYMENTS, wanted=execution)
         transaction.run(_DROP_SUCCESSES, wanted=execution)
         removed += transaction.run(_DROP, wanted=execution)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from bot.core.effects import Effect
 from bot.model.annotation import AnnotationsRecord
+from bot.model.batch import BatchRun
 from bot.model.cache import CacheEntry
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.environment import EnvironmentKey, EnvironmentState
@@ -31,6 +32,7 @@ from bot.ports import (
 )
 from bot.stores import (
     annotations,
+    batches,
     caches,
     comments,
     deliveries,
@@ -161,6 +163,12 @@ class SqlStore:
 
     async def keep_annotations(self, record: AnnotationsRecord) -> None:
         await self._writer.write(lambda t: annotations.keep(t, record))
+
+    async def keep_batch(self, batch: BatchRun) -> None:
+        await self._writer.write(lambda t: batches.keep(t, batch))
+
+    async def batches(self, execution: str) -> list[BatchRun]:
+        return await self._reader.read(lambda t: batches.of_execution(t, execution))
 
     async def keep_server_deployment(self, deployment: ServerDeployment) -> None:
         await self._writer.write(lambda t: server_deployments.keep(t, deployment))

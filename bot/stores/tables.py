@@ -288,6 +288,18 @@ annotations = sa.Table(
     sa.PrimaryKeyConstraint("execution", "stage", "action", "attempt"),
 )
 
+# Batches of builds, one row an attempt at an action.
+batches = sa.Table(
+    "batches",
+    metadata,
+    _text("execution"),
+    _text("stage"),
+    _text("action"),
+    _number("attempt"),
+    _text("body"),
+    sa.PrimaryKeyConstraint("execution", "stage", "action", "attempt"),
+)
+
 # Deployments to servers; the newest success of a group outlives its execution, since it is what a rollback brings back.
 server_deployments = sa.Table(
     "server_deployments",

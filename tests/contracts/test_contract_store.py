@@ -13,6 +13,7 @@ import pytest
 from bot.core.effects import Acknowledge, AnswerClaim, Report, WakeAt
 from bot.core.events import ActionFinished, RollbackRequested, StartRequested, StopRequested
 from bot.model.annotation import Annotation, AnnotationsRecord, Severity
+from bot.model.batch import BatchPhase, BatchRun, BuildRun, BuildStatus
 from bot.model.cache import CacheEntry
 from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.environment import Claimant, EnvironmentKey, EnvironmentState
@@ -816,6 +817,20 @@ async def test_what_was_written_to_a_destination_is_kept_and_replaced(store: Sto
         await store.keep_written_objects("s3://site/docs", each)
     found = await store.written_objects("s3://site/docs")
     assert found == WrittenObjects("max-age=5", {"odd\u00e9": WrittenObject()})
+
+
+async def test_bat_9_batches_are_kept_by_attempt_and_go_with_their_execution(told: Told, store: Store) -> None:
+    lane = lane_key()
+    ended = await told.start(lane, pipeline("web", "build"))
+    await told.finish(lane, ended.id, "build")
+    first = BatchRun(ended.id, "build", "unit", 1, 1.0, builds=(BuildRun("linux", "OS=linux", BuildStatus.FAILED),))
+    second = replace(first, attempt=2, phase=BatchPhase.SUCCEEDED)
+    for one in (replace(first, builds=()), second, first):
+        await store.keep_batch(one)
+    assert await store.batches(ended.id) == [first, second]
+    assert await store.batches("other") == []
+    await store.remove_executions([ended.id], [])
+    assert await store.batches(ended.id) == []
 
 
 async def test_deployments_are_kept_by_group_and_execution_and_the_last_success_outlives_both(

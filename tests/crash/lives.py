@@ -204,7 +204,7 @@ class Story:
                 logs=self._logs,
                 clock=self.clock,
                 url="http://penstock.test",
-                places=10,
+                places=asyncio.Semaphore(10),
                 metrics=Metrics(),
                 secrets=Keyring(bytes(32)),
                 artifacts=artifacts,

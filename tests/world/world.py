@@ -9,6 +9,7 @@ Every verb returns when everything has settled, but for the jobs that the story 
 webhooks, Git, and the host's rules; only what jobs do is scripted, unless the world is made with `real_jobs`.
 """
 
+import asyncio
 import re
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -303,6 +304,7 @@ class World:
             TIMEOUT,
             LOG_LIMIT,
             1 << 20,
+            places := asyncio.Semaphore(100),
             execution_url=lambda execution: f"{self.url}/executions/{execution}",
             repository_url=provider.page_url,
             outside_secrets=self._outside_secrets,
@@ -346,7 +348,8 @@ class World:
             execution_url=lambda execution: f"{self.url}/executions/{execution}",
         )
         self.deploy = DeployAction({Deploy: servers, ObjectDeploy: objects, GitDeploy: by_git})
-        self.deploy.tell_changes_to(lambda execution: self.bot.progress.tell(execution))  # noqa: PLW0108  there is no bot yet
+        for each in (self.deploy, self.build):
+            each.tell_changes_to(lambda execution: self.bot.progress.tell(execution))  # noqa: PLW0108  there is no bot yet
         further = self._further(sources)
         source = SourceAction(further.kinds, sources, self.artifacts, self.clock, self.folder / "sources", TIMEOUT)
         runs, builds = (Annotating(each, self.store, logs) for each in (run, build))
@@ -367,7 +370,7 @@ class World:
             logs=logs,
             clock=self.clock,
             url=self.url,
-            places=100,
+            places=places,
             metrics=Metrics(),
             secrets=self.secrets,
             artifacts=self.artifacts,

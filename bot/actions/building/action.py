@@ -1,5 +1,6 @@
 """The `build` and `test` actions: one build to its end, or a batch of them (BLD-1, BLD-3)."""
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
@@ -7,11 +8,12 @@ from pathlib import Path
 
 from bot.actions.artifacts import Handover
 from bot.actions.building.artifacts import outputs_of
+from bot.actions.building.batch.batches import Batches, BatchLogs
 from bot.actions.building.build import Builder, Order, build_names, last_folder
 from bot.actions.building.caching import Caching
 from bot.actions.building.reports import keep
 from bot.actions.building.stored import StoredValues
-from bot.actions.building.words import LogOpener, Words
+from bot.actions.building.words import Words
 from bot.actions.worktrees import WorkTrees
 from bot.buildspec import is_inline
 from bot.model.pipeline import Build
@@ -22,7 +24,8 @@ from bot.results import summary as summed_up
 
 class BuildAction:
     """Checks the commit out, runs the buildspec, keeps its artifacts. Arguments as `RunAction`'s; `log_limit` bytes of its own words,
-    `cache_limit` bytes of each repository's caches. `outside_secrets` are asked for what the pipeline's own do not have.
+    `cache_limit` bytes of each repository's caches; `places` are the bot's for actions, of which the builds of a batch take some.
+    `outside_secrets` are asked for what the pipeline's own do not have.
     """
 
     def __init__(
@@ -32,12 +35,13 @@ class BuildAction:
         secrets: Secrets,
         artifacts: Artifacts,
         store: Store,
-        logs: LogOpener,
+        logs: BatchLogs,
         clock: Clock,
         work_dir: Path,
         timeout: float,
         log_limit: int,
         cache_limit: int,
+        places: asyncio.Semaphore,
         execution_url: Callable[[str], str],
         repository_url: Callable[[Repository], str],
         outside_secrets: OutsideSecrets | None = None,
@@ -51,22 +55,26 @@ class BuildAction:
         words = Words(logs, log_limit)
         caching = Caching(store, artifacts, clock, cache_limit)
         urls = execution_url, repository_url
-        self._builder = Builder(
-            executor, secrets, StoredValues(outside_secrets), self._handover, caching, words, clock, urls
-        )
+        stored = StoredValues(outside_secrets)
+        self._builder = Builder(executor, self._trees, secrets, stored, self._handover, caching, words, clock, urls)
+        self._batches = Batches(self._builder, self._trees, self._handover, store, logs, places, clock, log_limit)
+
+    def tell_changes_to(self, changed: Callable[[str], None]) -> None:
+        self._batches.changed = changed
 
     async def perform(self, context: ActionContext) -> ActionOutcome:
         work = context.action.work
         assert isinstance(work, Build)  # noqa: S101  the runner chose this type by the work's kind
+        timeout = context.action.timeout or self._timeout
+        if work.batch:
+            return await self._batches.perform(context, timeout)
         order = Order(
             context,
             context.job,
-            context.job,
-            self._trees,
             work.buildspec,
             lambda _: outputs_of(context.action),
             partial(self._handover.keep_from, context),
-            context.action.timeout or self._timeout,
+            timeout,
             references=is_inline(work.buildspec),
         )
         built = await self._builder.build(order)
@@ -76,20 +84,22 @@ class BuildAction:
         return replace(built.outcome, results=summed_up(results))
 
     def folders(self, job: str) -> Mapping[str, Path]:
-        return {job: last_folder(self._trees, job)}
+        builds = dict.fromkeys(build.partition("/retry-")[0] for build in self._batches.below(job)) or [job]
+        return {build: last_folder(self._trees, build) for build in builds}
 
     async def abandon(self, job: str) -> None:
+        await self._batches.abandon(job)
         await self._builder.abandon(job)
 
     async def forget(self, job: str) -> None:
-        for build in build_names(job):
+        for build in [*build_names(job), *self._batches.below(job)]:
             if build == job or self._trees.folder(build).exists():
                 await self._executor.forget(f"{build}/cache-key")
                 await self._executor.forget(build)
                 self._trees.remove_later(build)
 
     async def sweep(self, keep: Collection[str]) -> None:
-        await self._trees.sweep([build for job in keep for build in build_names(job)])
+        await self._trees.sweep([build for job in keep for build in [*build_names(job), *self._batches.below(job)]])
 
     async def close(self) -> None:
         await self._trees.close()

@@ -54,7 +54,7 @@ REFUSED = (NotStored, UserRefused, Unresolved, SealBroken, CommitUnavailable, Ho
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A build that is wanted. `job` names it and its log for ever, `place` its folder among `trees`.
+    """A build that is wanted. `job` names it, its folder and its log for ever.
 
     `references`: its buildspec stands in the pipeline file, and may refer to what is known there. `variables` stand over the
     buildspec's own, `env` over everything. `outputs` says what it is to make, `keep` what becomes of that. `timeout` in seconds.
@@ -62,8 +62,6 @@ class Order:
 
     context: ActionContext
     job: str
-    place: str
-    trees: WorkTrees
     buildspec: str | Mapping[str, object]
     outputs: Callable[[Buildspec], tuple[Output, ...]]
     keep: Callable[[Roots], Awaitable[Mapping[str, Artifact]]]
@@ -102,6 +100,7 @@ class Builder:
     def __init__(
         self,
         executor: Executor,
+        trees: WorkTrees,
         secrets: Secrets,
         stored: StoredValues,
         handover: Handover,
@@ -111,6 +110,7 @@ class Builder:
         urls: tuple[Callable[[str], str], Callable[[Repository], str]],
     ) -> None:
         self._executor = executor
+        self._trees = trees
         self._secrets = secrets
         self._stored = stored
         self._handover = handover
@@ -179,9 +179,7 @@ class Builder:
 
     async def _prepare(self, order: Order, name: str, attempt: int) -> _Prepared:
         context = order.context
-        folder = await order.trees.prepare(
-            build_name(order.place, attempt), tree_of(context.execution, context.pipeline)
-        )
+        folder = await self._trees.prepare(name, tree_of(context.execution, context.pipeline))
         await self._handover.bring(context, folder)
         source = next(iter(places(context, folder).values()))
         reading = await asyncio.to_thread(load, order.buildspec, source)
@@ -268,10 +266,10 @@ def build_names(job: str) -> list[str]:
     return [build_name(job, attempt) for attempt in range(MOST_RETRIES + 1)]
 
 
-def last_folder(trees: WorkTrees, place: str) -> Path:
+def last_folder(trees: WorkTrees, job: str) -> Path:
     """Of the build that came last."""
-    made = [folder for build in build_names(place) if (folder := trees.folder(build)).exists()]
-    return made[-1] if made else trees.folder(place)
+    made = [folder for build in build_names(job) if (folder := trees.folder(build)).exists()]
+    return made[-1] if made else trees.folder(job)
 
 
 def _ordinal(number: int) -> str:

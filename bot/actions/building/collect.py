@@ -117,7 +117,7 @@ def _bring(place: Path, to: Path, source: Path, collected: Collected, *, keep_li
     """How many files came of it. ARF-5: a link stays one, or becomes what it leads to; one that leads out is dropped."""
     to.parent.mkdir(parents=True, exist_ok=True)
     if not place.is_symlink():
-        _link(place, to)
+        link(place, to)
         return 1
     target = place.resolve()
     if not target.is_relative_to(source.resolve()) or not target.exists():
@@ -129,7 +129,7 @@ def _bring(place: Path, to: Path, source: Path, collected: Collected, *, keep_li
         to.symlink_to(place.readlink())
         return 1
     if target.is_file():
-        _link(target, to)
+        link(target, to)
         return 1
     if place.is_relative_to(target):
         collected.warnings.append(f"The link {place.relative_to(source)} leads to a folder around it, and is left out.")
@@ -137,11 +137,11 @@ def _bring(place: Path, to: Path, source: Path, collected: Collected, *, keep_li
     inside = [path for path in _walk(target, "") if not (target / path).is_symlink()]
     for path in inside:
         (to / path).parent.mkdir(parents=True, exist_ok=True)
-        _link(target / path, to / path)
+        link(target / path, to / path)
     return len(inside)
 
 
-def _link(place: Path, to: Path) -> None:
+def link(place: Path, to: Path) -> None:
     """The same file under another name, which costs nothing; a copy where that can't be."""
     try:
         os.link(place, to, follow_symlinks=False)

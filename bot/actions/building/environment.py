@@ -32,6 +32,8 @@ DOCUMENTED: Mapping[str, str] = {
     "CODEBUILD_SOURCE_VERSION": "`pr/<number>` for a pull request, else the commit",
     "CODEBUILD_RESOLVED_SOURCE_VERSION": "the commit's full id",
     "CODEBUILD_SOURCE_REPO_URL": "the repository's page on its host",
+    "CODEBUILD_BATCH_BUILD_IDENTIFIER": "the build's identifier in its batch",
+    "CODEBUILD_CURRENT_SHARD_FILES": "the test files of a fan-out's build, a line each, for what `codebuild-tests-run` runs",
     "CODEBUILD_WEBHOOK_TRIGGER": "`branch/<name>`, `tag/<name>` or `pr/<number>`, when a push or a pull request started it",
     "CODEBUILD_WEBHOOK_HEAD_REF": "the full ref that was pushed; of a pull request, its source branch",
     "CODEBUILD_WEBHOOK_BASE_REF": "the branch that a pull request is to be merged into, in full",

@@ -3,7 +3,7 @@
 `key` names an effect in the outbox: a second one with the same key replaces the first (the newest report is the one to send).
 """
 
-from bot.core.effects.actions import AbandonAction, FindOwners, RemindAt, StartAction, WakeAt, job_id
+from bot.core.effects.actions import AbandonAction, FindOwners, RemindAt, StartAction, WakeAt, batch_job_id, job_id
 from bot.core.effects.environments import AnswerClaim, ClaimEnvironment, LeaveEnvironment
 from bot.core.effects.rules import AbandonRule, StartRule, rule_job_id
 from bot.core.effects.starts import StartFollowers, StartRollback, StartScheduled, WatchSource
@@ -33,6 +33,7 @@ __all__ = [
     "StartScheduled",
     "WakeAt",
     "WatchSource",
+    "batch_job_id",
     "due",
     "job_id",
     "rule_job_id",

@@ -11,6 +11,11 @@ def job_id(execution: str, stage: str, action: str, attempt: int) -> str:
     return f"{execution}/{stage}/{action}/{attempt}"
 
 
+def batch_job_id(job: str, place: int) -> str:
+    """That of one build of an action's batch, by its place in the buildspec; identifiers are too long for file names."""
+    return f"{job}/b{place}"
+
+
 @dataclass(frozen=True, slots=True)
 class StartAction:
     """Perform an action. Its end comes back as `ActionFinished`. `again`: it has begun, and asked to be gone on with."""

@@ -30,6 +30,8 @@ def check(outline: Outline) -> Iterator[Finding]:
         if "region" in action.body and set(action.kinds) & set(_AT_HOME):
             reason = "Sources and plug-ins' actions are in the bot's own region."
             yield Finding((*action.path, "region"), reason, "Remove it.", on_key=True)
+        if action.kinds in (("build",), ("test",)):
+            yield from _combined(action)
 
 
 def _one_kind(action: ActionOutline) -> Iterator[Finding]:
@@ -40,6 +42,18 @@ def _one_kind(action: ActionOutline) -> Iterator[Finding]:
     unknown = set(action.body) - set(keys(Action))
     if not action.kinds and not unknown:  # An unknown key is told already, and is what the work was meant to be.
         yield Finding(action.path, "The action does nothing.", f"Add one of {', '.join(WORK_KINDS)}.")
+
+
+def _combined(action: ActionOutline) -> Iterator[Finding]:
+    """BLD-3: what a batch combines is the action's single output."""
+    kind = action.kinds[0]
+    body = action.body[kind]
+    combine = body.get("combine_artifacts") if isinstance(body, Map) else None
+    outputs = action.body.get("outputs")
+    count = len(outputs) if isinstance(outputs, (List, Map)) else int(isinstance(outputs, str))
+    if isinstance(combine, Plain) and combine.value is True and count != 1:
+        reason = f"The artifacts of the batch become one, and the action has {count or 'no'} outputs."
+        yield Finding((*action.path, kind, "combine_artifacts"), reason, "Name one: `outputs: dist`.")
 
 
 def _approval(action: ActionOutline) -> Iterator[Finding]:

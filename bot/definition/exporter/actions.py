@@ -119,6 +119,11 @@ def _build(out: Outbound, action: Action, work: Build, where: str, pipeline: str
             {"name": name, "value": out.text(value, where), "type": "PLAINTEXT"} for name, value in action.env.items()
         ]
         configuration["EnvironmentVariables"] = json.dumps(entries, ensure_ascii=False)
+    if work.batch:
+        configuration["BatchEnabled"] = "true"
+        out.tell(where, f"let the project `{project}` build batches, with a service role for them")
+    if work.combine_artifacts:
+        configuration["CombineArtifacts"] = "true"
     return {
         "actionTypeId": _type("Test" if work.kind == "test" else "Build", "CodeBuild"),
         "configuration": configuration,

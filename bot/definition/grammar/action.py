@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from bot.definition.grammar.approve import ApproveEntry
-from bot.definition.grammar.build import BuildspecEntry, Outputs
+from bot.definition.grammar.build import BuildEntry, Outputs
 from bot.definition.grammar.deploy import DeployEntry
 from bot.definition.grammar.durations import Timeout
 from bot.definition.grammar.invoke import InvokeEntry
@@ -63,8 +63,10 @@ class Action(Noun):
 
     name: Name = Field(description="Unique in the stage.")
     run: Given[Commands] = Field(default=None, description="Shell commands, in a checkout of the commit.")
-    build: Given[BuildspecEntry] = Field(default=None, description="A buildspec: its path, or the document itself.")
-    test: Given[BuildspecEntry] = Field(default=None, description="A buildspec whose reports matter.")
+    build: Given[BuildEntry] = Field(
+        default=None, description="A buildspec: its path or the document itself, or a mapping that asks for its batch."
+    )
+    test: Given[BuildEntry] = Field(default=None, description="A buildspec whose reports matter.")
     deploy: Given[DeployEntry] = Field(
         default=None, description="An appspec: its path or the document itself, or a mapping with its targets."
     )
@@ -120,9 +122,9 @@ class Action(Noun):
         if self.approve:
             return self.approve.to_model(self.timeout)
         if self.build:
-            return model.Build("build", self.build)
+            return self.build.to_model("build")
         if self.test:
-            return model.Build("test", self.test)
+            return self.test.to_model("test")
         if self.deploy:
             return self.deploy.to_model()
         return self._foreign_work()

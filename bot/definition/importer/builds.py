@@ -19,7 +19,7 @@ def build(work: Conversion, action: Piece, made: Made, kind: str) -> None:
     configuration = action.piece("configuration")
     project = _project(work, configuration)
     spec, mark = _buildspec(work, configuration, project, made)
-    made.put(kind, spec, mark)
+    made.put(kind, _built(configuration, spec, mark), mark)
     environment = Made(mark)
     if project is not None:
         _of_project(work, project, made, environment)
@@ -27,11 +27,23 @@ def build(work: Conversion, action: Piece, made: Made, kind: str) -> None:
         _variable(work, made, environment, (name, value, place, secret))
     if environment:
         made.put("env", environment)
-    if flag(configuration.text("BatchEnabled"), default=False):
-        made.remark("", work.ledger.missing(configuration.mark("BatchEnabled"), "a batch build runs as one build"))
-    for key in ("CombineArtifacts", "PrimarySource"):
-        configuration.take(key)
+    configuration.take("PrimarySource")
     work.leave(configuration, "the configuration key")
+
+
+def _built(configuration: Piece, spec: object, mark: Mark) -> object:
+    """The buildspec alone, or with the batch that is asked for (BLD-3)."""
+    batch = flag(configuration.text("BatchEnabled"), default=False)
+    combine = flag(configuration.text("CombineArtifacts"), default=False)
+    if not batch:
+        return spec
+    built = Made(mark)
+    if spec != _USUAL:
+        built.put("buildspec", spec, mark)
+    built.put("batch", True, configuration.mark("BatchEnabled"))
+    if combine:
+        built.put("combine_artifacts", True, configuration.mark("CombineArtifacts"))
+    return built
 
 
 def _project(work: Conversion, configuration: Piece) -> Project | None:

@@ -49,6 +49,8 @@ stages:
         namespace: pkg
       - {name: legacy, run_order: 2, build: ci/buildspec.yml, inputs: [dist, source], region: eu-west-1}
       - {name: inline, run_order: 2, test: {version: "0.2", phases: {build: {commands: [make, "echo #{pkg.V}"]}}}}
+      - {name: apart, run_order: 2, build: {batch: true}, outputs: [linux, linux_docs]}
+      - {name: together, run_order: 2, test: {buildspec: ci/matrix.yml, batch: true, combine_artifacts: true}, outputs: all}
   - name: production
     before_entry:
       result: fail
@@ -79,10 +81,11 @@ def test_what_codepipeline_can_say_comes_back_unchanged(read_one: ReadOne) -> No
     export = export_pipeline(whole, NAMES)
     returned = back(export)
     assert returned.stages[1] == whole.stages[1]
-    assert [action.name for action in returned.stages[0].actions] == ["unit", "legacy", "inline"]
+    assert [action.name for action in returned.stages[0].actions] == ["unit", "legacy", "inline", "apart", "together"]
     assert returned.stages[0].actions[0] == whole.stages[0].actions[0]
-    assert [action.region for action in returned.stages[0].actions] == ["", "eu-west-1", ""]
+    assert [action.region for action in returned.stages[0].actions] == ["", "eu-west-1", "", "", ""]
     assert list(export.definition["pipeline"]["artifactStores"]) == ["eu-central-1", "eu-west-1"]
+    assert returned.stages[0].actions[3:] == whole.stages[0].actions[3:]
     assert returned.triggers == whole.triggers
     assert (returned.variables, returned.mode, returned.checkout) == (whole.variables, whole.mode, whole.checkout)
 
