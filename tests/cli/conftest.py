@@ -1,8 +1,9 @@
 """The command line as a person has it: an empty folder, an environment of their own, and what they type."""
 
+import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from bot.cli import main
 from tests.cli.shell import Ended, Program
 
 Typed = Callable[..., Ended]
+Beside = Callable[..., Awaitable[Ended]]
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +40,19 @@ def typed(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) ->
         captured = capfd.readouterr()
         assert isinstance(left.value.code, int), "a command ends with a status, and says itself what is wrong"
         return Ended(left.value.code, captured.out, captured.err)
+
+    return type_it
+
+
+@pytest.fixture
+def beside(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> Beside:
+    """Type a command that asks what the test itself serves: in a thread of this process, with settings of its own."""
+
+    async def type_it(*words: str, **env: str) -> Ended:
+        with monkeypatch.context() as own:
+            for name, value in env.items():
+                own.setenv(name, value)
+            return await asyncio.to_thread(typed, *words)
 
     return type_it
 

@@ -17,8 +17,7 @@ from bot.model.repository import Repository
 from bot.security.kept import Vault
 from bot.stores.sql import SqlStore
 from providers.github.sign_in import EVENTS, NEEDED
-from tests.cli.conftest import Typed
-from tests.cli.shell import Program
+from tests.cli.conftest import Beside, Typed
 from tests.cli.test_cli_database import DATABASE, make_newer
 from tests.world.bitbucket.server import FakeBitbucket, cloud, data_center
 from tests.world.github.server import FakeGitHub
@@ -55,10 +54,10 @@ def test_each_store_of_artifacts_is_tried_and_nothing_of_that_stays(
     assert not [path for path in folder.rglob("*") if path.is_file()]
 
 
-async def test_a_store_that_can_t_be_opened_leaves_everything_else_looked_at(program: Program, tmp_path: Path) -> None:
+async def test_a_store_that_can_t_be_opened_leaves_everything_else_looked_at(beside: Beside, tmp_path: Path) -> None:
     where = {"PENSTOCK_DATA_DIR": str(tmp_path / "data")}
-    assert (await program("db", "upgrade", **where)).status == 0
-    doctor = await program("doctor", PENSTOCK_ARTIFACT_STORES="eu-west-1=file:///dev/null", **where)
+    assert (await beside("db", "upgrade", **where)).status == 0
+    doctor = await beside("doctor", PENSTOCK_ARTIFACT_STORES="eu-west-1=file:///dev/null", **where)
     assert doctor.status == 1
     assert "Artifacts: PENSTOCK_ARTIFACT_STORES: eu-west-1: file:///dev/null: " in doctor.out
     assert "Pages: open" in doctor.out
@@ -169,7 +168,7 @@ def test_a_database_of_another_version_is_found(typed: Typed) -> None:
     assert DATABASE.is_file()
 
 
-async def test_the_host_is_asked_whose_the_token_is(program: Program, tmp_path: Path) -> None:
+async def test_the_host_is_asked_whose_the_token_is(beside: Beside, tmp_path: Path) -> None:
     async with FakeGitHub(tmp_path) as github:
         settings = {
             "PENSTOCK_GITHUB_URL": github.url,
@@ -177,8 +176,8 @@ async def test_the_host_is_asked_whose_the_token_is(program: Program, tmp_path: 
             "PENSTOCK_GITHUB_WEBHOOK_SECRET": "s3cret",
             "PENSTOCK_PUBLIC_URL": "https://penstock.example.org",
         }
-        good = await program("doctor", PENSTOCK_GITHUB_TOKEN=github.token(github.bot), **settings)
-        bad = await program("doctor", PENSTOCK_GITHUB_TOKEN="ghp_wrong0000", **settings)
+        good = await beside("doctor", PENSTOCK_GITHUB_TOKEN=github.token(github.bot), **settings)
+        bad = await beside("doctor", PENSTOCK_GITHUB_TOKEN="ghp_wrong0000", **settings)
     assert good.status == 0, good.out
     assert f"knows the token as {github.bot.login}" in good.out
     assert bad.status == 1
@@ -187,7 +186,7 @@ async def test_the_host_is_asked_whose_the_token_is(program: Program, tmp_path: 
     assert "ghp_wrong0000" not in bad.out + bad.err
 
 
-async def test_an_app_is_asked_what_it_may_hears_of_and_is_told(program: Program, tmp_path: Path) -> None:
+async def test_an_app_is_asked_what_it_may_hears_of_and_is_told(beside: Beside, tmp_path: Path) -> None:
     hook = "https://penstock.example.org/webhooks/github"
     async with FakeGitHub(tmp_path) as github:
         key = github.app("penstock", NEEDED, EVENTS, hook)
@@ -201,9 +200,9 @@ async def test_an_app_is_asked_what_it_may_hears_of_and_is_told(program: Program
             "PENSTOCK_GITHUB_APP_ID": str(app.id),
             "PENSTOCK_GITHUB_PRIVATE_KEY": key.replace("\n", r"\n"),
         }
-        good = await program("doctor", **settings)
+        good = await beside("doctor", **settings)
         app.permissions, app.events, app.hook_url = {"metadata": "read"}, ["push"], ""
-        poor = await program("doctor", **settings)
+        poor = await beside("doctor", **settings)
     assert good.status == 0, good.out
     assert "knows the App as penstock[bot]" in good.out
     assert poor.status == 1
@@ -216,7 +215,7 @@ async def test_an_app_is_asked_what_it_may_hears_of_and_is_told(program: Program
 
 
 async def test_an_app_that_misses_deliveries_and_is_not_installed_any_more_is_found(
-    program: Program, tmp_path: Path, folder: Path
+    beside: Beside, tmp_path: Path, folder: Path
 ) -> None:
     data = folder / "penstock-data"
     data.mkdir(mode=0o700)
@@ -232,7 +231,7 @@ async def test_an_app_that_misses_deliveries_and_is_not_installed_any_more_is_fo
         for one in (web, api):
             await vault.add_webhook_secret(Repository("github", str(one.id), one.full_name))
         await store.close()
-        ended = await program(
+        ended = await beside(
             "doctor",
             PENSTOCK_MASTER_KEY=base64.b64encode(b"m" * 32).decode(),
             PENSTOCK_GITHUB_URL=github.url,
@@ -246,7 +245,7 @@ async def test_an_app_that_misses_deliveries_and_is_not_installed_any_more_is_fo
     assert "acme/web" not in ended.out
 
 
-async def test_gitlab_is_asked_what_the_token_may_and_how_long(program: Program, tmp_path: Path) -> None:
+async def test_gitlab_is_asked_what_the_token_may_and_how_long(beside: Beside, tmp_path: Path) -> None:
     async with FakeGitLab(tmp_path) as gitlab:
         soon = datetime.now(UTC).date() + timedelta(days=3)
         settings = {
@@ -254,10 +253,10 @@ async def test_gitlab_is_asked_what_the_token_may_and_how_long(program: Program,
             "PENSTOCK_GITLAB_WEBHOOK_SECRET": "s3cret",
             "PENSTOCK_PUBLIC_URL": "https://penstock.example.org",
         }
-        good = await program("doctor", PENSTOCK_GITLAB_TOKEN=gitlab.token(gitlab.bot), **settings)
+        good = await beside("doctor", PENSTOCK_GITLAB_TOKEN=gitlab.token(gitlab.bot), **settings)
         weak = gitlab.token(gitlab.bot, ["read_api", "read_repository"], expires_at=soon.isoformat())
-        poor = await program("doctor", PENSTOCK_GITLAB_TOKEN=weak, **settings)
-        bad = await program("doctor", PENSTOCK_GITLAB_TOKEN="glpat-wrong0000", **settings)
+        poor = await beside("doctor", PENSTOCK_GITLAB_TOKEN=weak, **settings)
+        bad = await beside("doctor", PENSTOCK_GITLAB_TOKEN="glpat-wrong0000", **settings)
     assert good.status == 0, good.out
     assert f"knows the token as {gitlab.bot.username}" in good.out
     assert "secret token only" in good.out
@@ -270,7 +269,7 @@ async def test_gitlab_is_asked_what_the_token_may_and_how_long(program: Program,
 
 @pytest.mark.parametrize("make", [cloud, data_center])
 async def test_bitbucket_is_asked_whose_the_token_is(
-    make: Callable[[Path], FakeBitbucket], program: Program, tmp_path: Path
+    make: Callable[[Path], FakeBitbucket], beside: Beside, tmp_path: Path
 ) -> None:
     async with make(tmp_path) as bitbucket:
         prefix = "PENSTOCK_BITBUCKET_DC" if bitbucket.data_center else "PENSTOCK_BITBUCKET"
@@ -280,8 +279,8 @@ async def test_bitbucket_is_asked_whose_the_token_is(
             f"{prefix}_WEBHOOK_SECRET": "s3cret",
             "PENSTOCK_PUBLIC_URL": "https://penstock.example.org",
         }
-        good = await program("doctor", **{f"{prefix}_TOKEN": bitbucket.token(bitbucket.bot)}, **settings)
-        bad = await program("doctor", **{f"{prefix}_TOKEN": "wrong-0000"}, **settings)
+        good = await beside("doctor", **{f"{prefix}_TOKEN": bitbucket.token(bitbucket.bot)}, **settings)
+        bad = await beside("doctor", **{f"{prefix}_TOKEN": "wrong-0000"}, **settings)
     assert good.status == 0, good.out
     assert f"knows the token as {bitbucket.bot.login}" in good.out
     assert bad.status == 1
@@ -289,25 +288,23 @@ async def test_bitbucket_is_asked_whose_the_token_is(
     assert "wrong-0000" not in bad.out + bad.err
 
 
-async def test_github_tells_of_a_classic_token_what_it_may_and_of_each_how_long(
-    program: Program, tmp_path: Path
-) -> None:
+async def test_github_tells_of_a_classic_token_what_it_may_and_of_each_how_long(beside: Beside, tmp_path: Path) -> None:
     async with FakeGitHub(tmp_path) as github:
         value = github.token(github.bot)
         soon = datetime.now(UTC) + timedelta(days=3)
         github.hosted.tokens[value].scopes, github.hosted.tokens[value].ends = ("public_repo", "gist"), soon.timestamp()
         urls = {"PENSTOCK_GITHUB_URL": github.url, "PENSTOCK_GITHUB_API_URL": github.api_url}
-        ended = await program("doctor", PENSTOCK_GITHUB_TOKEN=value, PENSTOCK_GITHUB_WEBHOOK_SECRET="x", **urls)
+        ended = await beside("doctor", PENSTOCK_GITHUB_TOKEN=value, PENSTOCK_GITHUB_WEBHOOK_SECRET="x", **urls)
     assert "too few scopes: public_repo, gist" in ended.out
     assert f"the token ends on {soon.date()}" in ended.out
     assert ended.status == 1
 
 
-async def test_bitbucket_cloud_tells_what_a_token_may(program: Program, tmp_path: Path) -> None:
+async def test_bitbucket_cloud_tells_what_a_token_may(beside: Beside, tmp_path: Path) -> None:
     async with cloud(tmp_path) as bitbucket:
         weak = bitbucket.token(bitbucket.bot, ["account", "pullrequest:write"])
         urls = {"PENSTOCK_BITBUCKET_URL": bitbucket.url, "PENSTOCK_BITBUCKET_API_URL": bitbucket.api_url}
-        ended = await program("doctor", PENSTOCK_BITBUCKET_TOKEN=weak, PENSTOCK_BITBUCKET_WEBHOOK_SECRET="x", **urls)
+        ended = await beside("doctor", PENSTOCK_BITBUCKET_TOKEN=weak, PENSTOCK_BITBUCKET_WEBHOOK_SECRET="x", **urls)
     assert "it lacks repository:admin." in ended.out
 
 
