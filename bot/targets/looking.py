@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.ports import TargetLost
 from bot.targets.inventory import Entry, Inventory, read_inventory
+from bot.targets.local import LocalAgents
 from bot.targets.session import AgentSession
 from bot.targets.targets import connect
 
@@ -44,13 +45,13 @@ class Looked:
 async def look(file: Path, state: Path) -> Sequence[Looked]:
     """In the inventory's order. `state` is where targets of this machine keep their revisions. Raises InventoryInvalid."""
     inventory = await asyncio.to_thread(read_inventory, file)
-    places = asyncio.Semaphore(AT_ONCE)
+    places, agents = asyncio.Semaphore(AT_ONCE), LocalAgents()
 
     async def one(name: str, entry: Entry) -> Looked:
         async with places:
             try:
                 async with asyncio.timeout(PATIENCE):
-                    return Looked(name, entry, await _fit(entry, _folders(inventory, name), state))
+                    return Looked(name, entry, await _fit(entry, agents, _folders(inventory, name), state))
             except TimeoutError:
                 return Looked(name, entry, TargetLost(f"it has not answered for {PATIENCE:g} s"))
             except TargetLost as lost:
@@ -65,8 +66,8 @@ def _folders(inventory: Inventory, name: str) -> list[str]:
     return [each for each in (inventory.targets[name].directory, *balancers) if each]
 
 
-async def _fit(entry: Entry, folders: Sequence[str], state: Path) -> Fit:
-    session = AgentSession(await connect(entry), "", entry.directory, lambda _: None, near=entry.local)
+async def _fit(entry: Entry, agents: LocalAgents, folders: Sequence[str], state: Path) -> Fit:
+    session = AgentSession(await connect(entry, agents), "", entry.directory, lambda _: None, near=entry.local)
     try:
         kept = entry.state or (str(state) if entry.local else "")
         answer = await session.order({"do": "look", "state": kept, "folders": folders})

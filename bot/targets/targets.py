@@ -8,8 +8,8 @@ from pathlib import Path
 from bot.model.glob import matches
 from bot.model.repository import Repository
 from bot.ports import Target, TargetLost, TargetSession, TargetsRefused
-from bot.targets import local
 from bot.targets.inventory import Entry, Inventory, InventoryInvalid, read_inventory
+from bot.targets.local import LocalAgents
 from bot.targets.session import AgentSession, Channel
 
 REMEDY = "the operator lists targets in PENSTOCK_TARGETS_FILE, with the `repositories` that may deploy to each"
@@ -26,6 +26,7 @@ class InventoryTargets:
         self._state = str(state or "")
         self._own = own
         self._remedy = f"{file} has to list it" if own else REMEDY
+        self._agents = LocalAgents()
 
     def may(self, repositories: Sequence[str], asker: str) -> bool:
         """Whether one of those patterns lets the asker in, `github:acme/web`."""
@@ -70,7 +71,7 @@ class InventoryTargets:
             raise TargetLost(str(error)) from None
         if entry is None:
             raise TargetLost("it is in the targets file no more")
-        channel = await connect(entry)
+        channel = await connect(entry, self._agents)
         session = AgentSession(channel, deployment, entry.directory, tell, near=entry.local)
         try:
             state = entry.state or (self._state if entry.local else "")
@@ -90,10 +91,10 @@ class InventoryTargets:
             raise TargetsRefused(f"the bot's targets file is wrong: {str(error).splitlines()[0]}") from None
 
 
-async def connect(entry: Entry) -> Channel:
+async def connect(entry: Entry, agents: LocalAgents) -> Channel:
     """Raises TargetLost, and where the host is not known NotKnown."""
     if entry.local:
-        return await local.connect()
+        return await agents.connect()
     from bot.targets import ssh  # noqa: PLC0415  a tenth of a second, which only machines elsewhere are worth
 
     known = entry.known_hosts

@@ -8,7 +8,7 @@ import yaml
 
 from bot.model.appspec import LifecycleEvent
 from bot.model.server_deployment import TargetStatus
-from bot.ports import TargetLost, TargetsRefused
+from bot.ports import BundleFolder, TargetLost, TargetsRefused
 from bot.targets.inventory import InventoryInvalid, read_inventory
 from bot.targets.targets import InventoryTargets
 from tests.targets.conftest import BOTH, WEB, Box, Server
@@ -67,6 +67,24 @@ async def test_whatever_runs_is_killed_when_the_connection_goes(box: Box) -> Non
         await asyncio.sleep(0.02)
     runs = await box.deploy("d-2", {"appspec.yml": "version: 0.0\nos: linux\n"})
     assert runs[-1].status is TargetStatus.SKIPPED
+
+
+async def test_agents_of_this_machine_outlive_the_process_that_forks_them_and_another_forks_the_next(
+    tmp_path: Path,
+) -> None:
+    reached = targets(tmp_path, local=True)
+    spec: dict[str, object] = {"files": [], "hooks": {}, "permissions": [], "existing": "DISALLOW", "releases": None}
+    bundle = BundleFolder(tmp_path, ())
+    first = await reached.reach("box", "one", "d-1", print)
+    forking = reached._agents._forking
+    assert forking is not None
+    forking[0].kill()
+    await asyncio.to_thread(forking[0].wait)
+    second = await reached.reach("box", "two", "d-1", print)
+    for session in (first, second):
+        assert (await session.download(bundle, spec)).status is TargetStatus.SUCCEEDED
+    await asyncio.gather(first.close(), second.close())
+    assert reached._agents._forking is None  # it ends with the last agent
 
 
 @pytest.mark.parametrize(

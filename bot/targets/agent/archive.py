@@ -42,7 +42,7 @@ def receive(
         if kind == "d":
             os.chmod(os.path.join(root, path), mode)
             os.utime(os.path.join(root, path), ns=(modified, modified))
-    replace(state.path(deployment, "manifest.json"), json.dumps(entries))
+    replace(state.path(deployment, "manifest.json"), json.dumps(entries), durable=False)
     replace(state.path(deployment, "deployment.json"), json.dumps(order["spec"]))
     state.mark(RECENT, deployment)
 

@@ -37,7 +37,6 @@ def install(state: State, deployment: str, directory: str) -> str:
     made = prepare(state, deployment, directory)
     before = state.installed()
     kept = {place for place, source in made.copies.items() if _as_it_was(place, source, before.get(place), made)}
-    replace(state.path("install.json"), json.dumps({"copies": made.copies, "folders": list(made.folders)}))
     removed = clean(owned, made)
     with open(state.path("cleanup"), "a", encoding="utf-8", errors="surrogateescape", buffering=1) as listed:
         folders = make_folders(made, lambda place: listed.write(line(place)))
@@ -197,4 +196,4 @@ def _remember(state: State, made: Plan, before: dict[str, Any], kept: set[str]) 
                 "permission": permission,
                 "source": source,
             }
-    replace(state.path("installed.json"), json.dumps(found))
+    replace(state.path("installed.json"), json.dumps(found), durable=False)

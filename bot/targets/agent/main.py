@@ -137,18 +137,18 @@ class Agent:
     def _say(self, words: dict[str, Any]) -> None:
         try:
             self._out.write(json.dumps(words).encode() + b"\n")
-        except BrokenPipeError:
+        except ConnectionError:
             raise scripts.Gone from None
 
     def _connected(self) -> bool:
-        data = os.read(0, 1 << 16)
+        data = _take(1 << 16)
         self._in += data
         return bool(data)
 
     def _line(self) -> dict[str, Any] | None:
         parts = [self._in]
         while b"\n" not in parts[-1]:
-            data = os.read(0, 1 << 16)
+            data = _take(1 << 16)
             if not data:
                 return None
             parts.append(data)
@@ -159,7 +159,7 @@ class Agent:
     def _read(self, count: int) -> bytes:
         """As many bytes as that, or fewer; never none while the other side is there."""
         if not self._in:
-            self._in = os.read(0, 1 << 20)
+            self._in = _take(1 << 20)
             if not self._in:
                 raise scripts.Gone
         data, self._in = self._in[:count], self._in[count:]
@@ -172,8 +172,16 @@ def _kept(order: dict[str, Any]) -> str:
     return order["state"] or own
 
 
+def _take(most: int) -> bytes:
+    """None when the other side is gone, in whichever way."""
+    try:
+        return os.read(0, most)
+    except ConnectionError:
+        return b""
+
+
 def main() -> None:
     try:
         Agent().serve()
-    except (scripts.Gone, BrokenPipeError):
+    except (scripts.Gone, ConnectionError):
         sys.exit(1)

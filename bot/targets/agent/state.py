@@ -47,7 +47,7 @@ class State:
         return self.path(deployment, "deployment-archive")
 
     def mark(self, name: str, deployment: str) -> None:
-        replace(self.path(name), deployment)
+        replace(self.path(name), deployment, durable=name == LAST)
 
     def marked(self, name: str) -> str:
         """The deployment that the mark names, "" when there is none whose revision is still here."""
@@ -97,10 +97,11 @@ def line(path: str) -> str:
     return json.dumps(path) + "\n"
 
 
-def replace(path: str, text: str) -> None:
-    """Whole or not at all."""
+def replace(path: str, text: str, *, durable: bool = True) -> None:
+    """Whole or not at all, also where the machine loses its power; without `durable` it may be gone then: that saves a flush of all that was written."""
     with open(path + ".new", "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     os.replace(path + ".new", path)
