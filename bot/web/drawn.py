@@ -10,6 +10,7 @@ from bot.core.effects import job_id
 from bot.core.sources import revisions
 from bot.messages.words import done, wait_words, withheld
 from bot.model.approval import Answer
+from bot.model.batch import BatchRun
 from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus, TriggerKind
 from bot.model.host_event import Thread, ThreadKind
 from bot.model.lane import StageSlot
@@ -18,6 +19,7 @@ from bot.model.repository import Ref, RefKind
 from bot.model.server_deployment import ServerDeployment
 from bot.model.source import SourceRevision
 from bot.ports import HistoryEntry, Provider
+from bot.web import batches
 from bot.web.asked import ApprovalView, approvals, remedies
 from bot.web.attempts import Attempt, earlier_attempts, log_path
 from bot.web.conditions import ConditionView, conditions, earlier_conditions, rule_log
@@ -43,6 +45,7 @@ class ActionView:
     answers: tuple[Answer, ...]
     results: ResultsView | None = None
     remarks: RemarksView | None = None
+    batch: batches.BatchView | None = None
     deployments: tuple[DeploymentView, ...] = ()
     region: str = ""
 
@@ -120,6 +123,7 @@ class Known:
     results: Mapping[str, ResultsView] = field(default_factory=dict)
     remarks: Mapping[str, RemarksView] = field(default_factory=dict)
     deployments: Sequence[ServerDeployment] = ()
+    batches: Sequence[BatchRun] = ()
 
 
 def draw(known: Known) -> ExecutionView:
@@ -219,6 +223,7 @@ def _action(
         answers=run.answers,
         results=known.results.get(run.log) if run.results else None,
         remarks=known.remarks.get(run.log) if run.annotations else None,
+        batch=batches.drawn_of(known.batches, stage.name, run),
         deployments=drawn_of(known.deployments, stage.name, action.name, run.attempt),
         region=action.region,
     )

@@ -8,7 +8,7 @@ from aiohttp import web
 from bot.core.deployments.lifecycle import deploys
 from bot.core.effects import job_id
 from bot.model.execution import Execution
-from bot.model.pipeline import Pipeline
+from bot.model.pipeline import Build, Pipeline
 from bot.ports import Store
 from bot.web.drawn import ExecutionView, Known, draw
 from bot.web.listing import STATES, Wanted, listing, upcoming
@@ -111,7 +111,7 @@ def _parts(request: web.Request, view: ExecutionView, known: Known) -> dict[str,
 
 
 def _version_of(known: Known) -> str:
-    return version_of(known.execution, known.slots, len(known.history), known.deployments)
+    return version_of(known.execution, known.slots, len(known.history), known.deployments, known.batches)
 
 
 async def _drawn(request: web.Request) -> tuple[ExecutionView, Known]:
@@ -122,8 +122,15 @@ async def _drawn(request: web.Request) -> tuple[ExecutionView, Known]:
     results, remarks = await _results(site.store, execution), await _remarks(site.store, execution)
     slots = {} if execution.status.ended else (await site.store.load_lane(execution.lane)).slots
     deployments = await site.store.server_deployments(execution.id) if deploys(pipeline) else ()
-    known = Known(execution, pipeline, slots, history, provider, results, remarks, deployments)
+    batches = await site.store.batches(execution.id) if _has_batch(pipeline) else ()
+    known = Known(execution, pipeline, slots, history, provider, results, remarks, deployments, batches)
     return draw(known), known
+
+
+def _has_batch(pipeline: Pipeline) -> bool:
+    return any(
+        isinstance(action.work, Build) and action.work.batch for stage in pipeline.stages for action in stage.actions
+    )
 
 
 async def _remarks(store: Store, execution: Execution) -> Mapping[str, RemarksView]:
@@ -140,6 +147,8 @@ async def _results(store: Store, execution: Execution) -> Mapping[str, ResultsVi
         return {}
     lane, drawn = execution.lane, {}
     for record in await store.results(execution.id):
+        if "/" in record.action:
+            continue  # one build's of a batch: its action has them, too
         place = record.stage, record.action
         past = await store.past_results(lane.repository, lane.pipeline, place, RUNS, ref=str(lane.ref))
         key = job_id(execution.id, *place, record.attempt)

@@ -8,9 +8,11 @@ from contextlib import suppress
 from aiohttp import web
 from markupsafe import Markup
 
+from bot.core.effects import batch_job_id
 from bot.model.execution import ActionStatus, Execution
 from bot.ports import LogChunk
 from bot.web.attempts import log_path
+from bot.web.batches import BUILD
 from bot.web.drawn import job_of
 from bot.web.executions import LOG_VIEW
 from bot.web.log_view import PAGE_LINES, LineSplitter, Position, Rows
@@ -40,7 +42,7 @@ async def page(request: web.Request) -> web.Response:
     part = "part" in request.query
     first = _first_line(request)
     found = await request.app[LOG_VIEW].page(key, url, first, _lines(request, part=part), anchors=not part)
-    stage, action, attempt = _names(request)
+    (stage, action, attempt), build = _names(request), _build(request)
     run = execution.stage_run(stage).action(action)
     return render(
         request,
@@ -49,8 +51,9 @@ async def page(request: web.Request) -> web.Response:
         stage=stage,
         action=action,
         attempt=attempt,
-        attempts=range(1, run.attempt + 1),
-        look=of_action(execution, run) if attempt == run.attempt else None,
+        build=build,
+        attempts=() if build else range(1, run.attempt + 1),
+        look=of_action(execution, run) if attempt == run.attempt and not build else None,
         url=url,
         log=found,
         page_lines=PAGE_LINES,
@@ -64,7 +67,9 @@ async def raw(request: web.Request) -> web.StreamResponse:
     chunk = await logs.read(key)
     if chunk is None:
         raise web.HTTPNotFound(text="This log is not there.")
-    name = "-".join([execution.lane.pipeline, str(execution.number), *map(str, _names(request))])
+    name = "-".join(
+        [execution.lane.pipeline, str(execution.number), *map(str, _names(request)), *filter(None, [_build(request)])]
+    )
     response = web.StreamResponse(
         headers={
             "Content-Disposition": f'attachment; filename="{re.sub(r"[^A-Za-z0-9.@_-]", "_", name)}.log"',
@@ -162,14 +167,31 @@ async def _wanted(request: web.Request) -> tuple[Execution, str, str]:
     found = await request.app[SITE].store.execution(request.match_info["execution"])
     stage, action, attempt = _names(request)
     key = job_of(found[0], stage, action, attempt) if found else ""
+    if found is not None and key and _build(request):
+        key = await _of_build(request, key)
     if found is None or not key:
         raise web.HTTPNotFound(text="There is no such log.")
-    return found[0], key, log_path(found[0].id, stage, action, attempt)
+    return found[0], key, log_path(found[0].id, stage, request.match_info["action"], attempt)
+
+
+async def _of_build(request: web.Request, job: str) -> str:
+    """The log key of one build of a batch; "" when there has been none."""
+    names, build = _names(request), _build(request)
+    for batch in await request.app[SITE].store.batches(request.match_info["execution"]):
+        builds = [each.identifier for each in batch.builds]
+        if (batch.stage, batch.action, batch.attempt) == names and build in builds:
+            return batch_job_id(job, builds.index(build))
+    return ""
 
 
 def _names(request: web.Request) -> tuple[str, str, int]:
     match = request.match_info
-    return match["stage"], match["action"], int(match["attempt"])
+    return match["stage"], match["action"].partition(BUILD)[0], int(match["attempt"])
+
+
+def _build(request: web.Request) -> str:
+    """The identifier of the build of a batch that is meant, "" for the action itself."""
+    return request.match_info["action"].partition(BUILD)[2]
 
 
 def _first_line(request: web.Request) -> int | None:

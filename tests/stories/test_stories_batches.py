@@ -81,7 +81,7 @@ artifacts: {files: page, secondary-artifacts: {docs: {files: notes}}}
 async def test_feature_95_bat_3_bat_7_bat_9_a_graph_keeps_its_order_and_a_retry_builds_what_failed(
     make_world: MakeWorld,
 ) -> None:
-    """BAT-4, BAT-8: who depends on what failed is not begun, but for failures that are ignored."""
+    """BAT-4, BAT-8: who depends on what failed is not begun, but for failures that are ignored. The page has each build with its log."""
     async with make_world(real_jobs=True) as world:
         last = "version: 0.2\nphases: {build: {commands: [echo the last]}}\n"
         repo = await world.repo(GRAPH)
@@ -108,3 +108,10 @@ async def test_feature_95_bat_3_bat_7_bat_9_a_graph_keeps_its_order_and_a_retry_
         assert set(package.artifacts) == {"app", "app_docs"}
         log = await LogFiles(world.folder / "logs").tail(package.log, 100)
         assert "Not built again, since they succeeded before: app, lib" in log
+
+        execution = await push.execution()
+        page = await world.page(f"/executions/{execution.id}")
+        assert "5 builds: 4 succeeded, 1 failed" in page
+        logs = f"/executions/{execution.id}/logs/build/package"
+        assert f'<a href="{logs}~lib/1">lib</a>' in page
+        assert "the last" in await world.page(f"{logs}~last/2")
