@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import sys
@@ -16,10 +17,12 @@ import click
 from bot.actions.building.artifacts import PRIMARY
 from bot.buildspec import read_buildspec
 from bot.cli.progress import Progress, progress
+from bot.core.artifacts import SOURCE
 from bot.messages.words import plural
 from bot.model.buildspec import Buildspec
 from bot.model.execution import Execution
-from bot.model.pipeline import Action, Build, Pipeline, Stage
+from bot.model.pipeline import Action, Build, Pipeline, SourceWork, Stage
+from bot.model.source import GitSource
 from bot.sources.working_tree import WorkingTree
 
 if TYPE_CHECKING:
@@ -27,9 +30,31 @@ if TYPE_CHECKING:
 
 USUAL = "buildspec.yml"
 
+_IDENTIFIER = re.compile(r"[A-Za-z0-9_]{1,127}")
+"""Of a secondary source, as CodeBuild takes it."""
+
+_BEGIN = """Name another with --buildspec FILE, or write it, such as:
+
+  version: 0.2
+  phases:
+    build:
+      commands: [make, make test]
+  artifacts:
+    files: ["**/*"]
+    base-directory: dist"""
+
 
 @click.command()
-@click.argument("buildspec", required=False, default=USUAL)
+@click.argument("buildspec", required=False)
+@click.option("-b", "--buildspec", "named", metavar="FILE", help="The same, as codebuild_build.sh takes it.")
+@click.option(
+    "-s",
+    "--source",
+    "sources",
+    multiple=True,
+    metavar="[ID:]FOLDER",
+    help="The tree to build; with an ID a secondary source, in $CODEBUILD_SRC_DIR_ID. May be repeated.",
+)
 @click.option(
     "-a",
     "--artifacts",
@@ -44,19 +69,23 @@ USUAL = "buildspec.yml"
     help="A file of NAME=VALUE lines; NAME alone takes the value that you have.",
 )
 @click.option("--env", "given", multiple=True, metavar="NAME=VALUE", help="An environment variable; may be repeated.")
+@click.option("-i", "--image", metavar="NAME", help="Passed over: a build has what this machine has.")
 @click.option("--json", "as_json", is_flag=True, help="Print the finished build as JSON, and nothing else.")
 @click.option(
     "-C",
     "directory",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=".",
-    help="The tree to build.",
+    help="The folder to begin from.",
 )
 def build(
-    buildspec: str,
+    buildspec: str | None,
+    named: str | None,
+    sources: tuple[str, ...],
     into: Path | None,
     env_file: Path | None,
     given: tuple[str, ...],
+    image: str | None,
     as_json: bool,
     directory: Path,
 ) -> None:
@@ -65,16 +94,45 @@ def build(
     It runs in a copy of the tree as it is on disk now, so nothing it does touches your files. What it takes from a parameter
     store or a secrets manager, it takes from environment variables of the same names. Ctrl-C stops it with all it started.
     """
+    if image is not None:
+        click.echo(f"The image {image} is passed over: a build has what this machine has.", err=True)
     env = {**_from_file(env_file), **_given(given)}
-    tree = asyncio.run(WorkingTree.around(directory.resolve()))
-    path = (directory / buildspec).resolve()
-    if not path.is_relative_to(tree.root) or not path.is_file():
-        raise click.UsageError(f"There is no {buildspec} in {tree.root}: write one, or name another.")
-    spec = _read(path, buildspec)
-    pipeline = _pipeline(tree.root.name, str(path.relative_to(tree.root)), spec, env)
+    primary, secondary = _sources(sources, directory)
+    tree = asyncio.run(WorkingTree.around(primary.resolve()))
+    path, spec = _found(named or buildspec or USUAL, primary, tree.root)
+    pipeline = _pipeline(tree.root.name, path, spec, env, tuple(secondary))
     view = progress(pipeline, as_json=as_json)
-    execution = asyncio.run(_run(tree.root, pipeline, {**os.environ, **env}, into, view))
+    execution = asyncio.run(_run(tree.root, pipeline, secondary, {**os.environ, **env}, into, view))
     sys.exit(view.finish(execution))
+
+
+def _sources(given: tuple[str, ...], directory: Path) -> tuple[Path, Mapping[str, Path]]:
+    """The primary one, and the others by their identifiers."""
+    primary, secondary = directory, {}
+    for text in given:
+        name, colon, folder = text.partition(":")
+        if not colon or not _IDENTIFIER.fullmatch(name):
+            name, folder = "", text
+        found = directory / folder
+        if not found.is_dir():
+            raise click.UsageError(f"--source {text}: there is no folder {found}")
+        if not name:
+            primary = found
+        elif name in ("source", "build"):
+            raise click.UsageError(f"--source {text}: a secondary source can't be called {name}")
+        else:
+            secondary[name] = found.resolve()
+    return primary, secondary
+
+
+def _found(named: str, primary: Path, root: Path) -> tuple[str, Buildspec]:
+    """The buildspec, and where in the tree it is."""
+    path = (primary / named).resolve()
+    if not path.is_file():
+        raise click.UsageError(f"There is no {named} in {primary.resolve()}. {_BEGIN}")
+    if not path.is_relative_to(root):
+        raise click.UsageError(f"{named} is not in {root}, which is built: put it there.")
+    return str(path.relative_to(root)), _read(path, named)
 
 
 def _from_file(file: Path | None) -> Mapping[str, str]:
@@ -106,25 +164,33 @@ def _read(path: Path, name: str) -> Buildspec:
     return reading.buildspec
 
 
-def _pipeline(name: str, path: str, spec: Buildspec, env: Mapping[str, str]) -> Pipeline:
-    """One action that runs it; its outputs are all that the buildspec makes."""
+def _pipeline(name: str, path: str, spec: Buildspec, env: Mapping[str, str], secondary: tuple[str, ...]) -> Pipeline:
+    """One action that runs it, behind one for each secondary source; its outputs are all that the buildspec makes."""
     outputs: dict[str, tuple[str, ...]] = {PRIMARY: ()} if spec.artifacts else {}
     outputs |= dict.fromkeys(spec.secondary, ())
     # A reference in a value would be looked up in a pipeline, which there is none of.
     plain = {key: value for key, value in env.items() if "#{" not in value}
     stored = dict.fromkeys([*spec.env.parameters, *spec.env.secrets], "")
-    action = Action("build", Build("build", path), outputs=outputs, env=plain)
-    return Pipeline(name, (Stage("build", (action,)),), digest=path, secrets=stored)
+    inputs = (SOURCE, *secondary)
+    build = Stage("build", (Action("build", Build("build", path), inputs=inputs, outputs=outputs, env=plain),))
+    folders = tuple(Action(each, SourceWork(GitSource(each)), outputs={each: ("**/*",)}) for each in secondary)
+    stages = (Stage("sources", folders), build) if folders else (build,)
+    return Pipeline(name, stages, digest=path, secrets=stored)
 
 
 async def _run(
-    root: Path, pipeline: Pipeline, environment: Mapping[str, str], into: Path | None, view: Progress
+    root: Path,
+    pipeline: Pipeline,
+    sources: Mapping[str, Path],
+    environment: Mapping[str, str],
+    into: Path | None,
+    view: Progress,
 ) -> Execution:
     from bot.composition_of_run import WorkingTreeRun  # noqa: PLC0415  as slow as all else together; refusals need not wait for it
 
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="penstock-build-", ignore_cleanup_errors=True))
-        local = await stack.enter_async_context(WorkingTreeRun(root, Path(folder), {}, environment))
+        local = await stack.enter_async_context(WorkingTreeRun(root, Path(folder), sources, environment))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, local.stop)
@@ -137,7 +203,7 @@ async def _run(
 async def _save(local: "WorkingTreeRun", execution: Execution, made: Path, into: Path) -> None:
     """What was made, over what may be there from a build before."""
     made.mkdir()
-    for name, artifact in execution.stages[0].actions[0].artifacts.items():
+    for name, artifact in execution.stages[-1].actions[0].artifacts.items():
         await local.artifacts.unpack(artifact.space, artifact.id, made / name)
         target = into if name == PRIMARY else into / name
         await asyncio.to_thread(shutil.copytree, made / name, target, symlinks=True, dirs_exist_ok=True)

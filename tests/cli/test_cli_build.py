@@ -71,6 +71,38 @@ def test_a_buildspec_that_is_none_or_not_there(typed: Typed, tree: Path) -> None
     assert "There is no nope.yml in" in ended.err
 
 
+def test_it_is_called_as_codebuild_s_own_script_is(typed: Typed, tree: Path, tmp_path: Path) -> None:
+    """-i, -a, -s, -s ID:FOLDER, -b, -e: https://github.com/aws/aws-codebuild-docker-images/tree/master/local_builds."""
+    (tree / "ci.yml").write_text(
+        "version: 0.2\nphases: {build: {commands: [cp $CODEBUILD_SRC_DIR_lib/it it]}}\nartifacts: {files: [it, greeting]}\n"
+    )
+    lib = tmp_path / "lib"
+    lib.mkdir()
+    (lib / "it").write_text("of the library\n")
+    words = ("-i", "aws/codebuild/standard:7.0", "-a", "out", "-s", ".", "-s", f"lib:{lib}", "-b", "ci.yml")
+    ended = typed("build", *words, "-e", "values.env")
+    assert ended.status == 0, ended.out + ended.err
+    assert "standard:7.0 is passed over: a build has what this machine has" in ended.err
+    assert sorted(path.name for path in (tree / "out").iterdir()) == ["greeting", "it"]
+    assert (tree / "out/it").read_text() == "of the library\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "Name another with --buildspec FILE, or write it, such as:"),
+        (("-s", "nowhere"), "--source nowhere: there is no folder nowhere"),
+        (("-s", "source:."), "a secondary source can't be called source"),
+        (("-b", "../else.yml"), "is not in"),
+    ],
+)
+def test_what_is_missing_is_said_kindly(words: tuple[str, ...], said: str, typed: Typed, tmp_path: Path) -> None:
+    (tmp_path / "else.yml").write_text("version: 0.2\n")
+    ended = typed("build", *words)
+    assert (ended.status, ended.out) == (2, "")
+    assert said in ended.err
+
+
 def test_validate_knows_buildspecs_from_pipeline_files(typed: Typed, tree: Path) -> None:
     (tree / "bad.yml").write_text("version: 0.2\nphases: {biuld: {}}\n")
     (tree / "pipe.yml").write_text("stages: [{name: build, actions: [{name: unit, build: buildspec.yml}]}]\n")
