@@ -44,7 +44,7 @@ docs: $(VENV)/development
 
 lock:
 	uv pip compile --universal --generate-hashes --no-annotate --no-header --quiet --extra build pyproject.toml --output-file requirements.lock
-	uv pip compile --universal --generate-hashes --no-annotate --no-header --quiet --extra build --extra dev pyproject.toml --output-file requirements-dev.lock
+	uv pip compile --universal --generate-hashes --no-annotate --no-header --quiet --extra build --extra dev --extra kubernetes pyproject.toml --output-file requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -6,19 +6,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.actions.deploying.action import DeployAction
+from bot.actions.deploying.cluster.action import ClusterDeployments
 from bot.actions.deploying.git.action import GitDeployments
 from bot.actions.deploying.git.grants import GitGrants
 from bot.actions.deploying.log import LogOpener
 from bot.actions.deploying.objects.action import ObjectDeployments
 from bot.actions.deploying.objects.places import Places
 from bot.actions.deploying.servers.action import ServerDeployments
+from bot.clusters.clusters import FileClusters
+from bot.clusters.clusters_file import read_clusters_file
+from bot.model.cluster_deployment import ManifestDeploy
 from bot.model.git_deployment import GitDeploy
 from bot.model.object_deployment import ObjectDeploy
 from bot.model.pipeline import Deploy
 from bot.ports import Artifacts, Clock, Provider, RuleType, Sources, Store
 from bot.settings import Settings, SettingsInvalid
 from bot.sources.sources import MirrorSources
-from bot.targets.inventory import InventoryInvalid, read_inventory
+from bot.targets.inventory import read_inventory
+from bot.targets.operator_file import OperatorFileInvalid
 from bot.targets.targets import InventoryTargets
 from bot.targets.traffic import InventoryTraffic
 
@@ -82,7 +87,10 @@ def deploy_action(works: DeployWorks, stack: AsyncExitStack) -> DeployAction:
     """`stack` closes what is made. Raises SettingsInvalid for files of the operator that are wrong now; later changes are told by the
     deployments that need them.
     """
-    return DeployAction({Deploy: _servers(works, stack), ObjectDeploy: _objects(works), GitDeploy: _git(works)})
+    servers, clusters = _servers(works, stack), _clusters(works)
+    stack.push_async_callback(clusters.close)
+    git, objects = _git(works), _objects(works)
+    return DeployAction({Deploy: servers, ObjectDeploy: objects, GitDeploy: git, ManifestDeploy: clusters})
 
 
 def _objects(works: DeployWorks) -> ObjectDeployments:
@@ -119,13 +127,7 @@ def _git(works: DeployWorks) -> GitDeployments:
 
 def _servers(works: DeployWorks, stack: AsyncExitStack) -> ServerDeployments:
     settings = works.settings
-    if settings.targets_file is not None:
-        try:
-            read_inventory(settings.targets_file)
-        except InventoryInvalid as error:
-            raise SettingsInvalid(
-                "\n".join(f"PENSTOCK_TARGETS_FILE: {line}" for line in str(error).splitlines())
-            ) from None
+    _check("PENSTOCK_TARGETS_FILE", settings.targets_file, read_inventory)
     servers = ServerWorks(
         InventoryTargets(settings.targets_file, works.state),
         works.sources,
@@ -137,3 +139,29 @@ def _servers(works: DeployWorks, stack: AsyncExitStack) -> ServerDeployments:
         works.rules,
     )
     return server_deployments(servers, settings, stack)
+
+
+def _clusters(works: DeployWorks) -> ClusterDeployments:
+    settings = works.settings
+    _check("PENSTOCK_CLUSTERS_FILE", settings.clusters_file, read_clusters_file)
+    return ClusterDeployments(
+        FileClusters(settings.clusters_file),
+        works.sources,
+        works.artifacts,
+        works.store,
+        works.logs,
+        works.clock,
+        works.work_dir.with_name("cluster-deployments"),
+        settings.action_timeout,
+        settings.log_limit,
+    )
+
+
+def _check(setting: str, file: Path | None, read: Callable[[Path], object]) -> None:
+    """Raises SettingsInvalid."""
+    if file is None:
+        return
+    try:
+        read(file)
+    except OperatorFileInvalid as error:
+        raise SettingsInvalid("\n".join(f"{setting}: {line}" for line in str(error).splitlines())) from None

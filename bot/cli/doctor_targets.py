@@ -8,8 +8,9 @@ from pathlib import Path
 from bot.cli.finding import Finding
 from bot.composition_of_deployments import targets_state
 from bot.settings import Settings
-from bot.targets.inventory import Entry, InventoryInvalid
+from bot.targets.inventory import Entry
 from bot.targets.looking import Fit, Looked, look
+from bot.targets.operator_file import OperatorFileInvalid
 from bot.targets.ssh import NotKnown
 
 ROOM = 1 << 30
@@ -21,7 +22,7 @@ def of_targets(settings: Settings) -> Iterator[Finding]:
         return
     try:
         every = asyncio.run(look(settings.targets_file, targets_state(settings.data_dir.absolute())))
-    except InventoryInvalid as error:
+    except OperatorFileInvalid as error:
         for line in str(error).splitlines():
             yield Finding("bad", f"Targets: {line}", "Mend PENSTOCK_TARGETS_FILE: the README describes it.")
         return

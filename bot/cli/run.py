@@ -18,7 +18,8 @@ from bot.model.pipeline import Pipeline
 from bot.model.repository import Repository
 from bot.runtime.local_run import RunRefused
 from bot.sources.working_tree import WorkingTree
-from bot.targets.inventory import InventoryInvalid, read_inventory
+from bot.targets.inventory import read_inventory
+from bot.targets.operator_file import OperatorFileInvalid
 
 
 @click.command()
@@ -104,7 +105,7 @@ def _check(targets: Path | None) -> None:
     if targets is not None:
         try:
             read_inventory(targets)
-        except InventoryInvalid as error:
+        except OperatorFileInvalid as error:
             raise click.UsageError(f"--targets: {error}") from None
 
 

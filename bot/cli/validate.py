@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from bot import appspec, buildspec, hosts_file
+from bot import appspec, buildspec, hosts_file, manifests
 from bot.definition import PIPELINE_PATHS, Definitions, json_schema, read_definitions
 
 
@@ -17,7 +17,7 @@ from bot.definition import PIPELINE_PATHS, Definitions, json_schema, read_defini
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print pipelines and problems as JSON.")
 def validate(files: tuple[Path, ...], as_json: bool) -> None:
-    """Check pipeline FILES, buildspecs and appspecs; without any, this folder's pipeline files and what they name of these."""
+    """Check pipeline FILES, buildspecs and appspecs; without any, this folder's pipeline files and what they name of these and of manifests."""
     chosen = files or tuple(_here())
     if not chosen:
         raise click.UsageError("There is no pipeline file here: write .pipeline.yml, or name a file.")
@@ -30,6 +30,7 @@ def validate(files: tuple[Path, ...], as_json: bool) -> None:
     if not files:
         for pipeline in definitions.pipelines:
             problems += [*buildspec.named_problems(pipeline, _file), *appspec.named_problems(pipeline, _file)]
+            problems += manifests.named_problems(pipeline, lambda: list(manifests.found_files(Path())), _file)
     found = replace(definitions, problems=tuple(problems))
     click.echo(_json(found, readings) if as_json else _words(found, readings))
     sys.exit(1 if problems else 0)

@@ -11,8 +11,9 @@ from typing import Annotated, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
 
-from bot.definition.document import Document, Finding, List, Map, Mark, Path, locate, quoted, written
+from bot.definition.document import Document, Finding, Map, Mark, Path, locate, quoted, written
 from bot.definition.grammar.text import refuse
+from bot.definition.merge_keys import merged
 from bot.definition.shape import findings
 from bot.definition.suggest import closest, did_you_mean, keys
 from bot.definition.syntax import read_documents
@@ -71,7 +72,7 @@ def read_foreign(
         return ForeignReading(None, tuple(_unreadable(file, each) for each in unreadable[:MOST_PROBLEMS]))
     if not documents or not isinstance(documents[0].root, Map):
         return ForeignReading(None, (Problem(file, 1, 1, "", *empty),))
-    document = Document(_merged(documents[0].root), documents[0].mark)
+    document = Document(merged(documents[0].root), documents[0].mark)
     if other := tuple(_problem(file, document, each) for each in refused(document)):
         return ForeignReading(None, other)
     assert isinstance(document.root, Map)  # noqa: S101  merged from one
@@ -130,30 +131,6 @@ def _warning(document: Document, file: str, path: Path, noun: type[BaseModel]) -
     meant = closest(str(path[-1]), keys(noun))
     hint = f" {did_you_mean(meant)}" if meant else ""
     return f"{file}, line {mark.line}: the key {quoted(path[-1])} is not known here, and ignored.{hint}"
-
-
-def _merged(value: Map) -> Map:
-    """With YAML 1.1's merge keys (`<<`) done: AWS reads them, the pipeline file does not."""
-    result = Map(value.mark)
-    for key, child in value.items():
-        if key != "<<":
-            result[key], result.marks[key] = _merged_in(child), value.marks[key]
-    sources = value.get("<<")
-    for source in sources if isinstance(sources, List) else [sources]:
-        if isinstance(source, Map):
-            inherited = _merged(source)
-            for key in inherited.keys() - result.keys():
-                result[key], result.marks[key] = inherited[key], inherited.marks[key]
-    return result
-
-
-def _merged_in(value: object) -> object:
-    if isinstance(value, List):
-        merged = List(value.mark)
-        merged.extend(_merged_in(child) for child in value)
-        merged.marks = value.marks
-        return merged
-    return _merged(value) if isinstance(value, Map) else value
 
 
 _BUILDING = Lock()

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from bot.definition.document import Document, Finding, List, Map, Path, Plain, quoted, taken
 from bot.definition.grammar import approve, source, text
-from bot.definition.grammar.deploy import servers
+from bot.definition.grammar.deploy import manifests, servers
 from bot.definition.grammar.pipeline import Pipeline, grammar
 from bot.definition.suggest import did_you_mean, remedy_for_key, remedy_for_value
 
@@ -188,6 +188,8 @@ _PATTERNS = {
     text.NOT_BLANK: "Write something that can be seen.",
     text.NO_SPACE: "Remove the spaces.",
     servers.GROUP: "Write a name such as `Production`, `Web/Production`, or the group's own, `web/production/roll-out`.",
+    manifests.IMAGE: "Write the image as manifests have it, without a tag: `acme/web`.",
+    manifests.PLACEHOLDER: "Use letters, digits and `_`, as in `${REPLICAS}`.",
     source.TAG: "Write a tag, such as `latest` or `v1.2`.",
     approve.PRINCIPAL: "Write `user:ada`, `team:acme/release`, `role:write`, `role:admin` or `codeowners`.",
     approve.LINK: "Write an address that begins with `https://` or `http://`.",

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
+from bot.model.cluster_deployment import ManifestDeploy
 from bot.model.git_deployment import GitDeploy
 from bot.model.notification import NotificationRule
 from bot.model.object_deployment import ObjectDeploy
@@ -205,7 +206,7 @@ class Use:
     kind: Literal["use"] = "use"
 
 
-Work = Run | Build | Deploy | ObjectDeploy | GitDeploy | Approve | Invoke | SourceWork | Use
+Work = Run | Build | Deploy | ObjectDeploy | GitDeploy | ManifestDeploy | Approve | Invoke | SourceWork | Use
 
 
 @dataclass(frozen=True)  # no slots: `texts` is found once

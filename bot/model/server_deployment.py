@@ -176,6 +176,20 @@ class Bundle:
 
 
 @dataclass(frozen=True, slots=True)
+class Manifests:
+    """What is applied to a cluster: globs of files of the bundle, and what is put into them. `cluster` is the operator's name for it.
+
+    `images`: the name of an image as manifests have it, and its tag, digest or whole reference. `values` stand for `${NAME}` in texts.
+    """
+
+    files: tuple[str, ...]
+    cluster: str = ""
+    namespace: str = ""
+    images: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class TargetHealth:
     """HLT-1: how a target was left, and the deployment whose revision it has; "" when that is not known."""
 
@@ -190,6 +204,9 @@ class ServerDeployment:
     `rollback_of` is the deployment whose failure caused this one, `rolled_back_by` the other way round (RLB-1).
     `release` names the folder below `releases` that it is in: a rollback's is that of the deployment that it brings back.
     `traffic`: how far it is shifted, where that is what the deployment does.
+
+    One to a cluster has `manifests`, with all references resolved; its targets are objects, its `health` is of every object that the
+    group has applied and that is not known to be gone.
     """
 
     id: str
@@ -213,6 +230,7 @@ class ServerDeployment:
     releases: Releases | None = None
     release: str = ""
     traffic: TrafficShift | None = None
+    manifests: Manifests | None = None
 
     @property
     def counts(self) -> Mapping[TargetStatus, int]:

@@ -9,6 +9,17 @@ from bot.ports.app_setup import AppForm, AppMade, AppSetup
 from bot.ports.artifacts import ArtifactError, Artifacts, RegionalArtifacts, StorageFull, StorageUnavailable
 from bot.ports.branches import Author, BranchCommit, Branches, BranchMoved, OpenBranch
 from bot.ports.clock import Clock
+from bot.ports.clusters import (
+    FIELD_MANAGER,
+    Cause,
+    Cluster,
+    ClusterLost,
+    ClusterRefused,
+    Clusters,
+    ClusterSession,
+    Kind,
+    ObjectRefused,
+)
 from bot.ports.executor import Executor, Job, JobEnd, JobResult
 from bot.ports.further_sources import FurtherSources, SourceRefused, SourceUnavailable
 from bot.ports.host_hooks import HookAnswer, HostHook, HostHooks
@@ -67,6 +78,7 @@ from bot.ports.targets import (
 from bot.ports.traffic import Balancer, Traffic, TrafficRefused
 
 __all__ = [
+    "FIELD_MANAGER",
     "SHORTEST_ID",
     "ActionContext",
     "ActionOutcome",
@@ -83,8 +95,14 @@ __all__ = [
     "Branches",
     "BundleEntry",
     "BundleFolder",
+    "Cause",
     "Checks",
     "Clock",
+    "Cluster",
+    "ClusterLost",
+    "ClusterRefused",
+    "ClusterSession",
+    "Clusters",
     "Commit",
     "CommitUnavailable",
     "ConcurrentChange",
@@ -114,6 +132,7 @@ __all__ = [
     "JobResult",
     "KeptSecret",
     "KeptSecrets",
+    "Kind",
     "LogChunk",
     "Logs",
     "NoSpace",
@@ -121,6 +140,7 @@ __all__ = [
     "NotADelivery",
     "Notice",
     "Notifications",
+    "ObjectRefused",
     "OpenBranch",
     "OutboxEntry",
     "OutsideSecretRefused",

@@ -33,6 +33,7 @@ class Settings(HostSettings, ServingSettings, BaseSettings):
     metrics_servers: Addresses = {}
 
     targets_file: Path | None = None
+    clusters_file: Path | None = None
     deploy_buckets: Buckets = {}
     deploy_repositories: Grants = ()
     gitops_repositories: Grants = ()

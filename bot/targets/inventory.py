@@ -7,15 +7,11 @@ Read anew at every deployment, so that a host that comes or goes needs no restar
 from pathlib import Path
 from typing import Annotated, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bot.targets.balancers import Balancer
+from bot.targets.operator_file import read_operator_file
 from bot.targets.written import Folder, Name, Pattern
-
-
-class InventoryInvalid(Exception):
-    """The file is wrong; the text lists every problem, one a line."""
 
 
 class Entry(BaseModel):
@@ -63,29 +59,5 @@ class Inventory(BaseModel):
 
 
 def read_inventory(path: Path) -> Inventory:
-    """Raises InventoryInvalid. What the file says of keys and users is in none of the texts."""
-    try:
-        body = yaml.safe_load(path.read_text())
-    except OSError as error:
-        raise InventoryInvalid(f"{path} can't be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise InventoryInvalid(f"{path}{where}: is not YAML") from None
-    if not isinstance(body, dict) or not isinstance(body.get("targets"), dict):
-        raise InventoryInvalid(f"{path}: must have `targets:` with a name for each, and `defaults:` if you like")
-    defaults = body.pop("defaults", None) or {}
-    if not isinstance(defaults, dict):
-        raise InventoryInvalid(f"{path}: `defaults` must have keys of targets")
-    named = {
-        str(name): {**defaults, **(entry or {})} if isinstance(entry, dict | None) else entry
-        for name, entry in body["targets"].items()
-    }
-    try:
-        return Inventory.model_validate({**body, "targets": named})
-    except ValidationError as error:
-        problems = [
-            f"{path}: {'.'.join(map(str, one['loc']))}: {one['msg'].removeprefix('Value error, ')}"
-            for one in error.errors(include_input=False, include_url=False)
-        ]
-        raise InventoryInvalid("\n".join(problems)) from None
+    """Raises OperatorFileInvalid."""
+    return read_operator_file(path, "targets", Inventory)

@@ -43,7 +43,7 @@ class Looked:
 
 
 async def look(file: Path, state: Path) -> Sequence[Looked]:
-    """In the inventory's order. `state` is where targets of this machine keep their revisions. Raises InventoryInvalid."""
+    """In the inventory's order. `state` is where targets of this machine keep their revisions. Raises OperatorFileInvalid."""
     inventory = await asyncio.to_thread(read_inventory, file)
     places, agents = asyncio.Semaphore(AT_ONCE), LocalAgents()
 

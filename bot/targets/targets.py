@@ -8,8 +8,9 @@ from pathlib import Path
 from bot.model.glob import matches
 from bot.model.repository import Repository
 from bot.ports import Target, TargetLost, TargetSession, TargetsRefused
-from bot.targets.inventory import Entry, Inventory, InventoryInvalid, read_inventory
+from bot.targets.inventory import Entry, Inventory, read_inventory
 from bot.targets.local import LocalAgents
+from bot.targets.operator_file import OperatorFileInvalid
 from bot.targets.session import AgentSession, Channel
 
 REMEDY = "the operator lists targets in PENSTOCK_TARGETS_FILE, with the `repositories` that may deploy to each"
@@ -87,7 +88,7 @@ class InventoryTargets:
             raise TargetsRefused(f"this bot has no deployment targets: {REMEDY}")
         try:
             return read_inventory(self._file)
-        except InventoryInvalid as error:
+        except OperatorFileInvalid as error:
             raise TargetsRefused(f"the bot's targets file is wrong: {str(error).splitlines()[0]}") from None
 
 

@@ -14,7 +14,7 @@ import yaml
 from bot.actions.deploying.servers.bundle import listed, read
 from bot.actions.deploying.servers.lifecycle import Orders, at_hand, deploy_to, pending
 from bot.actions.deploying.servers.orders import spec_of
-from bot.actions.deploying.servers.told import Told
+from bot.actions.deploying.told import Told
 from bot.model.appspec import Existing
 from bot.model.server_deployment import Bundle, ServerDeployment
 from bot.stores.memory import MemoryStore

@@ -105,6 +105,37 @@ RULES = [
         "stages[0].actions[0].build.combine",
         "Unknown key `combine`",
     ),
+    # Manifests.
+    (
+        "a deployment to a cluster takes no outputs",
+        stage("{name: go, deploy: {manifests: k8s/**}, outputs: {a: ['**']}}"),
+        "stages[0].actions[0].outputs",
+        "takes no `outputs`",
+    ),
+    (
+        "manifests lie in what is deployed",
+        stage("{name: go, deploy: {manifests: /etc/k8s}}"),
+        "stages[0].actions[0].deploy.manifests",
+        "",
+    ),
+    (
+        "an image is named without its tag",
+        stage("{name: go, deploy: {manifests: a, images: {'acme/web:1': '2'}}}"),
+        "stages[0].actions[0].deploy.images[`acme/web:1`]",
+        "",
+    ),
+    (
+        "what is pruned",
+        stage("{name: go, deploy: {manifests: a, prune: maybe}}"),
+        "stages[0].actions[0].deploy.prune",
+        "no longer in the manifests",
+    ),
+    (
+        "a value may be of later",
+        stage("{name: go, deploy: {manifests: a, set: {X: '#{variables.NONE}'}}}"),
+        "stages[0].actions[0].deploy.set.X",
+        "NONE",
+    ),
     # SRC, STR-4: further sources.
     (
         "STR-4 a source stands in the first stage",

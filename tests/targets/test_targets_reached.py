@@ -9,7 +9,8 @@ import yaml
 from bot.model.appspec import LifecycleEvent
 from bot.model.server_deployment import TargetStatus
 from bot.ports import BundleFolder, TargetLost, TargetsRefused
-from bot.targets.inventory import InventoryInvalid, read_inventory
+from bot.targets.inventory import read_inventory
+from bot.targets.operator_file import OperatorFileInvalid
 from bot.targets.targets import InventoryTargets
 from tests.targets.conftest import BOTH, WEB, Box, Server
 
@@ -105,7 +106,7 @@ async def test_agents_of_this_machine_outlive_the_process_that_forks_them_and_an
 )
 def test_a_targets_file_that_is_wrong_is_told_with_all_that_is_wrong(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "targets.yml").write_text(text)
-    with pytest.raises(InventoryInvalid) as told:
+    with pytest.raises(OperatorFileInvalid) as told:
         read_inventory(tmp_path / "targets.yml")
     assert words in str(told.value)
 

@@ -9,7 +9,8 @@ import yaml
 from bot.ports import TargetsRefused, TrafficRefused
 from bot.targets import nginx
 from bot.targets.balancers import Balancer
-from bot.targets.inventory import InventoryInvalid, read_inventory
+from bot.targets.inventory import read_inventory
+from bot.targets.operator_file import OperatorFileInvalid
 from bot.targets.targets import InventoryTargets
 from bot.targets.traffic import InventoryTraffic
 from tests.targets.conftest import WEB, Server
@@ -142,7 +143,7 @@ ENTRY = {
 )  # fmt: skip
 def test_what_may_not_stand_in_nginx_file_is_refused(tmp_path: Path, more: dict[str, object], words: str) -> None:
     traffic(tmp_path, {**ENTRY, **more})
-    with pytest.raises(InventoryInvalid) as told:
+    with pytest.raises(OperatorFileInvalid) as told:
         read_inventory(tmp_path / "targets.yml")
     assert words in str(told.value)
 

@@ -24,12 +24,9 @@ from aiohttp import web
 from bot.actions.annotations import Annotating
 from bot.actions.artifacts import Handover
 from bot.actions.building.action import BuildAction
-from bot.actions.deploying.action import DeployAction
 from bot.actions.deploying.git.action import GitDeployments
 from bot.actions.deploying.git.grants import GitGrants
-from bot.actions.deploying.objects.action import ObjectDeployments
 from bot.actions.deploying.objects.places import Places
-from bot.actions.deploying.servers.action import ServerDeployments
 from bot.actions.invoke.action import InvokeAction
 from bot.actions.invoke.endpoint import InvokeEndpoint
 from bot.actions.run import RunAction
@@ -43,10 +40,7 @@ from bot.endpoints.outside import Outside
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.model.delivery import Delivery
-from bot.model.git_deployment import GitDeploy
-from bot.model.object_deployment import ObjectDeploy
 from bot.model.people import Person, Role
-from bot.model.pipeline import Deploy
 from bot.model.plugin import PluginType
 from bot.model.repository import Repository
 from bot.notifications.targets import Targets
@@ -63,12 +57,11 @@ from bot.runtime.parts import Parts
 from bot.runtime.retention import Kept
 from bot.security.seal import Keyring
 from bot.sources.sources import MirrorSources
-from bot.targets.targets import InventoryTargets
-from bot.targets.traffic import InventoryTraffic
 from bot.web.app import build_app
 from bot.web.door import FrontDoor
 from bot.web.site import AccessRules, Site
 from tests.world.artifact_stores import regional_stores
+from tests.world.deploying import deploy_action
 from tests.world.host import WorldHost, WoundClock
 from tests.world.quiet import Quiet
 from tests.world.repo import Repo
@@ -310,31 +303,6 @@ class World:
             outside_secrets=self._outside_secrets,
         )
         rules = self._rules(run)
-        targets = InventoryTargets(self.folder / "targets.yml", self.folder / "targets")
-        servers = ServerDeployments(
-            targets,
-            InventoryTraffic(targets),
-            rules,
-            sources,
-            self.artifacts,
-            self.store,
-            logs,
-            self.clock,
-            self.folder / "deployments",
-            TIMEOUT,
-            LOG_LIMIT,
-        )
-        objects = ObjectDeployments(
-            Places(self.buckets, self.bucket_grants),
-            sources,
-            self.artifacts,
-            self.store,
-            logs,
-            self.clock,
-            self.folder / "objects",
-            TIMEOUT,
-            LOG_LIMIT,
-        )
         by_git = GitDeployments(
             GitGrants({provider.name: provider}, self.gitops),
             {provider.name: provider},
@@ -347,7 +315,10 @@ class World:
             LOG_LIMIT,
             execution_url=lambda execution: f"{self.url}/executions/{execution}",
         )
-        self.deploy = DeployAction({Deploy: servers, ObjectDeploy: objects, GitDeploy: by_git})
+        grants = Places(self.buckets, self.bucket_grants)
+        self.deploy = deploy_action(
+            self.folder, grants, sources, self.artifacts, self.store, logs, self.clock, by_git, rules
+        )
         for each in (self.deploy, self.build):
             each.tell_changes_to(lambda execution: self.bot.progress.tell(execution))  # noqa: PLW0108  there is no bot yet
         further = self._further(sources)

@@ -1,6 +1,7 @@
 """The events of a target in their order, and whose scripts each runs (sections 5 and 6)."""
 
 from bot.model.appspec import LifecycleEvent
+from bot.model.cluster_deployment import ManifestDeploy
 from bot.model.pipeline import Deploy, Pipeline
 
 _TRAFFIC = frozenset(event for event in LifecycleEvent if event.endswith("Traffic"))
@@ -25,5 +26,7 @@ def blue_green(*, stop: bool) -> tuple[tuple[LifecycleEvent, ...], tuple[Lifecyc
 
 
 def deploys(pipeline: Pipeline) -> bool:
-    """Whether it has deployments to servers at all; for most there is nothing to look up."""
-    return any(isinstance(action.work, Deploy) for stage in pipeline.stages for action in stage.actions)
+    """Whether it has deployments to servers or clusters at all; for most there is nothing to look up."""
+    return any(
+        isinstance(action.work, Deploy | ManifestDeploy) for stage in pipeline.stages for action in stage.actions
+    )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bot.definition.document import Finding, Map, quoted
 from bot.definition.outline import ActionOutline, Outline
 
-_NOT_FOR = {"objects": ("outputs", "image", "env"), "git": ("outputs", "image", "env")}
+_NOT_FOR = dict.fromkeys(("objects", "git", "manifests"), ("outputs", "image", "env"))
 """By what tells the form, the keys that mean nothing to it."""
 
 

@@ -10,6 +10,7 @@ import yaml
 
 from bot.definition.exporter.naming import ARTIFACT, Outbound
 from bot.definition.importer.catalogue import ACTIONS, THIRD_PARTY
+from bot.model.cluster_deployment import ManifestDeploy
 from bot.model.git_deployment import GitDeploy
 from bot.model.object_deployment import ObjectDeploy
 from bot.model.pipeline import APPROVAL_TIMEOUT, Action, Approve, Build, Deploy, Invoke, Run, SourceWork, Use
@@ -62,7 +63,7 @@ def _type(category: str, provider: str, owner: str = "AWS") -> Declared:
     return {"category": category, "owner": owner, "provider": provider, "version": "1"}
 
 
-def _work(out: Outbound, action: Action, where: str, pipeline: str) -> Declared:  # noqa: PLR0911  one a kind
+def _work(out: Outbound, action: Action, where: str, pipeline: str) -> Declared:  # noqa: C901, PLR0911  one a kind
     match action.work:
         case Run() as work:
             return _run(out, action, work, where)
@@ -74,6 +75,8 @@ def _work(out: Outbound, action: Action, where: str, pipeline: str) -> Declared:
             return _objects(out, work, where)
         case GitDeploy() as work:
             return _git(out, work, where)
+        case ManifestDeploy() as work:
+            return _apply(out, work, where)
         case Approve() as work:
             return _approve(out, work, where)
         case Invoke() as work:
@@ -163,6 +166,20 @@ def _objects(out: Outbound, work: ObjectDeploy, where: str) -> Declared:
 def _git(out: Outbound, work: GitDeploy, where: str) -> Declared:
     out.tell(where, f"nothing there commits to `{work.repository}`: write commands in place of `FUNCTION`")
     return {"actionTypeId": _type("Invoke", "Lambda"), "configuration": {"FunctionName": "FUNCTION"}}
+
+
+def _apply(out: Outbound, work: ManifestDeploy, where: str) -> Declared:
+    manifests = work.manifests
+    out.tell(where, f"the cluster must be one of EKS: `{manifests.cluster or 'CLUSTER'}` is this bot's name for it")
+    if manifests.images or manifests.values:
+        out.tell(where, "`images` and `set` are not known there: fill the manifests in before")
+    configuration = {
+        "ClusterName": manifests.cluster or "CLUSTER",
+        "ManifestFiles": out.text(",".join(manifests.files), where),
+    }
+    if manifests.namespace:
+        configuration["Namespace"] = out.text(manifests.namespace, where)
+    return {"actionTypeId": _type("Deploy", "EKS"), "configuration": configuration}
 
 
 def _approve(out: Outbound, work: Approve, where: str) -> Declared:

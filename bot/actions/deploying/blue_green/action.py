@@ -12,15 +12,15 @@ from bot.actions.deploying.blue_green.back import ShiftBack
 from bot.actions.deploying.blue_green.checks import Checks
 from bot.actions.deploying.blue_green.hooks import Hooks
 from bot.actions.deploying.blue_green.phases import Phases
+from bot.actions.deploying.identity import deployment_id, group_of
 from bot.actions.deploying.servers.gate import check_behind
-from bot.actions.deploying.servers.identity import deployment_id, group_of
 from bot.actions.deploying.servers.in_place import Works, new_deployment
 from bot.actions.deploying.servers.lifecycle import Orders, interrupted
 from bot.actions.deploying.servers.orders import environment_for
 from bot.actions.deploying.servers.outcome import outcome
 from bot.actions.deploying.servers.rollout import Ending, Rollout, ended, fleet_for
-from bot.actions.deploying.servers.told import Told, ended_line
-from bot.actions.deploying.servers.turns import AGAIN_IN, Stop, Turns, later
+from bot.actions.deploying.told import Told, ended_line
+from bot.actions.deploying.turns import AGAIN_IN, Stop, Turns, later
 from bot.core.deployments import shifting
 from bot.core.deployments.lifecycle import blue_green
 from bot.model.appspec import LifecycleEvent

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from bot.actions.deploying.blue_green.hooks import Hooks
-from bot.actions.deploying.servers.identity import deployment_id, group_of
+from bot.actions.deploying.identity import deployment_id, group_of
 from bot.actions.deploying.servers.lifecycle import interrupted
 from bot.actions.deploying.servers.orders import environment
-from bot.actions.deploying.servers.told import Told, ended_line
-from bot.actions.deploying.servers.turns import AGAIN_IN, Stop
+from bot.actions.deploying.told import Told, ended_line
+from bot.actions.deploying.turns import AGAIN_IN, Stop
 from bot.core.deployments import shifting
 from bot.model.appspec import LifecycleEvent
 from bot.model.server_deployment import (

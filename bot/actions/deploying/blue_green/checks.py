@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.actions.deploying.blue_green.hooks import Stopped
-from bot.actions.deploying.servers.turns import Stop
+from bot.actions.deploying.turns import Stop
 from bot.model.condition import ConditionKind, RuleRun
 from bot.model.pipeline import Deploy, Rule
 from bot.ports import ActionContext, Clock, RuleContext, RuleOutcome, RuleType

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from bot.actions.deploying.servers.lifecycle import left
 from bot.actions.deploying.servers.rollout import MOST_AT_ONCE
-from bot.actions.deploying.servers.told import Told
-from bot.actions.deploying.servers.turns import Stop
+from bot.actions.deploying.told import Told
+from bot.actions.deploying.turns import Stop
 from bot.core.deployments.lifecycle import PREVIOUS_REVISION
 from bot.model.appspec import LifecycleEvent
 from bot.model.server_deployment import EventRun, TargetStatus

@@ -9,8 +9,8 @@ from typing import Any
 from bot.actions.deploying.blue_green.checks import CheckFailed, Checks
 from bot.actions.deploying.blue_green.hooks import Hooks, Stopped
 from bot.actions.deploying.servers.rollout import Ending, ended, stopped
-from bot.actions.deploying.servers.told import Told
-from bot.actions.deploying.servers.turns import Stop
+from bot.actions.deploying.told import Told
+from bot.actions.deploying.turns import Stop
 from bot.core.deployments import shifting
 from bot.model.appspec import LifecycleEvent
 from bot.model.server_deployment import DeploymentError, DeploymentStatus, EventRun, TargetRun, TargetStatus

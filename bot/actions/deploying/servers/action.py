@@ -8,12 +8,12 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from bot.actions.deploying.blue_green.action import BlueGreenDeployments
+from bot.actions.deploying.identity import deployment_id
 from bot.actions.deploying.log import LogOpener, LogWriter, write_line
 from bot.actions.deploying.servers.bundle import BundleInvalid
-from bot.actions.deploying.servers.identity import deployment_id
 from bot.actions.deploying.servers.in_place import InPlace, Works
 from bot.actions.deploying.servers.prepare import Bundles
-from bot.actions.deploying.servers.turns import Turns
+from bot.actions.deploying.turns import Turns
 from bot.actions.outcome import code
 from bot.core.effects import job_id
 from bot.core.variables import Unresolved

@@ -5,16 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.actions.deploying.identity import deployment_id, group_of
 from bot.actions.deploying.servers.gate import Gate, check_behind
-from bot.actions.deploying.servers.identity import deployment_id, group_of
 from bot.actions.deploying.servers.lifecycle import Orders, interrupted, pending
 from bot.actions.deploying.servers.orders import environment_for, sparing
 from bot.actions.deploying.servers.outcome import outcome
 from bot.actions.deploying.servers.prepare import Bundles
 from bot.actions.deploying.servers.rollback import Rollback
 from bot.actions.deploying.servers.rollout import Rollout, ended, fleet_for
-from bot.actions.deploying.servers.told import Told, ended_line
-from bot.actions.deploying.servers.turns import AGAIN_IN, Stop, Turns, later
+from bot.actions.deploying.told import Told, ended_line
+from bot.actions.deploying.turns import AGAIN_IN, Stop, Turns, later
 from bot.model.pipeline import Deploy
 from bot.model.server_deployment import (
     Bundle,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.actions.deploying.servers.gate import Gate
-from bot.actions.deploying.servers.told import Told
+from bot.actions.deploying.told import Told
 from bot.core.deployments.lifecycle import PREVIOUS_REVISION, in_place
 from bot.model.appspec import LifecycleEvent
 from bot.model.server_deployment import EventRun, TargetRun, TargetStatus

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from bot.actions.deploying.servers.identity import Group, group_of
+from bot.actions.deploying.identity import Group, group_of
 from bot.appspec import placed
 from bot.core.variables import resolver, substitute
 from bot.model.appspec import LONGEST_EVENT, Appspec, Existing, Script

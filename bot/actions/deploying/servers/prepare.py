@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from bot.actions.artifacts import Handover, places
+from bot.actions.deploying.identity import deployment_id
 from bot.actions.deploying.servers.bundle import check_releases, find, listed, read
-from bot.actions.deploying.servers.identity import deployment_id
 from bot.actions.deploying.servers.lifecycle import Orders, at_hand
 from bot.actions.deploying.servers.orders import spec_of
 from bot.actions.worktrees import WorkTrees, tree_of

@@ -7,14 +7,15 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+from bot.actions.deploying.again import bring_again
+from bot.actions.deploying.identity import deployment_id, group_of
 from bot.actions.deploying.servers.bundle import BundleInvalid, find, listed, read
 from bot.actions.deploying.servers.gate import Gate
-from bot.actions.deploying.servers.identity import deployment_id, group_of
 from bot.actions.deploying.servers.lifecycle import Bundled, Orders, interrupted, pending
 from bot.actions.deploying.servers.orders import environment, spec_of
 from bot.actions.deploying.servers.rollout import Rollout, ended, fleet_for
-from bot.actions.deploying.servers.told import Told, ended_line
-from bot.actions.deploying.servers.turns import Stop
+from bot.actions.deploying.told import Told, ended_line
+from bot.actions.deploying.turns import Stop
 from bot.model.pipeline import Deploy
 from bot.model.server_deployment import Bundle, Creator, DeploymentStatus, ServerDeployment, TargetStatus
 from bot.ports import (
@@ -145,14 +146,7 @@ class Rollback:
         return bundled
 
     async def _bundle(self, context: ActionContext, bundle: Bundle, folder: Path) -> Path:
-        await self._sources.remove(folder)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        if bundle.artifact:
-            await self._artifacts.unpack(bundle.space, bundle.artifact, folder)
-        else:
-            repository, checkout = context.execution.lane.repository, context.pipeline.checkout
-            await self._sources.fetch(repository, [bundle.commit], checkout)
-            await self._sources.check_out(repository, bundle.commit, checkout, folder)
+        await bring_again(context, bundle, folder, self._sources, self._artifacts)
         # Its appspec is kept with the deployment, wherever it was; only a single folder above it has to be found again.
         for name in ("appspec.yaml", "appspec.yml"):
             try:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.actions.deploying.servers.lifecycle import Orders, deploy_to
-from bot.actions.deploying.servers.told import Told
-from bot.actions.deploying.servers.turns import Stop
+from bot.actions.deploying.told import Told
+from bot.actions.deploying.turns import Stop
 from bot.core.deployments.health import Fleet, Host, Revision, Step, failed, fleet_of, next_targets, succeeded, zone_of
 from bot.model.server_deployment import (
     DeploymentConfiguration,

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from bot.definition.document import Map
 from bot.definition.grammar.deploy.git import GitDeployment
+from bot.definition.grammar.deploy.manifests import ManifestDeployment
 from bot.definition.grammar.deploy.objects import ObjectDeployment
 from bot.definition.grammar.deploy.servers import ServerDeployment
 from bot.definition.grammar.text import FilePath
@@ -14,25 +15,28 @@ _INLINE = frozenset({"version", "os", "files", "hooks", "permissions"})
 
 
 def _deployment(value: object) -> object:
-    """An object storage, a repository, or else an appspec: its path, itself in place, or with what belongs to it."""
+    """An object storage, a repository, manifests, or else an appspec: its path, itself in place, or with what belongs to it."""
     if isinstance(value, Map):
         if "objects" in value:
             return ObjectDeployment.model_validate(value)
         if "git" in value:
             return GitDeployment.model_validate(value)
+        if "manifests" in value:
+            return ManifestDeployment.model_validate(value)
         if not _INLINE & value.keys():
             return ServerDeployment.model_validate(value)
     return ServerDeployment.model_validate({"appspec": value})
 
 
 DeployEntry: TypeAlias = Annotated[
-    ServerDeployment | ObjectDeployment | GitDeployment,
+    ServerDeployment | ObjectDeployment | GitDeployment | ManifestDeployment,
     BeforeValidator(
         _deployment,
         json_schema_input_type=FilePath
         | ServerDeployment
         | ObjectDeployment
         | GitDeployment
+        | ManifestDeployment
         | Annotated[dict[str, Any], Field(min_length=1)],
     ),
 ]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bot.definition.document import Map, Plain, quoted
 from bot.definition.grammar.deploy.releases import ReleasesEntry
@@ -99,7 +99,17 @@ ConfigurationEntry: TypeAlias = Annotated[
 ]
 
 _When: TypeAlias = Literal["failure", "stop", "never"]
-Rollback: TypeAlias = Annotated[tuple[_When, ...], Field(min_length=1, max_length=2), ONE_OR_MANY]
+
+
+def _never_alone(rollback: tuple[_When, ...]) -> tuple[_When, ...]:
+    if "never" in rollback and len(rollback) > 1:
+        raise refuse("`rollback` has `never` beside something else.", "Keep one of the two.")
+    return rollback
+
+
+RollbackEntry: TypeAlias = Annotated[
+    tuple[_When, ...], Field(min_length=1, max_length=2), AfterValidator(_never_alone), ONE_OR_MANY
+]
 
 
 class ServerDeployment(Noun):
@@ -123,7 +133,7 @@ class ServerDeployment(Noun):
         default=None,
         description="Two sets of targets behind the balancer, in place of `targets`: one gets the other's traffic.",
     )
-    rollback: Rollback = Field(
+    rollback: RollbackEntry = Field(
         default=("failure",), description="When what was there before is deployed again: `failure`, `stop`, or `never`."
     )
     file_exists_behavior: Literal["DISALLOW", "OVERWRITE", "RETAIN"] = Field(
@@ -140,12 +150,6 @@ class ServerDeployment(Noun):
         default=None,
         description="A folder for each deployment, and a link `current` that is switched from one to the next.",
     )
-
-    @model_validator(mode="after")
-    def _never_alone(self) -> Self:
-        if "never" in self.rollback and len(self.rollback) > 1:
-            raise refuse("`rollback` has `never` beside something else.", "Keep one of the two.")
-        return self
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

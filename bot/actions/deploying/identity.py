@@ -4,6 +4,7 @@ import base64
 import hashlib
 from dataclasses import dataclass
 
+from bot.model.cluster_deployment import ManifestDeploy
 from bot.model.pipeline import Deploy
 from bot.ports import ActionContext
 
@@ -23,14 +24,18 @@ class Group:
     name: str
 
 
-def group_of(context: ActionContext) -> Group:
-    """The one that the action names, or else its own. A group's own name can be given, too, so that it outlives what it was called after."""
+def group_of(context: ActionContext, *place: str) -> Group:
+    """The one that the action names, or else its own. A group's own name can be given, too, so that it outlives what it was called after.
+
+    It is another in each `place`, where its action can go to several.
+    """
     own = (context.pipeline.name, context.stage.name, context.action.name)
     work = context.action.work
     named = work.options.group if isinstance(work, Deploy) else ""
+    named = work.group if isinstance(work, ManifestDeploy) else named
     parts = tuple(named.split("/")) if named else own
     if len(parts) == 1:
         parts = (context.pipeline.name, *parts)
     repository = context.execution.lane.repository
-    digest = hashlib.sha256("\0".join((repository.provider, repository.id, *parts)).encode()).hexdigest()
+    digest = hashlib.sha256("\0".join((repository.provider, repository.id, *parts, *place)).encode()).hexdigest()
     return Group(f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}", *parts[:2])

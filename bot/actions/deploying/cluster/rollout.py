@@ -1,0 +1,159 @@
+"""A plan carried out: applied, waited for, and what is no longer in it deleted; kept and told object by object."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any
+
+from bot.actions.deploying.cluster.applying import apply
+from bot.actions.deploying.cluster.manifests import ManifestsInvalid
+from bot.actions.deploying.cluster.plan import Plan, Planned
+from bot.actions.deploying.cluster.pruning import Pruning
+from bot.actions.deploying.cluster.waiting import RolloutFailed, Waiting
+from bot.actions.deploying.told import Told
+from bot.actions.deploying.turns import Stop
+from bot.core.deployments.rollouts import waited_for
+from bot.model.cluster_deployment import ObjectRef, Prune
+from bot.model.server_deployment import (
+    DeploymentError,
+    DeploymentStatus,
+    TargetHealth,
+    TargetRun,
+    TargetStatus,
+)
+from bot.ports import Clock, Cluster, ClusterLost, ClusterSession
+
+_BEGUN = (TargetStatus.IN_PROGRESS, TargetStatus.UNKNOWN)
+_DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
+
+
+def runs_of(plan: Plan) -> tuple[TargetRun, ...]:
+    return tuple(TargetRun(ref.shown(plan.home)) for ref in plan.refs)
+
+
+class ClusterRollout:
+    """One deployment, whose newest state is in `told`."""
+
+    def __init__(self, session: ClusterSession, cluster: Cluster, plan: Plan, told: Told, clock: Clock) -> None:
+        self._session = session
+        self._cluster = cluster
+        self._plan = plan
+        self._told = told
+        self._clock = clock
+
+    async def run(self, stop: Stop, *, force: bool, prune: Prune) -> None:
+        """To the deployment's end, which is kept."""
+        work = asyncio.create_task(self._run(force=force, prune=prune))
+        stopping = asyncio.create_task(stop.event.wait())
+        try:
+            await asyncio.wait((work, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                self._stopped(stop)
+                return
+            work.result()
+        except ManifestsInvalid as invalid:
+            self._end(DeploymentError.INVALID_REVISION, str(invalid))
+        except RolloutFailed as failed:
+            self._end(DeploymentError.HEALTH_CONSTRAINTS, str(failed))
+        except ClusterLost as lost:
+            self._end(DeploymentError.INTERNAL_ERROR, f"the cluster {self._cluster.name}: {lost}")
+        else:
+            self._end(None, "")
+        finally:
+            for task in (work, stopping):
+                task.cancel()
+            await asyncio.gather(work, stopping, return_exceptions=True)
+            await self._told.keep()
+
+    async def _run(self, *, force: bool, prune: Prune) -> None:
+        deployment = self._told.deployment
+        coming = {str(ref): TargetHealth(healthy=False, deployment=deployment.id) for ref in self._plan.refs}
+        self._told.set(replace(deployment, health={**deployment.health, **coming}))
+        await self._told.keep()  # whoever comes after a crash knows what may have been applied
+        await apply(self._session, self._plan, force=force, applied=self._applied)
+        rest = [ref for ref in self._plan.refs if self._kind(ref) != _DEFINITION and waited_for(*self._kind(ref))]
+        await _all([self._wait(ref) for ref in rest])
+        await self._prune(prune)
+
+    async def _applied(self, planned: Planned) -> None:
+        ref = planned.ref
+        if self._kind(ref) == _DEFINITION:  # its own objects come next
+            await self._wait(ref)
+        elif waited_for(*self._kind(ref)):
+            self._put(ref, TargetStatus.IN_PROGRESS, "applied")
+        else:
+            self._put(ref, TargetStatus.SUCCEEDED, "applied")
+
+    async def _wait(self, ref: ObjectRef) -> None:
+        waiting = Waiting(self._session, ref, lambda words: self._put(ref, TargetStatus.IN_PROGRESS, words))
+        try:
+            words = await waiting.over()
+        except RolloutFailed as failed:
+            self._put(ref, TargetStatus.FAILED, str(failed))
+            raise RolloutFailed(f"{ref.shown(self._plan.home)}: {failed}") from None
+        self._put(ref, TargetStatus.SUCCEEDED, words)
+
+    async def _prune(self, prune: Prune) -> None:
+        told, deployment = self._told, self._told.deployment
+        known = [ObjectRef.parse(key) for key in deployment.health]
+        pruning = Pruning(
+            self._session,
+            self._cluster,
+            prune,
+            lambda ref, words: told.line(f"{ref.shown(self._plan.home)} | {words}"),
+        )
+        left = await pruning.run(deployment.group, self._plan.refs, known)
+        health = {str(ref): TargetHealth(healthy=True, deployment=deployment.id) for ref in self._plan.refs}
+        kept = {str(ref): deployment.health.get(str(ref), TargetHealth(healthy=True)) for ref in sorted(left)}
+        told.set(replace(told.deployment, health={**health, **kept}))
+
+    def _put(self, ref: ObjectRef, status: TargetStatus, words: str) -> None:
+        name = ref.shown(self._plan.home)
+        run = self._told.run(name)
+        if (run.status, run.message) != (status, words):
+            self._told.put(replace(run, status=status, message=words))
+            self._told.line(f"{name} | {words}")
+
+    def _kind(self, ref: ObjectRef) -> tuple[str, str]:
+        return ref.group, ref.kind
+
+    def _stopped(self, stop: Stop) -> None:
+        late = stop.error is DeploymentError.TIMEOUT
+        waiting = [run.name for run in self._told.deployment.targets if run.status is TargetStatus.IN_PROGRESS]
+        behind = f": {', '.join(waiting)} {'is' if len(waiting) == 1 else 'are'} not ready" if waiting else ""
+        self._end(stop.error, f"its time was up{behind}" if late else f"it was stopped{behind}", stopped=not late)
+
+    def _end(self, error: DeploymentError | None, message: str, *, stopped: bool = False) -> None:
+        """Objects that were still waited for have not failed by themselves: nobody knows."""
+        deployment = self._told.deployment
+        late = error is DeploymentError.TIMEOUT
+        status = DeploymentStatus.FAILED if error else DeploymentStatus.SUCCEEDED
+        self._told.set(
+            replace(
+                deployment,
+                status=DeploymentStatus.STOPPED if stopped else status,
+                error=error,
+                message=message,
+                ended_at=self._clock.now(),
+                targets=tuple(_left(run, late=late) for run in deployment.targets),
+            )
+        )
+
+
+def _left(run: TargetRun, *, late: bool) -> TargetRun:
+    if run.status is TargetStatus.PENDING:
+        return replace(run, status=TargetStatus.SKIPPED)
+    if run.status in _BEGUN:
+        return replace(run, status=TargetStatus.FAILED if late else TargetStatus.UNKNOWN)
+    return run
+
+
+async def _all(waits: list[Coroutine[Any, Any, None]]) -> None:
+    """The first that fails ends the others: what can't get ready any more is not waited for."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
