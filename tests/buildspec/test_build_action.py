@@ -130,7 +130,21 @@ stages:
     assert action.outputs == {"NUMBER": "1.10", "FOR": "$(echo no)", "SAID": "for $(echo no)"}
 
 
+async def test_bld_1_the_first_input_has_the_buildspec_and_variables_name_the_others(world: World) -> None:
+    file = """\
+stages:
+  - name: build
+    actions:
+      - {name: write, run: mv made.yml buildspec.yml, outputs: {spec: [buildspec.yml], my-lib: [lib]}}
+      - {name: package, run_order: 2, inputs: [spec, my-lib], build: buildspec.yml}
+"""
+    made = 'version: 0.2\nphases: {build: {commands: [test ! -e lib, test -e "$CODEBUILD_SRC_DIR_my_lib/lib"]}}\n'
+    push = await (await world.repo(file)).push(files={"made.yml": made, "lib": ""})
+    assert await push.status() == "Succeeded", await summaries(push)
+
+
 async def test_arf_9_arf_11_pip_2_several_outputs_are_the_secondary_artifacts_of_their_names(world: World) -> None:
+    """BLD-2."""
     file = ONE.replace("outputs: dist", "outputs: [dist, docs]")
     spec = """\
 version: 0.2

@@ -1,7 +1,8 @@
 """Batches in their variants: fan-outs and their helper, fast-fail, what is refused, what is stopped. On the embedded host, with real jobs."""
 
+import asyncio
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from bot.actions.building.environment import HELPERS
 from bot.logs.files import LogFiles
 from bot.model.batch import BatchPhase, BatchRun, BuildStatus
+from bot.model.error import ErrorCode
+from bot.ports import ActionContext
 from tests.world.repo import Push
 from tests.world.world import World
 
@@ -199,3 +202,58 @@ artifacts: {files: [page, same]}
     assert await summary(push) == (
         "page is there twice: mac makes another than a build before it. Name it apart, by $CODEBUILD_BATCH_BUILD_IDENTIFIER for one."
     )
+
+
+TWO = """\
+version: 0.2
+batch:
+  build-list:
+    - {identifier: one, env: {variables: {DO: 'echo one >> "$HOME/../../../done"'}}}
+    - {identifier: two, env: {variables: {DO: 'test ! -e "$HOME/../../../wait" || { touch "$HOME/../../../runs"; sleep 600; }'}}}
+phases: {build: {commands: [eval "$DO"]}}
+"""
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():  # noqa: ASYNC110  another process does it
+        await asyncio.sleep(0.01)
+
+
+async def test_pip_6_bat_2_a_stopped_batch_is_killed_with_all_its_builds(world: World) -> None:
+    (world.folder / "wait").touch()
+    repo = await world.repo(BATCH)
+    pushing = asyncio.create_task(repo.push(files={"buildspec.yml": TWO}))
+    await until((world.folder / "runs").exists)
+    [execution] = await repo.executions()
+    await world.bot.operator.obey("stop", execution.id, "abandon", "key")
+    push = await pushing
+    assert await push.status() == "Stopped"
+    assert (await batch_of(world, push)).phase is BatchPhase.STOPPED
+    assert (await states(world, push))["two"] is BuildStatus.STOPPED
+
+
+async def test_bat_2_a_later_life_goes_on_with_the_batch_and_builds_nothing_twice(world: World) -> None:
+    """The build that ran when the life before ended is lost, as any action is."""
+    push = await (await world.repo(BATCH)).push(files={"buildspec.yml": TWO})
+    assert await push.status() == "Succeeded", await summary(push)
+    found = await world.store.execution((await push.execution()).id)
+    assert found is not None
+    execution, pipeline = found
+    context = ActionContext(execution, pipeline, pipeline.stages[0], pipeline.stages[0].actions[0], 7)
+    (world.folder / "wait").touch()
+    first = asyncio.create_task(world.build.perform(context))
+    done = world.folder / "done"
+    await until(lambda: (world.folder / "runs").exists() and done.read_text() == "one\none\n")
+    while True:
+        batch = (await world.store.batches(execution.id))[-1]
+        if batch.attempt == 7 and batch.build("one").status.ended:
+            break
+        await asyncio.sleep(0.01)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+
+    outcome = await world.build.perform(context)
+    assert outcome.summary == "1 of 2 builds succeeded; failed: two"
+    assert outcome.error is ErrorCode.INTERRUPTED
+    assert done.read_text() == "one\none\n"
+    await world.build.forget(context.job)

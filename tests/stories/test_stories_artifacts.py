@@ -70,6 +70,7 @@ async def test_art_2_two_runs_make_two_artifacts_and_share_what_is_the_same(
 
 
 async def test_art_5_a_declared_output_that_is_missing_fails_its_producer(make_world: MakeWorld) -> None:
+    """C9."""
     file = "stages: [{name: build, actions: [{name: package, run: mkdir dist, outputs: {dist: ['dist/**'], log: ['*.log']}}]}]\n"
     async with make_world(real_jobs=True) as world:
         push = await (await world.repo(file)).push()

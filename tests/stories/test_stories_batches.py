@@ -46,7 +46,7 @@ async def states(world: World, push: Push) -> dict[str, BuildStatus]:
 async def test_feature_95_bat_8_bat_12_a_matrix_of_two_by_three_is_six_builds_and_one_artifact(
     make_world: MakeWorld,
 ) -> None:
-    """BAT-2, BAT-4, BAT-10: one action, one status; each build with its variables; their reports and variables together."""
+    """BAT-2, BAT-4, BAT-10, BLD-3: one action, one status; each build with its variables; their reports and variables together."""
     async with make_world(real_jobs=True) as world:
         push = await (await world.repo(MATRIX)).push(files={"buildspec.yml": MATRIX_SPEC})
         assert await push.status() == "Succeeded", (await push.execution()).stages
@@ -81,7 +81,7 @@ artifacts: {files: page, secondary-artifacts: {docs: {files: notes}}}
 async def test_feature_95_bat_3_bat_7_bat_9_a_graph_keeps_its_order_and_a_retry_builds_what_failed(
     make_world: MakeWorld,
 ) -> None:
-    """BAT-4, BAT-8: who depends on what failed is not begun, but for failures that are ignored. The page has each build with its log."""
+    """BAT-4, BAT-8, BLD-3: who depends on what failed is not begun, but for failures that are ignored. The page has each build with its log."""
     async with make_world(real_jobs=True) as world:
         last = "version: 0.2\nphases: {build: {commands: [echo the last]}}\n"
         repo = await world.repo(GRAPH)

@@ -61,7 +61,7 @@ ONE = "stages: [{name: build, actions: [{name: package, build: buildspec.yml, ou
 
 
 async def test_features_86_87_a_failing_phase_is_told_and_post_build_runs_all_the_same(make_world: MakeWorld) -> None:
-    """AFT-2, PHS-10: what a failed build has made is kept, and it is red nevertheless."""
+    """AFT-2, PHS-10, BLD-5: what a failed build has made is kept, and it is red nevertheless."""
     spec = """\
 version: 0.2
 phases:
