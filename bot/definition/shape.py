@@ -174,13 +174,13 @@ _HOW_TO_ADD = {
 
 
 def _pattern(detail: ErrorDetails, subject: str) -> Sentence:
-    remedy = _PATTERNS[detail["ctx"]["pattern"]]
+    remedy = PATTERNS[detail["ctx"]["pattern"]]
     if not str(detail["input"]).strip():
         return f"{subject} is blank.", remedy
     return f"{subject} cannot be {quoted(detail['input'])}.", remedy
 
 
-_PATTERNS = {
+PATTERNS = {
     text.NAME: "Use letters, digits and `.`, `@`, `-`, `_`.",
     text.WORD: "Use letters, digits and `@`, `-`, `_`.",
     text.ARTIFACT: "Use letters, digits and `-`, `_`.",
@@ -190,6 +190,7 @@ _PATTERNS = {
     servers.GROUP: "Write a name such as `Production`, `Web/Production`, or the group's own, `web/production/roll-out`.",
     manifests.IMAGE: "Write the image as manifests have it, without a tag: `acme/web`.",
     manifests.PLACEHOLDER: "Use letters, digits and `_`, as in `${REPLICAS}`.",
+    source.HOST: "Write the host's name as the operator has it, such as `github`.",
     source.TAG: "Write a tag, such as `latest` or `v1.2`.",
     approve.PRINCIPAL: "Write `user:ada`, `team:acme/release`, `role:write`, `role:admin` or `codeowners`.",
     approve.LINK: "Write an address that begins with `https://` or `http://`.",

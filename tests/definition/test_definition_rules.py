@@ -144,6 +144,12 @@ RULES = [
         "only in the first stage",
     ),
     (
+        "a host has a name",
+        stage("{name: a, source: {type: git, repository: acme/docs, host: 'Git Hub'}}"),
+        "stages[0].actions[0].source.host",
+        "cannot be `Git Hub`",
+    ),
+    (
         "STR-11 a source makes one artifact",
         stage(f"{{name: a, source: {GIT}, outputs: {{x: y, z: y}}}}"),
         "stages[0].actions[0].outputs.z",

@@ -8,6 +8,8 @@ from jsonschema import Draft202012Validator
 
 from bot.definition import json_schema, read_definitions
 from bot.definition.document import native
+from bot.definition.grammar import durations
+from bot.definition.shape import PATTERNS
 from bot.definition.syntax import read_documents
 
 BUILT = "stages: [{name: build, actions: [{name: unit, run: make}]}]\n"
@@ -31,6 +33,21 @@ def test_the_schema_is_valid_draft_2020_12() -> None:
 def test_every_key_says_what_it_is_for() -> None:
     """Editors show it."""
     assert [key for key, body in _properties(json_schema()) if not body.get("description")] == []
+
+
+def test_every_pattern_has_words_for_what_does_not_match_it() -> None:
+    """Durations are told of where they are read."""
+    found = set(_patterns(json_schema())) - {durations.PATTERN}
+    assert found <= set(PATTERNS)
+
+
+def _patterns(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if isinstance(schema.get("pattern"), str):
+            yield schema["pattern"]
+        yield from schema.get("patternProperties", ())
+    for child in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from _patterns(child)
 
 
 def _properties(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

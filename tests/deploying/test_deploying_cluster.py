@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 import yaml
 
-from bot.actions.deploying.cluster import waiting
+from bot.actions.deploying.cluster import applying, waiting
+from bot.actions.deploying.cluster.plan import Plan, Planned
+from bot.model.cluster_deployment import ObjectRef
 from bot.model.execution import ActionStatus
 from bot.model.server_deployment import Creator, DeploymentStatus, ServerDeployment, TargetStatus
+from bot.ports import ActionContext, ClusterSession, ObjectRefused
 from tests.deploying.conftest import Site
 from tests.world.kubernetes.kinds import Body
 from tests.world.kubernetes.server import Cluster
@@ -265,3 +269,54 @@ async def test_sto_1_a_stop_ends_the_waiting_and_says_what_was_not_ready(place: 
     (found,) = await place.site.deployments(push)
     assert (found.status, found.message) == (DeploymentStatus.STOPPED, "it was stopped: Deployment/web is not ready")
     assert (await push.execution()).stages[0].actions[0].status is ActionStatus.FAILED
+
+
+async def test_a_life_of_the_bot_that_ended_in_the_middle_is_gone_on_with(place: Place) -> None:
+    """It is applied again, which changes nothing there, and waited for; performed once more, nothing is done again."""
+    repo = await place.world.repo(pipeline())
+    push = await repo.push("one", files=written(deployment(), config_map("a", b="c")))
+    (whole,) = await place.site.deployments(push)
+    found = await place.world.store.execution((await push.execution()).id)
+    assert found is not None
+    execution, definition = found
+    context = ActionContext(execution, definition, definition.stages[0], definition.stages[0].actions[0], 1)
+    left = tuple(replace(run, status=TargetStatus.IN_PROGRESS) for run in whole.targets)
+    middle = replace(whole, status=DeploymentStatus.IN_PROGRESS, ended_at=None, targets=left)
+    await place.world.store.keep_server_deployment(middle)
+    version = place.cluster.objects.version
+    assert (await place.world.deploy.perform(context)).status is ActionStatus.SUCCEEDED
+    assert place.cluster.objects.version == version
+    assert [replace(one, ended_at=None) for one in await place.site.deployments(push)] == [
+        replace(whole, ended_at=None)
+    ]
+    asked = len(place.cluster.asked)
+    assert (await place.world.deploy.perform(context)).status is ActionStatus.SUCCEEDED
+    assert len(place.cluster.asked) == asked
+
+
+async def test_what_a_deployment_left_that_nobody_goes_on_with_is_pruned_by_the_next(place: Place) -> None:
+    repo = await place.world.repo(pipeline())
+    push = await repo.push("one", files=written(config_map("a", b="c"), deployment()))
+    (whole,) = await place.site.deployments(push)
+    await place.world.store.keep_server_deployment(replace(whole, status=DeploymentStatus.IN_PROGRESS))
+    await repo.push("two", files=written(deployment()))
+    assert place.data("a") is None
+
+
+async def test_what_follows_from_a_definition_waits_until_the_cluster_knows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(applying, "PAUSE", 0)
+    refused = [ObjectRefused(404, "the server could not find the requested resource") for _ in range(3)]
+    done: list[Planned] = []
+
+    class Late:
+        async def apply(self, *_: object, **__: object) -> dict[str, Any]:
+            if refused:
+                raise refused.pop()
+            return {}
+
+    async def applied(planned: Planned) -> None:
+        done.append(planned)
+
+    planned = Planned(ObjectRef("acme.example/v1", "Till", "default", "one"), {}, "k8s/all.yaml:1", follows=True)
+    await applying.apply(cast("ClusterSession", Late()), Plan("default", (planned,)), force=False, applied=applied)
+    assert done == [planned]

@@ -13,6 +13,7 @@ REPOSITORY = r"^[A-Za-z0-9_~.-]+(/[A-Za-z0-9_.-]+)+$"
 """`owner/name`, with groups between them on hosts that have those. No address: a file names no host but one that is set up."""
 IMAGE = r"^[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$"
 """https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests, and so for tags."""
+HOST = r"^[a-z][a-z0-9-]{0,38}$"
 TAG = r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"
 
 KEYS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -41,7 +42,7 @@ class Source(Noun):
     repository: Given[Annotated[_Text, Field(pattern=NO_SPACE)]] = Field(
         default=None, description="Of `git`: owner/name. Of `image`: the image's name without registry and tag."
     )
-    host: Given[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,38}$")]] = Field(
+    host: Given[Annotated[str, Field(pattern=HOST)]] = Field(
         default=None, description="Of `git`: the host, if it is another one than the pipeline's own."
     )
     branch: Given[Annotated[str, Field(min_length=1, max_length=255, pattern=NO_SPACE)]] = Field(

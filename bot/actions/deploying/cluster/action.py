@@ -212,6 +212,11 @@ class ClusterDeployments:
         context = asked.context
         ended = [await self._store.last_server_deployment(asked.group, succeeded=each) for each in (True, False)]
         last = max((one for one in ended if one is not None), key=lambda one: one.created_at, default=None)
+        health = dict(last.health) if last is not None else {}
+        for left in await self._store.open_server_deployments(
+            asked.group
+        ):  # of a life of the bot that ended in the middle
+            health |= left.health
         inputs = context.execution.stage_run(context.stage.name).action(context.action.name).inputs
         artifact = next((inputs[name] for name in context.action.inputs[:1] if name != SOURCE), None)
         return ServerDeployment(
@@ -229,7 +234,7 @@ class ClusterDeployments:
             ),
             asked.began,
             status=DeploymentStatus.IN_PROGRESS,
-            health=last.health if last is not None else {},
+            health=health,
             manifests=asked.named,
         )
 

@@ -13,6 +13,10 @@ T = TypeVar("T")
 
 AT_ONCE = 8
 """Requests side by side."""
+PAUSE = 0.5
+"""Seconds after which what follows from a definition is tried again."""
+_TRIES = 20
+_UNKNOWN = 404
 
 
 async def check(session: ClusterSession, plan: Plan, *, force: bool) -> None:
@@ -39,13 +43,28 @@ async def apply(
 
     async def one(planned: Planned) -> None:
         try:
-            await session.apply(planned.ref, planned.body, force=force)
+            await _applied(session, planned, force=force)
         except ObjectRefused as refused:
             raise ManifestsInvalid([refusal(planned, refused, plan.home)]) from None
         await applied(planned)
 
     for _, same in groupby(plan.objects, key=lambda each: each.rank):
         await _side_by_side(list(same), one)
+
+
+async def _applied(session: ClusterSession, planned: Planned, *, force: bool) -> None:
+    """A kind that has only just been defined is not known at once to every server of the cluster."""
+    tries = 0
+    while True:
+        try:
+            await session.apply(planned.ref, planned.body, force=force)
+        except ObjectRefused as refused:
+            if not planned.follows or refused.status != _UNKNOWN or tries == _TRIES:
+                raise
+        else:
+            return
+        tries += 1
+        await asyncio.sleep(PAUSE)
 
 
 def refusal(planned: Planned, refused: ObjectRefused, home: str) -> str:
