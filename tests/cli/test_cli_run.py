@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import re
 import signal
 from pathlib import Path
 
@@ -201,6 +203,31 @@ async def test_a_run_that_is_stopped_leaves_no_process_behind(
         assert process.returncode == 1
         assert "stopped" in out.decode()
     assert [pid for pid in found if is_asleep(pid)] == []
+
+
+async def test_a_line_without_end_is_shown_cut_and_takes_no_memory(
+    program: Program, folder: Path, tmp_path: Path
+) -> None:
+    """100 MB of it; what is measured is the whole of penstock, its log included."""
+    os.mkfifo(tmp_path / "go")
+    flood = f"head -c 100000000 /dev/zero | tr '\\0' x; echo; echo over; cat {tmp_path}/go"
+    (folder / ".pipeline.yml").write_text(
+        json.dumps({"stages": [{"name": "build", "actions": [{"name": "flood", "run": flood}]}]})
+    )
+    async with program.started("run") as process:
+        assert process.stdout is not None
+        shown: list[str] = []
+        async with asyncio.timeout(60):
+            while (line := (await process.stdout.readline()).decode()) and "│ over" not in line:
+                shown.append(line)
+        peak = re.search(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())
+        await asyncio.to_thread((tmp_path / "go").write_text, "")
+        await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 0
+    assert peak is not None
+    assert int(peak[1]) < 200 << 10, "of which Python's own are a hundred"
+    assert "more bytes" in "".join(shown)
+    assert max(map(len, shown)) < 20_000
 
 
 def is_asleep(pid: int) -> bool:

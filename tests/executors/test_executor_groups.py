@@ -1,10 +1,14 @@
 """Where groups of processes can be made, by what the kernel says of a machine: its text, of both versions. What they do is in test_executor_limits."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.executors.groups import places_in
+from bot.executors.groups import MEMBERS, places_in
 
 V1 = """31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
 35 31 0:32 / {0}/memory rw,relatime - cgroup cgroup rw,memory
@@ -59,3 +63,50 @@ def test_where_groups_can_be_made(name: str, tmp_path: Path) -> None:
         (str(tmp_path / folder) if folder else str(tmp_path), controllers, version)
         for folder, controllers, version in expected
     ]
+
+
+_PREPARE = """
+import sys
+from bot.executors.groups import Place
+sys.stdin.readline()
+print(Place(sys.argv[1], (sys.argv[2],), 2).prepare())
+print(open("/proc/self/cgroup").read().rpartition("0::")[2].strip())
+sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def v2() -> Iterator[tuple[Path, str]]:
+    """A group of the kernel's own v2 tree, without members, and a controller that it has: any, they are all handed down alike."""
+    mounts = [line.split() for line in Path("/proc/self/mountinfo").read_text().splitlines() if " - cgroup2 " in line]
+    for mount in mounts:
+        controllers = Path(mount[4], "cgroup.subtree_control").read_text().split()
+        group = Path(mount[4], f"penstock-test-{os.getpid()}")
+        if controllers and os.access(mount[4], os.W_OK):
+            group.mkdir()
+            yield group, controllers[0]
+            for folder in (group / "penstock", group):
+                if folder.exists():
+                    folder.rmdir()
+            return
+    pytest.skip("no group of cgroup v2 with a controller can be made here")
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_on_v2_a_bot_moves_down_to_make_room_and_leaves_others_where_they_are(
+    v2: tuple[Path, str], alone: bool
+) -> None:
+    """A group with members hands no controllers down: https://docs.kernel.org/admin-guide/cgroup-v2.html#no-internal-process-constraint"""
+    group, controller = v2
+    command = (sys.executable, "-c", _PREPARE, str(group), controller)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": Path(__file__).parents[2]}
+    with subprocess.Popen(command, **pipes) as bot, subprocess.Popen(["sleep", "1000"]) as stranger:  # type: ignore[call-overload]
+        try:
+            for process in (bot,) if alone else (bot, stranger):
+                (group / MEMBERS).write_text(str(process.pid))
+            out, _ = bot.communicate("\n\n", timeout=30)
+        finally:
+            stranger.kill()
+    within = f"/{group.name}/penstock" if alone else f"/{group.name}"
+    assert out.split() == [str(alone), within]
+    assert (group / "cgroup.subtree_control").read_text().split() == ([controller] if alone else [])
