@@ -53,7 +53,7 @@ class Cluster:
     def kubeconfig(self, path: Path) -> Path:
         named = {
             "clusters": [{"name": "here", "cluster": {"server": self.url}}],
-            "users": [{"name": "bot", "user": {"token": TOKEN}}],
+            "users": [{"name": "bot", "user": {"token": self.token}}],
             "contexts": [{"name": "main", "context": {"cluster": "here", "user": "bot"}}],
         }
         path.write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "Config", "current-context": "main", **named}))
