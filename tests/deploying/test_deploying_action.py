@@ -390,3 +390,31 @@ async def test_a_life_of_the_bot_that_ended_in_the_middle_is_gone_on_with(site: 
     assert again.targets[2].events != three.events  # deployed to anew: ApplicationStop now has a revision before
     assert (await site.world.deploy.perform(context)).status is ActionStatus.SUCCEEDED
     assert await site.deployments(push) == [again]
+
+
+async def test_sto_1_a_stop_that_the_bot_did_not_live_to_see_is_seen_through_by_the_next_life(site: Site) -> None:
+    """STO-1, RLB-2: what was left in the middle is stopped, rolled back, and told; a second time nothing is done again."""
+    site.targets("one", "two")
+    repo = await site.world.repo(pipeline("{rollback: stop}"))
+    pull_request = await repo.open_pull_request(files=revision("v1"))
+    push = await pull_request.push(files=revision("v2"))
+    (whole,) = await site.deployments(push)
+    one, two = sorted(whole.targets, key=lambda run: run.name)
+    left = (replace(one, status=TargetStatus.IN_PROGRESS), pending(two.name))
+    await site.world.store.keep_server_deployment(
+        replace(whole, status=DeploymentStatus.IN_PROGRESS, ended_at=None, targets=left)
+    )
+    for again in range(3):
+        await site.world.deploy.abandon(f"{whole.execution}/prod/go/1")
+        stopped, back = sorted(await site.deployments(push), key=lambda one: one.rollback_of)
+        assert (stopped.status, stopped.error) == (DeploymentStatus.STOPPED, DeploymentError.MANUAL_STOP)
+        assert [run.status for run in stopped.targets] == [TargetStatus.FAILED, TargetStatus.SKIPPED]
+        assert (back.status, [run.name for run in back.targets]) == (DeploymentStatus.SUCCEEDED, ["one"])
+        if not again:  # and once more, killed when the rollback had just begun
+            at_work = (pending("one"),)
+            await site.world.store.keep_server_deployment(
+                replace(back, status=DeploymentStatus.IN_PROGRESS, ended_at=None, targets=at_work)
+            )
+    assert site.installed("one") == {"app/version": "v1"}
+    await site.world.told_how_far(whole.execution)
+    assert f"rolls back {stopped.id} to 1 target: 1 done" in (await pull_request.comments())[0].body

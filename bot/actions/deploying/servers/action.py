@@ -63,6 +63,7 @@ class ServerDeployments:
         self._clock = clock
         self._log_limit = log_limit
         self.changed: Callable[[str], None] = lambda _: None
+        self._store = store
         self._turns = Turns(store, self._give_up)
         works = Works(targets, traffic, sources, artifacts, store, clock, self._bundles, work_dir, timeout)
         self._in_place = InPlace(works, self._turns)
@@ -116,9 +117,16 @@ class ServerDeployments:
         try:
             log = self._logs.open(job_id(left.execution, left.stage, left.action, left.attempt), self._log_limit, ())
         except ValueError:
-            await self._blue_green.give_up(left, lambda _: None)
+            await self._given_up(left, lambda _: None)
             return
         try:
-            await self._blue_green.give_up(left, lambda words: write_line(log, words))
+            await self._given_up(left, lambda words: write_line(log, words))
         finally:
             log.close()
+
+    async def _given_up(self, left: ServerDeployment, line: Callable[[str], None]) -> None:
+        first = await self._store.server_deployment(left.rollback_of) if left.rollback_of else left
+        if first is not None and first.traffic is not None:
+            await self._blue_green.give_up(left, line)
+        else:
+            await self._in_place.give_up(first or left, left, line, lambda: self.changed(left.execution))

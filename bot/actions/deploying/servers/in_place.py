@@ -12,7 +12,7 @@ from bot.actions.deploying.servers.orders import environment_for, sparing
 from bot.actions.deploying.servers.outcome import outcome
 from bot.actions.deploying.servers.prepare import Bundles
 from bot.actions.deploying.servers.rollback import Rollback
-from bot.actions.deploying.servers.rollout import Rollout, ended, fleet_for
+from bot.actions.deploying.servers.rollout import Ending, Rollout, ended, fleet_for
 from bot.actions.deploying.told import Told, ended_line
 from bot.actions.deploying.turns import AGAIN_IN, Stop, Turns, later
 from bot.model.pipeline import Deploy
@@ -24,7 +24,19 @@ from bot.model.server_deployment import (
     RollbackOn,
     ServerDeployment,
 )
-from bot.ports import ActionContext, ActionOutcome, Artifacts, Clock, Sources, Store, Target, Targets, Traffic
+from bot.ports import (
+    ActionContext,
+    ActionOutcome,
+    Artifacts,
+    Clock,
+    Sources,
+    Store,
+    Target,
+    Targets,
+    TargetsRefused,
+    Traffic,
+    TrafficRefused,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,46 @@ class InPlace:
             orders = replace(orders, spec=spec, env=environment_for(deployment, context))
             told = Told(deployment, self._works.store, line, changed)
             return await self._deploy(context, work, targets, orders, stop, told)
+
+    async def give_up(
+        self, first: ServerDeployment, left: ServerDeployment, line: Callable[[str], None], changed: Callable[[], None]
+    ) -> None:
+        """A life of the bot that was to stop it has ended in the middle: it is stopped, and rolled back where that is asked for (STO-1, RLB-2).
+        `left` is what is still open: `first` itself, or its rollback.
+        """
+        told = Told(first, self._works.store, line, changed)
+        if not first.status.ended:
+            await self._end(told)
+        await self._roll_back_left(told)
+        known = await self._works.store.server_deployment(left.id)
+        if known is not None and not known.status.ended:
+            await self._end(told.another(known))
+
+    async def _end(self, told: Told) -> None:
+        ending = Ending(DeploymentStatus.STOPPED, DeploymentError.MANUAL_STOP, "it was stopped")
+        as_left = replace(told.deployment, targets=tuple(interrupted(run) for run in told.deployment.targets))
+        told.set(ended(as_left, ending, self._works.clock.now()))
+        await told.keep()
+        told.line(ended_line(told.deployment))
+
+    async def _roll_back_left(self, told: Told) -> None:
+        over = told.deployment
+        found = await self._works.store.execution(over.execution)
+        if found is None:
+            return
+        execution, pipeline = found
+        stage = pipeline.stage(over.stage)
+        context = ActionContext(execution, pipeline, stage, stage.action(over.action), over.attempt)
+        work = context.action.work
+        if not isinstance(work, Deploy) or _asks_for(over) not in work.options.rollback:
+            return
+        try:
+            targets = self._choose(context, work)
+            gate = self._gate(context, work, targets)
+        except (TargetsRefused, TrafficRefused) as refused:
+            told.line(f"Not rolled back: {refused}")
+        else:
+            await self._rollback.perform(context, over, targets, gate, told)
 
     def _choose(self, context: ActionContext, work: Deploy) -> tuple[Target, ...]:
         options, tags = work.options, work.options.tags
@@ -118,9 +170,8 @@ class InPlace:
                 timer.cancel()
             told.line(ended_line(told.deployment))
         over = told.deployment
-        wanted = RollbackOn.STOP if over.status is DeploymentStatus.STOPPED else RollbackOn.FAILURE
         back: ServerDeployment | str | None = None
-        if over.status is not DeploymentStatus.SUCCEEDED and wanted in work.options.rollback:
+        if over.status is not DeploymentStatus.SUCCEEDED and _asks_for(over) in work.options.rollback:
             back = await self._rollback.perform(context, over, targets, orders.gate, told)
         return outcome(told.deployment, back)
 
@@ -147,6 +198,10 @@ async def new_deployment(
         releases=work.options.releases,
         release=wanted if work.options.releases else "",
     )
+
+
+def _asks_for(deployment: ServerDeployment) -> RollbackOn:
+    return RollbackOn.STOP if deployment.status is DeploymentStatus.STOPPED else RollbackOn.FAILURE
 
 
 def _named(configuration: DeploymentConfiguration) -> str:
