@@ -70,6 +70,7 @@ _BEGIN = """Name another with --buildspec FILE, or write it, such as:
 )
 @click.option("--env", "given", multiple=True, metavar="NAME=VALUE", help="An environment variable; may be repeated.")
 @click.option("-i", "--image", metavar="NAME", help="Passed over: a build has what this machine has.")
+@click.option("--batch", is_flag=True, help="Run all builds of its batch; each has artifacts of its own.")
 @click.option("--json", "as_json", is_flag=True, help="Print the finished build as JSON, and nothing else.")
 @click.option(
     "-C",
@@ -86,6 +87,7 @@ def build(
     env_file: Path | None,
     given: tuple[str, ...],
     image: str | None,
+    batch: bool,
     as_json: bool,
     directory: Path,
 ) -> None:
@@ -100,7 +102,8 @@ def build(
     primary, secondary = _sources(sources, directory)
     tree = asyncio.run(WorkingTree.around(primary.resolve()))
     path, spec = _found(named or buildspec or USUAL, primary, tree.root)
-    pipeline = _pipeline(tree.root.name, path, spec, env, tuple(secondary))
+    built = _of_batch(spec, tree.root, path) if batch else {PRIMARY: spec}
+    pipeline = _pipeline(tree.root.name, Build("build", path, batch), built, env, tuple(secondary))
     view = progress(pipeline, as_json=as_json)
     execution = asyncio.run(_run(tree.root, pipeline, secondary, {**os.environ, **env}, into, view))
     sys.exit(view.finish(execution))
@@ -164,18 +167,42 @@ def _read(path: Path, name: str) -> Buildspec:
     return reading.buildspec
 
 
-def _pipeline(name: str, path: str, spec: Buildspec, env: Mapping[str, str], secondary: tuple[str, ...]) -> Pipeline:
-    """One action that runs it, behind one for each secondary source; its outputs are all that the buildspec makes."""
-    outputs: dict[str, tuple[str, ...]] = {PRIMARY: ()} if spec.artifacts else {}
-    outputs |= dict.fromkeys(spec.secondary, ())
+def _of_batch(spec: Buildspec, root: Path, name: str) -> Mapping[str, Buildspec]:
+    """The buildspec of each build of its batch, by the build's identifier."""
+    if spec.batch is None:
+        raise click.UsageError(f"{name} has no batch: write one, or leave out --batch.")
+    found = {}
+    for build in spec.batch.builds:
+        path = (root / build.buildspec).resolve()
+        if build.buildspec and not (path.is_relative_to(root) and path.is_file()):
+            raise click.UsageError(
+                f"There is no {build.buildspec} in {root}, which the build {build.identifier} names."
+            )
+        found[build.identifier] = _read(path, build.buildspec) if build.buildspec else spec
+    return found
+
+
+def _outputs(identifier: str, spec: Buildspec) -> list[str]:
+    """All that a build makes, by the names that an action's outputs have (BLD-2, BLD-3)."""
+    first = [identifier] if spec.artifacts else []
+    return [*first, *(other if identifier == PRIMARY else f"{identifier}_{other}" for other in spec.secondary)]
+
+
+def _pipeline(
+    name: str, work: Build, built: Mapping[str, Buildspec], env: Mapping[str, str], secondary: tuple[str, ...]
+) -> Pipeline:
+    """One action that runs it, behind one for each secondary source; its outputs are all that its builds make."""
+    outputs: dict[str, tuple[str, ...]] = {
+        output: () for identifier, spec in built.items() for output in _outputs(identifier, spec)
+    }
     # A reference in a value would be looked up in a pipeline, which there is none of.
     plain = {key: value for key, value in env.items() if "#{" not in value}
-    stored = dict.fromkeys([*spec.env.parameters, *spec.env.secrets], "")
+    stored = {key: "" for spec in built.values() for key in (*spec.env.parameters, *spec.env.secrets)}
     inputs = (SOURCE, *secondary)
-    build = Stage("build", (Action("build", Build("build", path), inputs=inputs, outputs=outputs, env=plain),))
+    build = Stage("build", (Action("build", work, inputs=inputs, outputs=outputs, env=plain),))
     folders = tuple(Action(each, SourceWork(GitSource(each)), outputs={each: ("**/*",)}) for each in secondary)
     stages = (Stage("sources", folders), build) if folders else (build,)
-    return Pipeline(name, stages, digest=path, secrets=stored)
+    return Pipeline(name, stages, digest=str(work.buildspec), secrets=stored)
 
 
 async def _run(

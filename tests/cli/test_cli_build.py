@@ -53,6 +53,27 @@ def test_a_build_that_fails_says_why_and_ends_with_1(typed: Typed, tree: Path) -
     assert "BUILD: Error while executing command: test ! -e failing. Reason: exit status 1; 1 passed" in ended.out
 
 
+def test_bat_1_a_batch_saves_what_each_build_makes_and_tells_how_each_ended(typed: Typed, folder: Path) -> None:
+    (folder / "buildspec.yml").write_text("""\
+version: 0.2
+batch:
+  build-list:
+    - {identifier: linux, env: {variables: {OS: linux}}}
+    - {identifier: docs, buildspec: docs.yml}
+phases: {build: {commands: [echo $OS > page]}}
+artifacts: {files: page}
+""")
+    docs = "version: 0.2\nphases: {build: {commands: [echo a > a]}}\nartifacts: {files: a, secondary-artifacts: {html: {files: a}}}\n"
+    (folder / "docs.yml").write_text(docs)
+    ended = typed("build", "--batch", "-a", "out")
+    assert ended.status == 0, ended.out
+    assert (folder / "out/linux/page").read_text() == "linux\n"
+    assert (folder / "out/docs_html/a").read_text() == "a\n"
+    assert "Build linux SUCCEEDED" in ended.out
+    (folder / "docs.yml").unlink()
+    assert "There is no docs.yml in" in typed("build", "--batch").err
+
+
 def test_a_stored_value_that_nobody_gives_is_asked_for(typed: Typed, tree: Path) -> None:
     ended = typed("build")
     assert ended.status == 1
