@@ -11,7 +11,7 @@ def started(draft: Draft, event: ActionStarted) -> Refusal | None:
     found = current_attempt(draft, event.execution, event.stage, event.action, event.attempt)
     if found is not None:
         execution, run = found
-        draft.change_action(execution, run.name, started_at=event.at)
+        draft.change_action(execution, run.name, started_at=event.at, summary=event.waits)
     return None
 
 

@@ -51,7 +51,7 @@ class StartRequested:
 
 @dataclass(frozen=True, slots=True)
 class ActionStarted:
-    """The action's work has really begun (until then it waited for a free place)."""
+    """The action's work has really begun (until then it waited for a free place). `waits`: for what somebody else has to do, in words."""
 
     id: str
     at: float
@@ -60,6 +60,7 @@ class ActionStarted:
     action: str
     attempt: int
     log: str = ""
+    waits: str = ""
     kind: Literal["action_started"] = "action_started"
 
 

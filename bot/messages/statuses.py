@@ -17,7 +17,7 @@ from bot.messages.server_deployments import progress_words
 from bot.messages.state import describe_execution, execution_state, stage_state, waiting_approvals
 from bot.messages.text import fit, one_line
 from bot.messages.words import answers, cause, failures, plural, progress, took, when, withheld
-from bot.model.execution import ActionRun, Execution, StageRun, StageStatus
+from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus
 from bot.model.pipeline import Approve, Pipeline, Stage
 from bot.model.server_deployment import ServerDeployment
 from bot.model.status import CommitStatus, StatusState
@@ -117,9 +117,12 @@ def _stage_runs(run: StageRun, stage: Stage, now: float, deployments: Sequence[S
         yield f"{failures(run)[0].name} failed"
         yield "what runs beside it is left to finish"
     else:
-        deploying = list(progress_words(deployments, run.name))
-        yield from deploying
-        if not deploying or len(run.actions) > 1:
+        going_on = [
+            action.summary for action in run.actions if action.status is ActionStatus.IN_PROGRESS and action.summary
+        ]
+        going_on += progress_words(deployments, run.name)
+        yield from going_on
+        if not going_on or len(run.actions) > 1:
             yield f"running {plural(len(run.actions), 'action')}"
 
 

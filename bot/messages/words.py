@@ -140,7 +140,7 @@ def describe_action(run: ActionRun, action: Action, *, over: bool = False) -> st
         case ActionStatus.IN_PROGRESS if action.approval is not None:
             words = _answers_so_far(run, action.approval)
         case ActionStatus.IN_PROGRESS:
-            words = "running" if run.started_at is not None else "waiting for a free place"
+            words = run.summary or ("running" if run.started_at is not None else "waiting for a free place")
         case ActionStatus.SUCCEEDED:
             words = time if action.approval is None else "approved"
         case ActionStatus.FAILED if run.error is ErrorCode.REJECTED:

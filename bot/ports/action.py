@@ -34,7 +34,7 @@ class ActionContext:
 class ActionOutcome:
     """How an action ended: SUCCEEDED, FAILED with a code and a summary in words, or ABANDONED. `revision`: a source action's.
 
-    With `again` it has not ended (IN_PROGRESS): it is performed again then, and takes no place until that.
+    With `again` it has not ended (IN_PROGRESS): it is performed again then, and takes no place until that. The first such summary says what it waits for.
     """
 
     status: ActionStatus

@@ -96,7 +96,7 @@ class ActionRunner:
                 return False  # abandoned, or tried anew, before it began
             context, outcome = ended
             if outcome.again is not None:
-                await self._go_on_later(replace(effect, again=outcome.again), context)
+                await self._go_on_later(replace(effect, again=outcome.again), context, outcome.summary)
                 return True
             self._untold[key] = context, self._finished(context, outcome)
         # Kept until it is told: while the store fails, an end is not to be found out a second time.
@@ -115,10 +115,10 @@ class ActionRunner:
             failed = ActionOutcome(ActionStatus.FAILED, self._clock.now(), summary, ErrorCode.SYSTEM_UNAVAILABLE)
             await self._engine.tell(context.execution.lane, self._finished(context, failed), (key,))
 
-    async def _go_on_later(self, effect: StartAction, context: ActionContext) -> None:
+    async def _go_on_later(self, effect: StartAction, context: ActionContext, waits: str) -> None:
         """In the place of the order that was performed: from then on it is this one that a crash leaves behind."""
         if context.again is None:
-            await self._started(context, effect.again.since if effect.again else self._clock.now())
+            await self._started(context, effect.again.since if effect.again else self._clock.now(), waits)
         self._outbox.order(await self._store.enqueue([effect]))
 
     async def _run(self, effect: StartAction) -> tuple[ActionContext, ActionOutcome] | None:
@@ -178,14 +178,15 @@ class ActionRunner:
         await asyncio.sleep(self._tell_after)
         await self._started(context, began)
 
-    async def _started(self, context: ActionContext, began: float) -> None:
+    async def _started(self, context: ActionContext, began: float, waits: str = "") -> None:
         event = ActionStarted(
-            id=f"{context.job}:started",
+            id=f"{context.job}:{'waits' if waits else 'started'}",
             at=began,
             execution=context.execution.id,
             stage=context.stage.name,
             action=context.action.name,
             attempt=context.attempt,
+            waits=waits,
         )
         # Shielded: a decision, once begun, is seen through, even when the action ends meanwhile.
         try:

@@ -65,6 +65,8 @@ async def test_gitops_a_pull_request_is_waited_for_and_brought_up_to_date(world:
     repo.define(pipeline(env, f"{TAG}, pull_request: true, wait: merged"))
     third = await repo.push()
     assert await third.status() == "InProgress"
+    waits = f"waiting until pull request #{open_one.number} of {env.repository.full_name} is merged"
+    assert waits.startswith((await third.described())["web/prod"].rstrip("…"))
     await world.host.merge(env.repository, open_one.number, world.ada)
     await world.wind(seconds=60)
     assert await third.status() == "Succeeded"

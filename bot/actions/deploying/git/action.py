@@ -181,9 +181,8 @@ class GitDeployments:
         if not work.wait:
             return _ended(change, made, f"opened {told}", PullRequest=str(number))
         now = self._clock.now()
-        write_line(change.log, f"Waiting until {told} is merged.")
         again = Continuation(now + LOOK_SOONEST, now, now, 1, f"{number}:{made}")
-        return ActionOutcome(ActionStatus.IN_PROGRESS, now, again=again)
+        return ActionOutcome(ActionStatus.IN_PROGRESS, now, f"waiting until {told} is merged", again=again)
 
     async def _look(self, context: ActionContext, before: Continuation, repository: Repository) -> ActionOutcome:
         """Whether it has been merged by now."""
