@@ -141,7 +141,9 @@ async def test_bgr_3_the_replacements_wait_for_their_traffic_and_bgr_5_the_origi
 ) -> None:
     """DPL-2: Ready, and Baking."""
     repo = await served(site, front)
-    repo.define(pipeline(blue_green=", ready: 30m, originals: {wait: 1h, then: stop}"))
+    repo.define(
+        pipeline(blue_green=", ready: 30m, originals: {wait: 1h, then: stop}, checks: [{name: up, run: echo fine}]")
+    )
     down = site.world.folder / "targets" / "green1" / "down"
     push = await repo.push(files=revision("v2"))
     assert (await deployment_of(site, push)).status is DeploymentStatus.READY

@@ -86,7 +86,12 @@ class BlueGreenDeployments:
         if not isinstance(work, Deploy) or not work.options.rollback:
             await self._end(left)
             return
-        balancer = self._works.traffic.balancer(execution.lane.repository, deployment.traffic.balancer)
+        try:
+            balancer = self._works.traffic.balancer(execution.lane.repository, deployment.traffic.balancer)
+        except TargetsRefused as gone:  # the operator's decision: there is nothing left to give back on
+            line(str(gone))
+            await self._end(left)
+            return
         told = Told(deployment, self._works.store, line, lambda: None)
         if not deployment.status.ended:
             told.set(self._stopped(deployment))

@@ -52,6 +52,8 @@ class ShiftBack:
         if why := _nothing_to_do(shift):
             told.line(f"{why[0].upper()}{why[1:]}.")
             return why
+        if earlier is None and (newer := await self._newer(failed)):
+            return f"not rolled back: {newer} has begun since"
         deployment = earlier or await self._begin(identity, failed, shift)
         deployment = replace(deployment, targets=tuple(interrupted(run) for run in deployment.targets))
         if earlier is None:
@@ -93,6 +95,13 @@ class ShiftBack:
         await hooks.run(shift.replacements, _BLOCK[2], TargetStatus.PENDING, "recent")
         self._end(told)
         return None
+
+    async def _newer(self, failed: ServerDeployment) -> str:
+        """One that has begun while nobody gave this one's traffic back has taken care of the traffic itself."""
+        others = await self._store.open_server_deployments(failed.group)
+        over = [await self._store.last_server_deployment(failed.group, succeeded=each) for each in (True, False)]
+        known = [one for one in (*others, *over) if one is not None and one.created_at > failed.created_at]
+        return known[0].id if known else ""
 
     async def _begin(self, identity: str, failed: ServerDeployment, shift: TrafficShift) -> ServerDeployment:
         good = await self._store.last_server_deployment(failed.group, succeeded=True)

@@ -34,15 +34,21 @@ class Hooks:
         self, names: Sequence[str], event: LifecycleEvent, after: TargetStatus, whose: Whose = ""
     ) -> Sequence[str]:
         """Where it has failed. Targets on which it has ended already are passed over; all others then have the status `after`, or Failed.
-        Raises Stopped.
+        Kept before the first script begins, so that none is begun again by a later life. Raises Stopped.
         """
+        due = [name for name in names if self._is_due(name, event)]
+        for name in due:
+            self._told.put(replace(self._told.run(name), status=TargetStatus.IN_PROGRESS))
+            self._told.put_event(name, EventRun(event, TargetStatus.IN_PROGRESS))
+        if due:
+            await self._told.keep()
         slots = asyncio.Semaphore(MOST_AT_ONCE)
 
         async def one(name: str) -> None:
             async with slots:
                 await self._one(name, event, after, whose)
 
-        waiting = {asyncio.create_task(one(name)) for name in names if self._is_due(name, event)}
+        waiting = {asyncio.create_task(one(name)) for name in due}
         running = set(waiting)
         stopping = asyncio.create_task(self._stop.event.wait())
         try:
@@ -56,6 +62,10 @@ class Hooks:
             for task in waiting:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+            for name in due:  # one that was stopped
+                if self._told.run(name).status is TargetStatus.IN_PROGRESS:
+                    words = "it was stopped in the middle"
+                    self._told.put(left(self._told.run(name), TargetStatus.UNKNOWN, words))
         for task in running:
             task.result()
         return [name for name in names if self._told.run(name).status is TargetStatus.FAILED]
@@ -65,17 +75,12 @@ class Hooks:
 
     async def _one(self, name: str, event: LifecycleEvent, after: TargetStatus, whose: Whose) -> None:
         told, deployment = self._told, self._told.deployment
-        told.put(replace(told.run(name), status=TargetStatus.IN_PROGRESS))
-        told.put_event(name, EventRun(event, TargetStatus.IN_PROGRESS))
         session: TargetSession | None = None
         try:
             session = await self._targets.reach(name, deployment.group, deployment.id, told.liner(name))
             run = await session.hooks(event, self._env, whose)
         except TargetLost as error:
             run = EventRun(event, TargetStatus.FAILED, message=str(error))
-        except asyncio.CancelledError:
-            told.put(left(told.run(name), TargetStatus.UNKNOWN, "it was stopped in the middle"))
-            raise
         finally:
             if session is not None:
                 await session.close()

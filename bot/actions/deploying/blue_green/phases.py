@@ -104,6 +104,7 @@ class Phases:
 
     async def _install(self) -> None:
         """Those that fail get no traffic, as long as enough succeed (BGR-6)."""
+        await self._take_out()
         ending = await self._install_on()
         if ending.status is not DeploymentStatus.SUCCEEDED:
             self._end(ending)
@@ -113,6 +114,17 @@ class Phases:
             self._told.put(replace(self._told.run(name), status=TargetStatus.READY))
         self._move(phase=Phase.READY, replacements=good)
         await self._told.keep()
+
+    async def _take_out(self) -> None:
+        """Replacements may have some of the traffic still: what was there before Penstock, or what a deployment left that was not to be rolled back."""
+        shift = self._shift
+        try:
+            now = await self._traffic.weights(shift.balancer)
+        except TrafficRefused as error:
+            raise _Failed(DeploymentError.ELASTIC_LOAD_BALANCING_INVALID, str(error)) from None
+        if any(now.get(name) for name in shift.replacements):
+            await self._weigh(0)
+            self._told.line(f"{shift.replacement} is out of the traffic.")
 
     def _wait_for_leave(self) -> float | None:
         """BGR-3, BGR-4."""

@@ -1,0 +1,101 @@
+"""The bot killed with kill -9 in the middle of a shift of traffic: it goes on from the step that was reached, or shifts back; nobody who asks ever sees an error."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.crash.served import Served, all_ended, told
+from tests.world.nginx import Nginx
+
+NAMES = ("b", "g")
+PIPELINE = """
+triggers: {push: {branches: [main]}}
+stages:
+  - name: prod
+    actions:
+      - name: go
+        deploy: {balancer: front, config: {canary: 50%, interval: 2s}, blue_green: {blue: b, green: g}}
+"""
+APPSPEC = """
+version: 0.0
+os: linux
+files: [{source: version, destination: /app}]
+hooks:
+  AfterAllowTraffic: [{location: last.sh}]
+"""
+
+
+def revision(name: str, last: str = "exit 0") -> dict[str, str]:
+    return {
+        ".pipeline.yml": PIPELINE,
+        "appspec.yml": APPSPEC,
+        "version/version": name,
+        "last.sh": f"#!/bin/sh\n{last}\n",
+    }
+
+
+def says(folder: Path, name: str) -> str:
+    version = folder / name / "app/version"
+    return version.read_text() if version.exists() else "empty"
+
+
+@pytest.fixture
+async def front(tmp_path: Path) -> AsyncIterator[Nginx]:
+    async with Nginx(tmp_path, {name: partial(says, tmp_path, name) for name in NAMES}) as made:
+        yield made
+
+
+@pytest.fixture
+async def bot(tmp_path: Path, front: Nginx) -> AsyncIterator[Served]:
+    entries: dict[str, Mapping[str, object]] = {
+        name: {"local": True, "directory": str(tmp_path / name), "repositories": ["local:acme/*"]} for name in NAMES
+    }
+    entries["lb"] = {"local": True, "repositories": []}
+    for name in NAMES:
+        (tmp_path / name).mkdir()
+    (tmp_path / "targets.yml").write_text(yaml.safe_dump({"targets": entries, "balancers": {"front": front.entry()}}))
+    made = Served(tmp_path, targets_file=str(tmp_path / "targets.yml"))
+    yield made
+    await made.end()
+
+
+async def seen(enough: Callable[[], bool]) -> None:
+    """A file tells nobody that it has changed."""
+    async with asyncio.timeout(30):
+        while not enough():  # noqa: ASYNC110  as above
+            await asyncio.sleep(0.02)
+
+
+async def test_killed_in_the_middle_of_a_shift_it_goes_on_and_in_the_middle_of_a_script_it_shifts_back(
+    bot: Served, front: Nginx, tmp_path: Path
+) -> None:
+    clone = await bot.settle_in()
+    await bot.start()
+    async with front.watched() as client:
+        await clone.commit(revision("v1"), "One")
+        assert await bot.push(clone, "main")
+        await bot.until(lambda found: len(found) == 1 and all_ended(found))
+        await clone.commit(revision("v2"), "Two")
+        assert await bot.push(clone, "main")
+        await seen(lambda: front.file.read_text().count("weight=1") == 2)  # half and half
+        await bot.kill()
+        await bot.start()
+        found = await bot.until(lambda found: len(found) == 2 and all_ended(found))
+        assert [told(one) for one in found] == ["Succeeded: go Succeeded"] * 2
+        assert set(await front.asked(6)) == {"v2"}
+        begun = tmp_path / "begun"
+        await clone.commit(revision("v3", f"echo begun > {begun}; sleep 300"), "Three")
+        assert await bot.push(clone, "main")
+        await seen(begun.exists)
+        assert set(await front.asked(6)) == {"v3"}
+        await bot.kill()
+        await bot.start()
+        found = await bot.until(lambda found: len(found) == 3 and all_ended(found))
+        assert "Failed: go Failed" in [told(one) for one in found]
+        assert set(await front.asked(6)) == {"v2"}
+    assert client.errors == []
+    assert await bot.stop() == 0
