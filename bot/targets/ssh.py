@@ -114,4 +114,6 @@ async def connect(address: Address) -> SshChannel:
 
 
 def _words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
     return getattr(error, "reason", "") or getattr(error, "strerror", "") or str(error) or "no answer"

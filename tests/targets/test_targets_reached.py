@@ -36,7 +36,7 @@ async def test_hlt_8_a_host_whose_key_is_not_known_is_told_nothing(tmp_path: Pat
     [
         pytest.param({"port": 1}, "can't be reached", id="nobody answers"),
         pytest.param({"known_hosts": "/nowhere/known"}, "there is no file /nowhere/known", id="no known hosts"),
-        pytest.param({"key_file": "/nowhere/key"}, "can't be reached", id="no key"),
+        pytest.param({"key_file": "/nowhere/key"}, "can't be reached: /nowhere/key: No such file", id="no key"),
         pytest.param({"python": "/nowhere/python"}, "connection was lost", id="no Python"),
     ],
 )
