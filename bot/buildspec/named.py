@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from bot.buildspec.read import read_buildspec
+from bot.buildspec.read import Reading, read_buildspec
 from bot.model.pipeline import Action, Build, Pipeline
 from bot.model.problem import Problem
 
@@ -42,10 +42,26 @@ def named_problems(pipeline: Pipeline, read: Callable[[str], bytes | None]) -> I
             for problem in read_buildspec(inline_text(work.buildspec).encode(), pipeline.file).problems:
                 path = f"{where}: {work.kind}.{problem.path}" if problem.path else f"{where}: {work.kind}"
                 yield replace(problem, line=0, column=0, path=path)
-    for name in sorted(named_files(pipeline)):
-        data = read(name)
-        if data is not None:
-            yield from read_buildspec(data, name).problems
+    named = named_files(pipeline)
+    found = {name: read_buildspec(data, name) for name in sorted(named) if (data := read(name)) is not None}
+    for reading in found.values():
+        yield from reading.problems
+    yield from _without_batch(pipeline, found)
+
+
+def _without_batch(pipeline: Pipeline, found: Mapping[str, Reading]) -> Iterator[Problem]:
+    """BAT-1: actions that ask for the batch of a buildspec that has none."""
+    for where, action, work in _builds(pipeline):
+        if not work.batch:
+            continue
+        if is_inline(work.buildspec):
+            spec = read_buildspec(inline_text(work.buildspec).encode(), pipeline.file).buildspec
+        else:
+            of_commit = action.inputs[:1] in ((), (SOURCE,))
+            spec = found[str(work.buildspec)].buildspec if of_commit and work.buildspec in found else None
+        if spec is not None and spec.batch is None:
+            reason = "The action asks for a batch, and its buildspec has no `batch`."
+            yield Problem(pipeline.file, 0, 0, f"{where}: {work.kind}", reason, "Write one, or remove `batch: true`.")
 
 
 def _builds(pipeline: Pipeline) -> Iterator[tuple[str, Action, Build]]:

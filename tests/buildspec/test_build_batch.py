@@ -159,24 +159,34 @@ phases: {build: {commands: [eval "$DO"]}}
     assert "Build slow STOPPED after" in log
 
 
-@pytest.mark.parametrize(
-    ("action", "spec", "told"),
-    [
-        (
-            "batch: true",
-            "phases: {build: {commands: [a]}}",
-            "The buildspec has no `batch`. Write one, or remove `batch: true`",
-        ),
-        ("buildspec: other.yml, batch: true", "", "YAML_FILE_ERROR: there is no file other.yml in the source"),
-    ],
-)
-async def test_bat_2_what_is_no_batch_fails_when_its_file_is_read(
-    world: World, action: str, spec: str, told: str
-) -> None:
-    file = f"stages: [{{name: build, actions: [{{name: unit, build: {{{action}}}}}]}}]\n"
-    push = await (await world.repo(file)).push(files={"buildspec.yml": f"version: 0.2\n{spec}\n"} if spec else {})
-    assert told in await summary(push)
-    assert (await batch_of(world, push)).phase is BatchPhase.FAILED
+async def test_bat_1_a_batch_that_is_not_there_is_told_with_the_pipeline_file(world: World) -> None:
+    """Of a buildspec of the commit and of one in place; nothing starts."""
+    in_place = "{name: b, build: {buildspec: {version: 0.2, phases: {build: {commands: [a]}}}, batch: true}}"
+    file = f"stages: [{{name: build, actions: [{{name: a, build: {{batch: true}}}}, {in_place}]}}]\n"
+    spec = "version: 0.2\nphases: {build: {commands: [a]}}\n"
+    push = await (await world.repo(file)).push(files={"buildspec.yml": spec})
+    assert await push.executions() == []
+    [description] = (await push.described()).values()
+    assert "build/a: build: The action asks for a batch, and its buildspec has no `batch`." in description
+    assert description.startswith("2 errors")
+
+
+async def test_bat_2_what_is_no_batch_fails_when_its_file_is_read(world: World) -> None:
+    file = """\
+stages:
+  - name: build
+    actions:
+      - {name: write, run: mv made.yml buildspec.yml, outputs: {spec: [buildspec.yml]}}
+      - {name: unit, run_order: 2, inputs: [spec], build: {batch: true}}
+      - {name: gone, run_order: 2, build: {buildspec: other.yml, batch: true}}
+"""
+    spec = "version: 0.2\nphases: {build: {commands: [a]}}\n"
+    push = await (await world.repo(file)).push(files={"made.yml": spec})
+    _, unit, gone = (await push.execution()).stages[0].actions
+    assert unit.summary == "The buildspec has no `batch`. Write one, or remove `batch: true` from the action."
+    assert gone.summary.startswith("YAML_FILE_ERROR: there is no file other.yml in the source.")
+    batches = await world.store.batches((await push.execution()).id)
+    assert [batch.phase for batch in batches] == [BatchPhase.FAILED, BatchPhase.FAILED]
 
 
 async def test_bat_8_outputs_that_no_build_makes_are_told_before_anything_is_built(world: World) -> None:

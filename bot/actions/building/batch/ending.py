@@ -53,7 +53,7 @@ class Ending:
         results = await self._results()
         phase = BatchPhase.SUCCEEDED if why is None else BatchPhase.FAILED
         await self._running.change(replace(self._running.run, phase=phase, ended_at=self._clock.now()))
-        tell([f"Batch {phase}: {summary}"])
+        tell([f"{phase}: {summary}"])
         return ActionOutcome(
             status,
             run.started_at,
