@@ -59,15 +59,14 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class BlueGreen:
-    """`ready` seconds are waited before the traffic is shifted (BGR-3), and at their end the deployment goes on, or is stopped with
-    `stop_unless_continued`. The originals are kept for `keep` seconds more, and then, with `stop_originals`, their application is stopped (BGR-5).
+    """`ready` seconds are waited before the traffic is shifted (BGR-3). The originals are kept for `keep` seconds more, and then, with
+    `stop_originals`, their application is stopped (BGR-5).
     """
 
     blue: Chosen
     green: Chosen
     routing: Routing = Routing()
     ready: float = 0.0
-    stop_unless_continued: bool = False
     keep: float = 0.0
     stop_originals: bool = False
 
@@ -102,4 +101,3 @@ class TrafficShift:
     done: int = 0
     until: float | None = None
     alone: bool = False
-    continued_by: str = ""

@@ -157,17 +157,6 @@ async def test_bgr_3_the_replacements_wait_for_their_traffic_and_bgr_5_the_origi
     assert down.exists()  # ApplicationStop of the revision that is there
 
 
-async def test_bgr_3_nobody_lets_the_traffic_go_on_in_time(site: Site, front: Nginx) -> None:
-    repo = await served(site, front)
-    repo.define(pipeline(blue_green=", ready: {wait: 30m, on_timeout: stop}"))
-    push = await repo.push(files=revision("v2"))
-    await site.world.wind(seconds=1800)
-    deployment = await deployment_of(site, push)
-    assert (deployment.status, deployment.error) == (DeploymentStatus.STOPPED, DeploymentError.TIMEOUT)
-    assert await push.status() == "Failed"
-    assert await shares(site) == (0, 100)
-
-
 async def test_sto_1_a_stop_in_the_middle_shifts_back_and_dpl_6_the_next_one_waits_for_it(
     site: Site, front: Nginx
 ) -> None:

@@ -127,17 +127,12 @@ class Phases:
             self._told.line(f"{shift.replacement} is out of the traffic.")
 
     def _wait_for_leave(self) -> float | None:
-        """BGR-3, BGR-4."""
-        plan, shift = self._plan, self._shift
-        if plan.ready and not shift.continued_by:
-            until = self._waits(plan.ready, DeploymentStatus.READY, "The replacements are ready; the traffic waits")
+        """BGR-3. Nothing is lost yet by a stop."""
+        if self._plan.ready:
+            words = "The replacements are ready; the traffic waits"
+            until = self._waits(self._plan.ready, DeploymentStatus.READY, words)
             if until is not None:
                 return until
-            if plan.stop_unless_continued:
-                self._end(
-                    Ending(DeploymentStatus.STOPPED, DeploymentError.TIMEOUT, "nobody let the traffic go on in time")
-                )
-                return None
         self._move(phase=Phase.SHIFT, until=None)
         self._status(DeploymentStatus.IN_PROGRESS)
         return None

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from bot.definition.document import Map, Plain, quoted
+from bot.definition.document import Plain, quoted
 from bot.definition.grammar.condition import Rule
 from bot.definition.grammar.deploy.targets import Tagged, TargetsEntry
 from bot.definition.grammar.durations import Timeout
@@ -51,15 +51,6 @@ class CustomRouting(Noun):
         return model.Routing("", self.canary or self.linear or 100, self.interval, self.linear is not None)
 
 
-class Ready(Noun):
-    """What is waited for before the traffic is shifted."""
-
-    wait: Timeout = Field(description="How long the replacements wait, such as 30m.")
-    on_timeout: Literal["continue", "stop"] = Field(
-        default="continue", description="At the end of it: shift the traffic, or stop unless somebody has let it go on."
-    )
-
-
 class Originals(Noun):
     """What becomes of the targets that had the traffic."""
 
@@ -73,11 +64,6 @@ class Originals(Noun):
         if (self.wait or 0.0) > LONGEST:
             raise refuse("Originals are kept for at most 2880 minutes.", "Write at most `48h`.")
         return self
-
-
-def _ready(value: object) -> object:
-    """A duration is enough."""
-    return value if isinstance(value, Map) else {"wait": value}
 
 
 _KINDS = ("run", "invoke", "metric")
@@ -101,8 +87,8 @@ class BlueGreen(Noun):
 
     blue: TargetsEntry = Field(description="One set: names of targets, or `tags`.")
     green: TargetsEntry = Field(description="The other.")
-    ready: Given[Annotated[Ready, BeforeValidator(_ready, json_schema_input_type=str | int | Ready)]] = Field(
-        default=None, description="How long the replacements wait for their traffic; default: not at all."
+    ready: Given[Timeout] = Field(
+        default=None, description="How long the replacements wait for their traffic, such as 30m; default: not at all."
     )
     originals: Given[Originals] = Field(
         default=None, description="What becomes of the targets that had the traffic; default: they keep running."
@@ -117,13 +103,12 @@ class BlueGreen(Noun):
         return self
 
     def to_model(self, routing: model.Routing) -> model.BlueGreen:
-        ready, originals = self.ready, self.originals
+        originals = self.originals
         return model.BlueGreen(
             _chosen(self.blue),
             _chosen(self.green),
             routing,
-            ready.wait if ready else 0.0,
-            ready is not None and ready.on_timeout == "stop",
+            self.ready or 0.0,
             (originals.wait or 0.0) if originals else 0.0,
             originals is not None and originals.then == "stop",
         )
