@@ -14,6 +14,7 @@ from typing import Literal
 
 import click
 
+from bot.cli.doctor_clusters import of_clusters
 from bot.cli.doctor_hosts import of_hosts
 from bot.cli.doctor_targets import of_targets
 from bot.cli.finding import Finding
@@ -33,7 +34,7 @@ GIT_NEEDED = (2, 38)
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(as_json: bool) -> None:
-    """Check settings, programs, folders, the database, each host (token, webhooks, clock), and each deployment target.
+    """Check settings, programs, folders, the database, each host (token, webhooks, clock), each deployment target and each cluster.
 
     Each finding that is not good names its remedy. Exit status 1 when the bot could not work as it is.
     """
@@ -48,6 +49,7 @@ def doctor(as_json: bool) -> None:
         *_pages(settings),
         *of_hosts(settings),
         *of_targets(settings),
+        *of_clusters(settings),
     ]
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))

@@ -1,5 +1,6 @@
 """The operator's clusters: who is let in where, what is wrong with the file; and one spoken to when it does not answer as it should."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,13 +9,15 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.cli import doctor_clusters
 from bot.clusters.clusters import FileClusters
 from bot.clusters.clusters_file import read_clusters_file
 from bot.model.cluster_deployment import ObjectRef
 from bot.model.repository import Repository
 from bot.ports import ClusterLost, ClusterRefused, ObjectRefused
+from bot.settings import load
 from bot.targets.operator_file import OperatorFileInvalid
-from tests.world.kubernetes.server import Cluster
+from tests.world.kubernetes.server import TOKEN, Cluster
 
 WEB = Repository("github", "1", "acme/web")
 ENTRY = {"kubeconfig": "/etc/k", "repositories": ["github:acme/*"], "namespaces": ["web"]}
@@ -145,3 +148,17 @@ async def test_a_kubeconfig_that_can_not_be_read_is_the_operator_s_affair(tmp_pa
     with pytest.raises(ClusterLost) as lost:
         await listed(tmp_path, main={**ENTRY, "kubeconfig": str(tmp_path / "kubeconfig")}).reach("main")
     assert str(lost.value) == "its credentials can't be had: the bot's log says why"
+
+
+async def test_the_doctor_has_a_line_for_each(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.kubeconfig(tmp_path / "kubeconfig")
+    cluster.token = "another"
+    refused = str(cluster.kubeconfig(tmp_path / "refused"))
+    cluster.token = TOKEN
+    entries = {name: {**ENTRY, "kubeconfig": str(tmp_path / name)} for name in ("kubeconfig", "refused")}
+    listed(tmp_path, **entries)
+    settings = load(_env_file=None, data_dir=tmp_path, clusters_file=tmp_path / "clusters.yml")
+    good, bad = await asyncio.to_thread(lambda: list(doctor_clusters.of_clusters(settings)))
+    assert (good.level, good.what) == ("good", "Cluster kubeconfig: it answers; deployments may go to web.")
+    assert (bad.level, bad.what) == ("bad", "Cluster refused: it does not take the bot's credentials.")
+    assert f"kubectl --kubeconfig {refused} version" in bad.remedy
