@@ -90,8 +90,9 @@ def _judge(made: Plan, existing: str, owned: set[str]) -> None:
     """INS-8, and folders where files are to be, or the reverse."""
     for place in made.folders:
         _room_for_folder(place, owned)
+    absent = {place for place in made.folders if not os.path.lexists(place)}  # whose files need not be looked for
     for place in list(made.copies):
-        if place in owned:
+        if place in owned or os.path.dirname(place) in absent:
             continue
         try:
             there = os.lstat(place)
