@@ -136,6 +136,49 @@ RULES = [
         "stages[0].actions[0].deploy.set.X",
         "NONE",
     ),
+    # Deployments by Git.
+    (
+        "a change by Git takes no outputs",
+        stage("{name: go, deploy: {git: {repository: a/b, path: x, set: {t: v}}}, outputs: {a: ['**']}}"),
+        "stages[0].actions[0].outputs",
+        "takes no `outputs`",
+    ),
+    (
+        "a change by Git sets or copies",
+        stage("{name: go, deploy: {git: {repository: a/b, path: x}}}"),
+        "stages[0].actions[0].deploy.git",
+        "neither of them is given",
+    ),
+    (
+        "a change by Git does not do both",
+        stage("{name: go, deploy: {git: {repository: a/b, path: x, set: {t: v}, files: ['**']}}}"),
+        "stages[0].actions[0].deploy.git",
+        "both of them is given",
+    ),
+    (
+        "files are copied below one path",
+        stage("{name: go, deploy: {git: {repository: a/b, path: [x, y], files: ['**']}}}"),
+        "stages[0].actions[0].deploy.git",
+        "copied below one path",
+    ),
+    (
+        "only a pull request is waited for",
+        stage("{name: go, deploy: {git: {repository: a/b, path: x, set: {t: v}, wait: merged}}}"),
+        "stages[0].actions[0].deploy.git",
+        "has nothing to wait for",
+    ),
+    (
+        "a branch is a name",
+        stage("{name: go, deploy: {git: {repository: a/b, branch: '-f', path: x, set: {t: v}}}}"),
+        "stages[0].actions[0].deploy.git.branch",
+        "is no name of a branch",
+    ),
+    (
+        "a path stays in its repository",
+        stage("{name: go, deploy: {git: {repository: a/b, path: ../x, set: {t: v}}}}"),
+        "stages[0].actions[0].deploy.git.path",
+        "leaves the repository",
+    ),
     # SRC, STR-4: further sources.
     (
         "STR-4 a source stands in the first stage",

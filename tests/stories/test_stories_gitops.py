@@ -53,12 +53,14 @@ async def test_gitops_a_pull_request_is_waited_for_and_brought_up_to_date(world:
     env = await environment(world)
     later = "{name: told, run_order: 2, run: 'echo #{git.PullRequest}'}"
     repo = await world.repo(
-        pipeline(env, f"{TAG}, pull_request: true, message: Deploy web").replace("}}]}", f"}}}}, {later}]}}")
+        pipeline(env, f"{TAG}, pull_request: true, message: 'Deploy web at #{{source.CommitId}}'").replace(
+            "}}]}", f"}}}}, {later}]}}"
+        )
     )
     first, second = await repo.push(), await repo.push()
     assert [await push.status() for push in (first, second)] == ["Succeeded", "Succeeded"], await summary(first)
     (open_one,) = await world.host.provider.open_pull_requests(env.repository)
-    assert (open_one.title, open_one.target_branch) == ("Deploy web", "main")
+    assert (open_one.title, open_one.target_branch) == (f"Deploy web at {second.commit}", "main")
     assert second.commit in (await shown(env, await head(env, open_one.source_branch)))[0]
     assert (await shown(env))[0] == VALUES
 

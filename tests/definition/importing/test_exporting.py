@@ -113,6 +113,7 @@ ACTIONS = [
     ("{invoke: {url: 'https://x'}}", "a/b: what it invokes must become a Lambda function there"),
     ("{run: 'echo #{source.TagName}'}", "a/b: of the source, AWS knows"),
     ("{deploy: {objects: site}}", "a/b: `site` is this bot's name for the bucket"),
+    ("{deploy: {git: {repository: acme/env, path: x, set: {t: v}}}}", "a/b: nothing there commits to `acme/env`"),
     ("{deploy: {objects: 's3://site/a', prune: true}}", "a/b: what a deployment no longer has is left"),
     ("{deploy: ci/appspec.yml}", "a/b: a deployment there reads `appspec.yml`"),
 ]
