@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from bot.buildspec.batch import Batch
 from bot.buildspec.on_failure import policy
@@ -265,6 +265,20 @@ class Buildspec(_Common):
             reports,
             self.batch.to_model() if self.batch else None,
         )
+
+
+class BatchOnly(Buildspec):
+    """A buildspec that has a batch and nothing to do itself: each of its builds names another."""
+
+    phases: Phases = Field(default_factory=Phases.model_construct)
+
+    @model_validator(mode="after")
+    def _each_has_its_own(self) -> "BatchOnly":
+        left = [build.identifier for build in self.batch.to_model().builds if not build.buildspec] if self.batch else []
+        if left:
+            reason = f"`phases` is missing, and {quoted(left[0])} names no buildspec of its own."
+            raise refuse(reason, "Write `phases`, or give each build of the batch its `buildspec`.")
+        return self
 
 
 class PlainText(Part):

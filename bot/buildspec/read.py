@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.buildspec.grammar import Buildspec, FirstBuildspec
+from bot.buildspec.grammar import BatchOnly, Buildspec, FirstBuildspec
 from bot.definition.document import Map
 from bot.definition.foreign import Part, read_foreign
 from bot.definition.syntax import read_documents
@@ -25,7 +25,7 @@ def is_buildspec(data: bytes) -> bool:
     """Whether a file means to be one, and no pipeline file, however well it does."""
     documents, _ = read_documents(data)
     root = documents[0].root if documents else None
-    return isinstance(root, Map) and "phases" in root and "stages" not in root
+    return isinstance(root, Map) and not root.keys().isdisjoint(("phases", "batch")) and "stages" not in root
 
 
 def read_buildspec(data: bytes, file: str = "buildspec.yml") -> Reading:
@@ -38,4 +38,6 @@ def read_buildspec(data: bytes, file: str = "buildspec.yml") -> Reading:
 
 
 def _noun(body: Map) -> type[Part]:
-    return FirstBuildspec if str(body.get("version", "")).strip() == "0.1" else Buildspec
+    if str(body.get("version", "")).strip() == "0.1":
+        return FirstBuildspec
+    return BatchOnly if "batch" in body and "phases" not in body else Buildspec

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.actions.building.environment import HELPERS
+from bot.buildspec import read_buildspec
 from bot.logs.files import LogFiles
 from bot.model.batch import BatchPhase, BatchRun, BuildStatus
 from bot.model.error import ErrorCode
@@ -267,3 +268,17 @@ async def test_bat_2_a_later_life_goes_on_with_the_batch_and_builds_nothing_twic
     assert outcome.error is ErrorCode.INTERRUPTED
     assert done.read_text() == "one\none\n"
     await world.build.forget(context.job)
+
+
+async def test_bat_4_a_buildspec_of_nothing_but_a_batch_whose_builds_have_their_own(world: World) -> None:
+    only = "version: 0.2\nbatch: {build-list: [{identifier: one, buildspec: one.yml}, {identifier: two, buildspec: one.yml}]}\n"
+    one = "version: 0.2\nphases: {build: {commands: [test -n $CODEBUILD_BATCH_BUILD_IDENTIFIER]}}\n"
+    files = {"buildspec.yml": only, "one.yml": one}
+    push = await (await world.repo(BATCH)).push(files=files)
+    assert await summary(push) == "2 of 2 builds succeeded"
+    alone = BATCH.replace("test: {batch: true}", "test: buildspec.yml")
+    push = await (await world.repo(alone, name="acme/alone")).push(files=files)
+    assert await summary(push) == "The buildspec has nothing but a batch. Ask for it with `batch: true`."
+    lacking = only.replace("identifier: two, buildspec: one.yml", "identifier: two")
+    [problem] = read_buildspec(lacking.encode()).problems
+    assert problem.reason == "`phases` is missing, and `two` names no buildspec of its own."

@@ -7,6 +7,8 @@ from bot.model.buildspec import Buildspec
 
 def check(spec: Buildspec) -> None:
     """Raises SpecInvalid."""
+    if spec.batch is not None and not any(phase.commands or phase.last for phase in spec.phases):
+        raise SpecInvalid("The buildspec has nothing but a batch. Ask for it with `batch: true`.")
     if spec.env.shell not in SHELLS:
         raise SpecInvalid(
             f"The shell {spec.env.shell} is Windows' own, and builds run on Linux here. Write `shell: bash`."
