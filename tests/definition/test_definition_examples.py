@@ -27,7 +27,7 @@ SHAPELESS = {
     "latin-1",
 }
 """What is no YAML, or no document, that a schema could judge."""
-ONLY_CHECKED = {"references", "artifacts", "duplicate-keys", "releases"}
+ONLY_CHECKED = {"references", "artifacts", "duplicate-keys", "releases", "blue-green"}
 """What is wrong between places, or with the YAML, or might be an appspec in place; a schema cannot know it."""
 
 
