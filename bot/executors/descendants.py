@@ -65,7 +65,12 @@ def _kill_all(count: Count, kill_group: Callable[[], bool]) -> int:
 
 
 def _kill(alive: dict[int, int]) -> None:
-    for group in set(alive.values()) - {os.getpgrp(), 0}:
+    for group in set(alive.values()) - {
+        os.getpgrp(),
+        -1,
+        0,
+        1,
+    }:  # -1: it is just ending; a signal to group 1 would go to everybody
         with contextlib.suppress(OSError):
             os.killpg(group, signal.SIGKILL)
     for pid in alive:

@@ -15,11 +15,9 @@ bot sends it a socket, which from then on is the bot's line to that supervisor, 
 again the line that it used last, and asks for another only when all are busy. What is said over it is in `supervisor`.
 When the keeper dies before the bot, the supervisors that have lines live on until the bot closes those.
 """
-# ruff: noqa: PTH123  pathlib would weigh more than all of this
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import gc
 import os
@@ -125,5 +123,3 @@ class _Limits:
             asked = given + tasks_of_all() if name == "RLIMIT_NPROC" else given
             most = asked if hard == resource.RLIM_INFINITY else min(asked, hard)
             resource.setrlimit(which, (most, most))
-        with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
-            file.write("500")  # a machine out of memory kills the job and not the bot

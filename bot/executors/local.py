@@ -113,13 +113,18 @@ class LocalExecutor:
     def _start(self) -> None:
         self._records.open()
         try:
-            self._keeper.folders = usable(places())
+            self._keeper.folders = self._places()
             kill_abandoned(self._keeper.folders, self._records.marker)
             kill_marked(self._records.marker)
             self._keeper.start()
         except OSError:
             self._records.close()
             raise
+
+    def _places(self) -> dict[str, str]:
+        """Where groups are made, by controller: of processes wherever that may be, since they help to kill; of memory to limit it."""
+        found = usable(places())
+        return found if self._keeper.limits.memory is not None else {n: f for n, f in found.items() if n != "memory"}
 
     def _perform(self, job: Job, attendance: Attendance) -> JobResult:
         """In the job's own thread, from first to last."""

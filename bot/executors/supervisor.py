@@ -5,6 +5,7 @@ The bot sends the length of an order with the pipe for the job's output, then th
 When the bot closes its half of the socket the job is asked to end, then killed; when it closes the whole socket the job is killed
 at once, as it is when it wants more than its group may have. In all these cases, and when something would not die, there is no next job.
 """
+# ruff: noqa: PTH123  pathlib would weigh more than all of this
 
 from __future__ import annotations
 
@@ -40,12 +41,17 @@ _DEFAULT_SIGNALS = (
 _LOOK = 0.25
 """Seconds between two looks at whether the group has refused anything. Of a file of a few bytes: not every kernel's v1 tells by itself."""
 
+_OOM_SCORE = "/proc/self/oom_score_adj"
+_FIRST = "500"
+"""What of all is killed when memory runs out, the machine's or the group's: the job, neither the bot nor the one that could tell of it."""
+
 
 class Supervisor:
     """All of a process that is the subreaper of what it starts; never has two jobs at a time. `group` is where it lives."""
 
     def __init__(self, group: Group) -> None:
         self._group = group
+        self._own_score = _oom_score()
         self._no_group = 0
         try:
             group.enter()
@@ -110,6 +116,7 @@ class Supervisor:
         try:
             os.chdir(order["workdir"])
             step = "program"
+            _set_oom_score(_FIRST)
             self._main = os.posix_spawn(
                 order["program"],
                 order["arguments"],
@@ -125,6 +132,8 @@ class Supervisor:
         except (OSError, ValueError) as error:  # a ValueError for what no program can be given, such as a zero byte
             self._tell(f"failed {getattr(error, 'errno', 0)} {step}")
             return False
+        finally:
+            _set_oom_score(self._own_score)
         return True
 
     def _attend(self, grace: float) -> str:
@@ -173,3 +182,14 @@ def _until(now: float, *times: float | None) -> float | None:
     """Milliseconds for `poll` until the first of these; None is for ever."""
     given = [each for each in times if each is not None]
     return max(0.0, min(given) - now) * 1000 + 1 if given else None
+
+
+def _oom_score() -> str:
+    with contextlib.suppress(OSError), open(_OOM_SCORE, encoding="ascii") as file:
+        return file.read().strip()
+    return "0"
+
+
+def _set_oom_score(score: str) -> None:
+    with contextlib.suppress(OSError), open(_OOM_SCORE, "w", encoding="ascii") as file:
+        file.write(score)
