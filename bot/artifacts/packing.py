@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
-from time import time
 from typing import NamedTuple
 
 from blake3 import blake3
@@ -20,7 +19,6 @@ from bot.artifacts.keys import SpaceSecrets
 from bot.artifacts.manifest import Entry, Manifest, Pack, Piece
 from bot.artifacts.objects import Objects
 from bot.artifacts.packs import PACK_BYTES, WORKERS, Hold, PackWriter
-from bot.artifacts.stamps import Content, Stamps
 from bot.artifacts.threads import Cancelled
 from bot.artifacts.tree import Kind, unreadable, walk
 
@@ -63,6 +61,10 @@ class Known:
         return cls(tuple(packs), pieces)
 
 
+Content = tuple[bytes, ...]
+"""A file's pieces, by their digests."""
+
+
 class _Draft(NamedTuple):
     """An entry in the making: its content, whose places are not known yet."""
 
@@ -82,14 +84,12 @@ class Packing:
         space: str,
         secrets: SpaceSecrets,
         like: Sequence[Known],
-        stamps: Stamps | None,
         cancelled: Event,
         hold: Hold,
     ) -> None:
         self._objects = objects
         self._space = space
         self._secrets = secrets
-        self._stamps = stamps
         self._cancelled = cancelled
         self._hold = hold
         self._known = Known.together(like)
@@ -117,7 +117,7 @@ class Packing:
             if cancelled():
                 raise Cancelled
             files += kind is not Kind.FOLDER
-            content = () if status is None else self._content(root, path, status, writer)
+            content = () if status is None else self._take(root, path, status.st_size, writer)
             drafts.append(_Draft(path, kind, mode, target, content))
             names += len(path) + len(target)
             if len(drafts) > MOST_ENTRIES or names > LONGEST_NAMES:
@@ -125,16 +125,6 @@ class Packing:
         if not files:
             raise NothingMatched(f"no file matches {', '.join(patterns)}")
         return drafts
-
-    def _content(self, root: str, path: str, status: os.stat_result, writer: PackWriter) -> Content:
-        if self._stamps is None:
-            return self._take(root, path, status.st_size, writer)
-        content = self._stamps.content(path, status)
-        if content is None or not all(map(self._places.__contains__, content)):
-            now = time()
-            content = self._take(root, path, status.st_size, writer)
-            self._stamps.note(path, status, content, now)
-        return content
 
     def _take(self, root: str, path: str, size: int, writer: PackWriter) -> Content:
         """Read the file, and pack what is new of it. `size` is what it probably has."""

@@ -20,7 +20,6 @@ from bot.artifacts.manifest import Manifest, Pack
 from bot.artifacts.objects import Objects
 from bot.artifacts.packing import Known, Packing
 from bot.artifacts.packs import Hold
-from bot.artifacts.stamps import Stamps
 from bot.artifacts.threads import in_thread
 from bot.artifacts.tree import EVERYTHING, Kind
 from bot.artifacts.unpacking import Unpacking
@@ -58,19 +57,16 @@ class ArtifactStore:
         *,
         series: str = "",
         like: Sequence[str] = (),
-        stamps: Stamps | None = None,
     ) -> Artifact:
         """Keep what the patterns choose below `root`. `like`: artifacts that probably have much of it, as the newest of its
-        `series` has.
-
-        `stamps` remember this very folder from an earlier packing or unpacking. Done again under the same id (after a crash,
-        say) it replaces what the first try made. Raises ArtifactError, StorageUnavailable.
+        `series` has. Done again under the same id (after a crash, say) it replaces what the first try made. Raises ArtifactError,
+        StorageUnavailable.
         """
-        return await in_thread(lambda gone: self._pack(space, artifact, root, patterns, series, like, stamps, gone))
+        return await in_thread(lambda gone: self._pack(space, artifact, root, patterns, series, like, gone))
 
-    async def unpack(self, space: str, artifact: str, root: Path, stamps: Stamps | None = None) -> None:
+    async def unpack(self, space: str, artifact: str, root: Path) -> None:
         """Make the folder `root`, which must not exist, as it was packed. Raises ArtifactError, StorageUnavailable."""
-        await in_thread(lambda gone: self._unpack(space, artifact, root, stamps, gone))
+        await in_thread(lambda gone: self._unpack(space, artifact, root, gone))
 
     async def has(self, space: str, artifact: str) -> bool:
         """Whether it is there, whole. Raises StorageUnavailable."""
@@ -138,12 +134,11 @@ class ArtifactStore:
         patterns: Sequence[str],
         series: str,
         like: Sequence[str],
-        stamps: Stamps | None,
         cancelled: Event,
     ) -> Artifact:
         with self._held(space) as hold:
             before = self._kept_alive(space, [*like, *self._latest(space, series)], hold)
-            packing = Packing(self.objects, space, self.space_secrets(space), before, stamps, cancelled, hold)
+            packing = Packing(self.objects, space, self.space_secrets(space), before, cancelled, hold)
             manifest, stored = packing.run(root, patterns)
             sealed.write(self.objects, self._keys, space, artifact, manifest)
             if len(manifest.entries) <= _REMEMBERED:
@@ -159,8 +154,8 @@ class ArtifactStore:
         newest = self.objects.get(names.latest(space, series)) if series else None
         return [bytes(newest).decode(errors="replace")] if newest else []
 
-    def _unpack(self, space: str, artifact: str, root: Path, stamps: Stamps | None, cancelled: Event) -> None:
-        Unpacking(self.objects, space, stamps, cancelled).run(self._manifest(space, artifact), root)
+    def _unpack(self, space: str, artifact: str, root: Path, cancelled: Event) -> None:
+        Unpacking(self.objects, space, cancelled).run(self._manifest(space, artifact), root)
 
     def _receive(self, source: "ArtifactStore", space: str, artifact: str, cancelled: Event) -> int:
         manifest = sealed.read(source.objects, self._keys, space, artifact)

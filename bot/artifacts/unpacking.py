@@ -11,13 +11,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
-from time import sleep
 
 from bot.artifacts.errors import ArtifactDamaged
 from bot.artifacts.manifest import Entry, Manifest, Piece
 from bot.artifacts.objects import Objects
 from bot.artifacts.packs import WORKERS, open_pack
-from bot.artifacts.stamps import TICK, Stamps
 from bot.artifacts.threads import Cancelled
 from bot.artifacts.tree import Kind, shown
 
@@ -39,10 +37,9 @@ class _Use:
 class Unpacking:
     """Unpacks one manifest. `cancelled` is looked at between packs."""
 
-    def __init__(self, objects: Objects, space: str, stamps: Stamps | None, cancelled: Event) -> None:
+    def __init__(self, objects: Objects, space: str, cancelled: Event) -> None:
         self._objects = objects
         self._space = space
-        self._stamps = stamps
         self._cancelled = cancelled
 
     def run(self, manifest: Manifest, root: Path) -> None:
@@ -59,8 +56,6 @@ class Unpacking:
         for entry in reversed(entries):
             if entry.kind is Kind.FOLDER:
                 (root / entry.path).chmod(entry.mode)
-        if self._stamps is not None:
-            sleep(TICK)
 
     def _write_files(self, manifest: Manifest, root: str) -> None:
         uses = _uses(manifest)
@@ -70,7 +65,7 @@ class Unpacking:
         for entry in manifest.entries:
             if entry.kind is Kind.FILE and len(entry.pieces) != 1:
                 descriptor = os.open(f"{root}/{entry.path}", _CREATE_OR_OPEN, 0o600)
-                self._finish(descriptor, entry)
+                os.fchmod(descriptor, entry.mode)
                 os.close(descriptor)
 
     def _opened(
@@ -110,14 +105,9 @@ class Unpacking:
             try:
                 _write_all(descriptor, part, position)
                 if whole:
-                    self._finish(descriptor, entry)
+                    os.fchmod(descriptor, entry.mode)
             finally:
                 os.close(descriptor)
-
-    def _finish(self, descriptor: int, entry: Entry) -> None:
-        os.fchmod(descriptor, entry.mode)
-        if self._stamps is not None:
-            self._stamps.note_own(entry.path, os.fstat(descriptor), tuple(piece.digest for piece in entry.pieces))
 
 
 def _write_all(descriptor: int, part: memoryview, position: int) -> None:

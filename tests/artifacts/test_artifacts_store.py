@@ -18,7 +18,6 @@ from bot.artifacts.errors import ArtifactMissing, NothingMatched
 from bot.artifacts.keys import MasterKeys
 from bot.artifacts.objects import Objects
 from bot.artifacts.packs import PACK_BYTES
-from bot.artifacts.stamps import Stamps
 from bot.artifacts.store import ArtifactStore
 from bot.model.artifact import Artifact, space_of
 from bot.model.repository import Repository
@@ -100,28 +99,6 @@ async def test_an_unchanged_file_costs_nothing_the_second_time(store: ArtifactSt
     assert 10_000 < second.stored < 11_000
     await store.unpack(SPACE, "b", tmp_path / "out")
     assert describe(tmp_path / "out") == describe(root)
-
-
-async def test_what_stamps_say_is_unchanged_is_not_read_again(
-    store: ArtifactStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await store.pack(SPACE, "a", make(tmp_path / "in", {"same": b"1" * 100, "other": b"2" * 100, "mode": b"3"}))
-    stamps, work = Stamps(), tmp_path / "work"
-    await store.unpack(SPACE, "a", work, stamps)
-    (work / "other").write_bytes(b"3" * 100)
-    (work / "mode").chmod(0o600)
-    opened: list[str] = []
-    really = os.open
-
-    def open_and_tell(path: str, *rest: int) -> int:
-        opened.append(str(path))
-        return really(path, *rest)
-
-    monkeypatch.setattr("bot.artifacts.packing.os.open", open_and_tell)
-    await store.pack(SPACE, "b", work, like=["a"], stamps=stamps)
-    assert [Path(path).name for path in opened if "/work/" in path] == ["mode", "other"], "the same size is not enough"
-    await store.unpack(SPACE, "b", tmp_path / "out")
-    assert describe(tmp_path / "out") == describe(work)
 
 
 async def test_packs_of_which_little_is_used_are_not_held_on_to(store: ArtifactStore, tmp_path: Path) -> None:
