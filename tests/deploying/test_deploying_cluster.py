@@ -294,6 +294,21 @@ async def test_a_life_of_the_bot_that_ended_in_the_middle_is_gone_on_with(place:
     assert len(place.cluster.asked) == asked
 
 
+async def test_sto_1_what_an_earlier_life_has_begun_is_stopped(place: Place) -> None:
+    repo = await place.world.repo(pipeline())
+    push = await repo.push("one", files=written(config_map("a", b="c"), deployment()))
+    (whole,) = await place.site.deployments(push)
+    first, second = whole.targets
+    left = (first, replace(second, status=TargetStatus.IN_PROGRESS))
+    await place.world.store.keep_server_deployment(
+        replace(whole, status=DeploymentStatus.IN_PROGRESS, ended_at=None, targets=left)
+    )
+    await place.world.deploy.abandon(f"{whole.execution}/prod/go/1")
+    (found,) = await place.site.deployments(push)
+    assert (found.status, found.message) == (DeploymentStatus.STOPPED, "it was stopped: Deployment/web is not ready")
+    assert [run.status for run in found.targets] == [TargetStatus.SUCCEEDED, TargetStatus.UNKNOWN]
+
+
 async def test_what_a_deployment_left_that_nobody_goes_on_with_is_pruned_by_the_next(place: Place) -> None:
     repo = await place.world.repo(pipeline())
     push = await repo.push("one", files=written(config_map("a", b="c"), deployment()))

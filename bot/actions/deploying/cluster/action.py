@@ -14,11 +14,11 @@ from bot.actions.deploying.cluster.applying import check
 from bot.actions.deploying.cluster.manifests import ManifestsInvalid, read_bundle
 from bot.actions.deploying.cluster.plan import Plan, make_plan
 from bot.actions.deploying.cluster.rollback import ClusterRollback
-from bot.actions.deploying.cluster.rollout import ClusterRollout, runs_of
+from bot.actions.deploying.cluster.rollout import ClusterRollout, runs_of, stopped
 from bot.actions.deploying.identity import deployment_id, group_of
 from bot.actions.deploying.log import LogOpener, LogWriter, write_line
 from bot.actions.deploying.told import Told, ended_line
-from bot.actions.deploying.turns import Stop
+from bot.actions.deploying.turns import Stop, Turns
 from bot.actions.outcome import code
 from bot.actions.worktrees import WorkTrees, tree_of
 from bot.core.artifacts import SOURCE
@@ -96,8 +96,7 @@ class ClusterDeployments:
         self._timeout = timeout
         self._log_limit = log_limit
         self.changed: Callable[[str], None] = lambda _: None
-        self._running: dict[str, tuple[Stop, asyncio.Event]] = {}
-        self._groups: dict[str, asyncio.Lock] = {}
+        self._turns = Turns(store, self._give_up)
 
     async def perform(self, context: ActionContext) -> ActionOutcome:
         began = self._clock.now()
@@ -119,10 +118,7 @@ class ClusterDeployments:
 
     async def abandon(self, job: str) -> None:
         """STO-1: returns when the deployment has been stopped, and rolled back where that is asked for. One that waits has done nothing yet."""
-        if job in self._running:
-            stop, over = self._running[job]
-            stop.set()
-            await over.wait()
+        await self._turns.stop(job, deployment_id(job))
 
     async def forget(self, job: str) -> None:
         self._trees.remove_later(job)
@@ -135,18 +131,20 @@ class ClusterDeployments:
 
     async def _perform(self, context: ActionContext, began: float, log: LogWriter) -> ActionOutcome:
         asked = await self._asked(context, began, log)
-        lock = self._groups.setdefault(asked.group, asyncio.Lock())
-        if lock.locked():
-            asked.line("Another deployment of this group is at work: waiting for its end (DPL-6).")
-        async with lock:
-            stop, over = self._running[context.job] = Stop(), asyncio.Event()
+        async with self._turns.taken(asked.group, context.job, asked.line) as stop:
             session = await self._clusters.reach(asked.cluster.name)
             try:
                 return await self._deploy(asked, session, stop)
             finally:
                 await session.close()
-                over.set()
-                del self._running[context.job]
+
+    async def _give_up(self, left: ServerDeployment) -> None:
+        """What an earlier life has begun, and nobody goes on with; if it is of this form."""
+        if left.manifests is None:
+            return
+        stop = Stop()
+        stop.set()
+        await self._store.keep_server_deployment(stopped(left, stop, self._clock.now()))
 
     async def _asked(self, context: ActionContext, began: float, log: LogWriter) -> _Asked:
         work = context.action.work

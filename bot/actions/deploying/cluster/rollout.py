@@ -17,6 +17,7 @@ from bot.model.cluster_deployment import ObjectRef, Prune
 from bot.model.server_deployment import (
     DeploymentError,
     DeploymentStatus,
+    ServerDeployment,
     TargetHealth,
     TargetRun,
     TargetStatus,
@@ -48,7 +49,7 @@ class ClusterRollout:
         try:
             await asyncio.wait((work, stopping), return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
-                self._stopped(stop)
+                self._told.set(stopped(self._told.deployment, stop, self._clock.now()))
                 return
             work.result()
         except ManifestsInvalid as invalid:
@@ -117,27 +118,27 @@ class ClusterRollout:
     def _kind(self, ref: ObjectRef) -> tuple[str, str]:
         return ref.group, ref.kind
 
-    def _stopped(self, stop: Stop) -> None:
-        late = stop.error is DeploymentError.TIMEOUT
-        waiting = [run.name for run in self._told.deployment.targets if run.status is TargetStatus.IN_PROGRESS]
-        behind = f": {', '.join(waiting)} {'is' if len(waiting) == 1 else 'are'} not ready" if waiting else ""
-        self._end(stop.error, f"its time was up{behind}" if late else f"it was stopped{behind}", stopped=not late)
-
-    def _end(self, error: DeploymentError | None, message: str, *, stopped: bool = False) -> None:
-        """Objects that were still waited for have not failed by themselves: nobody knows."""
-        deployment = self._told.deployment
-        late = error is DeploymentError.TIMEOUT
+    def _end(self, error: DeploymentError | None, message: str) -> None:
         status = DeploymentStatus.FAILED if error else DeploymentStatus.SUCCEEDED
-        self._told.set(
-            replace(
-                deployment,
-                status=DeploymentStatus.STOPPED if stopped else status,
-                error=error,
-                message=message,
-                ended_at=self._clock.now(),
-                targets=tuple(_left(run, late=late) for run in deployment.targets),
-            )
-        )
+        self._told.set(_ended(self._told.deployment, status, error, message, self._clock.now()))
+
+
+def stopped(deployment: ServerDeployment, stop: Stop, now: float) -> ServerDeployment:
+    """As it is left when it is ended early: by somebody, or because its time is up."""
+    late = stop.error is DeploymentError.TIMEOUT
+    waiting = [run.name for run in deployment.targets if run.status is TargetStatus.IN_PROGRESS]
+    behind = f": {', '.join(waiting)} {'is' if len(waiting) == 1 else 'are'} not ready" if waiting else ""
+    status = DeploymentStatus.FAILED if late else DeploymentStatus.STOPPED
+    return _ended(deployment, status, stop.error, f"{'its time was up' if late else 'it was stopped'}{behind}", now)
+
+
+def _ended(
+    deployment: ServerDeployment, status: DeploymentStatus, error: DeploymentError | None, message: str, now: float
+) -> ServerDeployment:
+    """Objects that were still waited for have not failed by themselves: nobody knows."""
+    late = error is DeploymentError.TIMEOUT
+    targets = tuple(_left(run, late=late) for run in deployment.targets)
+    return replace(deployment, status=status, error=error, message=message, ended_at=now, targets=targets)
 
 
 def _left(run: TargetRun, *, late: bool) -> TargetRun:

@@ -114,6 +114,8 @@ class ServerDeployments:
 
     async def _give_up(self, left: ServerDeployment) -> None:
         """Its action's log may be open: whoever waits for a turn has opened it, and says itself what becomes of it."""
+        if left.manifests is not None:
+            return  # to a cluster: another form's
         try:
             log = self._logs.open(job_id(left.execution, left.stage, left.action, left.attempt), self._log_limit, ())
         except ValueError:
