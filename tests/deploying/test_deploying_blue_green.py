@@ -51,6 +51,8 @@ async def served(site: Site, front: Nginx, more: str = "", blue_green: str = "")
     first = await repo.push(files=revision("v1"))
     await site.world.wind(days=1)
     assert await first.status() == "Succeeded", await site.summary(first)
+    log = await site.log(first)
+    assert log.index("green is out of the traffic.") < log.index("green1 | DownloadBundle succeeded")
     assert await shares(site) == (0, 100)
     assert set(await front.asked(5)) == {"green1 v1"}
     return repo
@@ -190,3 +192,14 @@ async def test_bgr_6_too_few_replacements_end_it_before_any_traffic_is_shifted(s
     assert await shares(site) == (0, 100)
     (deployment,) = await site.deployments(bad)
     assert deployment.error is DeploymentError.HEALTH_CONSTRAINTS
+
+
+async def test_a_balancer_that_the_operator_has_removed_keeps_no_deployment_open(site: Site, front: Nginx) -> None:
+    repo = await served(site, front)
+    repo.define(pipeline(CANARY))
+    push = await repo.push(files=revision("v2"))
+    site.targets(*NAMES)
+    await push.comment("/stop abandon")
+    assert await push.status() == "Stopped"
+    assert (await deployment_of(site, push)).status is DeploymentStatus.STOPPED
+    assert "has no balancer front" in await site.log(push)
