@@ -151,6 +151,20 @@ def test_a_zip_file_with_a_link_and_a_file_twice(tmp_path: Path) -> None:
     assert (tmp_path / "into/twice").read_text() == "2"
 
 
+def test_a_zip_file_that_tells_less_than_it_holds_writes_no_more_than_it_tells(tmp_path: Path) -> None:
+    """Its list says 1000 bytes, which is what is checked beforehand; what is compressed are ten million."""
+    size = 10_000_000
+    with zipfile.ZipFile(tmp_path / "file", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb", b"\0" * size)
+    whole = (tmp_path / "file").read_bytes()
+    told = whole.replace(size.to_bytes(4, "little"), (1000).to_bytes(4, "little"))
+    assert told != whole
+    (tmp_path / "file").write_bytes(told)
+    with pytest.raises(ArchiveRefused, match="BadZipFile"):
+        unpack(tmp_path / "file", "x.zip", tmp_path / "into")
+    assert (tmp_path / "into/bomb").stat().st_size <= 1000
+
+
 def test_xz_that_asks_for_more_memory_than_is_reasonable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(expanding, "XZ_MEMORY", 1 << 20)
     (tmp_path / "file").write_bytes(lzma.compress(b"x" * 100_000, preset=6))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.actions.leading import leads_to
 from bot.model.buildspec import ArtifactFiles
 from bot.model.glob import check, matches
 
@@ -94,8 +95,8 @@ def _bases(base: str, source: Path) -> list[Path]:
     """ARF-2: the folder, or all that its glob means. Raises NothingCollected."""
     if not base:
         return [source]
-    place = (source / base).resolve()
-    if place.is_dir() and place.is_relative_to(source.resolve()):
+    place = leads_to(source / base)
+    if place is not None and place.is_dir() and place.is_relative_to(source.resolve()):
         return [place]
     folders = [entry.name for entry in sorted(source.iterdir()) if entry.is_dir() and not entry.is_symlink()]
     found = [source / name for name in folders if matches(base, name)]
@@ -119,8 +120,8 @@ def _bring(place: Path, to: Path, source: Path, collected: Collected, *, keep_li
     if not place.is_symlink():
         link(place, to)
         return 1
-    target = place.resolve()
-    if not target.is_relative_to(source.resolve()) or not target.exists():
+    target = leads_to(place)
+    if target is None or not target.is_relative_to(source.resolve()):
         collected.warnings.append(
             f"The link {place.relative_to(source)} leads out of the source or nowhere, and is left out."
         )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.actions.building.collect import chosen
+from bot.actions.leading import leads_to
 from bot.actions.secrets import masked
 from bot.model.buildspec import ReportFiles
 from bot.model.results import Case, ReportGroup, Results, ResultsRecord
@@ -24,8 +25,8 @@ def read_reports(groups: Sequence[ReportFiles], source: Path, secrets: Sequence[
 
 
 def _report(group: ReportFiles, source: Path) -> ReportGroup:
-    base = (source / group.base).resolve()
-    if not base.is_relative_to(source.resolve()) or not base.is_dir():
+    base = leads_to(source / group.base)
+    if base is None or not base.is_relative_to(source.resolve()) or not base.is_dir():
         return ReportGroup(group.group, group.format, problems=(f"there is no folder {group.base} in the source",))
     try:
         paths = list(chosen(base, group.files))

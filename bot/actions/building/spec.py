@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.actions.environment import bind
+from bot.actions.leading import leads_to
 from bot.buildspec import Reading, inline_text, is_inline, read_buildspec
 from bot.core.variables import Reference, substitute
 from bot.model.buildspec import Buildspec
@@ -43,17 +44,20 @@ def load(buildspec: str | Mapping[str, object], root: Path) -> Reading:
 
 def _file(root: Path, path: str) -> bytes:
     """A file below the root, wherever its links lead: what lies outside is none. Raises SpecInvalid."""
-    place = (root / path).resolve()
+    missing = f"YAML_FILE_ERROR: there is no file {path} in the source. Commit one there, or name yours with `build:`."
+    place = leads_to(root / path)
+    if place is None:
+        raise SpecInvalid(missing)
     if not place.is_relative_to(root.resolve()):
         raise SpecInvalid(f"YAML_FILE_ERROR: {path} leads out of the source.")
     try:
         file = os.open(place, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
-        remedy = "Commit one there, or name yours with `build:`."
-        raise SpecInvalid(f"YAML_FILE_ERROR: there is no file {path} in the source. {remedy}") from None
+        raise SpecInvalid(missing) from None
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise SpecInvalid(f"YAML_FILE_ERROR: {path} is no file.")
     with os.fdopen(file, "rb") as opened:
-        if not stat.S_ISREG(os.fstat(file).st_mode):
-            raise SpecInvalid(f"YAML_FILE_ERROR: {path} is no file.")
         return opened.read(LARGEST + 1)  # one byte too many is told by the reading
 
 

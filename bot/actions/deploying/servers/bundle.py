@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from bot.actions.leading import leads_to
 from bot.appspec import NAMES, Reading, inline_text, misplaced, read_appspec
 from bot.model.appspec import Appspec
 from bot.model.problem import Problem
@@ -40,16 +41,19 @@ def find(appspec: str | Mapping[str, object], root: Path) -> tuple[Path, str]:
 
 
 def _text(root: Path, name: str) -> str | None:
-    path = (root / name).resolve()
+    path = leads_to(root / name)
+    if path is None:
+        return None
     if not path.is_relative_to(root.resolve()):
         raise BundleInvalid(f"{name} leads out of the bundle")
     try:
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
         return None
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise BundleInvalid(f"{name} is no file")
     with os.fdopen(file, "rb") as opened:
-        if not stat.S_ISREG(os.fstat(file).st_mode):
-            raise BundleInvalid(f"{name} is no file")
         return opened.read(LARGEST + 1).decode(errors="replace")  # one byte too many is told by the reading
 
 
