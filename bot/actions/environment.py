@@ -1,6 +1,6 @@
 """The environment of an action's commands, built from nothing: the documented variables, the file's, and the references.
 
-The list of variables in the README is checked against `DOCUMENTED`.
+The list of variables in docs/builds.md is checked against `DOCUMENTED`.
 """
 
 import re

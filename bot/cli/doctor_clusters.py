@@ -24,7 +24,7 @@ def of_clusters(settings: Settings) -> Iterator[Finding]:
         entries = read_clusters_file(file).clusters
     except OperatorFileInvalid as error:
         for line in str(error).splitlines():
-            yield Finding("bad", f"Clusters: {line}", "Mend PENSTOCK_CLUSTERS_FILE: the README describes it.")
+            yield Finding("bad", f"Clusters: {line}", "Mend PENSTOCK_CLUSTERS_FILE: docs/deployments.md describes it.")
         return
     for name, entry in entries.items():
         why = asyncio.run(_why_not(file, name))

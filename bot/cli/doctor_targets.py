@@ -24,7 +24,7 @@ def of_targets(settings: Settings) -> Iterator[Finding]:
         every = asyncio.run(look(settings.targets_file, targets_state(settings.data_dir.absolute())))
     except OperatorFileInvalid as error:
         for line in str(error).splitlines():
-            yield Finding("bad", f"Targets: {line}", "Mend PENSTOCK_TARGETS_FILE: the README describes it.")
+            yield Finding("bad", f"Targets: {line}", "Mend PENSTOCK_TARGETS_FILE: docs/deployments.md describes it.")
         return
     for looked in every:
         yield from _of_target(looked, settings.targets_file)

@@ -37,12 +37,12 @@ HOST_NAMES = {
 def parts() -> Mapping[tuple[str, str], Callable[[], str]]:
     """File and name of each part, and what makes it."""
     return {
-        ("README.md", "environment"): environment,
-        ("README.md", "builds"): builds,
+        ("docs/builds.md", "environment"): environment,
+        ("docs/builds.md", "builds"): builds,
         ("README.md", "commands"): commands,
-        ("README.md", "settings"): settings,
-        ("README.md", "command-line"): command_line,
-        ("README.md", "hosts"): hosts,
+        ("docs/operating.md", "settings"): settings,
+        ("docs/command-line.md", "command-line"): command_line,
+        ("docs/hosts.md", "hosts"): hosts,
         ("bot/core/README.md", "lifecycles"): lifecycles,
     }
 

@@ -19,7 +19,8 @@ from tests.project.documents import HOST_NAMES, ROOT, part, parts
 from tests.world.local_host import WallClock
 
 README = (ROOT / "README.md").read_text()
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("bot/**/*.md"), *ROOT.glob("tests/**/README.md")])
+MANUAL = sorted(ROOT.glob("docs/*.md"))
+PAGES = sorted([*ROOT.glob("*.md"), *MANUAL, *ROOT.glob("bot/**/*.md"), *ROOT.glob("tests/**/README.md")])
 
 
 @pytest.mark.parametrize(("file", "name"), list(parts()))
@@ -40,8 +41,8 @@ def routes(tmp_path: Path) -> Iterator[str]:
         yield f"/{resource.canonical.split('/')[1]}/"
 
 
-def test_every_address_is_in_the_readme_and_no_other(tmp_path: Path) -> None:
-    section = README.partition("## Addresses\n")[2].partition("\n## ")[0]
+def test_every_address_is_in_the_manual_and_no_other(tmp_path: Path) -> None:
+    section = (ROOT / "docs/operating.md").read_text().partition("## Addresses\n")[2].partition("\n## ")[0]
     written = set(re.findall(r"`(/[^` ]*)`", section))
     assert written == {each.replace("{", "<").replace("}", ">") for each in routes(tmp_path)}
 
@@ -52,14 +53,17 @@ def test_every_host_has_a_name_for_people() -> None:
 
 def test_every_setting_that_a_page_names_exists() -> None:
     known = {f"PENSTOCK_{name.upper()}" for name in Settings.model_fields}
-    environment = set(re.findall(r"PENSTOCK_[A-Z_]+[A-Z]", part(README, "environment")[0]))
+    environment = set(
+        re.findall(r"PENSTOCK_[A-Z_]+[A-Z]", part((ROOT / "docs/builds.md").read_text(), "environment")[0])
+    )
     for page in PAGES:
         named = set(re.findall(r"PENSTOCK_[A-Z_]+[A-Z]", page.read_text()))
         assert named <= known | environment, page.name
 
 
 def examples() -> list[str]:
-    indented = re.findall(r"^( *)```yaml\n(.*?)^ *```$", README, re.MULTILINE | re.DOTALL)
+    pages = "\n".join([README, *(page.read_text() for page in MANUAL)])
+    indented = re.findall(r"^( *)```yaml\n(.*?)^ *```$", pages, re.MULTILINE | re.DOTALL)
     return [re.sub(f"^{indent}", "", text, flags=re.MULTILINE) for indent, text in indented]
 
 
@@ -79,6 +83,24 @@ def test_every_link_inside_the_project_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
     broken = [link for link in links if not (page.parent / link).exists()]
     assert not broken
+
+
+def test_every_page_of_the_manual_is_in_its_list_and_every_link_to_a_section_finds_it() -> None:
+    assert set(re.findall(r"^\| \[.*?\]\(docs/(.*?\.md)\)", README, re.MULTILINE)) == {page.name for page in MANUAL}
+    anchors = {page.resolve(): set(map(anchor, headings(page.read_text()))) for page in [ROOT / "README.md", *MANUAL]}
+    for page in anchors:
+        for link, section in re.findall(r"\]\(([^)#:]*)#([^)]*)\)", page.read_text()):
+            target = (page.parent / link).resolve() if link else page
+            assert section in anchors.get(target, {section}), f"{page.name}: {link}#{section}"
+
+
+def headings(text: str) -> list[str]:
+    return re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+
+
+def anchor(heading: str) -> str:
+    """As GitHub makes it of a heading."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
 def test_every_make_target_that_the_readme_names_exists() -> None:

@@ -1,4 +1,4 @@
-"""`.env.example` and the README know every setting; none is made up."""
+"""`.env.example` and the manual know every setting; none is made up."""
 
 import re
 from pathlib import Path

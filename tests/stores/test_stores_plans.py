@@ -25,12 +25,13 @@ from bot.stores import (
 )
 from bot.stores.statements import Statement
 
-# Few rows are in one of these, or the whole is asked for.
+# Few rows are in one of these, or the whole is asked for: of executions once an hour, through the index of lanes alone (0.4 s for 100,000).
 ALLOWED = {
     "kept_secrets._ALL",
     "repositories.CONNECTED",
     "repositories.LIST",
     "retention.OVER",
+    "retention.SURPLUS",
     "retention.VERSION",
     "sealing_keys._ALL",
 }

@@ -1,6 +1,6 @@
 """The variables that CodeBuild gives a build (section 11), with what is true here.
 
-The list in the README is made from `DOCUMENTED`. What is AWS's own (`CODEBUILD_KMS_KEY_ID`) has no value here and is not set.
+The list in docs/builds.md is made from `DOCUMENTED`. What is AWS's own (`CODEBUILD_KMS_KEY_ID`) has no value here and is not set.
 """
 
 import re
