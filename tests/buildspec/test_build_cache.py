@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.actions.building.caching import Caching, Keys, _move, evicted, wanted
+from bot.actions.building.caching import Caching, Keys, _gather, _move, evicted, wanted
 from bot.actions.building.environment import HELPERS
 from bot.artifacts.store import ArtifactStore
 from bot.model.artifact import space_of
@@ -152,6 +152,15 @@ async def test_cac_9_what_can_t_be_removed_fails_no_build_and_goes_the_next_time
 
 async def _unreachable(*_: object) -> None:
     raise StorageUnavailable("no route")
+
+
+def test_cac_2_a_link_to_itself_holds_no_cache_up(tmp_path: Path) -> None:
+    source, made = tmp_path / "folder/source", tmp_path / "made"
+    source.mkdir(parents=True)
+    (source / "itself").symlink_to("itself")
+    (source / "kept").write_text("1")
+    assert _gather(["**/*"], tmp_path / "folder", made) == 1
+    assert [path.name for path in (made / "source").iterdir()] == ["kept"]
 
 
 async def test_cac_2_what_a_commit_links_elsewhere_is_not_written_through(world: World, tmp_path: Path) -> None:

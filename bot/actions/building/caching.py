@@ -196,10 +196,17 @@ def _found(root: Path, pattern: str) -> Iterator[str]:
     for path in chosen(root, patterns, (".git/**",)):
         place = root / path
         if not place.is_symlink() or (
-            not place.readlink().is_absolute()
-            and (place.parent / place.readlink()).resolve().is_relative_to(root.resolve())
+            not place.readlink().is_absolute() and _is_inside(place.parent / place.readlink(), root.resolve())
         ):
             yield path
+
+
+def _is_inside(path: Path, root: Path) -> bool:
+    """What need not be there yet. A link that leads to itself is nowhere."""
+    try:
+        return path.resolve().is_relative_to(root)
+    except RuntimeError:
+        return False
 
 
 def _move(made: Path, folder: Path) -> None:
@@ -208,7 +215,7 @@ def _move(made: Path, folder: Path) -> None:
         root = (folder / base).resolve()
         for path in list(_all(made / base)):
             parent = (folder / base / path).parent
-            if not parent.resolve().is_relative_to(root):
+            if not _is_inside(parent, root):
                 continue
             parent.mkdir(parents=True, exist_ok=True)
             target = parent / Path(path).name
