@@ -14,6 +14,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.artifacts.errors import ArtifactDamaged
+from bot.artifacts.links import check_links
 from bot.artifacts.tree import Kind, check_link, check_path
 
 _VERSION = 2
@@ -141,6 +142,7 @@ def _manifest(document: _Document, digests: bytes) -> Manifest:
         entries[path] = entry
         if entry.kind is Kind.FOLDER:
             folders.add(path)
+    check_links({path: entry.target for path, entry in entries.items() if entry.kind is Kind.LINK})
     return Manifest(packs, tuple(entries.values()))
 
 

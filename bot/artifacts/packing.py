@@ -16,6 +16,7 @@ from blake3 import blake3
 
 from bot.artifacts.errors import NothingMatched, TooMuch
 from bot.artifacts.keys import SpaceSecrets
+from bot.artifacts.links import check_links
 from bot.artifacts.manifest import Entry, Manifest, Pack, Piece
 from bot.artifacts.objects import Objects
 from bot.artifacts.packs import PACK_BYTES, WORKERS, Hold, PackWriter
@@ -124,6 +125,7 @@ class Packing:
                 raise TooMuch
         if not files:
             raise NothingMatched(f"no file matches {', '.join(patterns)}")
+        check_links({draft.path: draft.target for draft in drafts if draft.kind is Kind.LINK})
         return drafts
 
     def _take(self, root: str, path: str, size: int, writer: PackWriter) -> Content:

@@ -40,6 +40,38 @@ async def test_a_link_that_stays_inside_is_kept(store: ArtifactStore, tmp_path: 
     assert str((tmp_path / "out/dir/link").readlink()) == target
 
 
+@pytest.mark.parametrize(
+    "links",
+    [
+        pytest.param({"d/e/s": "../..", "t": "d/e/s/../x"}, id="above where a link leads"),
+        pytest.param({"d/s": "..", "t": "d/s/d/s/../x"}, id="twice"),
+        pytest.param({"a": "d", "d/s": "..", "d/e/c": "../../a/s/../x"}, id="a chain"),
+    ],
+)
+async def test_links_that_lead_out_together_are_refused_when_packing_and_when_unpacking(
+    store: ArtifactStore, tmp_path: Path, links: dict[str, str]
+) -> None:
+    """Each of them stays inside by its own words; the kernel agrees that one does not."""
+    root = make(tmp_path / "in/root", {"ok": b"1", "d/e": None, **links})
+    (tmp_path / "in/x").write_text("outside")
+    assert any((root / link).resolve() == (tmp_path / "in/x").resolve() for link in links)
+    with pytest.raises(PathRefused, match="leads out of its folder, through another link"):
+        await store.pack(SPACE, "a", root)
+    folders = [Entry(path, Kind.FOLDER, 0o755) for path in ("d", "d/e")]
+    entries = (*folders, *(Entry(path, Kind.LINK, 0o777, target) for path, target in links.items()))
+    with pytest.raises(PathRefused, match="leads out of its folder, through another link"):
+        decode(encode(Manifest((), entries)))
+
+
+@pytest.mark.parametrize(
+    "links", [{"a": "b", "b": "a"}, {"d/up": "..", "t": "d/up/ok"}, {"d/up": "..", "t": "d/up/d/up"}]
+)
+async def test_links_that_lead_through_links_and_stay_inside_are_kept(
+    store: ArtifactStore, tmp_path: Path, links: dict[str, str]
+) -> None:
+    await store.pack(SPACE, "a", make(tmp_path / "in", {"ok": b"1", **links}))
+
+
 async def test_pipes_and_sockets_are_refused_by_name(
     store: ArtifactStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
