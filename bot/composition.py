@@ -11,41 +11,30 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
-from bot.actions.annotations import Annotating
-from bot.actions.building.action import BuildAction
-from bot.actions.deploying.action import DeployAction
-from bot.actions.run import RunAction
-from bot.actions.source.newest import Newest
 from bot.artifacts.objects import folder_of
 from bot.clock import SystemClock
-from bot.composition_of_deployments import DeployWorks, deploy_action, targets_state
+from bot.composition_of_actions import ActionWorks, action_types
 from bot.composition_of_hosts import ca_bundle, configured_hosts, plain, provider_of
-from bot.composition_of_invocations import invoke_action
 from bot.composition_of_keys import (
     artifact_addresses,
     artifact_stores,
     connected_secrets,
     keyring,
-    outside_secrets,
     vault,
 )
 from bot.composition_of_notifications import notification_targets
-from bot.composition_of_rules import rule_types
 from bot.composition_of_setup import app_setup, with_kept_app
-from bot.composition_of_sources import further_sources, neighbour, source_action
+from bot.composition_of_sources import neighbour
 from bot.definition import json_schema
-from bot.executors.limits import Limits
-from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.model.repository import Repository
 from bot.plugins.installed import installed
-from bot.ports import ActionType, Artifacts, GitRemote, HostRefused, HostSecrets, Provider, Providers, RuleType
+from bot.ports import GitRemote, HostRefused, HostSecrets, Provider, Providers
 from bot.runtime.bot import Bot
 from bot.runtime.metrics import Metrics
 from bot.runtime.parts import Parts
 from bot.runtime.retention import Kept
 from bot.security.keys import OPERATOR_TOKEN, kept_secret
-from bot.security.seal import Keyring
 from bot.settings import Settings
 from bot.sources.sources import MirrorSources
 from bot.stores.sql import SqlStore
@@ -86,9 +75,9 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     logs = LogFiles(data / "logs")
     sources = _sources(settings, data, providers, stack)
     secrets, artifacts = await keyring(settings, store), artifact_stores(settings)
-    works = _Works(settings, url, data, clock, logs, providers, sources, secrets, artifacts, store)
+    works = ActionWorks(settings, url, data, clock, logs, providers, sources, secrets, artifacts, store)
     places = asyncio.Semaphore(settings.max_parallel_actions)
-    types = await _action_types(works, places, stack)
+    types = await action_types(works, places, stack)
     further = types.further
     parts = Parts(
         store,
@@ -151,114 +140,6 @@ def _sources(settings: Settings, data: Path, providers: Mapping[str, Provider], 
     )
     stack.push_async_callback(sources.close)
     return sources
-
-
-@dataclass(frozen=True, slots=True)
-class _Works:
-    """What actions work with."""
-
-    settings: Settings
-    url: str
-    data: Path
-    clock: SystemClock
-    logs: LogFiles
-    providers: Mapping[str, Provider]
-    sources: MirrorSources
-    secrets: Keyring
-    artifacts: Artifacts
-    store: SqlStore
-
-    def execution_url(self, execution: str) -> str:
-        return f"{self.url}/executions/{execution}"
-
-    def repository_url(self, repository: Repository) -> str:
-        return self.providers[repository.provider].page_url(repository)
-
-
-@dataclass(frozen=True, slots=True)
-class _Types:
-    """What each type of action does, and each kind of rule. `further` are the sources that `source` fetches."""
-
-    rules: Mapping[str, RuleType]
-    all: Mapping[str, ActionType]
-    further: Newest
-    build: BuildAction
-    deploy: DeployAction
-
-
-async def _action_types(works: _Works, places: asyncio.Semaphore, stack: AsyncExitStack) -> _Types:
-    settings, data, clock = works.settings, works.data, works.clock
-    limits = Limits(
-        settings.action_processes, settings.action_memory, settings.action_open_files, settings.action_file_size
-    )
-    executor = LocalExecutor(data / "jobs", works.logs, clock, settings.log_limit, limits=limits)
-    await executor.start()
-    stack.push_async_callback(executor.close)
-    for limit in executor.unheld:
-        log.warning("limit not held", why=limit)
-    run = RunAction(
-        executor,
-        works.sources,
-        works.secrets,
-        works.artifacts,
-        clock,
-        data / "work",
-        settings.action_timeout,
-        execution_url=works.execution_url,
-        repository_url=works.repository_url,
-    )
-    stack.push_async_callback(run.close)
-    further = further_sources(settings, works.providers, works.sources, stack)
-    source = source_action(further, works.sources, works.artifacts, clock, data / "sources", settings.action_timeout)
-    build = BuildAction(
-        executor,
-        works.sources,
-        works.secrets,
-        works.artifacts,
-        works.store,
-        works.logs,
-        clock,
-        data / "builds",
-        settings.action_timeout,
-        settings.log_limit,
-        settings.cache_limit,
-        places,
-        execution_url=works.execution_url,
-        repository_url=works.repository_url,
-        outside_secrets=outside_secrets(settings),
-    )
-    stack.push_async_callback(build.close)
-    runs, builds = (Annotating(each, works.store, works.logs) for each in (run, build))
-    invoke = invoke_action(
-        settings, runs, works.secrets, works.artifacts, works.sources, clock, data / "invocations", stack
-    )
-    rules = rule_types(settings, run, works.secrets, stack)
-    deploy = deploy_action(
-        DeployWorks(
-            settings,
-            works.sources,
-            works.artifacts,
-            works.store,
-            works.logs,
-            clock,
-            data / "deployments",
-            targets_state(data),
-            works.providers,
-            works.execution_url,
-            rules,
-        ),
-        stack,
-    )
-    kinds: Mapping[str, ActionType] = {
-        "run": runs,
-        "deploy": deploy,
-        "build": builds,
-        "test": builds,
-        "source": source,
-        "invoke": invoke,
-        "use": runs,
-    }
-    return _Types(rules, kinds, further, build, deploy)
 
 
 def _site(settings: Settings, bot: Bot, parts: Parts) -> Site:
