@@ -1,5 +1,6 @@
 # The bot in a small image: the environment is built in one stage from the lock file, and copied into another without tools.
-# Actions run in this container too: what they need beyond sh, git and python, install in an image made FROM this one.
+# Actions run in this container too: what they need beyond sh, git and python, install in an image made FROM this one, as root. So do the extras:
+# `RUN pip install boto3` for secrets of AWS, `RUN pip install kubernetes_asyncio` for deployments to clusters.
 FROM python:3.12-slim-bookworm AS build
 WORKDIR /src
 COPY requirements.lock ./
