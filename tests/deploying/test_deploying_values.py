@@ -4,7 +4,7 @@ import json
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.actions.deploying.git.edits import EditRefused, checked, with_set
@@ -105,6 +105,7 @@ def test_what_cannot_be_set_alone_is_refused(text: str, place: str, why: str) ->
 @pytest.mark.parametrize("old", ["v1", "'v1'", '"v1"', "|\n    v1", "!!str v1", "&x v1"])
 @settings(max_examples=30)
 @given(value=st.text(max_size=20))
+@example(value="A\t0")
 def test_whatever_the_value_is_it_is_what_is_read_and_nothing_else_changes(old: str, value: str) -> None:
     text = f"a:\n  b: {old}\n  c: {{d: [1, x]}}\n"
     try:

@@ -155,7 +155,9 @@ _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null",
 
 
 def _is_plain(value: str) -> bool:
-    """Whether it can stand without quotes, in a list in brackets, too."""
+    """Whether it can stand without quotes, in a list in brackets, too. Readers differ on tabs."""
+    if not value.isprintable():
+        return False
     try:
         inner = list(yaml.parse(f"[{value}]", Loader=yaml.CSafeLoader))[3:-3]
     except yaml.YAMLError:
