@@ -1,6 +1,7 @@
 """Deployments as a user sees them: pushed, rolled out to real targets of this machine, failed, rolled back, stopped."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from bot.actions.deploying.servers.lifecycle import pending
 from bot.logs.files import LogFiles
 from bot.model.execution import ActionStatus
 from bot.model.server_deployment import Creator, DeploymentError, DeploymentStatus, TargetStatus
-from bot.ports import ActionContext
+from bot.ports import ActionContext, TargetSession
+from bot.targets.targets import InventoryTargets
 from tests.deploying.conftest import APP, HEAD, Site
 from tests.world.repo import Push, Repo
 
@@ -360,6 +362,28 @@ async def test_a_bundle_that_an_earlier_action_has_made(site: Site) -> None:
     push = await repo.push(files={"appspec.yml": APP})
     assert await push.status() in ("Succeeded", "Failed"), await site.summary(push)
     assert site.installed("one") == {"app/version": "made\n"}, await site.summary(push)
+
+
+async def test_that_a_target_is_begun_with_is_kept_before_anything_is_done_there(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a later life would run its scripts a second time."""
+    site.targets("one", "two")
+    found: dict[str, TargetStatus] = {}
+    reach = InventoryTargets.reach
+
+    async def watched(
+        targets: InventoryTargets, name: str, group: str, deployment: str, tell: Callable[[str], None]
+    ) -> TargetSession:
+        kept = await site.world.store.server_deployment(deployment)
+        assert kept is not None
+        found[name] = next(run.status for run in kept.targets if run.name == name)
+        return await reach(targets, name, group, deployment, tell)
+
+    monkeypatch.setattr(InventoryTargets, "reach", watched)
+    push = await (await site.world.repo(pipeline())).push(files=revision("v1"))
+    assert await push.status() == "Succeeded", await site.summary(push)
+    assert found == dict.fromkeys(("one", "two"), TargetStatus.IN_PROGRESS)
 
 
 async def test_a_life_of_the_bot_that_ended_in_the_middle_is_gone_on_with(site: Site) -> None:

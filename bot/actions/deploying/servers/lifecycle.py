@@ -44,8 +44,12 @@ def pending(name: str, *, traffic: bool = False) -> TargetRun:
 
 
 async def deploy_to(name: str, targets: Targets, orders: Orders, told: Told) -> bool:
-    """Whether all went well (FLR-1 to FLR-3, HLT-8). Cancelled, what still runs there is killed, and the target's state is unknown."""
+    """Whether all went well (FLR-1 to FLR-3, HLT-8). Cancelled, what still runs there is killed, and the target's state is unknown.
+
+    Raises StoreUnavailable before anything is done there: what may have begun is known to a later life, which does not do it again.
+    """
     told.put(replace(told.run(name), status=TargetStatus.IN_PROGRESS))
+    await told.keep()
     session: TargetSession | None = None
     lost = ""
     try:
