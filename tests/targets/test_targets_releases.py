@@ -88,7 +88,7 @@ async def test_the_last_ones_are_kept_and_never_is_one_removed_that_is_needed(bo
     assert kept(box) == ["d-3", "d-4"]
     await box.deploy("d-5", revision("v5"), releases=Releases("/srv/app", keep=1))
     assert kept(box) == ["d-4", "d-5"]
-    state = State(str(box.folder / "state/box/group"))
+    state = State(str(box.folder / "state/box/group"), wait=10)  # the agent before may be about to end
     spec = {**state.spec("d-5")}
     spec["releases"] = {**spec["releases"], "release": "d-6", "never": ["d-4"], "keep": 1}
     release = agent.Release(state, spec, str(box.root))
@@ -188,7 +188,7 @@ def killed(box: Box, name: str, files: dict[str, str | None], releases: Releases
     pid = os.fork()
     if pid == 0:
         setattr(os, "fsync", lambda _: None)  # noqa: B010  it is no power cut, and many are waited for
-        state = State(str(box.folder / "state/box/group"))
+        state = State(str(box.folder / "state/box/group"), wait=10)  # the agent before may be about to end
         order = {"deployment": name, "entries": entries, "spec": spec, "source": str(root)}
         archive.receive(state, order, lambda _: None, lambda _: b"")
         release = agent.of(state, state.spec(name), str(box.root))
