@@ -209,7 +209,7 @@ async def test_a_killed_installation_is_the_next_ones_to_mend(box: Box, there: b
             real(source, part, found)
 
         installing.make = die_after_some
-        installing.install(State(str(state)), "d-1", str(box.root))
+        installing.install(State(str(state), wait=10), "d-1", str(box.root))
         os._exit(0)
     assert os.WIFSIGNALED((await asyncio.to_thread(os.waitpid, pid, 0))[1])
     assert 0 < len(box.tree()) < 400
