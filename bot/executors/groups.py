@@ -184,7 +184,7 @@ class Group:
 def kill_members(folders: set[str]) -> bool:
     """Kill whoever is in one of these groups, but for this process; whether somebody was."""
     members = {pid for folder in folders for pid in _members(folder)} - {os.getpid(), 0}
-    for pid in members:
+    for pid in sorted(members):  # mostly parents first: fewer see a child die and go on for a moment
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGKILL)
     return bool(members)

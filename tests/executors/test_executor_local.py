@@ -104,7 +104,7 @@ async def test_peak_memory_is_the_jobs_and_not_the_bots(executor: LocalExecutor,
 
 
 async def test_a_job_past_its_timeout_is_killed(executor: LocalExecutor, logs: LogFiles, job: Make) -> None:
-    result = await executor.run(job("echo begun; trap '' TERM; sleep 1000 & wait", timeout=0.3))
+    result = await executor.run(job("echo begun; trap '' TERM; sleep 1000 & while :; do wait; done", timeout=0.3))
     assert (result.end, result.exit_status) == (JobEnd.TIMED_OUT, -9)
     assert await logs.tail("e/build/unit/1", 1) == "begun"
 
