@@ -25,7 +25,7 @@ demo: $(VENV)/runtime
 # A file's tests stay in one process, so that what is expensive to set up is set up once.
 test: $(VENV)/development
 	@tests/needs.sh
-	@TMPDIR="$$(tests/scratch.sh)" $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --quiet
+	@TMPDIR="$$(tests/scratch.sh)" $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --quiet
 	@$(MAKE) --no-print-directory lint
 
 lint: $(VENV)/development
