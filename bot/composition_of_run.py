@@ -28,6 +28,7 @@ from bot.composition_of_rules import rule_types
 from bot.executors.limits import Limits
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
+from bot.model.cluster_deployment import ManifestDeploy
 from bot.model.execution import Execution, LaneKey
 from bot.model.git_deployment import GitDeploy
 from bot.model.object_deployment import ObjectDeploy
@@ -165,6 +166,7 @@ class WorkingTreeRun:
     ) -> DeployAction:
         forms: dict[type, DeployForm] = {
             ObjectDeploy: NotHere("penstock run writes to no object storage: name the stages to run", clock),
+            ManifestDeploy: NotHere("penstock run deploys to no cluster: name the stages to run", clock),
             GitDeploy: NotHere("penstock run changes no other repository: name the stages to run", clock),
             Deploy: NotHere(
                 "name the file that lists the targets: --targets FILE, or PENSTOCK_TARGETS_FILE; or name the stages to run",

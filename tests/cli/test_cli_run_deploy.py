@@ -81,3 +81,18 @@ def test_without_targets_it_is_said_how(typed: Typed, tree: Path, targets: Path)
     targets.write_text(f"targets: {{one: {{local: true, directory: {tree}, repositories: []}}}}")
     unknown = typed("run", "--targets", str(targets))
     assert f"has no target with the tags environment: prod: {targets} has to list it" in unknown.out
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("{objects: site}", "penstock run writes to no object storage"),
+        ("{git: {repository: acme/envs, path: a.yaml, set: {tag: x}}}", "penstock run changes no other repository"),
+        ("{manifests: 'k8s/**'}", "penstock run deploys to no cluster"),
+    ],
+)
+def test_other_forms_are_refused_with_words(typed: Typed, tree: Path, form: str, said: str) -> None:
+    (tree / ".pipeline.yml").write_text(PIPELINE.replace("appspec.yml", form))
+    ended = typed("run")
+    assert ended.status == 1, ended.out
+    assert said in ended.out
