@@ -34,7 +34,7 @@ GIT_NEEDED = (2, 38)
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(as_json: bool) -> None:
-    """Check settings, programs, folders, the database, each host (token, webhooks, clock), each deployment target and each cluster.
+    """Check settings, programs, folders, the database, each host (token, webhooks, clock), each deployment target, balancer and cluster.
 
     Each finding that is not good names its remedy. Exit status 1 when the bot could not work as it is.
     """

@@ -1,4 +1,4 @@
-"""`penstock doctor` about deployment targets: whether each is reached, is whom it should be, and may be deployed to."""
+"""`penstock doctor` about deployment targets and balancers: whether each is reached, is whom it should be, and may be deployed to."""
 
 import asyncio
 import shlex
@@ -7,9 +7,10 @@ from pathlib import Path
 
 from bot.cli.finding import Finding
 from bot.composition_of_deployments import targets_state
+from bot.ports import TargetLost
 from bot.settings import Settings
 from bot.targets.inventory import Entry
-from bot.targets.looking import Fit, Looked, look
+from bot.targets.looking import Fit, Looked, LookedBalancer, look
 from bot.targets.operator_file import OperatorFileInvalid
 from bot.targets.ssh import NotKnown
 
@@ -21,13 +22,15 @@ def of_targets(settings: Settings) -> Iterator[Finding]:
     if settings.targets_file is None:
         return
     try:
-        every = asyncio.run(look(settings.targets_file, targets_state(settings.data_dir.absolute())))
+        found = asyncio.run(look(settings.targets_file, targets_state(settings.data_dir.absolute())))
     except OperatorFileInvalid as error:
         for line in str(error).splitlines():
             yield Finding("bad", f"Targets: {line}", "Mend PENSTOCK_TARGETS_FILE: docs/deployments.md describes it.")
         return
-    for looked in every:
+    for looked in found.targets:
         yield from _of_target(looked, settings.targets_file)
+    for one in found.balancers:
+        yield _of_balancer(one, settings.targets_file)
 
 
 def _of_target(looked: Looked, file: Path) -> Iterator[Finding]:
@@ -52,6 +55,28 @@ def _of_target(looked: Looked, file: Path) -> Iterator[Finding]:
             yield Finding("warning", f"{name}: {fit.free >> 20} MiB are free where revisions are kept.", remedy)
         if not fit.unwritable:
             yield Finding("good", f"{name}: {_where(entry, fit)}, Python {fit.python}; {runas(fit)}.")
+
+
+def _of_balancer(looked: LookedBalancer, file: Path) -> Finding:
+    balancer, weights = looked.balancer, looked.weights
+    name = f"Balancer {looked.name} on {balancer.target}"
+    if isinstance(weights, TargetLost):
+        by_hand = (
+            f"Try `{shlex.join(balancer.test)}` there as the bot's user, and mend nginx's configuration or {file}."
+        )
+        return Finding("bad", f"{name}: {weights}", by_hand)
+    if not weights:
+        remedy = f"Have nginx include it where it has its `upstream`s: `include {balancer.file};`. The first deployment writes it."
+        return Finding("warning", f"{name}: there is no {balancer.file} yet.", remedy)
+    shares = sum(weights.values())
+    if not shares:
+        return Finding("warning", f"{name}: no server gets any traffic.", "The next deployment that succeeds gives it.")
+    words = ", ".join(f"{server} {_percent(weight, shares)}" for server, weight in weights.items())
+    return Finding("good", f"{name}: {words}.")
+
+
+def _percent(weight: int, of: int) -> str:
+    return f"{100 * weight / of:.3g} %"
 
 
 def _where(entry: Entry, fit: Fit) -> str:

@@ -68,7 +68,7 @@ async def test_what_is_unchanged_stays_as_it_is(box: Box) -> None:
     before = (box.root / "srv/app/a").stat().st_ino
     (box.root / "srv/app/c").write_text("meddled")
     runs = await box.deploy("d-2", {"appspec.yml": ALL, "app/a": "a", "app/b": "B", "app/c": "c"})
-    assert runs[3].message == "2 files copied, 1 unchanged, 0 removed"
+    assert runs[3].message == "files: 2 copied, 1 unchanged, 0 removed"
     assert (box.root / "srv/app/a").stat().st_ino == before
     assert box.tree() == {"srv/app/a": "a", "srv/app/b": "B", "srv/app/c": "c"}
 
@@ -238,4 +238,4 @@ async def test_only_what_is_missing_is_sent_and_a_target_takes_one_deployment_at
     await session.close()
     box.sessions.remove(session)
     runs = await box.deploy("d-2", {"appspec.yml": ALL, "app/a": "a" * 100_000, "app/b": "b"})
-    assert runs[3].message == "1 files copied, 1 unchanged, 0 removed"
+    assert runs[3].message == "files: 1 copied, 1 unchanged, 0 removed"

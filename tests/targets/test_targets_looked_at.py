@@ -1,8 +1,10 @@
 """What `penstock doctor` says of targets: real ones, over SSH and on this machine."""
 
+import asyncio
 import json
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +17,10 @@ from bot.settings import Settings
 from bot.targets.bootstrap import LOADER, program
 from bot.targets.looking import Fit
 from tests.targets.conftest import Server
+from tests.world.nginx import Nginx
 
 
-def findings(folder: Path, body: dict[str, object]) -> list[Finding]:
+def findings(folder: Path, body: Mapping[str, object]) -> list[Finding]:
     (folder / "targets.yml").write_text(yaml.safe_dump(body, sort_keys=False))
     settings = Settings(targets_file=folder / "targets.yml", data_dir=folder / "data")
     found = list(of_targets(settings))
@@ -52,6 +55,7 @@ def test_each_target_has_its_line_and_each_that_is_not_fit_its_remedy(tmp_path: 
                     "upstream": "web",
                     "file": str(tmp_path / "file/web.conf"),
                     "servers": {"web-1": "10.0.0.1:80"},
+                    "test": ["false"],
                     "repositories": [],
                 }
             },
@@ -69,6 +73,7 @@ def test_each_target_has_its_line_and_each_that_is_not_fit_its_remedy(tmp_path: 
             "bad Target no-python: the connection was lost: ",
             f"bad Target full: {user} can't write to {tmp_path}/file/site. mkdir -p ",
             f"bad Target here: {user} can't write to {tmp_path}/file. mkdir -p ",
+            "bad Balancer front on here: `false` failed with exit status 1 Try `false` there",
         ],
         strict=True,
     ):
@@ -76,6 +81,40 @@ def test_each_target_has_its_line_and_each_that_is_not_fit_its_remedy(tmp_path: 
     assert f"ssh-keyscan -p {ssh_server.port} 127.0.0.1 >> {stranger}, and compare" in told[1]
     assert f"ssh -p 1 -i {ssh_server.folder}/user_key {user}@127.0.0.1 python3 --version, and mend" in told[3]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "known_hosts", "targets.yml"]
+
+
+async def test_each_balancer_has_its_line_with_who_gets_what(tmp_path: Path) -> None:
+    """Asked of a real nginx, in which nothing changes."""
+    async with Nginx(tmp_path, {"one": lambda: "one", "two": lambda: "two"}) as front:
+        (tmp_path / "foreign.conf").write_text("upstream other { server 10.0.0.1; }")
+        balancers = {
+            "front": front.entry(),
+            "new": front.entry(file=str(tmp_path / "new.conf")),
+            "foreign": front.entry(file=str(tmp_path / "foreign.conf")),
+            "refused": front.entry(test=["/bin/sh", "-c", "echo no; exit 3"]),
+            "asleep": front.entry(pid_file="/nowhere/pid"),
+            "childless": front.entry(pid_file=str(tmp_path / "pid")),
+        }
+        (tmp_path / "pid").write_text(str(2**22))
+        here = {"local": True, "repositories": []}
+        body = {"targets": {"lb": here, "one": here, "two": here}, "balancers": balancers}
+        before = front.file.stat()
+        found = (await asyncio.to_thread(findings, tmp_path, body))[3:]
+        assert front.file.stat() == before
+    told = [f"{one.level} {one.what} {one.remedy}" for one in found]
+    for line, words in zip(
+        told,
+        [
+            "good Balancer front on lb: one 50 %, two 50 %. ",
+            f"warning Balancer new on lb: there is no {tmp_path}/new.conf yet. Have nginx include it",
+            "bad Balancer foreign on lb: ",
+            "bad Balancer refused on lb: `/bin/sh -c echo no; exit 3` failed with exit status 3: no Try `/bin/sh -c ",
+            "bad Balancer asleep on lb: the balancer does not run, or not with the `pid_file` /nowhere/pid",
+            f"bad Balancer childless on lb: {tmp_path}/pid names a process without workers",
+        ],
+        strict=True,
+    ):
+        assert line.startswith(words), told
 
 
 def test_a_targets_file_that_is_wrong_is_told_with_all_that_is_wrong(tmp_path: Path) -> None:

@@ -31,6 +31,14 @@ def read(file: str) -> str:
         return ""
 
 
+def look(order: dict[str, Any], env: dict[str, str]) -> str:
+    """The file's text, when the balancer runs and would take a change. Changes nothing. Raises Failure."""
+    _run(order["test"], env)
+    if order["pid_file"] and not _workers(order["pid_file"]):
+        raise Failure(f"{order['pid_file']} names a process without workers: start the balancer, or name its own")
+    return read(order["file"])
+
+
 def write(order: dict[str, Any], env: dict[str, str]) -> str:
     """Says what there is to be said of it. Raises Failure, with all as it was before."""
     file = order["file"]

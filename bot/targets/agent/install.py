@@ -65,7 +65,7 @@ def install(state: State, deployment: str, directory: str) -> str:
     _remember(state, made, before, kept)
     state.mark(LAST, deployment)
     retained = f", {len(made.retained)} retained" if made.retained else ""
-    return f"{len(made.copies) - len(kept)} files copied, {len(kept)} unchanged, {removed} removed{retained}"
+    return f"files: {len(made.copies) - len(kept)} copied, {len(kept)} unchanged, {removed} removed{retained}"
 
 
 def _signature(place: str) -> list[int]:

@@ -66,6 +66,7 @@ class Agent:
             "install": self._install,
             "event": self._event,
             "look": lambda order: look.look([_kept(order), *order["folders"]]),
+            "look at balancer": lambda order: {"end": "Succeeded", "text": balancer.look(order, self._env())},
             "read balancer": lambda order: {"end": "Succeeded", "text": balancer.read(order["file"])},
             "write balancer": lambda order: {"end": "Succeeded", "message": balancer.write(order, self._env())},
         }

@@ -163,7 +163,7 @@ def install(release: Release, state: State, deployment: str, directory: str) -> 
     else:
         made = prepare(release, state, deployment, directory)
         release.fill(made)
-        words = f"{len(made.copies)} files copied to releases/{release.name}"
+        words = f"files: {len(made.copies)} copied to releases/{release.name}"
     state.mark(LAST, deployment)
     return words
 

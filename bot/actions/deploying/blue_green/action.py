@@ -149,7 +149,7 @@ class BlueGreenDeployments:
         targets = [_run(name, replacements, color) for name in names[color]]
         targets += [_run(name, originals, color.other) for name in names[color.other]]
         having = "none has any traffic yet" if alone else f"{color.other} has the traffic"
-        line(f"Deployment {new.id} to {color}, {len(names[color])} targets; {having}.")
+        line(f"Deployment {new.id} to {color} ({', '.join(names[color])}); {having}.")
         return replace(new, targets=tuple(targets), traffic=shift), orders
 
     def _choose(self, context: ActionContext, chosen: Chosen) -> tuple[Target, ...]:

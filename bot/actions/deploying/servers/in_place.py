@@ -157,7 +157,8 @@ class InPlace:
         """The rollout, unless an earlier life has seen it to its end; and then the rollback."""
         deployment, configuration = told.deployment, work.options.configuration
         if not deployment.status.ended:
-            told.line(f"Deployment {deployment.id} to {len(targets)} targets, {_named(configuration)}.")
+            count = f"{len(targets)} target{'s' if len(targets) > 1 else ''}"
+            told.line(f"Deployment {deployment.id} to {count}, {_named(configuration)}.")
             limit = context.action.timeout or self._works.timeout
             timer = asyncio.get_running_loop().call_later(limit, stop.set, DeploymentError.TIMEOUT)
             try:
