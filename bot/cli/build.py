@@ -26,7 +26,7 @@ from bot.model.source import GitSource
 from bot.sources.working_tree import WorkingTree
 
 if TYPE_CHECKING:
-    from bot.composition_of_run import WorkingTreeRun
+    from bot.composition.run import WorkingTreeRun
 
 USUAL = "buildspec.yml"
 
@@ -213,7 +213,7 @@ async def _run(
     into: Path | None,
     view: Progress,
 ) -> Execution:
-    from bot.composition_of_run import WorkingTreeRun  # noqa: PLC0415  as slow as all else together; refusals need not wait for it
+    from bot.composition.run import WorkingTreeRun  # noqa: PLC0415  as slow as all else together; refusals need not wait for it
 
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="penstock-build-", ignore_cleanup_errors=True))

@@ -13,8 +13,8 @@ import click
 
 from bot.cli.hosts import Connectable, KnownHost, known_hosts, of_place
 from bot.clock import SystemClock
-from bot.composition_of_keys import vault
-from bot.composition_of_setup import settings_with_app
+from bot.composition.keys import vault
+from bot.composition.setup import settings_with_app
 from bot.connecting.connect import Connecting, Dropped, Looked, Put, Step, Tested
 from bot.connecting.places import HostAddress, Place, PlaceUnknown, place_of
 from bot.messages import connecting as words

@@ -19,7 +19,7 @@ from bot.cli.doctor_hosts import of_hosts
 from bot.cli.doctor_targets import of_targets
 from bot.cli.finding import Finding
 from bot.cli.keys import look_at_keys, what_is_left
-from bot.composition_of_keys import artifact_problems
+from bot.composition.keys import artifact_problems
 from bot.executors.limits import Limits, hoped_for, unheld
 from bot.ports import StorageUnavailable, StoreUnavailable
 from bot.security.keys import MASTER_KEY, KeyMalformed, master_keys

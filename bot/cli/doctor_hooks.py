@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.cli.finding import Finding
-from bot.composition_of_keys import vault
+from bot.composition.keys import vault
 from bot.model.repository import Repository
 from bot.ports import ArtifactError, HookAnswer, HostHook, HostHooks, HostRefused, StoreUnavailable
 from bot.settings import Settings, SettingsInvalid

@@ -12,7 +12,7 @@ from bot.cli.doctor_hooks import MOST, Known, known, of_hooks
 from bot.cli.doctor_reach import reached
 from bot.cli.finding import Finding
 from bot.clock import SystemClock
-from bot.composition_of_hosts import (
+from bot.composition.hosts import (
     ConfiguredHost,
     Kind,
     bitbucket_cloud_provider,
@@ -21,8 +21,8 @@ from bot.composition_of_hosts import (
     github_provider,
     gitlab_provider,
 )
-from bot.composition_of_keys import given_secrets
-from bot.composition_of_setup import settings_with_app
+from bot.composition.keys import given_secrets
+from bot.composition.setup import settings_with_app
 from bot.model.repository import Repository
 from bot.ports import HostUnavailable, ProviderError
 from bot.settings import Settings

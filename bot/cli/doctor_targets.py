@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.cli.finding import Finding
-from bot.composition_of_deployments import targets_state
+from bot.composition.deployments import targets_state
 from bot.ports import TargetLost
 from bot.settings import Settings
 from bot.targets.inventory import Entry

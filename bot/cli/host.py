@@ -13,7 +13,7 @@ from rich.table import Table
 
 from bot.cli.data_folder import running_at
 from bot.cli.output import open_console
-from bot.composition import Host, embedded_host
+from bot.composition.bot import Host, embedded_host
 from bot.model.host_event import Thread, ThreadKind
 from bot.model.people import Role
 from bot.ports import HostRefused

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from bot.clock import SystemClock
-from bot.composition_of_hosts import ConfiguredHost, Kind, configured_hosts, provider_of
+from bot.composition.hosts import ConfiguredHost, Kind, configured_hosts, provider_of
 from bot.connecting.places import HostAddress, Place
 from bot.ports import FoundRepository, HostHooks
 from bot.settings import LOOPBACK, Settings

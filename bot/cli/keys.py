@@ -8,8 +8,8 @@ import click
 from rich.table import Table
 
 from bot.cli.output import open_console
-from bot.composition_of_keys import Wrapped, known_keys, wrapped
-from bot.composition_of_keys import rotate as rotate_all
+from bot.composition.keys import Wrapped, known_keys, wrapped
+from bot.composition.keys import rotate as rotate_all
 from bot.security.keys import MASTER_KEY, new_master_key, write_keys
 from bot.settings import Settings, load
 from bot.stores.sql import SqlStore

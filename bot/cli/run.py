@@ -147,7 +147,7 @@ async def _run(
     *,
     approve: bool,
 ) -> Execution:
-    from bot.composition_of_run import WorkingTreeRun  # noqa: PLC0415  as slow as all else together; refusals need not wait for it
+    from bot.composition.run import WorkingTreeRun  # noqa: PLC0415  as slow as all else together; refusals need not wait for it
 
     sources, targets = places
     async with AsyncExitStack() as stack:

@@ -60,7 +60,7 @@ def _asked(settings: Settings, url: str | None, repository: str, provider: str) 
 
 
 async def _kept(settings: Settings, repository: str, provider: str) -> tuple[str, Repository]:
-    from bot.composition_of_keys import keyring  # noqa: PLC0415  artifacts are in there, and only this needs it
+    from bot.composition.keys import keyring  # noqa: PLC0415  artifacts are in there, and only this needs it
     from bot.stores.sql import SqlStore  # noqa: PLC0415  as above
 
     store = await SqlStore.open(settings.database, upgrade=False)

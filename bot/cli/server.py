@@ -13,7 +13,7 @@ import structlog
 from aiohttp import web
 
 from bot.cli.data_folder import DataFolder
-from bot.composition import Composed, FrontDoor, compose
+from bot.composition.bot import Composed, FrontDoor, compose
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)

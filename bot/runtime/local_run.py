@@ -1,6 +1,6 @@
 """One execution in this process with nobody to report to: the engine, the runner and the outbox, without inbox and hosts.
 
-`penstock run` shows it; which adapters it is made of is `composition_of_run`'s to say.
+`penstock run` shows it; which adapters it is made of is `composition.run`'s to say.
 """
 
 import asyncio

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.composition import Host, embedded_host
+from bot.composition.bot import Host, embedded_host
 from bot.model.people import Role
 from bot.settings import load
 from tests.cli.conftest import Typed

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from bot.composition_of_keys import keyring
+from bot.composition.keys import keyring
 from bot.ports import ExecutionFilter
 from bot.settings import load
 from bot.stores.sql import SqlStore

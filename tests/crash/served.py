@@ -14,7 +14,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.composition import embedded_host
+from bot.composition.bot import embedded_host
 from bot.executors.spawn import MARKER
 from bot.model.people import Role
 from bot.settings import load

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.composition_of_hosts import configured_hosts, provider_of
+from bot.composition.hosts import configured_hosts, provider_of
 from bot.ports import SignatureWrong
 from bot.settings import SettingsInvalid, load
 from tests.world.local_host import WallClock

@@ -39,6 +39,9 @@ def rooms() -> Iterator[tuple[str, Path]]:
         if parts[0] == "providers":
             if len(parts) > 2 or parts[1] != "__init__":
                 yield f"providers.{parts[1]}", path
+        elif parts[1] == "composition":
+            if parts[2] != "__init__":
+                yield f"composition.{parts[2]}", path
         elif len(parts) > 2 or parts[1] not in ("__init__", "__main__"):
             yield parts[1], path
 
@@ -55,6 +58,8 @@ def room_of(module: str) -> str | None:
     parts = module.split(".")
     if parts[0] == "providers":
         return ".".join(parts[:2])
+    if parts[:2] == ["bot", "composition"]:
+        return ".".join(parts[1:3])
     return parts[1] if parts[0] == "bot" and len(parts) > 1 else None
 
 

@@ -1,6 +1,6 @@
 """The composition root of `penstock run`: the adapters that it needs and no others, so that it starts at once.
 
-What it does with them is in `runtime/local_run`; the bot itself is put together in `composition`.
+What it does with them is in `runtime/local_run`; the bot itself is put together in `bot`.
 """
 
 import asyncio
@@ -22,9 +22,9 @@ from bot.artifacts.objects import Objects
 from bot.artifacts.regions import Regions
 from bot.artifacts.store import ArtifactStore
 from bot.clock import SystemClock
-from bot.composition_of_deployments import ServerWorks, server_deployments
-from bot.composition_of_invocations import invoke_action
-from bot.composition_of_rules import rule_types
+from bot.composition.deployments import ServerWorks, server_deployments
+from bot.composition.invocations import invoke_action
+from bot.composition.rules import rule_types
 from bot.executors.limits import Limits
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles

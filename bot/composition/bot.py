@@ -1,4 +1,4 @@
-"""The composition root: the place that names concrete adapters and puts them together. It holds no logic of its own."""
+"""The composition root of the bot: its adapters as the settings say, put together with its pages and the embedded host, where there is one."""
 
 import asyncio
 import os
@@ -13,18 +13,18 @@ from aiohttp import web
 
 from bot.artifacts.objects import folder_of
 from bot.clock import SystemClock
-from bot.composition_of_actions import ActionWorks, action_types
-from bot.composition_of_hosts import ca_bundle, configured_hosts, plain, provider_of
-from bot.composition_of_keys import (
+from bot.composition.actions import ActionWorks, action_types
+from bot.composition.hosts import ca_bundle, configured_hosts, plain, provider_of
+from bot.composition.keys import (
     artifact_addresses,
     artifact_stores,
     connected_secrets,
     keyring,
     vault,
 )
-from bot.composition_of_notifications import notification_targets
-from bot.composition_of_setup import app_setup, with_kept_app
-from bot.composition_of_sources import neighbour
+from bot.composition.notifications import notification_targets
+from bot.composition.setup import app_setup, with_kept_app
+from bot.composition.sources import neighbour
 from bot.definition import json_schema
 from bot.logs.files import LogFiles
 from bot.model.repository import Repository

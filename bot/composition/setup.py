@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from bot.composition_of_hosts import ca_bundle
-from bot.composition_of_keys import TOO_EARLY, vault
+from bot.composition.hosts import ca_bundle
+from bot.composition.keys import TOO_EARLY, vault
 from bot.connecting.app import PROVIDER, KeptApp
 from bot.ports import AppForm, ArtifactError, StoreUnavailable
 from bot.security.kept import Vault

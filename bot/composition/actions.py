@@ -14,13 +14,13 @@ from bot.actions.deploying.action import DeployAction
 from bot.actions.run import RunAction
 from bot.actions.source.newest import Newest
 from bot.clock import SystemClock
-from bot.composition_of_deployments import DeployWorks, deploy_action, targets_state
-from bot.composition_of_invocations import invoke_action
-from bot.composition_of_keys import (
+from bot.composition.deployments import DeployWorks, deploy_action, targets_state
+from bot.composition.invocations import invoke_action
+from bot.composition.keys import (
     outside_secrets,
 )
-from bot.composition_of_rules import rule_types
-from bot.composition_of_sources import further_sources, source_action
+from bot.composition.rules import rule_types
+from bot.composition.sources import further_sources, source_action
 from bot.executors.limits import Limits
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
