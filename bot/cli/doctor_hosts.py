@@ -27,7 +27,8 @@ from bot.model.repository import Repository
 from bot.ports import HostUnavailable, ProviderError
 from bot.settings import Settings
 from providers.base.token_facts import TokenFacts
-from providers.github.provider import AppFacts, GitHubProvider
+from providers.github.provider import GitHubProvider
+from providers.github.signed_in import AppFacts
 
 SOON = timedelta(days=14)
 WITH_API_URL = ("PENSTOCK_GITHUB", "PENSTOCK_BITBUCKET")

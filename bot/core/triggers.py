@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from bot.model.glob import matches
 from bot.model.host_event import MergeGroupChanged, PullRequestChanged, Pushed
 from bot.model.intake import Judgement
-from bot.model.pipeline import Patterns, Pipeline, PullRequestKind, PullRequestTrigger, PushTrigger
+from bot.model.pipeline import Pipeline
 from bot.model.repository import RefKind
+from bot.model.triggers import Patterns, PullRequestKind, PullRequestTrigger, PushTrigger
 
 EXAMINED_PATHS = 100
 """TRG-4: only the first changed files are looked at."""

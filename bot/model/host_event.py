@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from bot.model.check import CheckButton
 from bot.model.people import Person
-from bot.model.pipeline import PullRequestKind
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Ref, Repository
+from bot.model.triggers import PullRequestKind
 
 
 @dataclass(frozen=True, slots=True)

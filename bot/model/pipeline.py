@@ -1,4 +1,4 @@
-"""A pipeline's definition as the rest of Penstock uses it: parsed, validated, defaults filled in.
+"""A pipeline's definition as the rest of Penstock uses it: parsed, validated, defaults filled in. What starts it is in `triggers`.
 
 The file's grammar (shorthands, descriptions, limits) is in `bot.definition`, which makes these. Rule ids: codepipeline
 reference, sections 2 and 3.
@@ -18,7 +18,7 @@ from bot.model.repository import RefKind
 from bot.model.server_deployment import DeploymentOptions
 from bot.model.source import Format, GitSource, Source
 from bot.model.texts import texts_in
-from bot.model.webhook import WebhookTrigger
+from bot.model.triggers import Triggers
 
 DAY = 86_400.0
 APPROVAL_TIMEOUT = 7 * DAY  # APR-7
@@ -50,61 +50,6 @@ class ConditionResult(StrEnum):
     SKIP = "skip"
     ROLLBACK = "rollback"
     RETRY = "retry"
-
-
-class PullRequestKind(StrEnum):
-    """The kinds of pull-request event a trigger can name. A reopened pull request counts as opened."""
-
-    OPENED = "opened"
-    UPDATED = "updated"
-    CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class Patterns:
-    """Globs (section 8.4): excludes win over includes; no includes means everything not excluded (TRG-3)."""
-
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PushTrigger:
-    """One push filter. `tags` stands alone; `paths` only beside `branches` or with neither (any branch). None: not filtered on."""
-
-    branches: Patterns | None = None
-    tags: Patterns | None = None
-    paths: Patterns | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PullRequestTrigger:
-    """One pull-request filter. `branches` judges the target branch."""
-
-    events: tuple[PullRequestKind, ...] = tuple(PullRequestKind)
-    branches: Patterns | None = None
-    paths: Patterns | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduleTrigger:
-    cron: str
-    timezone: str = "UTC"
-
-    def __str__(self) -> str:
-        return self.cron if self.timezone == "UTC" else f"{self.cron} {self.timezone}"
-
-
-@dataclass(frozen=True, slots=True)
-class Triggers:
-    """Reasons to start, alternatives all (TRG-1). `default_branch` is the trigger of a file that names none: a push to the default branch."""
-
-    push: tuple[PushTrigger, ...] = ()
-    pull_request: tuple[PullRequestTrigger, ...] = ()
-    schedule: tuple[ScheduleTrigger, ...] = ()
-    pipelines: tuple[str, ...] = ()
-    default_branch: bool = False
-    webhooks: tuple[WebhookTrigger, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +254,7 @@ class Pipeline:
     file: str = ".pipeline.yml"
     mode: Mode = Mode.SUPERSEDED
     outdated: Outdated | None = None
-    triggers: Triggers = Triggers()
+    triggers: Triggers = field(default_factory=Triggers)
     variables: Mapping[str, Variable] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     checkout: Checkout = Checkout()

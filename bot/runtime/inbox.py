@@ -6,26 +6,21 @@ What a delivery means is read by its provider, what follows from it is `bot.runt
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 import structlog
 
 from bot.model.delivery import GOOD_FOR, Delivery, DeliveryOutcome
 from bot.model.host_event import (
-    CommentCreated,
     HostEvent,
     Ignored,
-    MergeGroupChanged,
     Pinged,
-    PullRequestChanged,
-    PullRequestEdited,
-    Pushed,
-    WebhookCalled,
 )
 from bot.ports import HostUnavailable, ProviderError, Reading, Store, StoreUnavailable, no_space
 from bot.runtime.apart import NotRead, read_apart
 from bot.runtime.good_for import spoken_for
+from bot.runtime.inbox_lines import Item, Opened, line_of
 from bot.runtime.outbox import retry_after
 from bot.runtime.settlements import Settlements
 
@@ -50,30 +45,6 @@ _Arrived = tuple[Delivery, "asyncio.Future[bool]"]
 """A delivery that came in, and who waits until it is kept."""
 
 
-@dataclass(slots=True)
-class _Opened:
-    """A delivery that has been read. `left` counts its events that are still to be handled; `outcome` and `reason` are of the worst one."""
-
-    key: str
-    left: int
-    outcome: DeliveryOutcome = DeliveryOutcome.DONE
-    reason: str = ""
-
-    def ended(self, outcome: DeliveryOutcome, reason: str) -> None:
-        self.left -= 1
-        if outcome is DeliveryOutcome.FAILED or self.outcome is DeliveryOutcome.DONE:
-            self.outcome, self.reason = outcome, reason
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """One event of a delivery. The first goes by the delivery's own id, further ones by it and their number, so that no two cause the same."""
-
-    of: _Opened
-    delivery: Delivery
-    event: HostEvent
-
-
 class Reader(Protocol):
     """Whoever can read deliveries: a host's provider, and the pipelines' own webhooks. See `bot.ports.Provider`."""
 
@@ -95,7 +66,7 @@ class Inbox:
         self._handle = handle
         self._doubt = doubt
         self._unread: dict[str, deque[Delivery]] = {}
-        self._lines: dict[str, deque[_Item]] = {}
+        self._lines: dict[str, deque[Item]] = {}
         self._arrived: list[_Arrived] = []
         self._keeping: set[asyncio.Task[None]] = set()
         self._unsure: set[str] = set()
@@ -200,10 +171,10 @@ class Inbox:
         if not items:
             self._settle_unhandled(delivery.key, events)
             return
-        opened = _Opened(delivery.key, len(items))
+        opened = Opened(delivery.key, len(items))
         for number, event in enumerate(items):
             part = replace(delivery, id=f"{delivery.id}:{number}") if number else delivery
-            self._stand_in_line(_Item(opened, part, event))
+            self._stand_in_line(Item(opened, part, event))
 
     def _settle_unhandled(self, key: str, events: Sequence[HostEvent]) -> None:
         reasons = [event.reason for event in events if isinstance(event, Ignored)]
@@ -213,8 +184,8 @@ class Inbox:
         else:
             self._settlements.add(key, DeliveryOutcome.DONE, "ping")
 
-    def _stand_in_line(self, item: _Item) -> None:
-        key = _line(item.delivery, item.event)
+    def _stand_in_line(self, item: Item) -> None:
+        key = line_of(item.delivery, item.event)
         if key in self._lines:
             self._lines[key].append(item)
             return
@@ -252,7 +223,7 @@ class Inbox:
             line.popleft()
         del self._lines[key]
 
-    async def _handled(self, item: _Item) -> tuple[DeliveryOutcome, str]:
+    async def _handled(self, item: Item) -> tuple[DeliveryOutcome, str]:
         """Handle the event, however long it takes."""
         failures = 0
         while True:
@@ -286,22 +257,3 @@ def _fail(arrived: Sequence[_Arrived], error: BaseException) -> None:
             kept.set_exception(error)
         else:
             kept.cancel()
-
-
-def _line(delivery: Delivery, event: HostEvent) -> str:
-    """Deliveries that must stay in order stand in one line: those of one ref, pull request or commit."""
-    match event:
-        case Pushed():
-            return f"{event.repository.provider}:{event.repository.id}:{event.ref}"
-        case MergeGroupChanged():
-            return f"{event.repository.provider}:{event.repository.id}:heads/{event.branch}"
-        case PullRequestChanged() | PullRequestEdited():
-            return f"{event.repository.provider}:{event.repository.id}:pull/{event.pull_request.number}"
-        case WebhookCalled():
-            return f"{delivery.provider}:{event.repository.provider}:{event.repository.id}:{event.pipeline}"
-        case CommentCreated():
-            thread = event.comment.thread
-            name = f"pull/{thread.name}" if thread.kind == "pull_request" else thread.name
-            return f"{delivery.provider}:{event.comment.repository.id}:{name}"
-        case _:
-            return delivery.key

@@ -16,8 +16,9 @@ from cronsim import CronSim
 from bot.core.effects import StartScheduled
 from bot.definition import Definitions
 from bot.model.execution import Trigger, TriggerKind
-from bot.model.pipeline import Pipeline, ScheduleTrigger
+from bot.model.pipeline import Pipeline
 from bot.model.repository import Repository
+from bot.model.triggers import ScheduleTrigger
 from bot.ports import Clock, CommitUnavailable, HostRefused, OutboxEntry, Provider, Sources, Store
 from bot.runtime.intake.definitions import DefinitionReader
 from bot.runtime.intake.revisions import at_head

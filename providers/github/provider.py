@@ -6,7 +6,7 @@ https://docs.github.com/en/rest
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import Literal
@@ -19,12 +19,11 @@ from bot.model.host_event import CommentRef, HostEvent, RepositoriesChanged, Thr
 from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
-from bot.model.status import CommitStatus, StatusState
-from bot.ports import FoundRepository, GitRemote, HostHealth, HostUnavailable, Reading, Redeliveries
+from bot.model.status import CommitStatus
+from bot.ports import FoundRepository, GitRemote, HostHealth, Reading, Redeliveries
 from providers.base.further import Further, good_for
 from providers.base.names import Names
 from providers.base.naming import told_by
-from providers.base.shorten import shortened
 from providers.base.token_facts import TokenFacts
 from providers.features import LIMITS
 from providers.github import events, heads, payloads, people, pull_requests, webhooks
@@ -35,7 +34,7 @@ from providers.github.conditional import Conditional
 from providers.github.contributing import GitHubContributing
 from providers.github.deployments import GitHubDeployments
 from providers.github.hooks import GitHubHooks
-from providers.github.objects import commit_of, number_of, repository_of
+from providers.github.objects import number_of
 from providers.github.redeliveries import AppRedeliveries, HookRedeliveries
 from providers.github.sign_in import (
     ANYWHERE,
@@ -50,32 +49,11 @@ from providers.github.sign_in import (
     named,
     of_organization,
 )
-
-STATES = {
-    StatusState.QUEUED: "pending",
-    StatusState.RUNNING: "pending",
-    StatusState.WAITING: "pending",
-    StatusState.SUCCEEDED: "success",
-    StatusState.FAILED: "failure",
-    StatusState.STOPPED: "error",
-    StatusState.INVALID: "error",
-}
-"""Section 21 of the behaviour reference."""
+from providers.github.signed_in import AppFacts, allows
+from providers.github.statuses import set_status
 
 ChecksMode = Literal["off", "beside", "instead"]
 """Whether an App shows check runs, beside the commit statuses or in their place."""
-
-LEVELS = ("read", "write", "admin")
-
-
-@dataclass(frozen=True, slots=True)
-class AppFacts:
-    """An App as it is set up on GitHub: what it may not do and does not hear of, and needs to; where its deliveries go."""
-
-    login: str
-    lacks: tuple[str, ...]
-    unheard: tuple[str, ...]
-    hook: str
 
 
 class GitHubProvider:
@@ -156,7 +134,7 @@ class GitHubProvider:
         return f"{page}/commit/{quote(commit, safe='')}" if commit else page
 
     async def set_status(self, status: CommitStatus) -> None:
-        await self._client.call(lambda github: _set_status(github, status), about(status.repository))
+        await self._client.call(lambda github: set_status(github, status), about(status.repository))
 
     async def put_comment(
         self,
@@ -263,7 +241,7 @@ class GitHubProvider:
             return None
         app, hook = await self._sign_in.app(self._client.ask), await self._sign_in.hook(self._client.ask)
         needed = NEEDED if self.checks else {name: level for name, level in NEEDED.items() if name != "checks"}
-        lacks = [f"{name}: {level}" for name, level in needed.items() if not _allows(app.permissions.get(name), level)]
+        lacks = [f"{name}: {level}" for name, level in needed.items() if not allows(app.permissions.get(name), level)]
         unheard = [event for event in EVENTS if event not in app.events]
         return AppFacts(f"{app.slug}[bot]", tuple(lacks), tuple(unheard), hook.url or "")
 
@@ -279,10 +257,6 @@ class GitHubProvider:
         await self._client.close()
 
 
-def _allows(given: str | None, needed: str) -> bool:
-    return given in LEVELS and LEVELS.index(given) >= LEVELS.index(needed)
-
-
 def _find(github: Github, host: str, full_name: str) -> FoundRepository | None:
     """As https://docs.github.com/en/rest/repos/repos answers it (get a repository)."""
     try:
@@ -293,19 +267,6 @@ def _find(github: Github, host: str, full_name: str) -> FoundRepository | None:
         raise
     found = payloads.Found.model_validate(answer)
     return FoundRepository(Repository(host, str(found.id), found.full_name), public=not found.private)
-
-
-def _set_status(github: Github, status: CommitStatus) -> None:
-    """One request, no more: https://docs.github.com/en/rest/commits/statuses (create a commit status)."""
-    commit, state = commit_of(repository_of(github, status.repository), status.commit), STATES[status.state]
-    made = commit.create_status(state, status.url, _description(status.description), status.context)
-    if made.state != state:  # An answer that is no error and yet no status, such as a redirect that was not followed.
-        raise HostUnavailable("GitHub did not set the status")
-
-
-def _description(text: str) -> str:
-    """GitHub answers "description doesn't accept 4-byte Unicode" to most emoji; they are left out."""
-    return shortened("".join(char for char in text if char <= "\uffff"), LIMITS["github"].description)
 
 
 def _read(url: str, name: str, delivery: Delivery) -> Sequence[HostEvent]:

@@ -17,9 +17,9 @@ from bot.model.host_event import (
     ThreadKind,
 )
 from bot.model.people import Person
-from bot.model.pipeline import PullRequestKind
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Ref, RefKind, Repository
+from bot.model.triggers import PullRequestKind
 from providers.base.reading import sound
 from providers.local.payloads import (
     CommentBody,

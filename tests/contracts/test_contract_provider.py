@@ -18,9 +18,9 @@ from bot.model.host_event import (
     ThreadKind,
 )
 from bot.model.people import Person, Role
-from bot.model.pipeline import PullRequestKind
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.status import CommitStatus, StatusState
+from bot.model.triggers import PullRequestKind
 from bot.ports import FoundRepository, HostRefused, NotADelivery, SignatureMissing, SignatureWrong
 from providers.features import has
 from tests.contracts.conftest import HOSTS

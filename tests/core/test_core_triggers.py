@@ -8,9 +8,10 @@ from bot.core.triggers import EXAMINED_PATHS, judge, needs_paths
 from bot.model.host_event import MergeGroupChanged, PullRequestChanged, Pushed
 from bot.model.intake import Judgement
 from bot.model.people import Person
-from bot.model.pipeline import Patterns, Pipeline, PullRequestKind, PullRequestTrigger, PushTrigger, Triggers
+from bot.model.pipeline import Pipeline
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Ref, RefKind
+from bot.model.triggers import Patterns, PullRequestKind, PullRequestTrigger, PushTrigger, Triggers
 from tests.core.lane import REPOSITORY
 
 ADA = Person("ada", "1")

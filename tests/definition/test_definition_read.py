@@ -5,21 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from bot.definition import PIPELINE_PATHS, Definitions, default_name, read_definitions
-from bot.model.pipeline import (
-    Approve,
-    Checkout,
-    Mode,
-    Outdated,
-    Patterns,
-    Pipeline,
-    PullRequestKind,
-    PullRequestTrigger,
-    PushTrigger,
-    RetryMode,
-    Run,
-    Triggers,
-    Variable,
-)
+from bot.model.pipeline import Approve, Checkout, Mode, Outdated, Pipeline, RetryMode, Run, Variable
+from bot.model.triggers import Patterns, PullRequestKind, PullRequestTrigger, PushTrigger, Triggers
 
 Read = Callable[[str], Definitions]
 ReadOne = Callable[[str], Pipeline]

@@ -8,9 +8,9 @@ import pytest
 from bot.model.host_event import Ignored, PullRequestChanged, Pushed
 from bot.model.intake import Intake
 from bot.model.people import Person
-from bot.model.pipeline import PullRequestKind
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Ref, Repository
+from bot.model.triggers import PullRequestKind
 from bot.runtime.missed import found
 from bot.runtime.missed.differences import Difference, Known, changed, closed, moved, not_listed, to_be_seen
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core.effects import StartScheduled
-from bot.model.pipeline import ScheduleTrigger
+from bot.model.triggers import ScheduleTrigger
 from bot.runtime.schedules import next_time
 from tests.world.world import MakeWorld, World
 

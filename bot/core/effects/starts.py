@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.model.pipeline import ScheduleTrigger
 from bot.model.repository import Repository
 from bot.model.source import Source
+from bot.model.triggers import ScheduleTrigger
 
 
 @dataclass(frozen=True, slots=True)

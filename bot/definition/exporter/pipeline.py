@@ -6,17 +6,8 @@ from typing import Any
 
 from bot.definition.exporter import actions, conditions
 from bot.definition.exporter.naming import ARTIFACT, NAMESPACE, STAGE, Names, Outbound
-from bot.model.pipeline import (
-    Action,
-    Patterns,
-    Pipeline,
-    PullRequestKind,
-    PullRequestTrigger,
-    PushTrigger,
-    SourceWork,
-    Stage,
-    Triggers,
-)
+from bot.model.pipeline import Action, Pipeline, SourceWork, Stage
+from bot.model.triggers import Patterns, PullRequestKind, PullRequestTrigger, PushTrigger, Triggers
 
 Declared = dict[str, Any]
 

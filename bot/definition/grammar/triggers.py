@@ -16,7 +16,7 @@ from bot.definition.document import List, Map, Plain
 from bot.definition.grammar.cron import Schedules
 from bot.definition.grammar.text import ONE_OR_MANY, Given, Globs, Name, Noun, OneOrMany, refuse
 from bot.definition.grammar.webhooks import Webhook
-from bot.model import pipeline as model
+from bot.model import triggers as model
 
 
 class Patterns(Noun):

@@ -19,10 +19,11 @@ from bot.model.delivery import Delivery
 from bot.model.execution import Trigger
 from bot.model.host_event import MergeGroupChanged, PullRequestChanged, PullRequestEdited, Pushed, Thread, ThreadKind
 from bot.model.intake import Intake, Judgement
-from bot.model.pipeline import Pipeline, PullRequestKind
+from bot.model.pipeline import Pipeline
 from bot.model.problem import Problem
 from bot.model.repository import Ref, RefKind
 from bot.model.revision import Revision
+from bot.model.triggers import PullRequestKind
 from bot.ports import Clock, CommitUnavailable, Sources, Store
 from bot.runtime.engine import Engine
 from bot.runtime.homes import Homes

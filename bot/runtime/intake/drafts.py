@@ -2,7 +2,7 @@
 
 from bot.model.host_event import PullRequestChanged, PullRequestEdit, PullRequestEdited
 from bot.model.intake import Intake
-from bot.model.pipeline import PullRequestKind
+from bot.model.triggers import PullRequestKind
 from bot.ports import Clock, Store
 from bot.runtime.intake.case import ref_of, words_of
 

@@ -18,11 +18,12 @@ from bot.model.execution import Trigger, TriggerKind
 from bot.model.host_event import CommentRef, PullRequestChanged, Thread, ThreadKind
 from bot.model.intake import Intake, Judgement
 from bot.model.people import Person
-from bot.model.pipeline import Pipeline, PullRequestKind
+from bot.model.pipeline import Pipeline
 from bot.model.problem import Problem
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.revision import Revision
+from bot.model.triggers import PullRequestKind
 from bot.ports import Clock, CommitUnavailable, Provider, Sources, Store
 from bot.runtime.intake.definitions import DefinitionReader
 from bot.runtime.intake.starter import Start, Starter

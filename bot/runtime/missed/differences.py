@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from bot.model.host_event import PullRequestChanged, Pushed
 from bot.model.intake import Intake
-from bot.model.pipeline import PullRequestKind
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Ref, RefKind, Repository
+from bot.model.triggers import PullRequestKind
 
 QUEUE = "gh-readonly-queue/"
 """How the branches of GitHub's merge queue begin: what is asked of them, it asks by events of its own."""

@@ -23,9 +23,9 @@ from bot.model.host_event import (
     ThreadKind,
 )
 from bot.model.people import Person
-from bot.model.pipeline import PullRequestKind
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
+from bot.model.triggers import PullRequestKind
 from providers.base import reading
 from providers.base.reading import Reader, commit_of, ref_of
 from providers.bitbucket import marks

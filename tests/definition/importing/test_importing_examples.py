@@ -8,7 +8,8 @@ from syrupy.assertion import SnapshotAssertion
 from bot.definition import read_definitions
 from bot.definition.importer import import_pipelines
 from bot.definition.importer.notes import Kind
-from bot.model.pipeline import Mode, PullRequestKind, RetryMode, Run
+from bot.model.pipeline import Mode, RetryMode, Run
+from bot.model.triggers import PullRequestKind
 
 EXAMPLES = sorted((Path(__file__).parent / "examples").iterdir())
 

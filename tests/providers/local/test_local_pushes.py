@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.model.host_event import PullRequestChanged, Pushed
-from bot.model.pipeline import PullRequestKind
+from bot.model.triggers import PullRequestKind
 from providers.local.events import read
 from providers.local.host.git import RefUpdate
 from providers.local.host.hooks import HookChannel, Report
