@@ -35,7 +35,7 @@ COMMANDS = {
     "connect": ("bot.cli.connect:connect", "Connect a repository: its webhook, made or repaired."),
     "disconnect": ("bot.cli.connect:disconnect", "Remove the bot's webhook from a repository."),
     "keys": ("bot.cli.keys:keys", "Look after the master keys."),
-    "doctor": ("bot.cli.doctor:doctor", "Check settings, programs, the database, hosts and tokens."),
+    "doctor": ("bot.cli.doctor.command:doctor", "Check settings, programs, the database, hosts and tokens."),
     "host": ("bot.cli.host:host", "Look after the embedded Git host: people, repositories, pull requests."),
     "db": ("bot.cli.database:database", "Look after the database."),
 }

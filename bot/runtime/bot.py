@@ -4,43 +4,16 @@ from collections.abc import Mapping
 
 import structlog
 
-from bot.core.effects import (
-    AbandonAction,
-    AbandonRule,
-    Acknowledge,
-    AnswerClaim,
-    ClaimEnvironment,
-    Effect,
-    FindOwners,
-    LeaveEnvironment,
-    Notify,
-    Refuse,
-    RemindAt,
-    Report,
-    ReportHeld,
-    ReportInvalid,
-    ReportNotStarted,
-    Say,
-    StartAction,
-    StartFollowers,
-    StartRollback,
-    StartRule,
-    StartScheduled,
-    WakeAt,
-    WatchSource,
-)
-from bot.core.events import ApprovalExpired
+from bot.core.effects import Acknowledge, Refuse, Report, ReportHeld, ReportInvalid, ReportNotStarted, Say
 from bot.model.execution import Execution
 from bot.model.pipeline import Pipeline
-from bot.ports import (
-    ActionType,
-    StoreUnavailable,
-)
+from bot.ports import ActionType, StoreUnavailable
 from bot.runtime.actions import ActionRunner
 from bot.runtime.changes import Changes
 from bot.runtime.disk import Disk
 from bot.runtime.engine import Engine
 from bot.runtime.environments import Environments
+from bot.runtime.expiry import Expiry
 from bot.runtime.followers import Followers
 from bot.runtime.good_for import Identity
 from bot.runtime.homes import Homes
@@ -69,9 +42,10 @@ from bot.runtime.missed.found import FoundReader
 from bot.runtime.missed.overtaken import Overtaken
 from bot.runtime.names import Names
 from bot.runtime.notifying import Notifier
-from bot.runtime.outbox import HORIZON, Outbox, Performer
+from bot.runtime.outbox import HORIZON, Outbox
 from bot.runtime.owners import OwnerFinder
 from bot.runtime.parts import Parts
+from bot.runtime.performers import Performers
 from bot.runtime.progress import Progress
 from bot.runtime.questions import Questions
 from bot.runtime.replies import Replies
@@ -108,6 +82,21 @@ class Bot:
         self._make_tellers(parts)
         self._make_starters(parts, definitions, starter)
         self._make_intake(parts, definitions, starter)
+        self._performers = Performers(
+            self.runner,
+            self.rules,
+            self._rollbacks,
+            self._owners,
+            self._environments,
+            Expiry(self.engine, parts.clock),
+            self._followers,
+            self.schedules,
+            self.watches,
+            self.reporter,
+            self._questions,
+            self._notifier,
+            self._replies,
+        )
         retention = Retention(parts.store, parts.logs, parts.artifacts, parts.clock, parts.kept, self.engine.tell)
         self.upkeep = Upkeep(parts.store, parts.sources, parts.clock, parts.kept, retention)
         self._disk = Disk(parts.disk, parts.metrics)
@@ -223,7 +212,7 @@ class Bot:
         await self._homes.start()
         await self.watches.start()
         await self.schedules.start()
-        await self.outbox.start(self._performers())
+        await self.outbox.start(self._performers.by_effect())
         await self.inbox.start()
         self.upkeep.start()
         self._disk.start()
@@ -270,44 +259,3 @@ class Bot:
             "outbox_depth", "Effects that are being performed, or are about to be.", lambda: self.outbox.depth
         )
         metrics.watch("inbox_depth", "Deliveries that are kept but not yet handled.", lambda: self.inbox.depth)
-
-    def _performers(self) -> Mapping[type[Effect], Performer]:
-        return {
-            StartAction: Performer(self.runner.start, give_up=self.runner.give_up),
-            AbandonAction: Performer(self.runner.abandon),
-            FindOwners: Performer(self._owners.find, give_up=self._owners.give_up),
-            WakeAt: Performer(self._wake),
-            RemindAt: Performer(self._questions.remind),
-            StartFollowers: Performer(self._followers.start),
-            StartScheduled: Performer(self.schedules.wake, give_up=self.schedules.give_up),
-            WatchSource: Performer(self.watches.wake, give_up=self.watches.give_up),
-            StartRule: Performer(self.rules.start, give_up=self.rules.give_up),
-            AbandonRule: Performer(self.rules.abandon),
-            StartRollback: Performer(self._rollbacks.start, give_up=self._rollbacks.give_up),
-            Report: Performer(self.reporter.report, self.reporter.hold_back),
-            ReportInvalid: Performer(self.reporter.report_invalid),
-            ReportNotStarted: Performer(self.reporter.report_not_started),
-            ReportHeld: Performer(self.reporter.report_held),
-            ClaimEnvironment: Performer(self._environments.tell),
-            LeaveEnvironment: Performer(self._environments.tell),
-            AnswerClaim: Performer(self._environments.answer),
-            Notify: Performer(self._notifier.notify),
-            Acknowledge: Performer(self._replies.acknowledge),
-            Refuse: Performer(self._replies.refuse),
-            Say: Performer(self._replies.say),
-        }
-
-    async def _wake(self, effect: WakeAt, key: str) -> bool:
-        found = await self.engine.execution(effect.execution)
-        if found is None:
-            return False
-        event = ApprovalExpired(
-            id=key,
-            at=self._clock.now(),
-            execution=effect.execution,
-            stage=effect.stage,
-            action=effect.action,
-            attempt=effect.attempt,
-        )
-        await self.engine.tell(found[0].lane, event, (key,))
-        return True

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.artifacts.keys import MasterKeys
-from bot.cli.doctor_reach import reached, skewed
+from bot.cli.doctor.reach import reached, skewed
 from bot.model.repository import Repository
 from bot.security.kept import Vault
 from bot.stores.sql import SqlStore

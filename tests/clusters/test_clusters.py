@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.cli import doctor_clusters
+from bot.cli.doctor import clusters as doctor_clusters
 from bot.clusters.clusters import FileClusters
 from bot.clusters.clusters_file import read_clusters_file
 from bot.model.cluster_deployment import ObjectRef

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.cli.doctor_targets import of_targets, runas
-from bot.cli.finding import Finding
+from bot.cli.doctor.finding import Finding
+from bot.cli.doctor.targets import of_targets, runas
 from bot.settings import Settings
 from bot.targets.bootstrap import LOADER, program
 from bot.targets.looking import Fit

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.cli.finding import Finding
+from bot.cli.doctor.finding import Finding
 from bot.composition.deployments import targets_state
 from bot.ports import TargetLost
 from bot.settings import Settings

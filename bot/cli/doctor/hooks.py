@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.cli.finding import Finding
+from bot.cli.doctor.finding import Finding
 from bot.composition.keys import vault
 from bot.model.repository import Repository
 from bot.ports import ArtifactError, HookAnswer, HostHook, HostHooks, HostRefused, StoreUnavailable

@@ -14,10 +14,10 @@ from typing import Literal
 
 import click
 
-from bot.cli.doctor_clusters import of_clusters
-from bot.cli.doctor_hosts import of_hosts
-from bot.cli.doctor_targets import of_targets
-from bot.cli.finding import Finding
+from bot.cli.doctor.clusters import of_clusters
+from bot.cli.doctor.finding import Finding
+from bot.cli.doctor.hosts import of_hosts
+from bot.cli.doctor.targets import of_targets
 from bot.cli.keys import look_at_keys, what_is_left
 from bot.composition.keys import artifact_problems
 from bot.executors.limits import Limits, hoped_for, unheld

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.cli.finding import Finding
+from bot.cli.doctor.finding import Finding
 from bot.clusters.clusters import FileClusters
 from bot.clusters.clusters_file import Entry, read_clusters_file
 from bot.ports import ClusterLost, ClusterRefused, ObjectRefused

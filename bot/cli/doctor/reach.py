@@ -9,7 +9,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
-from bot.cli.finding import Finding
+from bot.cli.doctor.finding import Finding
 
 PATIENCE = aiohttp.ClientTimeout(total=10)
 SKEW = 30.0
