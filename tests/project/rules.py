@@ -88,7 +88,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class TestFile:
-    """`tests` says of each test which ids it carries; `cases` are those that any other text of the file names."""
+    """`tests` says of each test which ids it carries; `cases` are those that any other text of the file names, or of a table in a
+    folder below it that it imports.
+    """
 
     tests: dict[str, frozenset[str]]
     cases: frozenset[str]
@@ -103,8 +105,18 @@ def read(path: Path) -> TestFile:
             "test"
         ):
             tests[node.name] = frozenset([*_in_name(node.name), *_ID.findall(ast.get_docstring(node) or "")])
-    texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    trees = [tree, *(ast.parse(table.read_text()) for table in _tables(path, tree))]
+    nodes = (node for each in trees for node in ast.walk(each))
+    texts = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
     return TestFile(tests, frozenset(found for text in texts for found in _ID.findall(text)))
+
+
+def _tables(path: Path, tree: ast.Module) -> Iterator[Path]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            folder = ROOT.joinpath(*node.module.split("."))
+            if path.parent in folder.parents:
+                yield from (found for name in node.names if (found := folder / f"{name.name}.py").exists())
 
 
 def _in_name(name: str) -> Iterator[str]:
