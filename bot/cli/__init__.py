@@ -6,6 +6,8 @@ Exit status: 0 done, 1 the pipeline or check failed, 2 wrong usage or settings.
 import gc
 import importlib
 import io
+import os
+import pwd
 import sys
 
 import click
@@ -70,8 +72,21 @@ def penstock() -> None:
     """
 
 
+def _have_a_home() -> None:
+    """A user whom the machine does not list (systemd's DynamicUser, a container's `--user`) has none, and libraries ask for it as soon as
+    they are imported. `/` is what systemd and container engines give such users.
+    """
+    if "HOME" in os.environ:
+        return
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        os.environ["HOME"] = "/"
+
+
 def main() -> None:
     """Run the command line. Whatever goes wrong ends in a sentence and an exit status, never in a trace."""
+    _have_a_home()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without our signs still shows the words

@@ -1,5 +1,6 @@
 """What somebody reads who types `-h`, a wrong word, or nothing; and how soon."""
 
+import os
 import sys
 from asyncio.subprocess import PIPE, create_subprocess_exec
 from pathlib import Path
@@ -68,3 +69,16 @@ async def test_the_list_of_commands_loads_no_library_but_click() -> None:
     loaded = set(out.decode().split())
     assert "click" in loaded
     assert not loaded & {"aiohttp", "asyncio", "pydantic", "rich", "sqlalchemy", "structlog", "yaml"}
+
+
+async def test_a_user_whom_the_machine_does_not_list_can_serve() -> None:
+    """Libraries that the server imports ask for a home at once."""
+    unlisted = "import pwd; pwd.getpwuid = {}.__getitem__"
+    serve = "import sys; from bot.cli import main; sys.argv[1:] = ['serve', '--help']; main()"
+    env = {name: value for name, value in os.environ.items() if name != "HOME"}
+    process = await create_subprocess_exec(
+        sys.executable, "-c", f"{unlisted}; {serve}", stdout=PIPE, stderr=PIPE, env=env
+    )
+    told, error = await process.communicate()
+    assert (process.returncode, error) == (0, b""), error.decode()
+    assert told.startswith(b"Usage: ")
