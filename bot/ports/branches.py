@@ -53,6 +53,9 @@ class OpenBranch(Protocol):
         Raises BranchMoved, HostRefused, HostUnavailable.
         """
 
+    async def remove(self, branch: str, before: str) -> None:
+        """Remove the branch, if it still is at `before`. Raises as `push` does."""
+
 
 class Branches(Protocol):
     def open(self, remote: GitRemote, branches: Sequence[str]) -> AbstractAsyncContextManager[OpenBranch]:

@@ -133,6 +133,12 @@ class Contributing(Protocol):
         Done again it finds the same. Raises ProviderError.
         """
 
+    async def proposed(self, repository: Repository, source: str, target: str) -> int | None:
+        """The number of the open pull request between two branches of the repository, None where there is none. Raises ProviderError."""
+
+    async def withdraw(self, repository: Repository, number: int) -> None:
+        """Close an open pull request unmerged. Raises ProviderError."""
+
 
 class HostHealth(Protocol):
     """How a host has answered so far. `calls` by what became of them; nobody may write here."""

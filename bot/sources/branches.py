@@ -167,6 +167,9 @@ class OpenGitBranches:
         arguments = ["push", f"--force-with-lease={ref}:{before}", "--"]
         await self._remotely(arguments, [f"{commit}:{ref}"])
 
+    async def remove(self, branch: str, before: str) -> None:
+        await self.push("", branch, before)  # git's own way to say so: nothing is pushed there
+
     async def _run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> bytes:
         command = Command(["--git-dir=.", *arguments], self.folder, environment or {})
         return await self.git.run_local(command)

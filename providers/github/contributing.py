@@ -53,17 +53,23 @@ class GitHubContributing:
         return GitRemote(url, "x-access-token", token)
 
     async def propose(self, repository: Repository, proposal: Proposal) -> int:
-        path = f"/repositories/{number_of(repository.id)}/pulls"
         words = {"title": shortened(proposal.title, LONGEST_TITLE), "body": proposal.text}
-        owner = self._names.name(repository).partition("/")[0]
-        query = {"state": "open", "head": f"{owner}:{proposal.source}", "base": proposal.target}
-        listed = await self._ask(repository, "GET", path, _LISTED.validate_python, query=query)
-        if listed:
-            number = listed[0].number
-            await self._ask(repository, "PATCH", f"{path}/{number}", _ONE.validate_python, words)
+        number = await self.proposed(repository, proposal.source, proposal.target)
+        if number is not None:
+            await self._ask(repository, "PATCH", f"{_path(repository)}/{number}", _ONE.validate_python, words)
             return number
         body = {**words, "head": proposal.source, "base": proposal.target, "maintainer_can_modify": False}
-        return (await self._ask(repository, "POST", path, _ONE.validate_python, body)).number
+        return (await self._ask(repository, "POST", _path(repository), _ONE.validate_python, body)).number
+
+    async def proposed(self, repository: Repository, source: str, target: str) -> int | None:
+        owner = self._names.name(repository).partition("/")[0]
+        query = {"state": "open", "head": f"{owner}:{source}", "base": target}
+        listed = await self._ask(repository, "GET", _path(repository), _LISTED.validate_python, query=query)
+        return listed[0].number if listed else None
+
+    async def withdraw(self, repository: Repository, number: int) -> None:
+        path = f"{_path(repository)}/{number}"
+        await self._ask(repository, "PATCH", path, _ONE.validate_python, {"state": "closed"})
 
     async def _ask(
         self,
@@ -78,3 +84,7 @@ class GitHubContributing:
             return read(github.requester.requestJsonAndCheck(verb, path, parameters=query, input=body)[1])
 
         return await self._client.call(ask, about(repository))
+
+
+def _path(repository: Repository) -> str:
+    return f"/repositories/{number_of(repository.id)}/pulls"

@@ -32,11 +32,23 @@ class GitLabContributing:
         return await self._remote(repository)
 
     async def propose(self, repository: Repository, proposal: Proposal) -> int:
-        path = f"{project_path(repository)}/merge_requests"
+        path = _path(repository)
         words = {"title": shortened(proposal.title, LONGEST_TITLE), "description": proposal.text}
+        known = await self.proposed(repository, proposal.source, proposal.target)
+        if known is not None:
+            await self._client.put(f"{path}/{known}", words, _Made)
+            return known
         ends = {"source_branch": proposal.source, "target_branch": proposal.target}
-        listed = await self._client.get(path, list[_Made], {"state": "opened", **ends})
-        if listed:
-            await self._client.put(f"{path}/{listed[0].iid}", words, _Made)
-            return listed[0].iid
         return (await self._client.post(path, {**words, **ends, "remove_source_branch": True}, _Made)).iid
+
+    async def proposed(self, repository: Repository, source: str, target: str) -> int | None:
+        query = {"state": "opened", "source_branch": source, "target_branch": target}
+        listed = await self._client.get(_path(repository), list[_Made], query)
+        return listed[0].iid if listed else None
+
+    async def withdraw(self, repository: Repository, number: int) -> None:
+        await self._client.put(f"{_path(repository)}/{number}", {"state_event": "close"}, _Made)
+
+
+def _path(repository: Repository) -> str:
+    return f"{project_path(repository)}/merge_requests"

@@ -37,12 +37,22 @@ class LocalContributing:
     async def propose(self, repository: Repository, proposal: Proposal) -> int:
         """What the pull request is about stands in its commit: the host shows no other text."""
         repo, title = await self._repo(repository), proposal.title[:TITLE_LIMIT]
-        found = await self._host.database.run(pull_requests.open_between, repo, proposal.source, proposal.target)
+        found = await self.proposed(repository, proposal.source, proposal.target)
         if found is not None:
-            await self._host.database.run(pull_requests.retitle, repo, found.number, title)
-            return found.number
+            await self._host.database.run(pull_requests.retitle, repo, found, title)
+            return found
         bot = await self._host.user(BOT)
         return (await self._host.changes.open(repo, bot, proposal.source, proposal.target, title)).number
+
+    @in_our_words
+    async def proposed(self, repository: Repository, source: str, target: str) -> int | None:
+        repo = await self._repo(repository)
+        found = await self._host.database.run(pull_requests.open_between, repo, source, target)
+        return found.number if found is not None else None
+
+    @in_our_words
+    async def withdraw(self, repository: Repository, number: int) -> None:
+        await self._host.changes.close(await self._repo(repository), number, await self._host.user(BOT))
 
     async def _repo(self, repository: Repository) -> Repo:
         return await self._host.database.run(repositories.by_id, number_in(repository.id) or 0)

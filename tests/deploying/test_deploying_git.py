@@ -10,7 +10,7 @@ from bot.logs.files import LogFiles
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionRun
 from bot.model.repository import Repository
-from bot.ports import HostUnavailable
+from bot.ports import HostRefused, HostUnavailable
 from bot.sources.branches import OpenGitBranches
 from tests.deploying.conftest import Site
 from tests.world.fake.git import BareRepository
@@ -39,7 +39,10 @@ class Environment:
         self._bare = bare
 
     async def push(self, **files: str) -> None:
-        await self._bare.commit("main", files, "By hand", "ada", 0, await self._bare.commit_of("main"))
+        await self.commit("main", **files)
+
+    async def commit(self, branch: str, **files: str) -> None:
+        await self._bare.commit(branch, files, "By hand", "ada", 0, await self._bare.commit_of(f"refs/heads/{branch}"))
 
     async def git(self, *arguments: str) -> str:
         return (await self._bare.git(*arguments)).strip()
@@ -233,6 +236,33 @@ async def test_a_wait_that_is_stopped_leaves_the_pull_request_to_people(site: Si
     await push.comment("/stop abandon enough")
     assert await push.status() == "Stopped"
     assert len(await env.host.open_pull_requests(env.repo)) == 1
+
+
+async def test_a_branch_that_others_have_added_to_outlives_its_pull_request(site: Site, env: Environment) -> None:
+    repo = await site.world.repo(pipeline(f"{SET}, pull_request: true"))
+    await repo.push()
+    (asked,) = await env.host.open_pull_requests(env.repo)
+    await env.commit(asked.source_branch, **{"theirs.yaml": "1\n"})
+    repo.define(pipeline("path: web.yaml, set: {image.tag: v0}, pull_request: true"))
+    assert (await deployed(await repo.push())).summary.endswith(f"pull request #{asked.number} of acme/env was closed")
+    assert (await env.commits(asked.source_branch))[0] == "By hand"
+
+
+async def test_a_host_that_will_not_close_a_pull_request_fails_no_deployment(
+    site: Site, env: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuses(*_: object) -> None:
+        raise HostRefused("you may not")
+
+    repo = await site.world.repo(pipeline(f"{SET}, pull_request: true"))
+    await repo.push()
+    monkeypatch.setattr(type(env.host.contributing), "withdraw", refuses)
+    repo.define(pipeline("path: web.yaml, set: {image.tag: v0}, pull_request: true"))
+    run = await deployed(await repo.push())
+    assert run.summary == "nothing to change: acme/env, branch main says so already"
+    assert "The pull request of an older execution stays open: you may not" in await LogFiles(
+        site.world.folder / "logs"
+    ).tail(run.log, 20)
 
 
 async def test_two_pipelines_that_change_one_file_at_once_lose_nothing(site: Site, env: Environment) -> None:

@@ -2,6 +2,7 @@
 
 import yaml
 
+from bot.model.host_event import Thread, ThreadKind
 from bot.model.pipeline import Checkout
 from tests.world.repo import Push, Repo
 from tests.world.world import World
@@ -49,7 +50,7 @@ async def test_gitops_a_value_is_set_by_a_commit_that_names_its_execution(world:
 
 
 async def test_gitops_a_pull_request_is_waited_for_and_brought_up_to_date(world: World) -> None:
-    """One pull request for all executions; whoever merges it lets the pipeline go on."""
+    """One pull request for all executions, closed when there is nothing left to change; whoever merges it lets the pipeline go on."""
     env = await environment(world)
     later = "{name: told, run_order: 2, run: 'echo #{git.PullRequest}'}"
     repo = await world.repo(
@@ -64,9 +65,20 @@ async def test_gitops_a_pull_request_is_waited_for_and_brought_up_to_date(world:
     assert second.commit in (await shown(env, await head(env, open_one.source_branch)))[0]
     assert (await shown(env))[0] == VALUES
 
+    repo.define(pipeline(env, "path: web.yaml, set: {image.tag: v0}, pull_request: true"))
+    assert await summary(await repo.push()) == (
+        f"nothing to change: {env.repository.full_name}, branch main says so already; "
+        f"pull request #{open_one.number} of {env.repository.full_name} was closed"
+    )
+    assert await world.host.provider.open_pull_requests(env.repository) == []
+    assert await head(env, open_one.source_branch) == ""
+    (said,) = await world.host.comments(env.repository, Thread(ThreadKind.PULL_REQUEST, str(open_one.number)))
+    assert "there is nothing left to merge here" in said.body
+
     repo.define(pipeline(env, f"{TAG}, pull_request: true, wait: merged"))
     third = await repo.push()
     assert await third.status() == "InProgress"
+    (open_one,) = await world.host.provider.open_pull_requests(env.repository)
     waits = f"waiting until pull request #{open_one.number} of {env.repository.full_name} is merged"
     assert waits.startswith((await third.described())["web/prod"].rstrip("…"))
     await world.host.merge(env.repository, open_one.number, world.ada)

@@ -1,6 +1,6 @@
 """What the bot changes in a repository on Bitbucket Cloud itself: commits that it pushes, and pull requests that it opens.
 
-https://developer.atlassian.com/cloud/bitbucket/rest/api-group-pullrequests/ (list, create, update a pull request). Its token needs the
+https://developer.atlassian.com/cloud/bitbucket/rest/api-group-pullrequests/ (list, create, update, decline a pull request). Its token needs the
 scopes `repository:write` and `pullrequest:write`.
 """
 
@@ -32,25 +32,32 @@ class CloudContributing:
         return await self._remote(repository)
 
     async def propose(self, repository: Repository, proposal: Proposal) -> int:
-        path = f"{api.of(repository)}/pullrequests"
+        path = _path(repository)
         words = {"title": shortened(proposal.title, LONGEST_TITLE), "description": proposal.text}
         ends = {
             "source": {"branch": {"name": proposal.source}},
             "destination": {"branch": {"name": proposal.target}},
         }
-        found = await self._open(path, proposal)
+        found = await self.proposed(repository, proposal.source, proposal.target)
         if found is not None:
             await self._client.ask("PUT", f"{path}/{found}", {**words, "destination": ends["destination"]})
             return found
         made = await self._client.ask("POST", path, {**words, **ends, "close_source_branch": True})
         return read(_Made, made).id
 
-    async def _open(self, path: str, proposal: Proposal) -> int | None:
+    async def proposed(self, repository: Repository, source: str, target: str) -> int | None:
         """https://developer.atlassian.com/cloud/bitbucket/rest/intro/#filtering."""
-        asked = f'source.branch.name = "{proposal.source}" AND destination.branch.name = "{proposal.target}"'
+        asked = f'source.branch.name = "{source}" AND destination.branch.name = "{target}"'
         query = {"state": "OPEN", "q": asked.replace("\\", ""), "pagelen": api.PULL_REQUESTS_PAGE}
-        listed = read(payloads.PullRequests, await self._client.get(path, query))
-        ends = (proposal.source, proposal.target)
+        listed = read(payloads.PullRequests, await self._client.get(_path(repository), query))
+        ends = (source, target)
         return next(
             (one.id for one in listed.values if (one.source.branch.name, one.destination.branch.name) == ends), None
         )
+
+    async def withdraw(self, repository: Repository, number: int) -> None:
+        await self._client.ask("POST", f"{_path(repository)}/{number}/decline")
+
+
+def _path(repository: Repository) -> str:
+    return f"{api.of(repository)}/pullrequests"

@@ -1,7 +1,7 @@
 """What the bot changes in a repository on Bitbucket Data Center itself: commits that it pushes, and pull requests that it opens.
 
-https://developer.atlassian.com/server/bitbucket/rest/v906/api-group-pull-requests/ (get pull requests for repository, create and
-update a pull request). Its token needs the permission *Repository write*.
+https://developer.atlassian.com/server/bitbucket/rest/v906/api-group-pull-requests/ (get pull requests for repository, create,
+update and decline a pull request). Its token needs the permission *Repository write*.
 """
 
 from collections.abc import Awaitable, Callable
@@ -21,9 +21,12 @@ class _Ref(Model):
     id: str
 
 
-class _Made(Model):
-    id: Id
+class _Version(Model):
     version: int
+
+
+class _Made(_Version):
+    id: Id
     fromRef: _Ref  # noqa: N815
     toRef: _Ref  # noqa: N815
 
@@ -49,14 +52,33 @@ class DataCenterContributing:
         address = await self._addresses.of(repository)
         path = f"{address}/pull-requests"
         project, _, slug = self._addresses.name(repository).partition("/")
-        source, target = f"refs/heads/{proposal.source}", f"refs/heads/{proposal.target}"
         words = {"title": shortened(proposal.title, LONGEST_TITLE), "description": proposal.text}
-        query = {"state": "OPEN", "at": source, "direction": "OUTGOING", "limit": "100"}
-        listed = read(_Listed, await self._client.get(path, query)).values
-        found = next((one for one in listed if (one.fromRef.id, one.toRef.id) == (source, target)), None)
+        found = await self._open(repository, proposal.source, proposal.target)
         if found is not None:
             await self._client.ask("PUT", f"{path}/{found.id}", {**words, "version": found.version})
             return found.id
         where = {"slug": slug, "project": {"key": project}}
+        source, target = _ref(proposal.source), _ref(proposal.target)
         ends = {"fromRef": {"id": source, "repository": where}, "toRef": {"id": target, "repository": where}}
         return read(_Made, await self._client.ask("POST", path, {**words, **ends})).id
+
+    async def proposed(self, repository: Repository, source: str, target: str) -> int | None:
+        found = await self._open(repository, source, target)
+        return found.id if found is not None else None
+
+    async def withdraw(self, repository: Repository, number: int) -> None:
+        """It takes only the newest version, and a body of JSON: a request without one is taken for a form's."""
+        path = f"{await self._addresses.of(repository)}/pull-requests/{number}"
+        version = read(_Version, await self._client.get(path)).version
+        await self._client.ask("POST", f"{path}/decline", {"version": version}, {"version": str(version)})
+
+    async def _open(self, repository: Repository, source: str, target: str) -> _Made | None:
+        path = f"{await self._addresses.of(repository)}/pull-requests"
+        query = {"state": "OPEN", "at": _ref(source), "direction": "OUTGOING", "limit": "100"}
+        listed = read(_Listed, await self._client.get(path, query)).values
+        ends = (_ref(source), _ref(target))
+        return next((one for one in listed if (one.fromRef.id, one.toRef.id) == ends), None)
+
+
+def _ref(branch: str) -> str:
+    return f"refs/heads/{branch}"

@@ -68,7 +68,9 @@ class FakeBitbucket(FakeServer[Repository, Account]):
 
     def _routes(self) -> Iterable[web.RouteDef]:
         yield from self._endpoints.routes(self.api, self.discussion)
-        yield from proposals.routes(self.api, self.open_pull_request, self.retitle, data_center=self.data_center)
+        yield from proposals.routes(
+            self.api, self.open_pull_request, self.retitle, self.decline, data_center=self.data_center
+        )
         if self.data_center:
             stem = data_center_endpoints.PREFIX + data_center_endpoints.REPO
             yield from data_center_hooks.routes(self.api, stem, self.hooks)

@@ -1,4 +1,4 @@
-"""The fake GitHub's endpoints by which pull requests are opened and edited.
+"""The fake GitHub's endpoints by which pull requests are opened, edited and closed.
 
 https://docs.github.com/en/rest/pulls/pulls#create-a-pull-request, https://docs.github.com/en/rest/pulls/pulls#update-a-pull-request
 """
@@ -16,12 +16,13 @@ from tests.world.github.nouns import PullRequest
 
 Open = Callable[..., Awaitable[PullRequest]]
 Edited = Callable[..., Awaitable[None]]
+Closed = Callable[..., Awaitable[None]]
 
 
-def routes(api: Api, opened: Open, edited: Edited) -> list[web.RouteDef]:
+def routes(api: Api, opened: Open, edited: Edited, closed: Closed) -> list[web.RouteDef]:
     return [
         *api.routes("POST", "{repo}/pulls", "pull_requests=write", partial(_create, api, opened)),
-        *api.routes("PATCH", "{repo}/pulls/{number}", "pull_requests=write", partial(_update, api, edited)),
+        *api.routes("PATCH", "{repo}/pulls/{number}", "pull_requests=write", partial(_update, api, edited, closed)),
     ]
 
 
@@ -41,13 +42,17 @@ async def _create(api: Api, opened: Open, call: Call) -> Answer:
     return Answer(api.shapes.pull_request(repository, made), 201)
 
 
-async def _update(api: Api, edited: Edited, call: Call) -> Answer:
+async def _update(api: Api, edited: Edited, closed: Closed, call: Call) -> Answer:
+    """Whoever closes one needs no more than to edit it; one that was merged stays so."""
     pull = call.repository.pulls.get(call.number("number"))
     if pull is None:
         raise Refused(404, "Not Found")
     was: dict[str, Any] = {name: {"from": getattr(pull, name)} for name in ("title", "body") if name in call.body}
     pull.title, pull.body = call.body.get("title", pull.title), call.body.get("body", pull.body)
-    await edited(call.repository, pull, call.account, was)
+    if was:
+        await edited(call.repository, pull, call.account, was)
+    if call.body.get("state") == "closed" and pull.state == "open":
+        await closed(call.repository, pull, call.account)
     return Answer(api.shapes.pull_request(call.repository, pull))
 
 

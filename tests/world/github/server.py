@@ -75,7 +75,7 @@ async def _nobody(*_: object) -> Any:
 def operations() -> Iterator[tuple[str, str]]:
     """What the API answers, as methods and paths: that is what its description is held against."""
     api = Api(Hosted(), Shapes(Hosted()), Hooks(), app_of)
-    pulls = endpoints_pulls.routes(api, _nobody, _nobody)
+    pulls = endpoints_pulls.routes(api, _nobody, _nobody, _nobody)
     for route in (*(route for endpoints in ENDPOINTS for route in endpoints.routes(api)), *pulls):
         path = re.sub(r":[^{}]+}", "}", route.path.removeprefix(PREFIX))
         if not path.startswith("/repositories/"):
@@ -110,7 +110,7 @@ class FakeGitHub(FakeServer[Repository, Account]):
     def _routes(self) -> Iterable[web.RouteDef]:
         for endpoints in ENDPOINTS:
             yield from endpoints.routes(self.api)
-        yield from endpoints_pulls.routes(self.api, self.open_pull_request, self.edited)
+        yield from endpoints_pulls.routes(self.api, self.open_pull_request, self.edited, self.close_pull_request)
         yield from Manifests(self.api, self._make_app).routes()
         yield from SmartHttp(self.hosted, self._pushes.noticed).routes()
 

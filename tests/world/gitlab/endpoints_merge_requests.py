@@ -1,4 +1,4 @@
-"""The fake GitLab's endpoints by which merge requests are opened and edited.
+"""The fake GitLab's endpoints by which merge requests are opened, edited and closed.
 
 https://docs.gitlab.com/api/merge_requests/#create-mr, https://docs.gitlab.com/api/merge_requests/#update-mr
 """
@@ -16,13 +16,14 @@ from tests.world.gitlab.nouns import DEVELOPER, Account, MergeRequest, Project
 LONGEST_TITLE = 255
 Open = Callable[..., Awaitable[MergeRequest]]
 Edit = Callable[[Project, MergeRequest, Account, str], Awaitable[None]]
+Close = Callable[[Project, MergeRequest, Account], Awaitable[None]]
 
 
-def routes(api: Api, opened: Open, edit: Edit) -> list[web.RouteDef]:
+def routes(api: Api, opened: Open, edit: Edit, close: Close) -> list[web.RouteDef]:
     path = "/projects/{project}/merge_requests"
     return [
         api.route("POST", path, partial(_create, api, opened)),
-        api.route("PUT", path + "/{iid}", partial(_update, api, edit)),
+        api.route("PUT", path + "/{iid}", partial(_update, api, edit, close)),
     ]
 
 
@@ -43,12 +44,18 @@ async def _create(api: Api, opened: Open, call: Call) -> Answer:
     return Answer(api.shapes.merge_request(project, made), 201)
 
 
-async def _update(api: Api, edit: Edit, call: Call) -> Answer:
+async def _update(api: Api, edit: Edit, close: Close, call: Call) -> Answer:
     request = call.project.merge_requests.get(call.number("iid"))
     if request is None:
         raise Refused(404, {"message": "404 Not found"})
     request.description = call.body.get("description", request.description)
-    await edit(call.project, request, call.account, _title(call))
+    if "title" in call.body:
+        await edit(call.project, request, call.account, _title(call))
+    if call.body.get("state_event") == "close":
+        if api.hosted.level(call.account, call.project) < DEVELOPER and call.account != request.author:
+            raise forbidden()
+        if request.state == "opened":
+            await close(call.project, request, call.account)
     return Answer(api.shapes.merge_request(call.project, request))
 
 

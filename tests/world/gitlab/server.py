@@ -69,7 +69,9 @@ class FakeGitLab(FakeServer[Project, Account]):
         for endpoints in (endpoints_commits, endpoints_deployments, endpoints_hooks, endpoints_people):
             yield from endpoints.routes(self.api)
         yield from endpoints_notes.routes(self.api, self.discussions)
-        yield from endpoints_merge_requests.routes(self.api, self.open_merge_request, self.edit_merge_request)
+        yield from endpoints_merge_requests.routes(
+            self.api, self.open_merge_request, self.edit_merge_request, self.close_merge_request
+        )
         yield from SmartHttp(self.hosted, self._pushes.noticed).routes()
 
     def _listening(self, url: str) -> None:

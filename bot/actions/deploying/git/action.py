@@ -4,66 +4,41 @@ Performed again after a crash it does no harm: the commit carries the name of it
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from bot.actions.artifacts import Handover, places
 from bot.actions.deploying.git import words
-from bot.actions.deploying.git.edits import EditRefused, checked, copied, with_set
+from bot.actions.deploying.git.change import Change
+from bot.actions.deploying.git.edits import EditRefused, checked, copied
 from bot.actions.deploying.git.grants import GitGrants, NotGranted
+from bot.actions.deploying.git.proposals import Proposals
 from bot.actions.deploying.log import LogOpener, LogWriter, write_line
 from bot.actions.outcome import code
 from bot.core.artifacts import SOURCE
 from bot.core.sources import people
 from bot.core.variables import Unresolved, resolver, substitute
-from bot.model.continuation import Continuation
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
-from bot.model.git_deployment import GitDeploy, Proposal
-from bot.model.pipeline import DAY
-from bot.model.repository import Repository
+from bot.model.git_deployment import GitDeploy
 from bot.ports import (
     ActionContext,
     ActionOutcome,
     ArtifactError,
     Artifacts,
-    Author,
     Branches,
     BranchMoved,
     Clock,
     CommitUnavailable,
     HostRefused,
     HostUnavailable,
-    OpenBranch,
     Provider,
     Sources,
 )
 
 TRIES = 8
 """How often it is done anew when others push to the branch meanwhile, before the outbox is asked to wait."""
-WAITS = 7 * DAY
-"""Seconds that a merge is waited for where the action says nothing: as long as for an approval."""
-LOOK_SOONEST, LOOK_LATEST = 15.0, 300.0
-AUTHOR = Author("Penstock", "penstock@noreply.invalid")
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """One attempt: what the file asks for with its references replaced; `files` are the artifact's, by where they go, some of them `executable`."""
-
-    context: ActionContext
-    work: GitDeploy
-    repository: Repository
-    files: Mapping[str, bytes]
-    executable: Collection[str]
-    url: str
-    log: LogWriter
-
-    @property
-    def where(self) -> str:
-        return f"{self.repository.full_name}, branch {self.work.branch}"
 
 
 class GitDeployments:
@@ -92,6 +67,7 @@ class GitDeployments:
         self._root = work_dir
         self._log_limit = log_limit
         self._execution_url = execution_url
+        self._proposals = Proposals(providers, branches, clock)
         self._locks: dict[tuple[str, str], asyncio.Lock] = {}
         self.changed: Callable[[str], None] = lambda _: None
 
@@ -126,99 +102,31 @@ class GitDeployments:
         work = _resolved(context)
         repository = await self._grants.find(work.repository, context.execution.lane.repository)
         if context.again is not None and context.again.token:
-            return await self._look(context, context.again, repository)
+            return await self._proposals.look(context, context.again, repository)
         files, executable = await self._copied(context, work) if work.files else ({}, ())
         url = self._execution_url(context.execution.id)
-        change = _Change(context, work, repository, files, executable, url, log)
+        change = Change(context, work, repository, self._providers[repository.provider], files, executable, url, log)
         key = (repository.provider, repository.id)
         async with self._locks.setdefault(key, asyncio.Lock()):
-            return await (self._proposed(change) if work.pull_request else self._committed(change))
+            return await (self._proposals.propose(change) if work.pull_request else self._committed(change))
 
-    async def _committed(self, change: _Change) -> ActionOutcome:
+    async def _committed(self, change: Change) -> ActionOutcome:
         branch, context = change.work.branch, change.context
         for _ in range(TRIES):
-            async with self._opened(change, (branch,)) as opened:
-                commits = await opened.newest(branch)
-                if not commits:
-                    raise EditRefused(f"{change.repository.full_name} has no branch {branch}")
+            async with change.opened(self._branches, branch) as opened:
+                commits = await change.target(opened)
                 if done := next((one.id for one in commits if words.is_of(one.message, context)), ""):
-                    return _ended(change, done, f"committed {done[:7]} to {change.where}")
-                made = await self._commit(change, opened, commits[0].id)
+                    return change.done(done, f"committed {done[:7]} to {change.where}")
+                made = await change.commit(opened, commits[0].id, self._clock.now())
                 if not made:
-                    return _ended(change, commits[0].id, f"nothing to change: {change.where} says so already")
+                    return change.done(commits[0].id, change.so_already)
                 try:
                     await opened.push(made, branch, commits[0].id)
                 except BranchMoved:
                     write_line(change.log, f"Somebody else has pushed to {branch}: it is done again on top of that.")
                     continue
-                return _ended(change, made, f"committed {made[:7]} to {change.where}")
+                return change.done(made, f"committed {made[:7]} to {change.where}")
         raise HostUnavailable(f"{change.where} moves faster than it can be pushed to")
-
-    async def _proposed(self, change: _Change) -> ActionOutcome:
-        work, context, source = change.work, change.context, words.branch(change.context)
-        async with self._opened(change, (work.branch, source)) as opened:
-            base, ours = await opened.newest(work.branch), await opened.newest(source)
-            if not base:
-                raise EditRefused(f"{change.repository.full_name} has no branch {work.branch}")
-            if done := next((one.id for one in base if words.is_of(one.message, context)), ""):
-                return _ended(
-                    change, done, f"merged as {done[:7]} to {change.where}"
-                )  # before a crash could tell of it
-            made = ours[0].id if ours and words.is_of(ours[0].message, context) else ""
-            if not made:
-                made = await self._commit(change, opened, base[0].id)
-                if not made:
-                    return _ended(change, base[0].id, f"nothing to change: {change.where} says so already")
-                try:
-                    await opened.push(made, source, ours[0].id if ours else "")
-                except BranchMoved:
-                    raise HostUnavailable(f"the branch {source} has just been pushed to") from None
-        title = words.subject(context, work.message)
-        proposal = Proposal(source, work.branch, title, words.text(context, change.url))
-        host = self._providers[change.repository.provider]
-        number = await host.contributing.propose(change.repository, proposal)
-        told = f"pull request #{number} of {change.repository.full_name}"
-        if not work.wait:
-            return _ended(change, made, f"opened {told}", PullRequest=str(number))
-        now = self._clock.now()
-        again = Continuation(now + LOOK_SOONEST, now, now, 1, f"{number}:{made}")
-        return ActionOutcome(ActionStatus.IN_PROGRESS, now, f"waiting until {told} is merged", again=again)
-
-    async def _look(self, context: ActionContext, before: Continuation, repository: Repository) -> ActionOutcome:
-        """Whether it has been merged by now."""
-        number, _, commit = before.token.partition(":")
-        told, now = f"pull request #{number} of {repository.full_name}", self._clock.now()
-        found = await self._providers[repository.provider].pull_request(repository, int(number))
-        if found is None or not (found.open or found.merged):
-            return ActionOutcome(ActionStatus.FAILED, 0.0, f"{told} was closed unmerged", ErrorCode.JOB_FAILED)
-        if found.merged:
-            moved = "" if found.head == commit else f" as {found.head[:7]}, which others had changed"
-            outputs = {"CommitId": found.head, "Repository": repository.full_name, "PullRequest": number}
-            return ActionOutcome(ActionStatus.SUCCEEDED, 0.0, f"{told} was merged{moved}", outputs=outputs)
-        if now - before.since >= (context.action.timeout or WAITS):
-            late = f"{told} was not merged within its timeout"
-            return ActionOutcome(ActionStatus.FAILED, 0.0, late, ErrorCode.TIMEOUT)
-        wait = min(LOOK_LATEST, LOOK_SOONEST * 2.0 ** min(before.asked // 4, 10))
-        again = replace(before, at=now + wait, heard=now, asked=before.asked + 1)
-        return ActionOutcome(ActionStatus.IN_PROGRESS, 0.0, again=again)
-
-    @asynccontextmanager
-    async def _opened(self, change: _Change, branches: Collection[str]) -> AsyncIterator[OpenBranch]:
-        remote = await self._providers[change.repository.provider].contributing.remote(change.repository)
-        async with self._branches.open(remote, tuple(branches)) as opened:
-            yield opened
-
-    async def _commit(self, change: _Change, opened: OpenBranch, parent: str) -> str:
-        """Its id; "" where everything is so already. Raises EditRefused."""
-        work, edits = change.work, change.files
-        if not work.files:
-            there = await opened.read(parent, work.paths)
-            edits = await asyncio.to_thread(with_set, there, work.paths, work.set)
-            for path in edits:
-                write_line(change.log, f"set in {path}: {', '.join(work.set)}")
-        message = words.commit_message(change.context, work.message, change.url)
-        now = self._clock.now()
-        return await opened.commit(parent, edits, change.executable, message, AUTHOR, now) if edits else ""
 
     async def _copied(self, context: ActionContext, work: GitDeploy) -> tuple[Mapping[str, bytes], Collection[str]]:
         folder = self._folder(context.job)
@@ -251,8 +159,3 @@ def _resolved(context: ActionContext) -> GitDeploy:
         set={place: substitute(text, value) for place, text in work.set.items()},
         message=substitute(work.message, value),
     )
-
-
-def _ended(change: _Change, commit: str, summary: str, **more: str) -> ActionOutcome:
-    outputs = {"CommitId": commit, "Repository": change.repository.full_name, **more}
-    return ActionOutcome(ActionStatus.SUCCEEDED, 0.0, summary, outputs=outputs)

@@ -3,9 +3,12 @@
 import hashlib
 import re
 
+from bot.model.repository import Repository
 from bot.ports import ActionContext
 
 TRAILER = "Penstock-Execution"
+WITHDRAWN = "<!-- penstock:withdrawn -->"
+"""What the comment on a pull request that was closed is found again by."""
 _SUBJECT = 200
 _NO_NAME = re.compile(r"[^A-Za-z0-9_]+")
 
@@ -32,15 +35,32 @@ def is_of(message: str, context: ActionContext) -> bool:
     return trailer(context) in message.splitlines()
 
 
+def is_ours(message: str) -> bool:
+    """Whether the commit is a deployment's, whosever."""
+    return any(line.startswith(f"{TRAILER}: ") for line in message.splitlines())
+
+
+def name(repository: Repository, number: int) -> str:
+    return f"pull request #{number} of {repository.full_name}"
+
+
 def text(context: ActionContext, url: str) -> str:
     """Of the pull request. The bot brings it up to date, and takes no commands there unless a pipeline runs for it."""
     return f"{_reason(context, url)}\n\nThe next execution brings this pull request up to date."
 
 
+def withdrawn(context: ActionContext, branch: str, url: str) -> str:
+    """Of the comment on it. A branch may be called anything that git takes, backticks included."""
+    shown = branch.replace("`", "'")
+    why = f"Closed: `{shown}` says already what the newest execution deploys, so there is nothing left to merge here."
+    return f"{WITHDRAWN}\n{why}\n\n{_reason(context, url)}"
+
+
 def _reason(context: ActionContext, url: str) -> str:
+    """Without `#12`, which hosts would take for the pull request of that number there, and tell it that it was mentioned."""
     execution = context.execution
     what = f"{execution.lane.repository.full_name}@{execution.revision.commit[:7]}"
-    return f"{execution.lane.pipeline} #{execution.number} of {what}: {url}"
+    return f"{execution.lane.pipeline}, execution {execution.number}, of {what}: {url}"
 
 
 def branch(context: ActionContext) -> str:

@@ -1,0 +1,69 @@
+"""What one attempt at a deployment by Git is to change where, and the commit that it comes to. Pushing it is `action`'s, or `proposals`'."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bot.actions.deploying.git import words
+from bot.actions.deploying.git.edits import EditRefused, with_set
+from bot.actions.deploying.log import LogWriter, write_line
+from bot.model.execution import ActionStatus
+from bot.model.git_deployment import GitDeploy
+from bot.model.repository import Repository
+from bot.ports import ActionContext, ActionOutcome, Author, BranchCommit, Branches, OpenBranch, Provider
+
+AUTHOR = Author("Penstock", "penstock@noreply.invalid")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One attempt: what the file asks for with its references replaced; `files` are the artifact's, by where they go, some of them
+    `executable`. `host` is the repository's, `url` the execution's page.
+    """
+
+    context: ActionContext
+    work: GitDeploy
+    repository: Repository
+    host: Provider
+    files: Mapping[str, bytes]
+    executable: Collection[str]
+    url: str
+    log: LogWriter
+
+    @property
+    def where(self) -> str:
+        return f"{self.repository.full_name}, branch {self.work.branch}"
+
+    @property
+    def so_already(self) -> str:
+        return f"nothing to change: {self.where} says so already"
+
+    @asynccontextmanager
+    async def opened(self, branches: Branches, *names: str) -> AsyncIterator[OpenBranch]:
+        """The repository's branches of these names. Raises ProviderError."""
+        remote = await self.host.contributing.remote(self.repository)
+        async with branches.open(remote, names) as opened:
+            yield opened
+
+    async def target(self, opened: OpenBranch) -> list[BranchCommit]:
+        """The newest commits of the branch that is to change. Raises EditRefused where there is none."""
+        commits = list(await opened.newest(self.work.branch))
+        if not commits:
+            raise EditRefused(f"{self.repository.full_name} has no branch {self.work.branch}")
+        return commits
+
+    async def commit(self, opened: OpenBranch, parent: str, now: float) -> str:
+        """Its id; "" where everything is so already. Raises EditRefused."""
+        work, edits = self.work, self.files
+        if not work.files:
+            there = await opened.read(parent, work.paths)
+            edits = await asyncio.to_thread(with_set, there, work.paths, work.set)
+            for path in edits:
+                write_line(self.log, f"set in {path}: {', '.join(work.set)}")
+        message = words.commit_message(self.context, work.message, self.url)
+        return await opened.commit(parent, edits, self.executable, message, AUTHOR, now) if edits else ""
+
+    def done(self, commit: str, summary: str, **more: str) -> ActionOutcome:
+        outputs = {"CommitId": commit, "Repository": self.repository.full_name, **more}
+        return ActionOutcome(ActionStatus.SUCCEEDED, 0.0, summary, outputs=outputs)

@@ -1,0 +1,108 @@
+"""A deployment by Git as a pull request: opened or brought up to date, its merge waited for, and closed when there is nothing left to change."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from bot.actions.deploying.git import words
+from bot.actions.deploying.git.change import Change
+from bot.actions.deploying.log import write_line
+from bot.model.continuation import Continuation
+from bot.model.error import ErrorCode
+from bot.model.execution import ActionStatus
+from bot.model.git_deployment import Proposal
+from bot.model.host_event import Thread, ThreadKind
+from bot.model.pipeline import DAY
+from bot.model.repository import Repository
+from bot.ports import (
+    ActionContext,
+    ActionOutcome,
+    BranchCommit,
+    Branches,
+    BranchMoved,
+    Clock,
+    HostRefused,
+    HostUnavailable,
+    OpenBranch,
+    Provider,
+)
+
+WAITS = 7 * DAY
+"""Seconds that a merge is waited for where the action says nothing: as long as for an approval."""
+LOOK_SOONEST, LOOK_LATEST = 15.0, 300.0
+
+
+class Proposals:
+    def __init__(self, providers: Mapping[str, Provider], branches: Branches, clock: Clock) -> None:
+        self._providers = providers
+        self._branches = branches
+        self._clock = clock
+
+    async def propose(self, change: Change) -> ActionOutcome:
+        """Raises EditRefused, ProviderError."""
+        work, context, source = change.work, change.context, words.branch(change.context)
+        async with change.opened(self._branches, work.branch, source) as opened:
+            base, ours = await change.target(opened), await opened.newest(source)
+            if done := next((one.id for one in base if words.is_of(one.message, context)), ""):
+                # before a crash could tell of it
+                return change.done(done, f"merged as {done[:7]} to {change.where}")
+            made = ours[0].id if ours and words.is_of(ours[0].message, context) else ""
+            if not made:
+                made = await change.commit(opened, base[0].id, self._clock.now())
+                if not made:
+                    closed = await self._withdraw(change, opened, source, ours)
+                    return change.done(base[0].id, f"{change.so_already}{closed}")
+                try:
+                    await opened.push(made, source, ours[0].id if ours else "")
+                except BranchMoved:
+                    raise HostUnavailable(f"the branch {source} has just been pushed to") from None
+        title = words.subject(context, work.message)
+        proposal = Proposal(source, work.branch, title, words.text(context, change.url))
+        number = await change.host.contributing.propose(change.repository, proposal)
+        told = words.name(change.repository, number)
+        if not work.wait:
+            return change.done(made, f"opened {told}", PullRequest=str(number))
+        now = self._clock.now()
+        again = Continuation(now + LOOK_SOONEST, now, now, 1, f"{number}:{made}")
+        return ActionOutcome(ActionStatus.IN_PROGRESS, now, f"waiting until {told} is merged", again=again)
+
+    async def look(self, context: ActionContext, before: Continuation, repository: Repository) -> ActionOutcome:
+        """Whether it has been merged by now."""
+        number, _, commit = before.token.partition(":")
+        told, now = words.name(repository, int(number)), self._clock.now()
+        found = await self._providers[repository.provider].pull_request(repository, int(number))
+        if found is None or not (found.open or found.merged):
+            return ActionOutcome(ActionStatus.FAILED, 0.0, f"{told} was closed unmerged", ErrorCode.JOB_FAILED)
+        if found.merged:
+            moved = "" if found.head == commit else f" as {found.head[:7]}, which others had changed"
+            outputs = {"CommitId": found.head, "Repository": repository.full_name, "PullRequest": number}
+            return ActionOutcome(ActionStatus.SUCCEEDED, 0.0, f"{told} was merged{moved}", outputs=outputs)
+        if now - before.since >= (context.action.timeout or WAITS):
+            late = f"{told} was not merged within its timeout"
+            return ActionOutcome(ActionStatus.FAILED, 0.0, late, ErrorCode.TIMEOUT)
+        wait = min(LOOK_LATEST, LOOK_SOONEST * 2.0 ** min(before.asked // 4, 10))
+        again = replace(before, at=now + wait, heard=now, asked=before.asked + 1)
+        return ActionOutcome(ActionStatus.IN_PROGRESS, 0.0, again=again)
+
+    async def _withdraw(self, change: Change, opened: OpenBranch, source: str, ours: Sequence[BranchCommit]) -> str:
+        """An older execution's pull request would bring back what it asked for: it is closed, and says why. What comes back is told.
+
+        Its branch goes, too, unless others have added to it, as with bots that update dependencies. The deployment is as it should be
+        already, so a host that won't close it does not fail it.
+        """
+        host, repository = change.host, change.repository
+        try:
+            number = await host.contributing.proposed(repository, source, change.work.branch)
+            if number is None:
+                return ""
+            thread = Thread(ThreadKind.PULL_REQUEST, str(number))
+            why = words.withdrawn(change.context, change.work.branch, change.url)
+            await host.put_comment(repository, thread, words.WITHDRAWN, why)
+            await host.contributing.withdraw(repository, number)
+            if ours and words.is_ours(ours[0].message):
+                with suppress(BranchMoved):
+                    await opened.remove(source, ours[0].id)
+        except HostRefused as refused:
+            write_line(change.log, f"The pull request of an older execution stays open: {refused}")
+            return ""
+        return f"; {words.name(repository, number)} was closed"
