@@ -11,7 +11,8 @@ from standardwebhooks.webhooks import Webhook
 from bot.core.effects import StartAction
 from bot.security.seal import seal
 from tests.stories.test_stories_rules import endpoint
-from tests.world.world import WHSEC, MakeWorld, World
+from tests.world.parts import WHSEC
+from tests.world.world import MakeWorld, World
 
 FILE = """\
 stages:

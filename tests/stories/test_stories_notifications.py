@@ -8,7 +8,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from tests.stories.test_stories_rules import endpoint
-from tests.world.world import WHSEC, MakeWorld
+from tests.world.parts import WHSEC
+from tests.world.world import MakeWorld
 
 FILE = """\
 notify: {{to: team{rule}}}

@@ -15,8 +15,9 @@ from bot.endpoints.outside import Forbidden, Outside
 from bot.model.condition import ConditionStatus
 from bot.security.seal import seal
 from tests.stories.test_stories_conditions import check, file
+from tests.world.parts import WHSEC
 from tests.world.repo import Push
-from tests.world.world import WHSEC, MakeWorld, World
+from tests.world.world import MakeWorld, World
 
 pytestmark = pytest.mark.engine
 
