@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from bot.cli.data_folder import load_as_its_user
 from bot.cli.hosts import Connectable, KnownHost, known_hosts, of_place
 from bot.clock import SystemClock
 from bot.composition.keys import vault
@@ -20,7 +21,7 @@ from bot.connecting.places import HostAddress, Place, PlaceUnknown, place_of
 from bot.messages import connecting as words
 from bot.model.repository import Repository
 from bot.ports import HookAnswer, HostRefused, HostUnavailable, ProviderError
-from bot.settings import LOOPBACK, Settings, load
+from bot.settings import LOOPBACK, Settings
 from bot.stores.schema import current
 from bot.stores.sql import SqlStore
 from providers.github.provider import GitHubProvider
@@ -101,7 +102,7 @@ _Work = Callable[[_Asked, Connectable], Awaitable[None]]
 
 
 def _run(address: str, public_url: str | None, work: _Work, *, as_json: bool) -> None:
-    settings, told = asyncio.run(settings_with_app(load())), _Told(as_json)
+    settings, told = asyncio.run(settings_with_app(load_as_its_user())), _Told(as_json)
     hosts = known_hosts(settings)
     addresses = [HostAddress("local", "local", settings.url)] if settings.local_host else []
     try:

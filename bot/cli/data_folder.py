@@ -1,15 +1,19 @@
 """Whose data folder it is: one bot at a time, known by a lock that the kernel lets go of however that bot ends.
 
-In the locked file stands where the bot is reached, for commands that work beside it. What is in the folder is no affair of this.
+In the locked file stands where the bot is reached, for commands that work beside it; the file is the user's who runs the bot. What else is in
+the folder is no affair of this.
 """
 
 import fcntl
 import os
+import pwd
 import time
 from contextlib import suppress
 from pathlib import Path
 
 import click
+
+from bot.settings import Settings, load
 
 LOCK = "serve.lock"
 PATIENCE = 0.5
@@ -57,6 +61,31 @@ class DataFolder:
                     "Stop it first, or set PENSTOCK_DATA_DIR to another folder."
                 )
             time.sleep(POLL)
+
+
+def load_as_its_user() -> Settings:
+    """The settings, for a command that works in the data folder beside its bot. What root would make there that bot, run by a user of its
+    own, could not read: so root becomes that user for good. Raises SettingsInvalid.
+    """
+    settings = load()
+    if os.geteuid() == 0:
+        with suppress(FileNotFoundError):
+            found = (settings.data_dir / LOCK).stat()
+            if found.st_uid:
+                _become(found.st_uid, found.st_gid)
+    return settings
+
+
+def _become(user: int, group: int) -> None:
+    try:
+        entry = pwd.getpwuid(user)
+        os.initgroups(entry.pw_name, entry.pw_gid)
+        group, os.environ["HOME"] = entry.pw_gid, entry.pw_dir
+    except KeyError:  # one whom the machine does not list, as in a container
+        os.setgroups([])
+        os.environ["HOME"] = "/"
+    os.setgid(group)
+    os.setuid(user)
 
 
 def running_at(folder: Path) -> str:

@@ -2,7 +2,7 @@
 
 import click
 
-from bot import settings
+from bot.cli.data_folder import load_as_its_user
 from bot.stores.migrations import current, upgrade
 
 
@@ -14,7 +14,7 @@ def database() -> None:
 @database.command("upgrade")
 def upgrade_database() -> None:
     """Bring the database to the schema of this version. `penstock serve` does it too, at start."""
-    chosen = settings.load()
+    chosen = load_as_its_user()
     if not chosen.database_url:
         chosen.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     before = current(chosen.database)

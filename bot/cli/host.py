@@ -11,13 +11,13 @@ from typing import Any
 import click
 from rich.table import Table
 
-from bot.cli.data_folder import running_at
+from bot.cli.data_folder import load_as_its_user, running_at
 from bot.cli.output import open_console
 from bot.composition.bot import Host, embedded_host
 from bot.model.host_event import Thread, ThreadKind
 from bot.model.people import Role
 from bot.ports import HostRefused
-from bot.settings import Settings, load
+from bot.settings import Settings
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _by = click.option("--by", required=True, metavar="LOGIN", help="Who does it.")
@@ -187,7 +187,7 @@ def _answer(work: Callable[[Host], Awaitable[Answer]], line: str, *, as_json: bo
 
 
 def _run(work: Callable[[Host], Awaitable[Answer]]) -> Answer:
-    settings = load()
+    settings = load_as_its_user()
     if not settings.local_host:
         raise click.UsageError("The embedded Git host is switched off: PENSTOCK_LOCAL_HOST is false.")
     try:

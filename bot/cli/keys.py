@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from bot.cli.data_folder import load_as_its_user
 from bot.cli.output import open_console
 from bot.composition.keys import Wrapped, known_keys, wrapped
 from bot.composition.keys import rotate as rotate_all
 from bot.security.keys import MASTER_KEY, new_master_key, write_keys
-from bot.settings import Settings, load
+from bot.settings import Settings
 from bot.stores.sql import SqlStore
 
 
@@ -28,7 +29,7 @@ def keys() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_keys(as_json: bool) -> None:
     """The master keys that are set, by their fingerprints, and what needs each."""
-    settings = load()
+    settings = load_as_its_user()
     found = asyncio.run(look_at_keys(settings))
     rows = [
         {"key": name, "set": name in found.masters, "current": name == found.masters[0], "needed_by": found.by(name)}
@@ -54,7 +55,7 @@ def rotate(as_json: bool) -> None:
     No artifact is rewritten, and secrets that were sealed stay readable. Stopped halfway, it is carried on by the next call.
     The bot, where it runs, has to know the new key by then: restart it first.
     """
-    settings = load()
+    settings = load_as_its_user()
 
     async def both() -> tuple[int, Wrapped]:
         store = await SqlStore.open(settings.database, upgrade=False)
@@ -74,7 +75,7 @@ def rotate(as_json: bool) -> None:
 @keys.command()
 def new() -> None:
     """Make a new master key, in front of the one that there is."""
-    settings = load()
+    settings = load_as_its_user()
     file = _file(settings, "put a new one in front of it there, with a space between them: openssl rand -base64 32")
     write_keys(file, [new_master_key(), *known_keys(settings)])
     click.echo(
@@ -85,7 +86,7 @@ def new() -> None:
 @keys.command()
 def forget() -> None:
     """Remove the older master keys, once nothing needs them any more."""
-    settings = load()
+    settings = load_as_its_user()
     file = _file(settings, "remove the older ones there, once `penstock keys list` says that nothing needs them")
     found = asyncio.run(look_at_keys(settings))
     if found.stale:

@@ -14,6 +14,7 @@ from typing import Literal
 
 import click
 
+from bot.cli.data_folder import load_as_its_user
 from bot.cli.doctor.clusters import of_clusters
 from bot.cli.doctor.finding import Finding
 from bot.cli.doctor.hosts import of_hosts
@@ -23,7 +24,7 @@ from bot.composition.keys import artifact_problems
 from bot.executors.limits import Limits, hoped_for, unheld
 from bot.ports import StorageUnavailable, StoreUnavailable
 from bot.security.keys import MASTER_KEY, KeyMalformed, master_keys
-from bot.settings import Settings, SettingsInvalid, load
+from bot.settings import Settings, SettingsInvalid
 from bot.stores.schema import check as check_schema
 from bot.stores.schema import current
 
@@ -38,7 +39,7 @@ def doctor(as_json: bool) -> None:
 
     Each finding that is not good names its remedy. Exit status 1 when the bot could not work as it is.
     """
-    settings = load()
+    settings = load_as_its_user()
     findings = [
         *_programs(),
         *_folders(settings),

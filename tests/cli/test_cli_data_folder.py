@@ -1,0 +1,39 @@
+"""As whom commands work in the data folder, beside the bot whose it is."""
+
+import os
+import pwd
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ASK = """
+from bot.cli.data_folder import load_as_its_user
+load_as_its_user()
+import os
+print(os.getuid(), os.geteuid(), os.getgid(), os.getgroups(), os.environ["HOME"])
+"""
+UNLISTED = 61_234
+NOBODY = pwd.getpwnam("nobody")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+@pytest.mark.parametrize(
+    ("owner", "told"),
+    [
+        (UNLISTED, f"{UNLISTED} {UNLISTED} {UNLISTED} [] /"),
+        (NOBODY.pw_uid, f"{NOBODY.pw_uid} {NOBODY.pw_uid} {NOBODY.pw_gid} [{NOBODY.pw_gid}] {NOBODY.pw_dir}"),
+        (0, f"0 0 0 {os.getgroups()} /home/ada"),
+        (None, f"0 0 0 {os.getgroups()} /home/ada"),
+    ],
+    ids=["a user whom nobody lists", "a user", "root itself", "no bot yet"],
+)
+def test_root_becomes_the_user_who_runs_the_bot(tmp_path: Path, owner: int | None, told: str) -> None:
+    """What root makes there that user could not read."""
+    if owner is not None:
+        (tmp_path / "serve.lock").touch()
+        os.chown(tmp_path / "serve.lock", owner, owner if owner == UNLISTED else -1)
+    env = {"PATH": os.environ["PATH"], "HOME": "/home/ada", "PENSTOCK_DATA_DIR": str(tmp_path)}
+    asked = subprocess.run([sys.executable, "-c", ASK], env=env, capture_output=True, text=True, check=False)
+    assert (asked.stdout.strip(), asked.stderr) == (told, "")
