@@ -11,7 +11,8 @@ def started(draft: Draft, event: ActionStarted) -> Refusal | None:
     found = current_attempt(draft, event.execution, event.stage, event.action, event.attempt)
     if found is not None:
         execution, run = found
-        draft.change_action(execution, run.name, started_at=event.at, summary=event.waits)
+        told = {"summary": event.waits, "external_url": event.external_url}
+        draft.change_action(execution, run.name, started_at=event.at, **told)
     return None
 
 
@@ -37,6 +38,7 @@ def finished(draft: Draft, event: ActionFinished) -> Refusal | None:
         revision=event.revision,
         results=event.results,
         annotations=event.annotations,
+        external_url=event.external_url or run.external_url,
     )
     advance(draft, execution)
     return None

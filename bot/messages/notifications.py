@@ -170,7 +170,9 @@ def _data(effect: Notify, execution: Execution, pipeline: Pipeline, base_url: st
         detail |= {"stage": effect.stage}
     if effect.action:
         run = _run(effect, execution)
+        url = run.external_url if run else ""
         detail |= {"action": effect.action, "attempt": effect.attempt, "summary": run.summary if run else ""}
+        detail |= {"execution-result": {"external-execution-url": url}} if url else {}
     failed = [run for stage in execution.stages for run in failures(stage)]
     asked = _approval(effect, execution, pipeline, base_url) if effect.event is Event.APPROVAL_NEEDED else {}
     return {

@@ -53,6 +53,7 @@ def _action(run: ActionRun, stage: Stage, *, over: bool) -> str:
     words = describe_action(run, stage.action(run.name), over=over)
     quick = run.status is ActionStatus.SUCCEEDED
     text = plain(f"{run.name}{' ' if quick else ': '}{words}" if words else run.name, 160)
+    text = link(text, run.external_url) if run.external_url else text
     return f"**{text}**" if run.status in (ActionStatus.IN_PROGRESS, ActionStatus.FAILED) else text
 
 

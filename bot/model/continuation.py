@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from bot.model.repository import Repository
+
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
     """Ask again at `at`, with the token that was given. `since` the action runs, `heard` whoever does it was last heard of; `asked`
-    counts how often it was asked. Times are seconds since the epoch.
+    counts how often it was asked. `wakes` names what lets it be asked at once, should it be heard of before. Times are seconds since the
+    epoch.
     """
 
     at: float
@@ -14,3 +17,9 @@ class Continuation:
     heard: float
     asked: int = 1
     token: str = ""
+    wakes: str = ""
+
+
+def closed(repository: Repository, number: int) -> str:
+    """What wakes those who wait for a pull request to be merged or closed."""
+    return f"closed:{repository.provider}:{repository.id}:{number}"

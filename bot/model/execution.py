@@ -131,7 +131,8 @@ class ActionRun:
     `deadline` is when a waiting approval times out. `resolved` has the value of each reference that the attempt uses, as it
     was when the attempt began (VAR-5, VAR-9); what is secret in them is masked. `inputs` are the artifacts it was given (ART-4),
     `artifacts` those it has made, by name. `revision` is what a source action came to (SRC-2). `annotations` counts what its log remarks about lines of files.
-    `owners` are those of what has changed, where an approval is theirs; None until they are found.
+    `owners` are those of what has changed, where an approval is theirs; None until they are found. `external_url` is the page of what it
+    has made elsewhere, or waits for there.
     """
 
     name: str
@@ -154,6 +155,7 @@ class ActionRun:
     results: ResultsSummary | None = None
     annotations: int = 0
     owners: Owners | None = None
+    external_url: str = ""
 
 
 @dataclass(frozen=True)  # no slots: see `bot.core.draft`

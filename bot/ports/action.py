@@ -34,7 +34,8 @@ class ActionContext:
 class ActionOutcome:
     """How an action ended: SUCCEEDED, FAILED with a code and a summary in words, or ABANDONED. `revision`: a source action's.
 
-    With `again` it has not ended (IN_PROGRESS): it is performed again then, and takes no place until that. The first such summary says what it waits for.
+    `external_url` is the page of what it has made elsewhere. With `again` it has not ended (IN_PROGRESS): it is performed again then, and takes no place until
+    that. The first such summary says what it waits for, and the URL where that is.
     """
 
     status: ActionStatus
@@ -48,6 +49,7 @@ class ActionOutcome:
     revision: SourceRevision | None = None
     results: ResultsSummary | None = None
     annotations: int = 0
+    external_url: str = ""
     again: Continuation | None = None
 
 

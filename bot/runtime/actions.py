@@ -22,11 +22,11 @@ from bot.ports import (
     ActionType,
     Clock,
     StorageUnavailable,
-    Store,
     StoreUnavailable,
     no_space,
 )
-from bot.runtime.engine import Engine, Ordered
+from bot.runtime.engine import Engine
+from bot.runtime.waits import Waits
 
 log = structlog.get_logger(__name__)
 
@@ -48,16 +48,14 @@ class ActionRunner:
 
     def __init__(
         self,
-        store: Store,
-        outbox: Ordered,
+        waits: Waits,
         engine: Engine,
         types: Mapping[str, ActionType],
         places: asyncio.Semaphore,
         clock: Clock,
         tell_after: float = TELL_AFTER,
     ) -> None:
-        self._store = store
-        self._outbox = outbox
+        self._waits = waits
         self._engine = engine
         self._types = types
         self.places = places
@@ -93,16 +91,18 @@ class ActionRunner:
         if key not in self._untold:
             ended = await self._run(effect)
             if ended is None:
+                self._waits.over(key)
                 return False  # abandoned, or tried anew, before it began
             context, outcome = ended
             if outcome.again is not None:
-                await self._go_on_later(replace(effect, again=outcome.again), context, outcome.summary)
+                await self._go_on_later(replace(effect, again=outcome.again), context, outcome)
                 return True
             self._untold[key] = context, self._finished(context, outcome)
         # Kept until it is told: while the store fails, an end is not to be found out a second time.
         context, finished = self._untold[key]
         await self._engine.tell(context.execution.lane, finished, (key,))
         del self._untold[key]
+        self._waits.over(key)
         await self._type(context).forget(context.job)
         return True
 
@@ -115,11 +115,12 @@ class ActionRunner:
             failed = ActionOutcome(ActionStatus.FAILED, self._clock.now(), summary, ErrorCode.SYSTEM_UNAVAILABLE)
             await self._engine.tell(context.execution.lane, self._finished(context, failed), (key,))
 
-    async def _go_on_later(self, effect: StartAction, context: ActionContext, waits: str) -> None:
+    async def _go_on_later(self, effect: StartAction, context: ActionContext, outcome: ActionOutcome) -> None:
         """In the place of the order that was performed: from then on it is this one that a crash leaves behind."""
         if context.again is None:
-            await self._started(context, effect.again.since if effect.again else self._clock.now(), waits)
-        self._outbox.order(await self._store.enqueue([effect]))
+            since = effect.again.since if effect.again else self._clock.now()
+            await self._started(context, since, outcome.summary, outcome.external_url)
+        await self._waits.later(effect)
 
     async def _run(self, effect: StartAction) -> tuple[ActionContext, ActionOutcome] | None:
         async with self.places:
@@ -151,6 +152,7 @@ class ActionRunner:
     async def abandon(self, effect: AbandonAction, _key: str) -> bool:
         """Kill an action's work. Its performer then tells an end that no longer counts, and so settles its own effect."""
         job = job_id(effect.execution, effect.stage, effect.action, effect.attempt)
+        self._waits.over(StartAction(effect.execution, effect.stage, effect.action, effect.attempt).key)
         for action_type in set(self._types.values()):
             await action_type.abandon(job)
         running = self._running.get(job)
@@ -178,7 +180,7 @@ class ActionRunner:
         await asyncio.sleep(self._tell_after)
         await self._started(context, began)
 
-    async def _started(self, context: ActionContext, began: float, waits: str = "") -> None:
+    async def _started(self, context: ActionContext, began: float, waits: str = "", external_url: str = "") -> None:
         event = ActionStarted(
             id=f"{context.job}:{'waits' if waits else 'started'}",
             at=began,
@@ -187,6 +189,7 @@ class ActionRunner:
             action=context.action.name,
             attempt=context.attempt,
             waits=waits,
+            external_url=external_url,
         )
         # Shielded: a decision, once begun, is seen through, even when the action ends meanwhile.
         try:
@@ -225,6 +228,7 @@ class ActionRunner:
             revision=outcome.revision,
             results=outcome.results,
             annotations=outcome.annotations,
+            external_url=outcome.external_url,
         )
 
 

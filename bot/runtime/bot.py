@@ -56,6 +56,7 @@ from bot.runtime.rules import RuleRunner
 from bot.runtime.schedules import Schedules
 from bot.runtime.told_revisions import ToldRevisions
 from bot.runtime.upkeep import Upkeep
+from bot.runtime.waits import Waits
 from bot.runtime.watches import Watches
 from bot.runtime.webhooks import PROVIDER as WEBHOOKS
 from bot.runtime.webhooks import Webhooks
@@ -109,9 +110,8 @@ class Bot:
         self._environments = Environments(parts.store, self.engine, self.outbox, parts.clock)
         invoke = InvokePipeline(parts.store, definitions, starter, parts.clock, parts.action_types.get("invoke"))
         types: Mapping[str, ActionType] = {**parts.action_types, "invoke": invoke}
-        self.runner = ActionRunner(
-            parts.store, self.outbox, self.engine, types, parts.places, parts.clock, parts.tell_after
-        )
+        self._waits = Waits(parts.store, self.outbox, parts.clock)
+        self.runner = ActionRunner(self._waits, self.engine, types, parts.places, parts.clock, parts.tell_after)
         self.rules = RuleRunner(self.engine, parts.rule_types, self.runner.places, parts.clock)
         self._rollbacks = Rollbacks(parts.store, self.engine, parts.clock)
         self._owners = OwnerFinder(parts.store, self.engine, parts.sources, parts.providers, parts.clock)
@@ -185,7 +185,7 @@ class Bot:
             parts.store, self.engine, self._homes, self.schedules, self.watches, parts.clock
         )
         self._names = Names(parts.store, parts.providers, self._homes)
-        handle = handling(changes, comments, buttons, repositories, self.webhooks, self._names)
+        handle = handling(changes, comments, buttons, repositories, self.webhooks, self._names, self._waits)
         self._listen(parts, handle, overtaken)
 
     def _listen(self, parts: Parts, handle: Handle, overtaken: Overtaken) -> None:
@@ -211,6 +211,7 @@ class Bot:
         await self._names.start()
         await self._homes.start()
         await self.watches.start()
+        await self._waits.start()
         await self.schedules.start()
         await self.outbox.start(self._performers.by_effect())
         await self.inbox.start()

@@ -49,6 +49,7 @@ from bot.runtime.environments import Environments
 from bot.runtime.outbox import Outbox, Performer
 from bot.runtime.rollbacks import Rollbacks
 from bot.runtime.rules import RuleRunner
+from bot.runtime.waits import Waits
 
 LOOK_EVERY = 0.03
 """Seconds between two looks for a log that has not begun."""
@@ -90,7 +91,7 @@ class LocalRun:
         self._outbox = Outbox(store, clock)
         self._engine = Engine(store, self._outbox, self._watch)
         self._environments = Environments(store, self._engine, self._outbox, clock)
-        self._runner = ActionRunner(store, self._outbox, self._engine, types, places, clock)
+        self._runner = ActionRunner(Waits(store, self._outbox, clock), self._engine, types, places, clock)
         self._rules = RuleRunner(self._engine, rules, self._runner.places, clock)
         self._rollbacks = Rollbacks(store, self._engine, clock)
         self._ended = asyncio.Event()

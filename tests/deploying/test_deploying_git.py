@@ -11,6 +11,7 @@ from bot.model.error import ErrorCode
 from bot.model.execution import ActionRun
 from bot.model.repository import Repository
 from bot.ports import HostRefused, HostUnavailable
+from bot.runtime.waits import Waits
 from bot.sources.branches import OpenGitBranches
 from tests.deploying.conftest import Site
 from tests.world.fake.git import BareRepository
@@ -207,12 +208,20 @@ async def test_a_pull_request_that_was_merged_before_a_crash_could_tell_is_done(
     assert await env.host.open_pull_requests(env.repo) == []
 
 
-async def test_a_pull_request_that_is_closed_or_left_fails_who_waits(site: Site, env: Environment) -> None:
+async def test_a_pull_request_that_is_closed_or_left_fails_who_waits(
+    site: Site, env: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by looking, where no delivery tells of it."""
+
+    async def unheard(*_: object) -> None: ...
+
+    monkeypatch.setattr(Waits, "wake", unheard)
     wait = f"{SET}, pull_request: true, wait: merged"
     repo = await site.world.repo(pipeline(wait, more=", timeout: 1h"))
     first = await repo.push()
     (asked,) = await env.host.open_pull_requests(env.repo)
     await site.world.host.close_pull_request(env.repo, asked.number, site.world.ada)
+    assert (await deployed(first)).status == "InProgress"
     await site.world.wind(seconds=20)
     run = await deployed(first)
     assert (run.error, run.summary) == (

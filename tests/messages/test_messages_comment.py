@@ -1,6 +1,7 @@
 """The one comment: how it reads in every state, and that nobody's text breaks out of it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -51,6 +52,18 @@ def test_people_are_told_to_type_what_that_host_lets_through() -> None:
     assert "`/approve production`" in comment(one, GITHUB)
     assert "`/penstock approve production`" in comment(one, GITLAB)
     assert "`/approve" not in comment(one, GITLAB)
+
+
+def test_what_waits_elsewhere_is_linked() -> None:
+    """Its words are no link of their own: hosts would take `#7` for a pull request here."""
+    one, words = built("build: unit=ok; production: roll-out=running"), "waiting until pull request #7 is merged"
+    build, production = one.execution.stages
+    (run,) = production.actions
+    run = replace(run, summary=words, external_url="https://git.example.test/7")
+    html = rendered(comment(one.changed(stages=(build, replace(production, actions=(run,))))))
+    shown = re.search(r'<strong><a href="https://git.example.test/7">(.*?)</a></strong>', html)
+    assert shown is not None
+    assert shown[1].replace("\u200b", "") == f"roll-out: {words}"
 
 
 def test_a_host_without_folding_gets_none() -> None:

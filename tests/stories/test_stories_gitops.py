@@ -81,8 +81,11 @@ async def test_gitops_a_pull_request_is_waited_for_and_brought_up_to_date(world:
     (open_one,) = await world.host.provider.open_pull_requests(env.repository)
     waits = f"waiting until pull request #{open_one.number} of {env.repository.full_name} is merged"
     assert waits.startswith((await third.described())["web/prod"].rstrip("…"))
+    page = world.host.provider.page_url(env.repository, Thread(ThreadKind.PULL_REQUEST, str(open_one.number)))
+    assert (await third.execution()).stages[0].action("go").external_url == page
+
     await world.host.merge(env.repository, open_one.number, world.ada)
-    await world.wind(seconds=60)
+    await world.settled()  # the merge was told: nobody had to look for it
     assert await third.status() == "Succeeded"
     assert third.commit in (await shown(env))[0]
 

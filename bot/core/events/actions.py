@@ -17,7 +17,9 @@ from bot.model.source import SourceRevision
 
 @dataclass(frozen=True, slots=True)
 class ActionStarted:
-    """The action's work has really begun (until then it waited for a free place). `waits`: for what somebody else has to do, in words."""
+    """The action's work has really begun (until then it waited for a free place). `waits`: for what somebody else has to do, in words;
+    `external_url`: where that can be done.
+    """
 
     id: str
     at: float
@@ -27,6 +29,7 @@ class ActionStarted:
     attempt: int
     log: str = ""
     waits: str = ""
+    external_url: str = ""
     kind: Literal["action_started"] = "action_started"
 
 
@@ -34,7 +37,7 @@ class ActionStarted:
 class ActionFinished:
     """An action's work ended. `status` is SUCCEEDED, FAILED or ABANDONED; `outputs` are its output variables, `artifacts` what it made.
 
-    `revision` is what a source action came to.
+    `revision` is what a source action came to, `external_url` where others show what it has done.
     """
 
     id: str
@@ -55,6 +58,7 @@ class ActionFinished:
     revision: SourceRevision | None = None
     results: ResultsSummary | None = None
     annotations: int = 0
+    external_url: str = ""
     kind: Literal["action_finished"] = "action_finished"
 
 

@@ -2,6 +2,7 @@
 
 import structlog
 
+from bot.model.continuation import closed
 from bot.model.delivery import Delivery
 from bot.model.host_event import (
     CheckAnswered,
@@ -17,12 +18,14 @@ from bot.model.host_event import (
     called,
     repositories_of,
 )
+from bot.model.triggers import PullRequestKind
 from bot.runtime.inbox import Handle
 from bot.runtime.intake.buttons import Buttons
 from bot.runtime.intake.changes import ChangeIntake
 from bot.runtime.intake.comments import CommentIntake
 from bot.runtime.intake.repositories import RepositoryIntake
 from bot.runtime.names import Names
+from bot.runtime.waits import Waits
 from bot.runtime.webhooks import Webhooks
 
 log = structlog.get_logger(__name__)
@@ -35,10 +38,13 @@ def handling(
     repositories: RepositoryIntake,
     webhooks: Webhooks,
     names: Names,
+    waits: Waits,
 ) -> Handle:
     async def handle(delivery: Delivery, event: HostEvent) -> None:
         for repository in repositories_of(event):
             event = called(event, await names.heard(repository))
+        if isinstance(event, PullRequestChanged) and event.kind is PullRequestKind.CLOSED:
+            await waits.wake(closed(event.repository, event.pull_request.number))
         match event:
             case Pushed() | PullRequestChanged() | MergeGroupChanged():
                 await changes.handle(delivery, event)

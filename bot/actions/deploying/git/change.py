@@ -66,4 +66,5 @@ class Change:
 
     def done(self, commit: str, summary: str, **more: str) -> ActionOutcome:
         outputs = {"CommitId": commit, "Repository": self.repository.full_name, **more}
-        return ActionOutcome(ActionStatus.SUCCEEDED, 0.0, summary, outputs=outputs)
+        url = self.host.page_url(self.repository, commit=commit)
+        return ActionOutcome(ActionStatus.SUCCEEDED, 0.0, summary, outputs=outputs, external_url=url)

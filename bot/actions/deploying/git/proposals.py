@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.actions.deploying.git import words
 from bot.actions.deploying.git.change import Change
 from bot.actions.deploying.log import write_line
-from bot.model.continuation import Continuation
+from bot.model.continuation import Continuation, closed
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
 from bot.model.git_deployment import Proposal
@@ -50,8 +50,8 @@ class Proposals:
             if not made:
                 made = await change.commit(opened, base[0].id, self._clock.now())
                 if not made:
-                    closed = await self._withdraw(change, opened, source, ours)
-                    return change.done(base[0].id, f"{change.so_already}{closed}")
+                    withdrawn = await self._withdraw(change, opened, source, ours)
+                    return change.done(base[0].id, f"{change.so_already}{withdrawn}")
                 try:
                     await opened.push(made, source, ours[0].id if ours else "")
                 except BranchMoved:
@@ -60,14 +60,16 @@ class Proposals:
         proposal = Proposal(source, work.branch, title, words.text(context, change.url))
         number = await change.host.contributing.propose(change.repository, proposal)
         told = words.name(change.repository, number)
+        url = change.host.page_url(change.repository, _thread(number))
         if not work.wait:
-            return change.done(made, f"opened {told}", PullRequest=str(number))
+            return replace(change.done(made, f"opened {told}", PullRequest=str(number)), external_url=url)
         now = self._clock.now()
-        again = Continuation(now + LOOK_SOONEST, now, now, 1, f"{number}:{made}")
-        return ActionOutcome(ActionStatus.IN_PROGRESS, now, f"waiting until {told} is merged", again=again)
+        again = Continuation(now + LOOK_SOONEST, now, now, 1, f"{number}:{made}", closed(change.repository, number))
+        waits = f"waiting until {told} is merged"
+        return ActionOutcome(ActionStatus.IN_PROGRESS, now, waits, external_url=url, again=again)
 
     async def look(self, context: ActionContext, before: Continuation, repository: Repository) -> ActionOutcome:
-        """Whether it has been merged by now."""
+        """Whether it has been merged by now. It is asked ever more rarely, and at once when a delivery tells that it was closed."""
         number, _, commit = before.token.partition(":")
         told, now = words.name(repository, int(number)), self._clock.now()
         found = await self._providers[repository.provider].pull_request(repository, int(number))
@@ -81,7 +83,8 @@ class Proposals:
             late = f"{told} was not merged within its timeout"
             return ActionOutcome(ActionStatus.FAILED, 0.0, late, ErrorCode.TIMEOUT)
         wait = min(LOOK_LATEST, LOOK_SOONEST * 2.0 ** min(before.asked // 4, 10))
-        again = replace(before, at=now + wait, heard=now, asked=before.asked + 1)
+        wakes = closed(repository, int(number))
+        again = replace(before, at=now + wait, heard=now, asked=before.asked + 1, wakes=wakes)
         return ActionOutcome(ActionStatus.IN_PROGRESS, 0.0, again=again)
 
     async def _withdraw(self, change: Change, opened: OpenBranch, source: str, ours: Sequence[BranchCommit]) -> str:
@@ -95,9 +98,8 @@ class Proposals:
             number = await host.contributing.proposed(repository, source, change.work.branch)
             if number is None:
                 return ""
-            thread = Thread(ThreadKind.PULL_REQUEST, str(number))
             why = words.withdrawn(change.context, change.work.branch, change.url)
-            await host.put_comment(repository, thread, words.WITHDRAWN, why)
+            await host.put_comment(repository, _thread(number), words.WITHDRAWN, why)
             await host.contributing.withdraw(repository, number)
             if ours and words.is_ours(ours[0].message):
                 with suppress(BranchMoved):
@@ -106,3 +108,7 @@ class Proposals:
             write_line(change.log, f"The pull request of an older execution stays open: {refused}")
             return ""
         return f"; {words.name(repository, number)} was closed"
+
+
+def _thread(number: int) -> Thread:
+    return Thread(ThreadKind.PULL_REQUEST, str(number))

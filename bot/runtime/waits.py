@@ -1,0 +1,55 @@
+"""Actions that go on later: each is an order in the outbox, in the place of the one that was performed, so that its wait outlives the bot.
+
+It is brought forward when what it waits for is heard of (`Continuation.wakes`). Nothing relies on that: whoever is not woken looks at the
+time that it has named.
+"""
+
+import math
+from dataclasses import replace
+
+from bot.core.effects import StartAction
+from bot.ports import Clock, Store
+from bot.runtime.engine import Ordered
+
+
+class Waits:
+    """What it keeps in memory is only a copy of what the outbox has."""
+
+    def __init__(self, store: Store, outbox: Ordered, clock: Clock) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._clock = clock
+        self._waiting: dict[str, StartAction] = {}
+        self._heard: set[str] = set()
+
+    async def start(self) -> None:
+        """Learn what waits from a former life."""
+        for entry in await self._store.pending_effects(math.inf):
+            if isinstance(entry.effect, StartAction) and entry.effect.again is not None and entry.effect.again.wakes:
+                self._waiting[entry.key] = entry.effect
+
+    async def later(self, effect: StartAction) -> None:
+        """Go on with an action at the time that it has named; at once where what wakes it was heard of while it was performed."""
+        assert effect.again is not None  # noqa: S101  what goes on later says when
+        if effect.again.wakes:
+            self._waiting[effect.key] = effect
+            if effect.key in self._heard:
+                effect = self._at_once(effect)
+        self._heard.discard(effect.key)
+        self._outbox.order(await self._store.enqueue([effect]))
+
+    def over(self, key: str) -> None:
+        """Nobody waits for the action of that order any more."""
+        self._waiting.pop(key, None)
+        self._heard.discard(key)
+
+    async def wake(self, what: str) -> None:
+        """Something has happened that actions may wait for. Heard of twice it does no harm, nor where they have ended meanwhile."""
+        woken = [effect for effect in self._waiting.values() if effect.again is not None and effect.again.wakes == what]
+        self._heard.update(effect.key for effect in woken)
+        if woken:
+            self._outbox.order(await self._store.enqueue([self._at_once(effect) for effect in woken]))
+
+    def _at_once(self, effect: StartAction) -> StartAction:
+        assert effect.again is not None  # noqa: S101  it waits
+        return replace(effect, again=replace(effect.again, at=min(effect.again.at, self._clock.now())))
