@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
-from tests.cli.shell import Ended, Program
+from tests.cli.shell import Ended, Program, from_nothing
 
 Typed = Callable[..., Ended]
 Beside = Callable[..., Awaitable[Ended]]
@@ -61,3 +61,9 @@ def beside(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> Beside:
 def program(folder: Path) -> Program:
     """The command line as a process of its own."""
     return Program(folder)
+
+
+@pytest.fixture
+def fresh_program(folder: Path) -> Program:
+    """Likewise, and with nothing loaded yet."""
+    return Program(folder, from_nothing)

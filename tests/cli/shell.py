@@ -6,12 +6,15 @@ import pty
 import subprocess
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-PENSTOCK = (sys.executable, "-m", "bot")
+from tests.world import forked
+from tests.world.forked import Forked
+
 PATIENCE = 30.0
 
 
@@ -36,9 +39,17 @@ def git(folder: Path, *words: str) -> str:
     return done.stdout
 
 
+async def from_nothing(*words: str, **how: Any) -> Process:
+    """A process that loads all it needs, as a person's does."""
+    return await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", *words, **how)
+
+
 class Program:
-    def __init__(self, folder: Path) -> None:
+    """`start` is `from_nothing` where the start itself is looked at, or memory, or a bot that was changed."""
+
+    def __init__(self, folder: Path, start: Callable[..., Awaitable[Process | Forked]] = forked.start) -> None:
         self._folder = folder
+        self._start = start
 
     async def __call__(self, *words: str, given: str | None = None, **env: str) -> Ended:
         """Run to the end, without a terminal; `given` is what there is to read."""
@@ -49,9 +60,9 @@ class Program:
             return Ended(process.returncode, out.decode(), err.decode())
 
     @asynccontextmanager
-    async def started(self, *words: str, stdin: int = DEVNULL, **env: str) -> AsyncIterator[Process]:
-        process = await asyncio.create_subprocess_exec(
-            *PENSTOCK, *words, cwd=self._folder, env=_environment(env), stdin=stdin, stdout=PIPE, stderr=PIPE
+    async def started(self, *words: str, stdin: int = DEVNULL, **env: str) -> AsyncIterator[Process | Forked]:
+        process = await self._start(
+            *words, cwd=self._folder, env=_environment(env), stdin=stdin, stdout=PIPE, stderr=PIPE
         )
         try:
             yield process
@@ -64,8 +75,8 @@ class Program:
     async def on_a_terminal(self, *words: str, **env: str) -> AsyncIterator["Terminal"]:
         ours, theirs = pty.openpty()
         try:
-            process = await asyncio.create_subprocess_exec(
-                *PENSTOCK, *words, cwd=self._folder, env=_environment({"TERM": "xterm", **env}),
+            process = await self._start(
+                *words, cwd=self._folder, env=_environment({"TERM": "xterm", **env}),
                 stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
             )  # fmt: skip
         finally:
@@ -80,7 +91,7 @@ class Program:
 class Terminal:
     """What a person sees on a terminal, and types there."""
 
-    def __init__(self, process: Process, descriptor: int) -> None:
+    def __init__(self, process: Process | Forked, descriptor: int) -> None:
         self.process = process
         self.seen = ""
         self._descriptor = descriptor

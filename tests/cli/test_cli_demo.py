@@ -1,12 +1,14 @@
 """`penstock demo`: unwatched it ends by itself, well or with the reason; watched it asks, and stays until it is left."""
 
+import asyncio
 import signal
 import sys
+from asyncio.subprocess import Process
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.cli import shell
 from tests.cli.shell import Program
 
 BROKEN = """
@@ -34,15 +36,18 @@ async def test_unwatched_it_approves_checks_and_ends_with_0(program: Program, fo
     ids=["a pipeline that fails", "a file with problems"],
 )
 async def test_unwatched_a_demo_that_fails_says_what_and_ends_with_1(
-    pipeline: str, reason: str, program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pipeline: str, reason: str, folder: Path, tmp_path: Path
 ) -> None:
     sample = tmp_path / "sample"
     sample.mkdir()
     (sample / ".pipeline.yml").write_text(
         f"name: hello\ntriggers: {{pull_request: {{events: [opened]}}}}\n{pipeline}\n"
     )
-    monkeypatch.setattr(shell, "PENSTOCK", (sys.executable, "-c", BROKEN, str(sample)))
-    ended = await program("demo", "--port", "0", CI="true")
+
+    async def broken(*words: str, **how: Any) -> Process:
+        return await asyncio.create_subprocess_exec(sys.executable, "-c", BROKEN, str(sample), *words, **how)
+
+    ended = await Program(folder, broken)("demo", "--port", "0", CI="true")
     assert ended.status == 1, ended.out
     assert ended.out.splitlines()[-1].startswith("✗ The demo failed: ")
     assert reason in ended.out.splitlines()[-1]

@@ -206,7 +206,7 @@ async def test_a_run_that_is_stopped_leaves_no_process_behind(
 
 
 async def test_a_line_without_end_is_shown_cut_and_takes_no_memory(
-    program: Program, folder: Path, tmp_path: Path
+    fresh_program: Program, folder: Path, tmp_path: Path
 ) -> None:
     """100 MB of it; what is measured is the whole of penstock, its log included."""
     os.mkfifo(tmp_path / "go")
@@ -214,7 +214,7 @@ async def test_a_line_without_end_is_shown_cut_and_takes_no_memory(
     (folder / ".pipeline.yml").write_text(
         json.dumps({"stages": [{"name": "build", "actions": [{"name": "flood", "run": flood}]}]})
     )
-    async with program.started("run") as process:
+    async with fresh_program.started("run") as process:
         assert process.stdout is not None
         shown: list[str] = []
         async with asyncio.timeout(60):

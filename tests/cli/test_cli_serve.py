@@ -11,9 +11,10 @@ from pathlib import Path
 from tests.cli.conftest import Typed
 from tests.cli.shell import Program
 from tests.cli.test_cli_database import make_newer
+from tests.world.forked import Forked
 
 
-async def address(process: Process) -> str:
+async def address(process: Process | Forked) -> str:
     """Where it listens, from its log."""
     assert process.stderr is not None
     async with asyncio.timeout(20):
@@ -24,10 +25,10 @@ async def address(process: Process) -> str:
     raise AssertionError("it never listened")
 
 
-async def test_it_serves_until_it_is_asked_to_stop(program: Program, folder: Path) -> None:
+async def test_it_serves_until_it_is_asked_to_stop(fresh_program: Program, folder: Path) -> None:
     data = folder / "penstock-data"
     data.mkdir(mode=0o755)
-    async with program.started("serve", PENSTOCK_PORT="0", PENSTOCK_LOG_FORMAT="json") as process:
+    async with fresh_program.started("serve", PENSTOCK_PORT="0", PENSTOCK_LOG_FORMAT="json") as process:
         url = await address(process)
         assert await asyncio.to_thread(body, f"{url}/healthz") == b"ok\n"
         assert data.stat().st_mode & 0o077 == 0, "closed to others, however it was made"

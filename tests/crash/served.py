@@ -6,8 +6,7 @@ import hashlib
 import json
 import os
 import signal
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,8 @@ from bot.composition.bot import embedded_host
 from bot.executors.spawn import MARKER
 from bot.model.people import Role
 from bot.settings import load
+from tests.world import forked
+from tests.world.forked import Forked
 from tests.world.local_host import Clone, GitFailure, run_git
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +36,7 @@ class Served:
         self.lines: list[dict[str, Any]] = []
         self._said = asyncio.Event()
         self._token = ""
-        self._process: Process
+        self._process: Forked
         self._reading: asyncio.Task[None]
         self._environment = {
             "PATH": os.environ["PATH"],
@@ -157,13 +158,10 @@ class Served:
 
     # --- how ---
 
-    async def _penstock(self, *words: str, stdout: int = DEVNULL) -> Process:
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", *words,
-            cwd=self.folder, env=self._environment, stdin=DEVNULL, stdout=stdout, stderr=PIPE,
-        )  # fmt: skip
+    async def _penstock(self, *words: str, stdout: int = DEVNULL) -> Forked:
+        return await forked.start(*words, cwd=self.folder, env=self._environment, stdout=stdout, stderr=PIPE)
 
-    async def _read(self, process: Process) -> None:
+    async def _read(self, process: Forked) -> None:
         assert process.stderr is not None
         async for line in process.stderr:
             try:

@@ -3,15 +3,15 @@
 import asyncio
 import io
 import os
-import subprocess
-import sys
 import tarfile
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from bot.model.artifact import Artifact, space_of
+from tests.world import forked
 from tests.world.repo import Push
 from tests.world.world import MakeWorld
 
@@ -118,11 +118,8 @@ stages:
         assert deployed == [{"DEPLOYED": "First"}, {"DEPLOYED": "Second"}, {"DEPLOYED": "First"}]
 
 
-async def test_an_artifact_is_shown_on_the_page_and_saved_from_there(
-    make_world: MakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_artifact_is_shown_on_the_page_and_saved_from_there(make_world: MakeWorld, tmp_path: Path) -> None:
     """With `penstock artifacts` as well, and both are the same files."""
-    monkeypatch.chdir(tmp_path)
     async with make_world(real_jobs=True) as world:
         push = await (await world.repo(HANDED_ON)).push()
         execution = await push.execution()
@@ -137,12 +134,12 @@ async def test_an_artifact_is_shown_on_the_page_and_saved_from_there(
             async with client.get(f"{world.url}/executions/{execution.id}/artifacts/other") as answer:
                 assert answer.status == 404
             artifact = execution.stages[0].actions[0].artifacts["dist"]
-            listed = await asyncio.to_thread(_typed, "artifacts", execution.id, "--url", world.url)
+            listed = await _typed("artifacts", execution.id, "--url", world.url, folder=tmp_path)
             assert [line.split()[:3] for line in listed.splitlines()[1:]] == [
                 ["dist", "build/package", "2"],
                 ["notes", "build/package", "1"],
             ]
-            await asyncio.to_thread(_typed, "artifacts", execution.id, "dist", "--url", world.url)
+            await _typed("artifacts", execution.id, "dist", "--url", world.url, folder=tmp_path)
             await world.artifacts.remove(artifact.space, [artifact.id])
             async with client.get(f"{world.url}/executions/{execution.id}/artifacts/dist") as answer:
                 assert (answer.status, "can't be had" in await answer.text()) == (410, True)
@@ -154,14 +151,11 @@ async def test_an_artifact_is_shown_on_the_page_and_saved_from_there(
                 assert content.read() == f"made of {push.commit}\n".encode()
 
 
-def _typed(*words: str) -> str:
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *words],
-        check=True,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    ).stdout
+async def _typed(*words: str, folder: Path) -> str:
+    process = await forked.start(*words, cwd=folder, env=os.environ, stdout=PIPE)
+    out, _ = await process.communicate()
+    assert process.returncode == 0
+    return out.decode()
 
 
 async def test_art_3_an_artifact_is_encrypted_at_rest(make_world: MakeWorld, tmp_path: Path) -> None:
