@@ -68,14 +68,14 @@ class WorkTrees:
         found = (folder.name.removeprefix(prefix) for folder in self._root.glob(f"{escape(prefix)}*"))
         return [f"{job}/{rest.replace('--', '/')}" for rest in sorted(found)]
 
-    async def prepare(self, job: str, wanted: Wanted) -> Path:
-        """The job's folder, whole. One that an earlier life made is found again: its job may have begun, or even ended."""
+    async def prepare(self, job: str, wanted: Wanted | None) -> Path:
+        """The job's folder, whole. One that an earlier life made is found again: its job may have begun, or even ended. None: without a checkout."""
         folder = self.folder(job)
         ready = folder / "ready"
         if ready.exists():
             return folder
         await self._sources.remove(folder)
-        spare = await self._spare(wanted)
+        spare = await self._spare(wanted) if wanted is not None else None
         if spare is not None:
             spare.rename(folder)
         else:
@@ -127,9 +127,11 @@ class WorkTrees:
             log.info("no work tree ahead", commit=wanted.commit, error=str(error))
             return None
 
-    async def _make(self, folder: Path, wanted: Wanted) -> Path:
+    async def _make(self, folder: Path, wanted: Wanted | None) -> Path:
         for name in ("home", "tmp"):
             (folder / name).mkdir(parents=True)
+        if wanted is None:
+            return folder
         await self._sources.fetch(wanted.repository, [wanted.commit], wanted.checkout)
         into = folder / "source"
         await self._sources.check_out(wanted.repository, wanted.commit, wanted.checkout, into, wanted.people)

@@ -5,13 +5,16 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.actions.deploying import DeployForm
 from bot.actions.deploying.action import DeployAction
+from bot.actions.deploying.attempts import Attempts
 from bot.actions.deploying.cluster.action import ClusterDeployments
 from bot.actions.deploying.git.action import GitDeployments
 from bot.actions.deploying.git.grants import GitGrants
 from bot.actions.deploying.log import LogOpener
 from bot.actions.deploying.objects.action import ObjectDeployments
 from bot.actions.deploying.objects.places import Places
+from bot.actions.deploying.revision import Revisions
 from bot.actions.deploying.servers.action import ServerDeployments
 from bot.clusters.clusters import FileClusters
 from bot.clusters.clusters_file import read_clusters_file
@@ -51,109 +54,82 @@ def targets_state(data: Path) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class ServerWorks:
-    """What deployments to servers work with, of a bot or of a working tree."""
+class FormWorks:
+    """What every form works with, of a bot or of a working tree."""
 
-    targets: InventoryTargets
-    sources: Sources
-    artifacts: Artifacts
+    attempts: Attempts
+    revisions: Revisions
     store: Store
-    logs: LogOpener
     clock: Clock
-    work_dir: Path
-    rules: Mapping[str, RuleType]
 
 
-def server_deployments(works: ServerWorks, settings: Settings, stack: AsyncExitStack) -> ServerDeployments:
+def form_works(
+    settings: Settings,
+    sources: Sources,
+    artifacts: Artifacts,
+    store: Store,
+    logs: LogOpener,
+    clock: Clock,
+    work_dir: Path,
+) -> FormWorks:
     """Of the settings it takes the limits."""
-    servers = ServerDeployments(
-        works.targets,
-        InventoryTraffic(works.targets),
-        works.rules,
-        works.sources,
-        works.artifacts,
+    former = [work_dir.with_name(f"{each}-deployments") for each in ("object", "git", "cluster")]
+    attempts = Attempts(store, logs, clock, settings.log_limit)
+    return FormWorks(attempts, Revisions(work_dir, sources, artifacts, former), store, clock)
+
+
+def action_of(forms: Mapping[type, DeployForm], works: FormWorks, stack: AsyncExitStack) -> DeployAction:
+    """`stack` closes what is made."""
+    action = DeployAction(forms, works.attempts, works.revisions)
+    stack.push_async_callback(action.close)
+    return action
+
+
+def server_deployments(
+    targets: InventoryTargets, rules: Mapping[str, RuleType], works: FormWorks, timeout: float
+) -> ServerDeployments:
+    return ServerDeployments(
+        targets,
+        InventoryTraffic(targets),
+        rules,
+        works.attempts,
+        works.revisions,
         works.store,
-        works.logs,
         works.clock,
-        works.work_dir,
-        settings.action_timeout,
-        settings.log_limit,
+        timeout,
     )
-    stack.push_async_callback(servers.close)
-    return servers
 
 
 def deploy_action(works: DeployWorks, stack: AsyncExitStack) -> DeployAction:
     """`stack` closes what is made. Raises SettingsInvalid for files of the operator that are wrong now; later changes are told by the
     deployments that need them.
     """
-    servers, clusters = _servers(works, stack), _clusters(works)
-    stack.push_async_callback(clusters.close)
-    git, objects = _git(works), _objects(works)
-    return DeployAction({Deploy: servers, ObjectDeploy: objects, GitDeploy: git, ManifestDeploy: clusters})
-
-
-def _objects(works: DeployWorks) -> ObjectDeployments:
-    settings = works.settings
-    buckets = {name: url.get_secret_value() for name, url in settings.deploy_buckets.items()}
-    return ObjectDeployments(
-        Places(buckets, settings.deploy_repositories),
-        works.sources,
-        works.artifacts,
-        works.store,
-        works.logs,
-        works.clock,
-        works.work_dir.with_name("object-deployments"),
-        settings.action_timeout,
-        settings.log_limit,
-    )
-
-
-def _git(works: DeployWorks) -> GitDeployments:
-    settings = works.settings
-    return GitDeployments(
-        GitGrants(works.providers, settings.gitops_repositories),
-        works.providers,
-        works.sources.branches(works.work_dir.with_name("branches")),
-        works.sources,
-        works.artifacts,
-        works.logs,
-        works.clock,
-        works.work_dir.with_name("git-deployments"),
-        settings.log_limit,
-        works.execution_url,
-    )
-
-
-def _servers(works: DeployWorks, stack: AsyncExitStack) -> ServerDeployments:
     settings = works.settings
     _check("PENSTOCK_TARGETS_FILE", settings.targets_file, read_inventory)
-    servers = ServerWorks(
-        InventoryTargets(settings.targets_file, works.state),
-        works.sources,
-        works.artifacts,
-        works.store,
-        works.logs,
-        works.clock,
-        works.work_dir,
-        works.rules,
-    )
-    return server_deployments(servers, settings, stack)
-
-
-def _clusters(works: DeployWorks) -> ClusterDeployments:
-    settings = works.settings
     _check("PENSTOCK_CLUSTERS_FILE", settings.clusters_file, read_clusters_file)
-    return ClusterDeployments(
-        FileClusters(settings.clusters_file),
-        works.sources,
-        works.artifacts,
-        works.store,
-        works.logs,
-        works.clock,
-        works.work_dir.with_name("cluster-deployments"),
-        settings.action_timeout,
-        settings.log_limit,
+    each = form_works(settings, works.sources, works.artifacts, works.store, works.logs, works.clock, works.work_dir)
+    targets = InventoryTargets(settings.targets_file, works.state)
+    buckets = {name: url.get_secret_value() for name, url in settings.deploy_buckets.items()}
+    places = Places(buckets, settings.deploy_repositories)
+    forms: Mapping[type, DeployForm] = {
+        Deploy: server_deployments(targets, works.rules, each, settings.action_timeout),
+        ObjectDeploy: ObjectDeployments(places, each.revisions, each.store, settings.action_timeout),
+        GitDeploy: _git(works, each),
+        ManifestDeploy: ClusterDeployments(
+            FileClusters(settings.clusters_file), each.revisions, each.store, each.clock, settings.action_timeout
+        ),
+    }
+    return action_of(forms, each, stack)
+
+
+def _git(works: DeployWorks, each: FormWorks) -> GitDeployments:
+    return GitDeployments(
+        GitGrants(works.providers, works.settings.gitops_repositories),
+        works.providers,
+        works.sources.branches(works.work_dir.with_name("branches")),
+        each.revisions,
+        each.clock,
+        works.execution_url,
     )
 
 

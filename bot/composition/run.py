@@ -12,9 +12,10 @@ from typing import Self
 
 from bot.actions.annotations import Annotating
 from bot.actions.building.action import BuildAction
-from bot.actions.deploying.action import DeployAction, DeployForm
+from bot.actions.deploying import DeployForm
+from bot.actions.deploying.action import DeployAction
 from bot.actions.deploying.working_tree import OfWorkingTree
-from bot.actions.not_here import NotHere
+from bot.actions.not_here import FormNotHere, NotHere
 from bot.actions.run import RunAction
 from bot.actions.source.folder import FolderSource
 from bot.artifacts.keys import MasterKeys, new_key
@@ -22,7 +23,7 @@ from bot.artifacts.objects import Objects
 from bot.artifacts.regions import Regions
 from bot.artifacts.store import ArtifactStore
 from bot.clock import SystemClock
-from bot.composition.deployments import ServerWorks, server_deployments
+from bot.composition.deployments import action_of, form_works, server_deployments
 from bot.composition.invocations import invoke_action
 from bot.composition.rules import rule_types
 from bot.executors.limits import Limits
@@ -165,27 +166,19 @@ class WorkingTreeRun:
         self, store: MemoryStore, logs: LogFiles, clock: Clock, rules: Mapping[str, RuleType]
     ) -> DeployAction:
         forms: dict[type, DeployForm] = {
-            ObjectDeploy: NotHere("penstock run writes to no object storage: name the stages to run", clock),
-            ManifestDeploy: NotHere("penstock run deploys to no cluster: name the stages to run", clock),
-            GitDeploy: NotHere("penstock run changes no other repository: name the stages to run", clock),
-            Deploy: NotHere(
-                "name the file that lists the targets: --targets FILE, or PENSTOCK_TARGETS_FILE; or name the stages to run",
-                clock,
+            ObjectDeploy: FormNotHere("penstock run writes to no object storage: name the stages to run"),
+            ManifestDeploy: FormNotHere("penstock run deploys to no cluster: name the stages to run"),
+            GitDeploy: FormNotHere("penstock run changes no other repository: name the stages to run"),
+            Deploy: FormNotHere(
+                "name the file that lists the targets: --targets FILE, or PENSTOCK_TARGETS_FILE; or name the stages to run"
             ),
         }
+        works = form_works(DEFAULTS, self._tree, self.artifacts, store, logs, clock, self._folder / "deployments")
         if self._targets is not None:
-            works = ServerWorks(
-                InventoryTargets(self._targets, None, own=True),
-                self._tree,
-                self.artifacts,
-                store,
-                logs,
-                clock,
-                self._folder / "deployments",
-                rules,
-            )
-            forms[Deploy] = OfWorkingTree(server_deployments(works, DEFAULTS, self._stack), self._tree.differs)
-        return DeployAction(forms)
+            targets = InventoryTargets(self._targets, None, own=True)
+            form = server_deployments(targets, rules, works, DEFAULTS.action_timeout)
+            forms[Deploy] = OfWorkingTree(form, self._tree.differs)
+        return action_of(forms, works, self._stack)
 
     def _types(
         self, runs: ActionType, builds: ActionType, deploy: ActionType, secrets: Secrets, clock: Clock

@@ -1,13 +1,16 @@
 """The deploy action of a world: every form of it, with what the operator has set in files of the world's folder."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from bot.actions.deploying import DeployForm
 from bot.actions.deploying.action import DeployAction
+from bot.actions.deploying.attempts import Attempts
 from bot.actions.deploying.cluster.action import ClusterDeployments
 from bot.actions.deploying.git.action import GitDeployments
 from bot.actions.deploying.objects.action import ObjectDeployments
 from bot.actions.deploying.objects.places import Places
+from bot.actions.deploying.revision import Revisions
 from bot.actions.deploying.servers.action import ServerDeployments
 from bot.clusters.clusters import FileClusters
 from bot.logs.files import LogFiles
@@ -31,27 +34,18 @@ def deploy_action(
     store: Store,
     logs: LogFiles,
     clock: Clock,
-    by_git: GitDeployments,
+    by_git: Callable[[Revisions], GitDeployments],
     rules: Mapping[str, RuleType],
 ) -> DeployAction:
     """`folder` may have `targets.yml` and `clusters.yml`, the operator's files."""
     targets = InventoryTargets(folder / "targets.yml", folder / "targets")
-    kept = (sources, artifacts, store, logs, clock)
-    return DeployAction(
-        {
-            Deploy: ServerDeployments(
-                targets,
-                InventoryTraffic(targets),
-                rules,
-                *kept,
-                folder / "deployments",
-                TIMEOUT,
-                LOG_LIMIT,
-            ),
-            ObjectDeploy: ObjectDeployments(buckets, *kept, folder / "objects", TIMEOUT, LOG_LIMIT),
-            GitDeploy: by_git,
-            ManifestDeploy: ClusterDeployments(
-                FileClusters(folder / "clusters.yml"), *kept, folder / "cluster-deployments", TIMEOUT, LOG_LIMIT
-            ),
-        }
-    )
+    attempts, revisions = Attempts(store, logs, clock, LOG_LIMIT), Revisions(folder / "deployments", sources, artifacts)
+    forms: Mapping[type, DeployForm] = {
+        Deploy: ServerDeployments(
+            targets, InventoryTraffic(targets), rules, attempts, revisions, store, clock, TIMEOUT
+        ),
+        ObjectDeploy: ObjectDeployments(buckets, revisions, store, TIMEOUT),
+        GitDeploy: by_git(revisions),
+        ManifestDeploy: ClusterDeployments(FileClusters(folder / "clusters.yml"), revisions, store, clock, TIMEOUT),
+    }
+    return DeployAction(forms, attempts, revisions)

@@ -12,6 +12,7 @@ from bot.actions.deploying.action import DeployAction
 from bot.actions.deploying.git.action import GitDeployments
 from bot.actions.deploying.git.grants import GitGrants
 from bot.actions.deploying.objects.places import Places
+from bot.actions.deploying.revision import Revisions
 from bot.actions.invoke.action import InvokeAction
 from bot.actions.invoke.endpoint import InvokeEndpoint
 from bot.actions.run import RunAction
@@ -193,18 +194,17 @@ class WorldParts:
 
     def _deployments(self, logs: LogFiles, rules: Mapping[str, RuleType]) -> DeployAction:
         provider = self.host.provider
-        by_git = GitDeployments(
-            GitGrants({provider.name: provider}, self.gitops),
-            {provider.name: provider},
-            self.sources.branches(self.folder / "branches"),
-            self.sources,
-            self.artifacts,
-            logs,
-            self.clock,
-            self.folder / "git-deployments",
-            LOG_LIMIT,
-            execution_url=lambda execution: f"{self.url}/executions/{execution}",
-        )
+
+        def by_git(revisions: Revisions) -> GitDeployments:
+            return GitDeployments(
+                GitGrants({provider.name: provider}, self.gitops),
+                {provider.name: provider},
+                self.sources.branches(self.folder / "branches"),
+                revisions,
+                self.clock,
+                execution_url=lambda execution: f"{self.url}/executions/{execution}",
+            )
+
         grants = Places(self.buckets, self.bucket_grants)
         return deploy_action(
             self.folder, grants, self.sources, self.artifacts, self.store, logs, self.clock, by_git, rules

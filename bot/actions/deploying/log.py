@@ -1,4 +1,4 @@
-"""The log of a deployment as every form of it writes one: whole lines. Where it is kept is for whoever composes."""
+"""The log that a deployment writes to, whole lines. Where it is kept is for whoever composes."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -13,8 +13,5 @@ class LogWriter(Protocol):
 class LogOpener(Protocol):
     """Where an action's log is written; `bot.logs` has it."""
 
-    def open(self, key: str, limit: int, secrets: Sequence[str]) -> LogWriter: ...
-
-
-def write_line(log: LogWriter, words: str) -> None:
-    log.write(f"{words}\n".encode(errors="backslashreplace"))
+    def open(self, key: str, limit: int, secrets: Sequence[str]) -> LogWriter:
+        """Raises ValueError for one that is open already."""

@@ -1,8 +1,8 @@
 """One deployment of a group at a time (DPL-6), those that wait for something included; and how one that runs is told to stop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 
 from bot.model.continuation import Continuation
@@ -25,6 +25,15 @@ class Stop:
         if not self.event.is_set():
             self.error = error
             self.event.set()
+
+    @contextmanager
+    def after(self, seconds: float) -> Iterator[None]:
+        """It is set when the time is up."""
+        timer = asyncio.get_running_loop().call_later(seconds, self.set, DeploymentError.TIMEOUT)
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 class Turns:

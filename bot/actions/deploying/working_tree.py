@@ -1,10 +1,10 @@
 """Deployments of a working tree, for `penstock run`: what is told of them names no commit that they are not. How one goes on is the forms' affair."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from bot.actions.deploying.action import DeployForm
-from bot.ports import ActionContext, ActionOutcome
+from bot.actions.deploying import Attempt, DeployForm, Refusal
+from bot.ports import ActionOutcome
 
 NO_COMMIT = "working-tree"
 """Stands for the commit of a folder that has none."""
@@ -18,27 +18,19 @@ class OfWorkingTree:
         self._differs = differs
 
     @property
-    def changed(self) -> Callable[[str], None]:
-        return self._form.changed
+    def refusals(self) -> Mapping[type[Exception], Refusal]:
+        return self._form.refusals
 
-    @changed.setter
-    def changed(self, changed: Callable[[str], None]) -> None:
-        self._form.changed = changed
-
-    async def perform(self, context: ActionContext) -> ActionOutcome:
+    async def deploy(self, attempt: Attempt) -> ActionOutcome:
+        context = attempt.context
         commit = context.execution.revision.commit
         if not commit:
             commit = NO_COMMIT
         elif await self._differs():
             commit += "-dirty"
         revision = replace(context.execution.revision, commit=commit)
-        return await self._form.perform(replace(context, execution=replace(context.execution, revision=revision)))
+        told = replace(context, execution=replace(context.execution, revision=revision))
+        return await self._form.deploy(replace(attempt, context=told))
 
-    async def abandon(self, job: str) -> None:
-        await self._form.abandon(job)
-
-    async def forget(self, job: str) -> None:
-        await self._form.forget(job)
-
-    async def sweep(self, keep: Collection[str]) -> None:
-        await self._form.sweep(keep)
+    async def stop(self, job: str) -> None:
+        await self._form.stop(job)

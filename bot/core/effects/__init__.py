@@ -3,7 +3,16 @@
 `key` names an effect in the outbox: a second one with the same key replaces the first (the newest report is the one to send).
 """
 
-from bot.core.effects.actions import AbandonAction, FindOwners, RemindAt, StartAction, WakeAt, batch_job_id, job_id
+from bot.core.effects.actions import (
+    AbandonAction,
+    FindOwners,
+    RemindAt,
+    StartAction,
+    WakeAt,
+    batch_job_id,
+    job_id,
+    parts_of_job,
+)
 from bot.core.effects.environments import AnswerClaim, ClaimEnvironment, LeaveEnvironment
 from bot.core.effects.rules import AbandonRule, StartRule, rule_job_id
 from bot.core.effects.starts import StartFollowers, StartRollback, StartScheduled, WatchSource
@@ -36,6 +45,7 @@ __all__ = [
     "batch_job_id",
     "due",
     "job_id",
+    "parts_of_job",
     "rule_job_id",
 ]
 

@@ -11,6 +11,12 @@ def job_id(execution: str, stage: str, action: str, attempt: int) -> str:
     return f"{execution}/{stage}/{action}/{attempt}"
 
 
+def parts_of_job(job: str) -> tuple[str, str, str, int]:
+    """What `job_id` made it of."""
+    execution, stage, action, attempt = job.split("/")
+    return execution, stage, action, int(attempt)
+
+
 def batch_job_id(job: str, place: int) -> str:
     """That of one build of an action's batch, by its place in the buildspec; identifiers are too long for file names."""
     return f"{job}/b{place}"

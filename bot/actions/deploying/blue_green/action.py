@@ -4,21 +4,22 @@ It takes no place while it waits. What it has reached is in the store, and nothi
 there, in this life of the bot or in another.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from bot.actions.deploying import Attempt
+from bot.actions.deploying.beginning import new_deployment
 from bot.actions.deploying.blue_green.back import ShiftBack
 from bot.actions.deploying.blue_green.checks import Checks
 from bot.actions.deploying.blue_green.hooks import Hooks
 from bot.actions.deploying.blue_green.phases import Phases
 from bot.actions.deploying.identity import deployment_id, group_of
+from bot.actions.deploying.outcome import outcome
 from bot.actions.deploying.servers.gate import check_behind
-from bot.actions.deploying.servers.in_place import Works, new_deployment
+from bot.actions.deploying.servers.in_place import Works, with_options
 from bot.actions.deploying.servers.lifecycle import Orders, interrupted
 from bot.actions.deploying.servers.orders import environment_for
-from bot.actions.deploying.servers.outcome import outcome
-from bot.actions.deploying.servers.rollout import Ending, Rollout, ended, fleet_for
+from bot.actions.deploying.servers.rollout import Ending, Rollout, fleet_for, given_up
 from bot.actions.deploying.told import Told, ended_line
 from bot.actions.deploying.turns import AGAIN_IN, Stop, Turns, later
 from bot.core.deployments import shifting
@@ -26,7 +27,6 @@ from bot.core.deployments.lifecycle import blue_green
 from bot.model.appspec import LifecycleEvent
 from bot.model.pipeline import Deploy
 from bot.model.server_deployment import (
-    DeploymentError,
     DeploymentStatus,
     EventRun,
     ServerDeployment,
@@ -53,10 +53,9 @@ class BlueGreenDeployments:
         self._checks = Checks(checks, works.clock)
         self._back = ShiftBack(works.targets, works.traffic, works.store, works.clock)
 
-    async def perform(
-        self, context: ActionContext, work: Deploy, line: Callable[[str], None], changed: Callable[[], None]
-    ) -> ActionOutcome:
+    async def perform(self, attempt: Attempt, work: Deploy) -> ActionOutcome:
         """Raises what an action tells its user, TargetsRefused and TrafficRefused among it."""
+        context, line = attempt.context, attempt.line
         now, group = self._works.clock.now(), group_of(context).id
         balancer = self._works.traffic.balancer(context.execution.lane.repository, work.options.balancer)
         async with self._turns.taken(group, context.job, line) as stop:
@@ -64,7 +63,7 @@ class BlueGreenDeployments:
             if known is None and await self._turns.ahead(context, group) is not None:
                 return later(context, now + AGAIN_IN, now)
             deployment, orders = await self._ready(context, work, balancer, known, line)
-            told = Told(deployment, self._works.store, line, changed)
+            told = Told(deployment, self._works.store, line, attempt.changed)
             if not deployment.status.ended:
                 until = await self._go_on(context, work, balancer, told, orders, stop)
                 if until is not None:
@@ -72,40 +71,30 @@ class BlueGreenDeployments:
                 told.line(ended_line(told.deployment))
             return await self._over(context, work, balancer, told)
 
-    async def give_up(self, left: ServerDeployment, line: Callable[[str], None]) -> None:
-        """Nobody goes on with it any more: what it has of the traffic goes back. Raises TrafficRefused where that is to be tried again."""
-        deployment = await self._works.store.server_deployment(left.rollback_of) if left.rollback_of else left
-        found = await self._works.store.execution(left.execution)
-        if deployment is None or deployment.traffic is None or found is None:
-            await self._end(left)
-            return
-        execution, pipeline = found
-        stage = pipeline.stage(left.stage)
-        context = ActionContext(execution, pipeline, stage, stage.action(left.action), left.attempt)
-        work = context.action.work
-        if not isinstance(work, Deploy) or not work.options.rollback:
+    async def give_up(self, first: ServerDeployment, left: ServerDeployment, attempt: Attempt) -> None:
+        """Nobody goes on with it any more: what it has of the traffic goes back. Raises TrafficRefused where that is to be tried again.
+        `left` is what is still open: `first` itself, or its way back.
+        """
+        context, line, work = attempt.context, attempt.line, attempt.context.action.work
+        if first.traffic is None or not isinstance(work, Deploy) or not work.options.rollback:
             await self._end(left)
             return
         try:
-            balancer = self._works.traffic.balancer(execution.lane.repository, deployment.traffic.balancer)
+            balancer = self._works.traffic.balancer(context.execution.lane.repository, first.traffic.balancer)
         except TargetsRefused as gone:  # the operator's decision: there is nothing left to give back on
             line(str(gone))
             await self._end(left)
             return
-        told = Told(deployment, self._works.store, line, lambda: None)
-        if not deployment.status.ended:
-            told.set(self._stopped(deployment))
+        told = Told(first, self._works.store, line, attempt.changed)
+        if not first.status.ended:
+            told.set(given_up(first, self._works.clock.now()))
         back = await self._back.perform(context, told.deployment, balancer, told)
         await told.keep()
         if isinstance(back, float):
             raise TrafficRefused(f"the balancer {balancer.name} has not taken its traffic back yet")
 
     async def _end(self, deployment: ServerDeployment) -> None:
-        await self._works.store.keep_server_deployment(self._stopped(deployment))
-
-    def _stopped(self, deployment: ServerDeployment) -> ServerDeployment:
-        ending = Ending(DeploymentStatus.STOPPED, DeploymentError.MANUAL_STOP, "it was stopped")
-        return ended(deployment, ending, self._works.clock.now())
+        await self._works.store.keep_server_deployment(given_up(deployment, self._works.clock.now()))
 
     async def _ready(
         self,
@@ -141,7 +130,9 @@ class BlueGreenDeployments:
         color, alone = shifting.replacement(blue, green, weights)
         began = self._works.clock.now()
         orders, bundle = await self._works.bundles.ready(context, sets[color], line)
-        new = await new_deployment(self._works.store, context, work, bundle, began)
+        new = with_options(
+            await new_deployment(self._works.store, context, group_of(context).id, bundle, began), work.options
+        )
         names = {Color.BLUE: blue, Color.GREEN: green}
         steps = (shifting.ALL,) if alone else shifting.steps(plan.routing)
         shift = TrafficShift(balancer.name, color, names[color.other], names[color], steps, alone=alone)
@@ -182,12 +173,9 @@ class BlueGreenDeployments:
             install,
         )
         limit = context.action.timeout or self._works.timeout
-        timer = asyncio.get_running_loop().call_later(limit, stop.set, DeploymentError.TIMEOUT)
-        try:
+        with stop.after(limit):
             async with told:
                 return await phases.go_on()
-        finally:
-            timer.cancel()
 
     async def _over(self, context: ActionContext, work: Deploy, balancer: Balancer, told: Told) -> ActionOutcome:
         back: ServerDeployment | str | float | None = None

@@ -1,8 +1,8 @@
 """The manifests of a bundle: its files found, read and filled in."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
+from bot.actions.deploying import RevisionInvalid
 from bot.manifests import choose, filled, found_files, read_manifests
 from bot.model.cluster_deployment import Manifest
 from bot.model.problem import Problem
@@ -11,17 +11,10 @@ from bot.model.server_deployment import Manifests
 LARGEST = 8 << 20
 """Bytes of all manifests together."""
 _MOST_OBJECTS = 2000
-_TOLD = 5
-"""Problems in an action's summary; the log has them all."""
 
 
-class ManifestsInvalid(Exception):
-    """Nothing is applied. `lines` has every reason, one a line; the text the first few."""
-
-    def __init__(self, lines: Sequence[str]) -> None:
-        more = len(lines) - _TOLD
-        super().__init__(" ".join(lines[:_TOLD]) + (f" And {more} more: the log has all." if more > 0 else ""))
-        self.lines = tuple(lines)
+class ManifestsInvalid(RevisionInvalid):
+    """Nothing is applied."""
 
 
 def read_bundle(root: Path, named: Manifests, pipeline_file: str) -> tuple[Manifest, ...]:

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from bot.actions.deploying import Attempt
 from bot.actions.deploying.git import words
 from bot.actions.deploying.git.edits import EditRefused, with_set
-from bot.actions.deploying.log import LogWriter, write_line
 from bot.model.execution import ActionStatus
 from bot.model.git_deployment import GitDeploy
 from bot.model.repository import Repository
@@ -22,14 +22,17 @@ class Change:
     `executable`. `host` is the repository's, `url` the execution's page.
     """
 
-    context: ActionContext
+    attempt: Attempt
     work: GitDeploy
     repository: Repository
     host: Provider
     files: Mapping[str, bytes]
     executable: Collection[str]
     url: str
-    log: LogWriter
+
+    @property
+    def context(self) -> ActionContext:
+        return self.attempt.context
 
     @property
     def where(self) -> str:
@@ -60,7 +63,7 @@ class Change:
             there = await opened.read(parent, work.paths)
             edits = await asyncio.to_thread(with_set, there, work.paths, work.set)
             for path in edits:
-                write_line(self.log, f"set in {path}: {', '.join(work.set)}")
+                self.attempt.line(f"set in {path}: {', '.join(work.set)}")
         message = words.commit_message(self.context, work.message, self.url)
         return await opened.commit(parent, edits, self.executable, message, AUTHOR, now) if edits else ""
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from bot.actions.deploying.git import words
 from bot.actions.deploying.git.change import Change
-from bot.actions.deploying.log import write_line
 from bot.model.continuation import Continuation, closed
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
@@ -105,7 +104,7 @@ class Proposals:
                 with suppress(BranchMoved):
                     await opened.remove(source, ours[0].id)
         except HostRefused as refused:
-            write_line(change.log, f"The pull request of an older execution stays open: {refused}")
+            change.attempt.line(f"The pull request of an older execution stays open: {refused}")
             return ""
         return f"; {words.name(repository, number)} was closed"
 

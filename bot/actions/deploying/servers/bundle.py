@@ -6,24 +6,21 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from bot.actions.deploying import RevisionInvalid
 from bot.actions.leading import leads_to
 from bot.appspec import NAMES, Reading, inline_text, misplaced, read_appspec
 from bot.model.appspec import Appspec
-from bot.model.problem import Problem
 from bot.model.server_deployment import Releases
 from bot.ports import BundleEntry, BundleFolder
 
 LARGEST = 1 << 20
-_TOLD = 5
-"""Problems in an action's summary; the log has them all."""
 
 
-class BundleInvalid(Exception):
-    """There is nothing to deploy. The text says why; `problems` has each of the appspec's, if it could be read."""
+class BundleInvalid(RevisionInvalid):
+    """There is nothing to deploy."""
 
-    def __init__(self, text: str, problems: tuple[Problem, ...] = ()) -> None:
-        super().__init__(text)
-        self.problems = problems
+    def __init__(self, *lines: str, rest: str = "") -> None:
+        super().__init__(lines, rest)
 
 
 def find(appspec: str | Mapping[str, object], root: Path) -> tuple[Path, str]:
@@ -61,10 +58,8 @@ def read(text: str, name: str) -> tuple[Appspec, tuple[str, ...]]:
     """The appspec and its warnings. Raises BundleInvalid."""
     reading: Reading = read_appspec(text.encode(), name)
     if reading.appspec is None:
-        told = " ".join(str(problem) for problem in reading.problems[:_TOLD])
-        more = len(reading.problems) - _TOLD
-        rest = f" And {more} more: `penstock validate {name}` tells all." if more > 0 else ""
-        raise BundleInvalid(told + rest, reading.problems)
+        problems = [str(problem) for problem in reading.problems]
+        raise BundleInvalid(*problems, rest=f"`penstock validate {name}` tells all")
     if reading.appspec.os != "linux":
         raise BundleInvalid(f"{name} is for {reading.appspec.os}, and targets here run Linux (APS-4)")
     return reading.appspec, reading.warnings

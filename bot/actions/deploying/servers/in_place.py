@@ -1,35 +1,31 @@
 """A deployment in place: every target is deployed to where it serves, and where that fails, what was there before is deployed again."""
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
+from bot.actions.deploying import Attempt
+from bot.actions.deploying.beginning import new_deployment
+from bot.actions.deploying.going_back import asked_for
 from bot.actions.deploying.identity import deployment_id, group_of
+from bot.actions.deploying.outcome import outcome
 from bot.actions.deploying.servers.gate import Gate, check_behind
 from bot.actions.deploying.servers.lifecycle import Orders, interrupted, pending
 from bot.actions.deploying.servers.orders import environment_for, sparing
-from bot.actions.deploying.servers.outcome import outcome
 from bot.actions.deploying.servers.prepare import Bundles
 from bot.actions.deploying.servers.rollback import Rollback
-from bot.actions.deploying.servers.rollout import Ending, Rollout, ended, fleet_for
+from bot.actions.deploying.servers.rollout import Rollout, ended, fleet_for, given_up
 from bot.actions.deploying.told import Told, ended_line
 from bot.actions.deploying.turns import AGAIN_IN, Stop, Turns, later
 from bot.model.pipeline import Deploy
 from bot.model.server_deployment import (
     Bundle,
     DeploymentConfiguration,
-    DeploymentError,
-    DeploymentStatus,
-    RollbackOn,
+    DeploymentOptions,
     ServerDeployment,
 )
 from bot.ports import (
     ActionContext,
     ActionOutcome,
-    Artifacts,
     Clock,
-    Sources,
     Store,
     Target,
     Targets,
@@ -41,16 +37,13 @@ from bot.ports import (
 
 @dataclass(frozen=True, slots=True)
 class Works:
-    """What deployments work with. `timeout` seconds for actions that set none; `work_dir` holds what is deployed meanwhile."""
+    """What deployments work with. `timeout` seconds for actions that set none."""
 
     targets: Targets
     traffic: Traffic
-    sources: Sources
-    artifacts: Artifacts
+    bundles: Bundles
     store: Store
     clock: Clock
-    bundles: Bundles
-    work_dir: Path
     timeout: float
 
 
@@ -58,60 +51,45 @@ class InPlace:
     def __init__(self, works: Works, turns: Turns) -> None:
         self._works = works
         self._turns = turns
-        self._rollback = Rollback(
-            works.targets, works.sources, works.artifacts, works.store, works.clock, works.work_dir
-        )
+        self._rollback = Rollback(works.targets, works.bundles, works.store, works.clock)
 
-    async def perform(
-        self, context: ActionContext, work: Deploy, line: Callable[[str], None], changed: Callable[[], None]
-    ) -> ActionOutcome:
-        began = self._works.clock.now()
+    async def perform(self, attempt: Attempt, work: Deploy) -> ActionOutcome:
+        context, began = attempt.context, self._works.clock.now()
         targets = self._choose(context, work)
         gate = self._gate(context, work, targets)
-        orders, bundle = await self._works.bundles.ready(context, targets, line)
+        orders, bundle = await self._works.bundles.ready(context, targets, attempt.line)
         orders = replace(orders, gate=gate)
         group = group_of(context).id
-        async with self._turns.taken(group, context.job, line) as stop:
+        async with self._turns.taken(group, context.job, attempt.line) as stop:
             if await self._turns.ahead(context, group) is not None:
                 return later(context, began + AGAIN_IN, began)
             deployment = await self._begun(context, work, bundle, targets, began)
             good = await self._works.store.last_server_deployment(group, succeeded=True)
             spec = sparing(orders.spec, [good.release] if good else ())
             orders = replace(orders, spec=spec, env=environment_for(deployment, context))
-            told = Told(deployment, self._works.store, line, changed)
+            told = Told(deployment, self._works.store, attempt.line, attempt.changed)
             return await self._deploy(context, work, targets, orders, stop, told)
 
-    async def give_up(
-        self, first: ServerDeployment, left: ServerDeployment, line: Callable[[str], None], changed: Callable[[], None]
-    ) -> None:
+    async def give_up(self, first: ServerDeployment, left: ServerDeployment, attempt: Attempt) -> None:
         """A life of the bot that was to stop it has ended in the middle: it is stopped, and rolled back where that is asked for (STO-1, RLB-2).
         `left` is what is still open: `first` itself, or its rollback.
         """
-        told = Told(first, self._works.store, line, changed)
+        told = Told(first, self._works.store, attempt.line, attempt.changed)
         if not first.status.ended:
             await self._end(told)
-        await self._roll_back_left(told)
+        await self._roll_back_left(attempt.context, told)
         known = await self._works.store.server_deployment(left.id)
         if known is not None and not known.status.ended:
             await self._end(told.another(known))
 
     async def _end(self, told: Told) -> None:
-        ending = Ending(DeploymentStatus.STOPPED, DeploymentError.MANUAL_STOP, "it was stopped")
-        as_left = replace(told.deployment, targets=tuple(interrupted(run) for run in told.deployment.targets))
-        told.set(ended(as_left, ending, self._works.clock.now()))
+        told.set(given_up(told.deployment, self._works.clock.now()))
         await told.keep()
         told.line(ended_line(told.deployment))
 
-    async def _roll_back_left(self, told: Told) -> None:
-        over = told.deployment
-        found = await self._works.store.execution(over.execution)
-        if found is None:
-            return
-        execution, pipeline = found
-        stage = pipeline.stage(over.stage)
-        context = ActionContext(execution, pipeline, stage, stage.action(over.action), over.attempt)
-        work = context.action.work
-        if not isinstance(work, Deploy) or _asks_for(over) not in work.options.rollback:
+    async def _roll_back_left(self, context: ActionContext, told: Told) -> None:
+        over, work = told.deployment, context.action.work
+        if not isinstance(work, Deploy) or not asked_for(over, work.options.rollback):
             return
         try:
             targets = self._choose(context, work)
@@ -141,7 +119,9 @@ class InPlace:
         known = await self._works.store.server_deployment(deployment_id(context.job))
         if known is not None:
             return replace(known, targets=tuple(interrupted(run) for run in known.targets))
-        new = await new_deployment(self._works.store, context, work, bundle, began)
+        new = with_options(
+            await new_deployment(self._works.store, context, group_of(context).id, bundle, began), work.options
+        )
         traffic = bool(work.options.balancer)
         return replace(new, targets=tuple(pending(target.name, traffic=traffic) for target in targets))
 
@@ -160,49 +140,24 @@ class InPlace:
             count = f"{len(targets)} target{'s' if len(targets) > 1 else ''}"
             told.line(f"Deployment {deployment.id} to {count}, {_named(configuration)}.")
             limit = context.action.timeout or self._works.timeout
-            timer = asyncio.get_running_loop().call_later(limit, stop.set, DeploymentError.TIMEOUT)
-            try:
+            with stop.after(limit):
                 fleet = fleet_for(deployment, targets, configuration)
                 async with told:
                     ending = await Rollout(self._works.targets, stop).run(fleet, orders, configuration, told)
                     told.set(ended(told.deployment, ending, self._works.clock.now()))
                     await told.keep()
-            finally:
-                timer.cancel()
             told.line(ended_line(told.deployment))
         over = told.deployment
         back: ServerDeployment | str | None = None
-        if over.status is not DeploymentStatus.SUCCEEDED and _asks_for(over) in work.options.rollback:
+        if asked_for(over, work.options.rollback):
             back = await self._rollback.perform(context, over, targets, orders.gate, told)
         return outcome(told.deployment, back)
 
 
-async def new_deployment(
-    store: Store, context: ActionContext, work: Deploy, bundle: Bundle, began: float
-) -> ServerDeployment:
-    """Without targets. It begins with what is known of its group's health."""
-    wanted, group = deployment_id(context.job), group_of(context).id
-    over = [await store.last_server_deployment(group, succeeded=each) for each in (True, False)]
-    last = max((one for one in over if one is not None), key=lambda one: one.created_at, default=None)
-    return ServerDeployment(
-        wanted,
-        group,
-        context.execution.id,
-        context.stage.name,
-        context.action.name,
-        context.attempt,
-        bundle,
-        began,
-        status=DeploymentStatus.IN_PROGRESS,
-        health=last.health if last is not None else {},
-        existing=work.options.existing,
-        releases=work.options.releases,
-        release=wanted if work.options.releases else "",
-    )
-
-
-def _asks_for(deployment: ServerDeployment) -> RollbackOn:
-    return RollbackOn.STOP if deployment.status is DeploymentStatus.STOPPED else RollbackOn.FAILURE
+def with_options(deployment: ServerDeployment, options: DeploymentOptions) -> ServerDeployment:
+    """A new one, with those of its action that count for its later lives, and for whoever goes back to it."""
+    release = deployment.id if options.releases else ""
+    return replace(deployment, existing=options.existing, releases=options.releases, release=release)
 
 
 def _named(configuration: DeploymentConfiguration) -> str:

@@ -5,28 +5,26 @@ Only targets that the failed deployment has touched are deployed to; all others 
 
 import asyncio
 from dataclasses import replace
-from pathlib import Path
 
-from bot.actions.deploying.again import bring_again
+from bot.actions.deploying import going_back
 from bot.actions.deploying.identity import deployment_id, group_of
-from bot.actions.deploying.servers.bundle import BundleInvalid, find, listed, read
+from bot.actions.deploying.servers.bundle import BundleInvalid, read
 from bot.actions.deploying.servers.gate import Gate
 from bot.actions.deploying.servers.lifecycle import Bundled, Orders, interrupted, pending
 from bot.actions.deploying.servers.orders import environment, spec_of
+from bot.actions.deploying.servers.prepare import Bundles
 from bot.actions.deploying.servers.rollout import Rollout, ended, fleet_for
 from bot.actions.deploying.told import Told, ended_line
 from bot.actions.deploying.turns import Stop
 from bot.model.pipeline import Deploy
-from bot.model.server_deployment import Bundle, Creator, DeploymentStatus, ServerDeployment, TargetStatus
+from bot.model.server_deployment import ServerDeployment, TargetStatus
 from bot.ports import (
     ActionContext,
     ArtifactError,
-    Artifacts,
     BundleFolder,
     Clock,
     CommitUnavailable,
     HostRefused,
-    Sources,
     Store,
     Target,
     TargetLost,
@@ -37,17 +35,11 @@ _TOUCHED = (TargetStatus.SUCCEEDED, TargetStatus.FAILED, TargetStatus.UNKNOWN)
 
 
 class Rollback:
-    """`work_dir` holds the old bundle while it is deployed."""
-
-    def __init__(
-        self, targets: Targets, sources: Sources, artifacts: Artifacts, store: Store, clock: Clock, work_dir: Path
-    ) -> None:
+    def __init__(self, targets: Targets, bundles: Bundles, store: Store, clock: Clock) -> None:
         self._targets = targets
-        self._sources = sources
-        self._artifacts = artifacts
+        self._bundles = bundles
         self._store = store
         self._clock = clock
-        self._root = work_dir
 
     async def perform(
         self,
@@ -63,20 +55,19 @@ class Rollback:
             return earlier
         good = await self._store.last_server_deployment(failed.group, succeeded=True)
         if good is None:
-            return self._not(told, "nothing to roll back to: no deployment of this group has succeeded yet")
+            return going_back.none(told, "nothing to roll back to: no deployment of this group has succeeded yet")
         if all(run.status not in _TOUCHED for run in failed.targets):
-            return self._not(told, f"no target was touched: all still have {good.id}")
+            return going_back.none(told, f"no target was touched: all still have {good.id}")
         bundled = self._bundled(context, good, targets)
         try:
             appspec, _ = read(good.bundle.appspec, "appspec.yml")
             if good.releases is None:  # every target needs it
                 await bundled()
         except (BundleInvalid, TargetLost) as error:
-            return self._not(told, f"not rolled back: {error}")
+            return going_back.none(told, f"not rolled back: {error}")
         deployment = earlier or self._begin(context, failed, good, traffic=gate is not None)
         deployment = replace(deployment, targets=tuple(interrupted(run) for run in deployment.targets))
-        told.set(replace(told.deployment, rolled_back_by=deployment.id))
-        await told.keep()
+        await going_back.tell_of(told, deployment)
         spec = spec_of(appspec, good.existing, good.releases, good.release)
         orders = Orders(bundled, spec, {}, gate=gate, earlier=good.id if good.releases else "")
         return await self._deploy(context, deployment, targets, told, orders)
@@ -85,20 +76,11 @@ class Rollback:
         self, context: ActionContext, failed: ServerDeployment, good: ServerDeployment, *, traffic: bool
     ) -> ServerDeployment:
         return replace(
-            failed,
-            id=deployment_id(context.job, rollback=True),
-            bundle=good.bundle,
-            created_at=self._clock.now(),
-            creator=Creator.ROLLBACK,
-            status=DeploymentStatus.IN_PROGRESS,
-            error=None,
-            message="",
-            ended_at=None,
+            going_back.begun(context, failed, good, self._clock.now()),
             targets=tuple(pending(run.name, traffic=traffic) for run in failed.targets if run.status in _TOUCHED),
             existing=good.existing,
             releases=good.releases,
             release=good.release,
-            rollback_of=failed.id,
         )
 
     async def _deploy(
@@ -129,32 +111,15 @@ class Rollback:
 
     def _bundled(self, context: ActionContext, good: ServerDeployment, targets: tuple[Target, ...]) -> Bundled:
         """The old bundle, brought here once, when it is first asked for."""
-        folder = self._root / context.job.replace("/", "--") / "rollback"
         lock, brought = asyncio.Lock(), list[BundleFolder]()
 
         async def bundled() -> BundleFolder:
             async with lock:
                 if not brought:
                     try:
-                        root = await self._bundle(context, good.bundle, folder)
-                        digests = not all(target.near for target in targets)
-                        brought.append(await asyncio.to_thread(listed, root, digests=digests))
+                        brought.append(await self._bundles.ready_again(context, good.bundle, targets))
                     except (ArtifactError, BundleInvalid, CommitUnavailable, HostRefused) as error:
                         raise TargetLost(f"the revision of {good.id} can't be had: {error}") from None
                 return brought[0]
 
         return bundled
-
-    async def _bundle(self, context: ActionContext, bundle: Bundle, folder: Path) -> Path:
-        await bring_again(context, bundle, folder, self._sources, self._artifacts)
-        # Its appspec is kept with the deployment, wherever it was; only a single folder above it has to be found again.
-        for name in ("appspec.yaml", "appspec.yml"):
-            try:
-                return (await asyncio.to_thread(find, name, folder))[0]
-            except BundleInvalid:
-                continue
-        return folder
-
-    def _not(self, told: Told, why: str) -> str:
-        told.line(f"{why[0].upper()}{why[1:]}.")
-        return why

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.actions.deploying.servers.lifecycle import Orders, deploy_to
+from bot.actions.deploying.servers.lifecycle import Orders, deploy_to, interrupted
 from bot.actions.deploying.told import Told
 from bot.actions.deploying.turns import Stop
 from bot.core.deployments.health import Fleet, Host, Revision, Step, failed, fleet_of, next_targets, succeeded, zone_of
@@ -67,6 +67,12 @@ def ended(deployment: ServerDeployment, ending: Ending, now: float) -> ServerDep
         targets=targets,
         health=health_after(deployment, targets),
     )
+
+
+def given_up(deployment: ServerDeployment, now: float) -> ServerDeployment:
+    """One that nobody goes on with: what it was in the middle of has failed, since nobody knows how far that came."""
+    as_left = replace(deployment, targets=tuple(interrupted(run) for run in deployment.targets))
+    return ended(as_left, Ending(DeploymentStatus.STOPPED, DeploymentError.MANUAL_STOP, "it was stopped"), now)
 
 
 def stopped(stop: Stop) -> Ending:

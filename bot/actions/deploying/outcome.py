@@ -2,7 +2,7 @@
 
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
-from bot.model.server_deployment import DeploymentStatus, ServerDeployment, TargetStatus
+from bot.model.server_deployment import DeploymentError, DeploymentStatus, ServerDeployment, TargetStatus
 from bot.ports import ActionOutcome
 
 
@@ -16,11 +16,16 @@ def outcome(deployment: ServerDeployment, back: ServerDeployment | str | None) -
         words += f"; rolled back by {back.id}: {back.status}{f', {back.message}' if back.message else ''}"
     elif back:
         words += f"; {back}"
-    return ActionOutcome(ActionStatus.FAILED, began, words, ErrorCode.JOB_FAILED, outputs=outputs)
+    return ActionOutcome(ActionStatus.FAILED, began, words, _code(deployment), outputs=outputs)
+
+
+def _code(deployment: ServerDeployment) -> ErrorCode:
+    return ErrorCode.TIMEOUT if deployment.error is DeploymentError.TIMEOUT else ErrorCode.JOB_FAILED
 
 
 def _first_failure(deployment: ServerDeployment) -> str:
-    for run in deployment.targets:
+    """Of a target; a cluster's objects are named by the message."""
+    for run in deployment.targets if deployment.manifests is None else ():
         if event := run.failed_event:
             return f"; {run.name}, {event.event}: {event.message or run.message}"
         if run.message and run.status is TargetStatus.FAILED:
