@@ -1,8 +1,8 @@
 """The appspec's grammar for servers (sections 1 to 4). `to_model` makes of it what the deploy action uses."""
 
-from typing import Annotated, Any, Self, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from bot.appspec.paths import Absolute, Inside, Location
 from bot.appspec.permissions import Permission
@@ -122,7 +122,7 @@ class Appspec(Part):
     version: Annotated[float, BeforeValidator(_version, json_schema_input_type=Any), WithJsonSchema({"const": 0.0})] = (
         Field(description="Always 0.0.")
     )
-    os: Annotated[Text, _words("`os`", ("linux", "windows"))] = Field(description="What the targets run.")
+    os: Annotated[Text, _words("`os`", ("linux",))] = Field(description="What the targets run: `linux`.")
     files: Annotated[tuple[FileCopy, ...], BeforeValidator(_nothing)] = Field(
         default=(), description="What is copied where."
     )
@@ -136,12 +136,6 @@ class Appspec(Part):
     hooks: Annotated[dict[Annotated[str, AfterValidator(_event)], Scripts], BeforeValidator(_no_hooks)] = Field(
         default_factory=dict, description="Scripts, by lifecycle event."
     )
-
-    @model_validator(mode="after")
-    def _no_permissions_on_windows(self) -> Self:
-        if self.os == "windows" and self.permissions:
-            raise refuse("Windows has no such permissions (APS-5).", "Remove `permissions`.")
-        return self
 
     def to_model(self) -> model.Appspec:
         return model.Appspec(

@@ -1,7 +1,7 @@
 """The grammar of one entry of `permissions` (section 3). Which files it means is known only where they are installed."""
 
 import re
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -94,17 +94,18 @@ class Context(Part):
         return model.Context(self.type, self.user, self.range)
 
 
-Pattern: TypeAlias = Annotated[Text, AfterValidator(_pattern)]
-
-
 class Permission(Part):
     """Modes, owners, lists and contexts of what this deployment copied."""
 
     object: Absolute = Field(description="A file that was copied, or a folder that files were copied into.")
-    pattern: Pattern = Field(
+    pattern: Annotated[Text, AfterValidator(_pattern)] = Field(
         default="**", description="Which names below the folder; `**` is everything, at any depth."
     )
-    exceptions: tuple[Pattern, ...] = Field(default=(), alias="except", description="Which names not.")
+    exceptions: tuple[Text, ...] = Field(
+        default=(),
+        alias="except",
+        description="Which names not. One with a `/` is no name, and is taken as the agent takes it: it means nothing.",
+    )
     owner: Text = Field(default="")
     group: Text = Field(default="")
     mode: Annotated[Text, AfterValidator(_mode)] | None = Field(default=None, description="1 to 4 octal digits.")

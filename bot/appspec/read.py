@@ -43,8 +43,12 @@ def read_appspec(data: bytes, file: str = "appspec.yml") -> Reading:
 
 
 def _of_another_platform(document: Document) -> Iterator[Finding]:
-    """Section 14: Lambda's and ECS's appspecs have `Resources`."""
+    """Section 14: Lambda's and ECS's appspecs have `Resources`. Windows' have paths that mean nothing on the targets that there are (APS-4)."""
     root = document.root
+    if isinstance(root, Map) and root.get("os") == "windows":
+        reason = "This is an appspec for Windows, and targets here run Linux (APS-4)."
+        yield Finding(("os",), reason, "Write one with `os: linux`, or run your own tool with `run`.")
+        return
     if not isinstance(root, Map) or "Resources" not in root or "os" in root:
         return
     platform = next((name for type_, name in _PLATFORMS.items() if type_ in _types(root["Resources"])), "AWS")

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from bot.buildspec.artifacts import Artifacts, within
 from bot.buildspec.batch import Batch
 from bot.buildspec.on_failure import policy
 from bot.buildspec.text import Boolean, Texts, Variable, Variables
@@ -31,23 +32,27 @@ def _on_failure(value: str) -> str:
     return value
 
 
+def _no_commands(value: object) -> object:
+    return [] if value is None else value
+
+
 class Phase(Part):
-    """Commands, one after another."""
+    """Commands, one after another. The manual asks for some; CodeBuild runs phases that have nothing but `finally`, too."""
 
     run_as: Text = Field(default="", alias="run-as", description="The user that its commands run as.")
     on_failure: Annotated[Text, AfterValidator(_on_failure)] | None = Field(
         default=None, alias="on-failure", description="ABORT, CONTINUE, RETRY, RETRY-<count>, RETRY-<regex>."
     )
-    commands: Commands = Field(description="Run one after another; the first that fails ends the phase.")
-    last: Commands = Field(default=(), alias="finally", description="Run afterwards, whether those failed or not.")
+    commands: Annotated[Commands, BeforeValidator(_no_commands)] = Field(
+        default=(), description="Run one after another; the first that fails ends the phase."
+    )
+    last: Annotated[Commands, BeforeValidator(_no_commands)] = Field(
+        default=(), alias="finally", description="Run afterwards, whether those failed or not."
+    )
 
     def to_model(self, name: str) -> model.Phase:
         on_failure = policy(self.on_failure) if self.on_failure else model.FailurePolicy()
         return model.Phase(name, self.commands, self.last, on_failure, self.run_as)
-
-
-def _no_commands(value: object) -> object:
-    return [] if value is None else value
 
 
 Runtimes: TypeAlias = Annotated[dict[str, Text], Field(min_length=1)]
@@ -56,9 +61,6 @@ Runtimes: TypeAlias = Annotated[dict[str, Text], Field(min_length=1)]
 class InstallPhase(Phase):
     """The phase that prepares the machine."""
 
-    commands: Annotated[Commands, BeforeValidator(_no_commands)] = Field(
-        default=(), description="Run one after another."
-    )
     runtime_versions: Runtimes | None = Field(
         default=None, alias="runtime-versions", description="What the image selects."
     )
@@ -134,43 +136,6 @@ class Proxy(Part):
     logs: Boolean = Field(default=False)
 
 
-class ArtifactFiles(Part):
-    """Which files become an artifact."""
-
-    files: Texts = Field(description="Patterns of files.")
-    name: Text = Field(default="")
-    discard_paths: Boolean = Field(default=False, alias="discard-paths")
-    base_directory: Text = Field(default="", alias="base-directory")
-    exclude_paths: Texts | None = Field(default=None, alias="exclude-paths")
-    enable_symlinks: Boolean = Field(default=False, alias="enable-symlinks")
-    s3_prefix: Text = Field(default="", alias="s3-prefix")
-
-    def to_model(self) -> model.ArtifactFiles:
-        return model.ArtifactFiles(
-            self.files,
-            self.name,
-            _within(self.base_directory),
-            self.discard_paths,
-            tuple(self.exclude_paths or ()),
-            self.enable_symlinks,
-            self.s3_prefix,
-        )
-
-
-def _within(base: str) -> str:
-    """`.`, `./dist/` and `dist` mean what they look like."""
-    return "/".join(part for part in base.split("/") if part not in ("", ".")) if not base.startswith("/") else base
-
-
-class Artifacts(ArtifactFiles):
-    """The build's artifact, and further ones."""
-
-    type: Text = Field(default="", description="Of version 0.1; without meaning.")
-    secondary_artifacts: Annotated[dict[str, ArtifactFiles], Field(max_length=12)] | None = Field(
-        default=None, alias="secondary-artifacts"
-    )
-
-
 FORMATS = {
     "JUNITXML", "NUNITXML", "NUNIT3XML", "TESTNGXML", "VISUALSTUDIOTRX", "CUCUMBERJSON",
     "CLOVERXML", "COBERTURAXML", "JACOCOXML", "SIMPLECOV", "LCOV",
@@ -226,15 +191,12 @@ class _Common(Part):
     artifacts: Artifacts | None = Field(default=None)
 
     def _made(self, env: model.Environment) -> model.Buildspec:
-        artifacts, secondary = self.artifacts, {}
-        if artifacts is not None:
-            secondary = {name: each.to_model() for name, each in (artifacts.secondary_artifacts or {}).items()}
         return model.Buildspec(
             version=self.version,
             phases=self.phases.to_model(),
             env=env,
-            artifacts=None if artifacts is None else artifacts.to_model(),
-            secondary=secondary,
+            artifacts=self.artifacts.primary() if self.artifacts else None,
+            secondary=self.artifacts.secondary() if self.artifacts else {},
         )
 
 
@@ -251,7 +213,7 @@ class Buildspec(_Common):
     def to_model(self) -> model.Buildspec:
         made = self._made(self.env.to_model() if self.env else model.Environment())
         reports = tuple(
-            model.ReportFiles(group, each.files, each.file_format, _within(each.base_directory), each.discard_paths)
+            model.ReportFiles(group, each.files, each.file_format, within(each.base_directory), each.discard_paths)
             for group, each in (self.reports or {}).items()
         )
         return model.Buildspec(

@@ -20,7 +20,7 @@ file_exists_behavior: OVERWRITE
 permissions:
   - object: /srv/app
     pattern: "*.sh"
-    except: [old.sh]
+    except: [old.sh, tmp/app/other]
     owner: app
     group: web
     mode: 0755
@@ -52,7 +52,7 @@ def test_a_whole_file_is_read_as_it_is_meant() -> None:
         (FileCopy("", "/srv/app"), FileCopy("conf/app.ini", "/etc/app")),
         (
             Permission(
-                "/srv/app", "*.sh", ("old.sh",), "app", "web", "0755", ("u:alice:rw", "d:g:web:rx"),
+                "/srv/app", "*.sh", ("old.sh", "tmp/app/other"), "app", "web", "0755", ("u:alice:rw", "d:g:web:rx"),
                 Context("httpd_t", "system_u", "s0-s3:c0.c5,c7"), ("file",),
             ),
         ),
@@ -95,7 +95,7 @@ REFUSED = [
     ("APS-4 another version", "version: 0.2\nos: linux", "version", "number 0.0"),
     ("APS-5 no os", "version: 0.0", "os", "missing"),
     ("APS-5 another os", "version: 0.0\nos: Linux", "os", "Did you mean `linux`"),
-    ("APS-5 permissions on windows", "version: 0.0\nos: windows\npermissions: [{object: /a}]", "", "Windows"),
+    ("APS-4 for windows", "version: 0.0\nos: windows\nfiles: [{source: a, destination: 'C:\\b'}]", "os", "Windows"),
     ("APS-5 another behaviour", HEAD + "file_exists_behavior: overwrite", "file_exists_behavior", "Did you mean `OVERWRITE`"),
     ("APS-5 an unknown event", HEAD + "hooks: {AppStart: []}", "hooks.AppStart", "no lifecycle event"),
     ("APS-5 no location", HEAD + "hooks: {BeforeInstall: [{timeout: 3}]}", f"{STOP}[0].location", "missing"),

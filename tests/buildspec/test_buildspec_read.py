@@ -28,7 +28,6 @@ REFUSED = [
     ("FIL-6 another version", "version: 0.3\n" + PHASES, "version", "0.1 or 0.2"),
     ("GRM-2 no phases", HEAD, "phases", "missing"),
     ("GRM-2 B6 an unknown phase", HEAD + "phases: {deploy: {commands: [a]}}", "phases.deploy", "Unknown key"),
-    ("GRM-3 no commands", HEAD + "phases: {build: {finally: [a]}}", "phases.build.commands", "missing"),
     (
         "GRM-3 an unquoted colon",
         HEAD + 'phases: {build: {commands: [ok, {echo "a": b}]}}',
@@ -77,11 +76,11 @@ REFUSED = [
         "phases.build.on-failure",
         "no regular expression",
     ),
-    ("ARF-1 artifacts without files", HEAD + PHASES + "artifacts: {name: x}", "artifacts.files", "missing"),
+    ("ARF-1 artifacts without files", HEAD + PHASES + "artifacts: {name: x}", "artifacts", "`files` is missing"),
     (
-        "ARF-9 secondary artifacts without the primary's files",
-        HEAD + PHASES + "artifacts: {secondary-artifacts: {a: {files: [a]}}}",
-        "artifacts.files",
+        "ARF-9 a secondary artifact without files",
+        HEAD + PHASES + "artifacts: {secondary-artifacts: {a: {name: x}}}",
+        "artifacts.secondary-artifacts.a.files",
         "missing",
     ),
     (
@@ -185,6 +184,16 @@ def test_grm_1_booleans_are_yaml_1_1s() -> None:
 def test_grm_3_commands_are_taken_as_they_are_written() -> None:
     text = f"{HEAD}phases:\n  install: {{commands: }}\n  build:\n    commands:\n      - true\n      - 1.10\n      - |\n        a\n        b\n"
     assert [phase.commands for phase in read(text).phases] == [(), (), ("true", "1.10", "a\nb\n"), ()]
+
+
+def test_grm_3_a_phase_of_nothing_but_what_comes_last() -> None:
+    phases = read(f"{HEAD}phases:\n  pre_build: {{commands: , finally: }}\n  post_build: {{finally: [a]}}\n").phases
+    assert [(phase.commands, phase.last) for phase in phases[1::2]] == [((), ()), ((), ("a",))]
+
+
+def test_arf_9_secondary_artifacts_do_without_the_primarys_files() -> None:
+    spec = read(HEAD + PHASES + "artifacts: {secondary-artifacts: {a: {files: '*'}}}")
+    assert (spec.artifacts, spec.secondary["a"].files) == (None, ("*",))
 
 
 def test_grm_4_the_first_version_has_other_names() -> None:

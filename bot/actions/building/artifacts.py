@@ -94,7 +94,7 @@ def _files(spec: Buildspec, output: Output) -> ArtifactFiles | None:
 def _undefined(output: Output) -> str:
     """ARF-11."""
     primary = output.only or output.source == PRIMARY
-    where = "it has no `artifacts`" if primary else f"`secondary-artifacts` has no {output.source}"
+    where = "it has no `files` under `artifacts`" if primary else f"`secondary-artifacts` has no {output.source}"
     return f"the buildspec does not say what the artifact {output.name} is: {where}"
 
 

@@ -89,6 +89,9 @@ class Steps:
             value = "SUCCEEDED" if self.culprit is None else self.fail(*self.culprit, pattern)
             note(self.phase, value)
             say(f"Phase complete: {self.phase} State: {value.partition('-')[0]}")
+            if self.culprit is not None:
+                message = (HERE / f"message-{self.phase}").read_text()
+                say(f"Phase context status code: COMMAND_EXECUTION_ERROR Message: {message}")
             self.save()
         self.stop = value == "FAILED-RETRY" or (value == "FAILED" and on_failure == "stop")
 
@@ -99,7 +102,6 @@ class Steps:
         command = (HERE / "commands" / number).read_text().strip()
         message = f"Error while executing command: {command}. Reason: exit status {status}"
         (HERE / f"message-{self.phase}").write_text(message)
-        say(f"Phase context status code: COMMAND_EXECUTION_ERROR Message: {message}")
         again = bool(pattern) and re.search((HERE / pattern).read_text().strip(), message) is not None
         return "FAILED-RETRY" if again else "FAILED"
 

@@ -60,8 +60,6 @@ def read(text: str, name: str) -> tuple[Appspec, tuple[str, ...]]:
     if reading.appspec is None:
         problems = [str(problem) for problem in reading.problems]
         raise BundleInvalid(*problems, rest=f"`penstock validate {name}` tells all")
-    if reading.appspec.os != "linux":
-        raise BundleInvalid(f"{name} is for {reading.appspec.os}, and targets here run Linux (APS-4)")
     return reading.appspec, reading.warnings
 
 
