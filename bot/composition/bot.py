@@ -14,7 +14,7 @@ from aiohttp import web
 from bot.artifacts.objects import folder_of
 from bot.clock import SystemClock
 from bot.composition.actions import ActionWorks, action_types
-from bot.composition.hosts import ca_bundle, configured_hosts, plain, provider_of
+from bot.composition.hosts import configured_hosts, for_git, plain, provider_of
 from bot.composition.keys import (
     artifact_addresses,
     artifact_stores,
@@ -134,7 +134,7 @@ def _sources(settings: Settings, data: Path, providers: Mapping[str, Provider], 
     sources = MirrorSources(
         data / "mirrors",
         remote,
-        environment=_for_git(settings),
+        environment=for_git(settings),
         neighbour=neighbour(settings, providers),
         elsewhere=elsewhere,
     )
@@ -233,8 +233,3 @@ def _providers(
     if host is not None:
         providers["local"] = LocalProvider(host, clock, (kept_secret(settings.data_dir / LOCAL_SECRET),))
     return providers
-
-
-def _for_git(settings: Settings) -> Mapping[str, str]:
-    """What git may know of the machine's environment, and whom it trusts."""
-    return os.environ if settings.ca_bundle is None else {**os.environ, "GIT_SSL_CAINFO": ca_bundle(settings)}

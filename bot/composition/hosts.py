@@ -1,5 +1,6 @@
 """The Git hosts as the settings and the hosts file have them: for the bot, and for whoever only asks them something."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -176,6 +177,11 @@ def on_loopback(url: str) -> bool:
 
 def ca_bundle(settings: Settings) -> str:
     return str(settings.ca_bundle.absolute()) if settings.ca_bundle else ""
+
+
+def for_git(settings: Settings) -> Mapping[str, str]:
+    """What git may know of the machine's environment, and whom it trusts."""
+    return os.environ if settings.ca_bundle is None else {**os.environ, "GIT_SSL_CAINFO": ca_bundle(settings)}
 
 
 def plain_all(secrets: Sequence[SecretStr]) -> list[str]:

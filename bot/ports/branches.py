@@ -5,11 +5,15 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.ports.provider import GitRemote
+from bot.ports.provider import GitRemote, HostRefused
 
 
 class BranchMoved(Exception):
     """Somebody else has pushed to the branch since it was read: read it again."""
+
+
+class PushRefused(HostRefused):
+    """The host lets the bot push, but not this to that branch: it is protected, or a rule is broken, which the text names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,16 @@ class OpenBranch(Protocol):
     async def push(self, commit: str, branch: str, before: str) -> None:
         """Set the branch, wherever it leads, if it still is at `before`; "" for one that is not there yet.
 
-        Raises BranchMoved, HostRefused, HostUnavailable.
+        Raises BranchMoved, PushRefused, HostRefused, HostUnavailable.
         """
 
     async def remove(self, branch: str, before: str) -> None:
         """Remove the branch, if it still is at `before`. Raises as `push` does."""
+
+    async def try_push(self) -> None:
+        """Whether the host takes pushes from the bot at all: all is done but the push. What it lets be done to a branch it tells by none but a
+        real one. Raises as `push` does.
+        """
 
 
 class Branches(Protocol):

@@ -11,7 +11,17 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from bot.model.repository import RefKind
-from bot.ports import Author, BranchCommit, BranchMoved, GitRemote, HostRefused, HostUnavailable, NoSpace, ProviderError
+from bot.ports import (
+    Author,
+    BranchCommit,
+    BranchMoved,
+    GitRemote,
+    HostRefused,
+    HostUnavailable,
+    NoSpace,
+    ProviderError,
+    PushRefused,
+)
 from bot.sources.credentials import bare_url, credential_environment
 from bot.sources.failures import FetchRefused, Missing, TipsOnly, judge, last_line
 from bot.sources.git import Command, Git, GitFailed
@@ -31,7 +41,9 @@ _MOVED = re.compile(
 )
 """In git's own line about a ref: what a hook says stands in lines of its own."""
 _REFUSED = re.compile(r"\[remote rejected\]|protected branch|pre-receive hook declined|GH\d{3}", re.IGNORECASE)
-_REASON = re.compile(r"^remote: (?:error: |GitLab: )?(.*\S)", re.MULTILINE)
+_REASON = re.compile(r"^remote: +(?:error: |GitLab: |- )?(.*\S)", re.MULTILINE)
+_WORDS = re.compile(r"\w")
+NOBODY = Author("Penstock", "penstock@noreply.invalid")
 
 
 class GitBranches:
@@ -77,6 +89,14 @@ def _chunks(paths: Sequence[str]) -> Iterator[Sequence[str]]:
         yield paths[first : first + AT_ONCE]
 
 
+def _by(author: Author, at: float) -> Mapping[str, str]:
+    return {
+        f"GIT_{role}_{what}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", author.name), ("EMAIL", author.email), ("DATE", f"@{int(at)} +0000"))
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class OpenGitBranches:
     """`heads` are the branches that are there, with their newest commits."""
@@ -117,7 +137,7 @@ class OpenGitBranches:
         author: Author,
         at: float,
     ) -> str:
-        index = {"GIT_INDEX_FILE": str(self.folder / "made-index")}
+        index = self._index
         await self._run("read-tree", parent, environment=index)
         there = await self._entries(parent, tuple(files))
         for chunk in _chunks(tuple(files)):
@@ -134,12 +154,7 @@ class OpenGitBranches:
         if tree == before:
             return ""
         (self.folder / "message").write_text(message, encoding="utf-8", errors="replace")
-        date = f"@{int(at)} +0000"
-        who = {
-            f"GIT_{role}_{what}": value
-            for role in ("AUTHOR", "COMMITTER")
-            for what, value in (("NAME", author.name), ("EMAIL", author.email), ("DATE", date))
-        }
+        who = _by(author, at)
         made = await self._run("commit-tree", tree.decode().strip(), "-p", parent, "-F", "message", environment=who)
         return made.decode().strip()
 
@@ -170,6 +185,15 @@ class OpenGitBranches:
     async def remove(self, branch: str, before: str) -> None:
         await self.push("", branch, before)  # git's own way to say so: nothing is pushed there
 
+    async def try_push(self) -> None:
+        tree = await self._run("write-tree", environment=self._index)
+        made = await self._run("commit-tree", tree.decode().strip(), "-m", "Tried", environment=_by(NOBODY, 0.0))
+        await self._remotely(["push", "--dry-run", "--"], [f"{made.decode().strip()}:refs/heads/penstock/tried"])
+
+    @property
+    def _index(self) -> Mapping[str, str]:
+        return {"GIT_INDEX_FILE": str(self.folder / "made-index")}
+
     async def _run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> bytes:
         command = Command(["--git-dir=.", *arguments], self.folder, environment or {})
         return await self.git.run_local(command)
@@ -181,22 +205,32 @@ class OpenGitBranches:
         try:
             await self.git.run_remote(command, self.timeout)
         except GitFailed as error:
-            raise meant(error, urlsplit(url).hostname or "The host", self.remote.password) from None
+            host, pushing = urlsplit(url).hostname or "The host", "push" in arguments
+            raise meant(error, host, self.remote.password, pushing=pushing) from None
 
 
-def meant(error: GitFailed, host: str, secret: str) -> Exception:
+def meant(error: GitFailed, host: str, secret: str, *, pushing: bool = True) -> Exception:
     """Why a push or a fetch failed."""
     if _MOVED.search(error.errors):
         return BranchMoved()
     if _REFUSED.search(error.errors):
-        said = [reason for reason in _REASON.findall(error.errors) if reason]
-        why = last_line(said[0] if said else error.errors, secret)
-        return HostRefused(f"{host} refused the push: {why}. Check what the bot may do there.")
+        return PushRefused(f"{host} refused the push: {_why(error.errors, secret)}.")
     verdict = judge(error, (), host, secret)
     if isinstance(verdict, FetchRefused):
+        what = "push there" if pushing else "read it"
         return HostRefused(
-            f"{host} lets the bot neither read nor push there: {verdict.said}. Check what its token may do."
+            f"{host} does not let the bot {what}: {_why(error.errors, secret)}. Check what its token may do."
         )
     if isinstance(verdict, Missing | TipsOnly):
         return HostUnavailable(f"{host} did not give its branches.")
     return verdict if isinstance(verdict, ProviderError | NoSpace) else HostUnavailable(f"{host}: git failed")
+
+
+def _why(errors: str, secret: str) -> str:
+    """The host's own words, which name the rule that was broken in one line and say more in others; or git's."""
+    said = [line for line in _REASON.findall(errors) if _WORDS.search(line) and "://" not in line]
+    return (
+        last_line(" ".join(line if line.endswith((".", ":")) else f"{line}." for line in said), secret)
+        if said
+        else last_line(errors, secret)
+    )

@@ -10,7 +10,7 @@ from bot.logs.files import LogFiles
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionRun
 from bot.model.repository import Repository
-from bot.ports import HostRefused, HostUnavailable
+from bot.ports import HostRefused, HostUnavailable, PushRefused
 from bot.runtime.waits import Waits
 from bot.sources.branches import OpenGitBranches
 from tests.deploying.conftest import Site
@@ -150,6 +150,24 @@ async def test_when_others_push_meanwhile_it_is_done_again_on_top_of_theirs(
     assert "Somebody else has pushed to main" in await LogFiles(site.world.folder / "logs").tail(
         (await deployed(push)).log, 20
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "remedy"),
+    [
+        (SET, "Let the bot push to main, or have people merge it: `pull_request: true`."),
+        (f"{SET}, pull_request: true", "Let the bot make branches called penstock/…"),
+    ],
+)
+async def test_a_branch_that_is_protected_is_told_with_the_remedy(
+    site: Site, env: Environment, monkeypatch: pytest.MonkeyPatch, change: str, remedy: str
+) -> None:
+    async def protected(*_: object) -> None:
+        raise PushRefused("host.test refused the push: GH006.")
+
+    monkeypatch.setattr(OpenGitBranches, "push", protected)
+    run = await deployed(await (await site.world.repo(pipeline(change))).push())
+    assert (run.error, run.summary) == (ErrorCode.PERMISSION, f"host.test refused the push: GH006. {remedy}")
 
 
 @pytest.mark.parametrize("change", [SET, f"{SET}, pull_request: true"])

@@ -2,8 +2,7 @@
 
 import pytest
 
-from bot.ports import HostRefused, HostUnavailable, NoSpace
-from bot.ports.branches import BranchMoved
+from bot.ports import BranchMoved, HostRefused, HostUnavailable, NoSpace, PushRefused
 from bot.sources.branches import meant
 from bot.sources.git import GitFailed
 
@@ -20,29 +19,50 @@ ROWS = [
         id="moved at the last moment",
     ),
     pytest.param(
-        f"remote: error: GH006: Protected branch update failed for refs/heads/main.   \n{TO}"
+        f"remote: error: GH006: Protected branch update failed for refs/heads/main.   \n"
+        f"remote: \nremote: - Changes must be made through a pull request.        \n{TO}"
         f" ! [remote rejected] a1 -> main (protected branch hook declined)\n{END}",
-        HostRefused,
-        "host.test refused the push: GH006: Protected branch update failed for refs/heads/main",
+        PushRefused,
+        "host.test refused the push: GH006: Protected branch update failed for refs/heads/main. Changes must be made through a "
+        "pull request.",
         id="protected on GitHub",
+    ),
+    pytest.param(
+        f"remote: error: GH013: Repository rule violations found for refs/heads/main.        \n"
+        f"remote: Review all repository rules at https://host.test/acme/env/rules?ref=refs%2Fheads%2Fmain\nremote: \n"
+        f"remote: - Commits must have verified signatures.        \n{TO}"
+        f" ! [remote rejected] a1 -> main (push declined due to repository rule violations)\n{END}",
+        PushRefused,
+        "GH013: Repository rule violations found for refs/heads/main. Commits must have verified signatures.",
+        id="a ruleset of GitHub",
+    ),
+    pytest.param(
+        f"remote: -----------------------------------------------------\n"
+        f"remote: Branch refs/heads/main can only be modified through pull requests.\n"
+        f"remote: Check your branch permissions configuration with the project administrator.\n"
+        f"remote: -----------------------------------------------------\n{TO}"
+        f" ! [remote rejected] a1 -> main (pre-receive hook declined)\n{END}",
+        PushRefused,
+        "refused the push: Branch refs/heads/main can only be modified through pull requests. Check your branch",
+        id="protected on Bitbucket Data Center",
     ),
     pytest.param(
         f"remote: GitLab: You are not allowed to push code to protected branches on this project.\n{TO}"
         f" ! [remote rejected] a1 -> main (pre-receive hook declined)\n{END}",
-        HostRefused,
+        PushRefused,
         "You are not allowed to push code to protected branches",
         id="protected on GitLab",
     ),
     pytest.param(
         f"remote: ! [rejected] (stale info), says {SECRET}\n{TO} ! [remote rejected] a1 -> main (hook declined)\n{END}",
-        HostRefused,
+        PushRefused,
         "refused the push",
         id="a hook that talks like git, and of a password",
     ),
     pytest.param(
         "fatal: unable to access 'https://host.test/acme/env.git/': The requested URL returned error: 403\n",
         HostRefused,
-        "lets the bot neither read nor push there",
+        "does not let the bot push there",
         id="no right to push",
     ),
     pytest.param(

@@ -17,6 +17,7 @@ import click
 from bot.cli.data_folder import load_as_its_user
 from bot.cli.doctor.clusters import of_clusters
 from bot.cli.doctor.finding import Finding
+from bot.cli.doctor.gitops import of_gitops
 from bot.cli.doctor.hosts import of_hosts
 from bot.cli.doctor.targets import of_targets
 from bot.cli.keys import look_at_keys, what_is_left
@@ -35,7 +36,7 @@ GIT_NEEDED = (2, 38)
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(as_json: bool) -> None:
-    """Check settings, programs, folders, the database, each host (token, webhooks, clock), each deployment target, balancer and cluster.
+    """Check settings, programs, folders, the database, each host (token, webhooks, clock), each repository of GitOps, deployment target, balancer and cluster.
 
     Each finding that is not good names its remedy. Exit status 1 when the bot could not work as it is.
     """
@@ -49,6 +50,7 @@ def doctor(as_json: bool) -> None:
         *_key(settings),
         *_pages(settings),
         *of_hosts(settings),
+        *of_gitops(settings),
         *of_targets(settings),
         *of_clusters(settings),
     ]

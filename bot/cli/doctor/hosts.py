@@ -28,12 +28,12 @@ ORDER: tuple[Kind, ...] = ("github", "gitlab", "bitbucket", "bitbucket-dc")
 def of_hosts(settings: Settings) -> Iterator[Finding]:
     settings, found = asyncio.run(settings_with_app(settings)), asyncio.run(known(settings))
     for configured in sorted(configured_hosts(settings, os.environ), key=lambda each: ORDER.index(each.kind)):
-        host = _host(configured)
+        host = host_of(configured)
         for finding in _of_host(host, settings, found):
             yield _in_file(finding, host) if configured.file else finding
 
 
-def _host(configured: ConfiguredHost) -> Host:
+def host_of(configured: ConfiguredHost) -> Host:
     settings, name, kind = configured.settings, configured.name, configured.kind
     of = partial(Host, settings=settings, provider=name)
     match kind:

@@ -47,6 +47,8 @@ class SmartHttp:
             return _ask() if account is None else web.Response(status=404, text="Repository not found\n")
         if needed == "write" and not self._hosted.may(repository, account, "write"):
             return _ask() if account is None else web.Response(status=403, text="You may not push here.\n")
+        if needed == "write" and token is not None and self._users and "repository:write" not in token.scopes:
+            return web.Response(status=403, text="Your credentials lack one or more required privilege scopes.\n")
         pushing = service == "git-receive-pack" and request.method == "POST"
         before = await repository.git.refs() if pushing else {}
         answer = await backend(request, repository.git, account.login if account else "")

@@ -26,6 +26,7 @@ BASE_ROLES: dict[RoleName, str] = {
 PERMISSIONS = frozenset(
     {
         "contents=read",
+        "contents=write",
         "deployments=read",
         "deployments=write",
         "issues=write",

@@ -37,7 +37,7 @@ class SmartHttp:
         repository = self._hosted.named(f"{request.match_info['owner']}/{request.match_info['name']}")
         if repository is None or not repository.may_read(account) or self._hidden(request, repository):
             return _ask("Repository not found.") if account is None else _not_found()
-        if service == "git-receive-pack" and not repository.may_write(account):
+        if service == "git-receive-pack" and not (repository.may_write(account) and self._writes(request)):
             return _ask("Authentication required.") if account is None else _forbidden(repository, account)
         return await self._run(request, repository, account, service)
 
@@ -61,6 +61,10 @@ class SmartHttp:
         given = credentials(request)
         token = self._hosted.tokens.get(given[1]) if given else None
         return token if token and token.ends > self._hosted.now() and "contents=read" in token.permissions else None
+
+    def _writes(self, request: web.Request) -> bool:
+        token = self._token(request)
+        return token is not None and "contents=write" in token.permissions
 
     def _hidden(self, request: web.Request, repository: Repository) -> bool:
         token = self._token(request)

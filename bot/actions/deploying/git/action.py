@@ -17,7 +17,17 @@ from bot.actions.deploying.revision import Revisions
 from bot.core.variables import resolver, substitute
 from bot.model.error import ErrorCode
 from bot.model.git_deployment import GitDeploy
-from bot.ports import ActionContext, ActionOutcome, Branches, BranchMoved, Clock, HostUnavailable, Provider
+from bot.ports import (
+    ActionContext,
+    ActionOutcome,
+    Branches,
+    BranchMoved,
+    Clock,
+    HostRefused,
+    HostUnavailable,
+    Provider,
+    PushRefused,
+)
 
 TRIES = 8
 """How often it is done anew when others push to the branch meanwhile, before the outbox is asked to wait."""
@@ -85,6 +95,9 @@ class GitDeployments:
                 except BranchMoved:
                     change.attempt.line(f"Somebody else has pushed to {branch}: it is done again on top of that.")
                     continue
+                except PushRefused as refused:
+                    remedy = f"Let the bot push to {branch}, or have people merge it: `pull_request: true`."
+                    raise HostRefused(f"{refused} {remedy}") from None
                 return change.done(made, f"committed {made[:7]} to {change.where}")
         raise HostUnavailable(f"{change.where} moves faster than it can be pushed to")
 

@@ -24,6 +24,7 @@ from bot.ports import (
     HostUnavailable,
     OpenBranch,
     Provider,
+    PushRefused,
 )
 
 WAITS = 7 * DAY
@@ -55,6 +56,8 @@ class Proposals:
                     await opened.push(made, source, ours[0].id if ours else "")
                 except BranchMoved:
                     raise HostUnavailable(f"the branch {source} has just been pushed to") from None
+                except PushRefused as refused:
+                    raise HostRefused(f"{refused} Let the bot make branches called penstock/…") from None
         title = words.subject(context, work.message)
         proposal = Proposal(source, work.branch, title, words.text(context, change.url))
         number = await change.host.contributing.propose(change.repository, proposal)
