@@ -1,4 +1,4 @@
-"""The recording, made once; and the data of a story: in memory, or in a database that is opened anew in each life."""
+"""The recording, made once; the data of a story, in memory, or in a database that is opened anew in each life; and the bot as a process."""
 
 import asyncio
 import shutil
@@ -16,6 +16,7 @@ from bot.stores.sql import SqlStore
 from providers.local.host.host import Host
 from tests.crash.lives import Kept
 from tests.crash.recorded import Recording, record
+from tests.crash.served import Served
 from tests.world.local_host import SECRET, WallClock
 
 
@@ -96,3 +97,16 @@ def _forget(connection: Connection) -> None:
         "DELETE FROM comments WHERE author_id IN (SELECT id FROM users WHERE bot)",
     ):
         connection.exec_driver_sql(statement)
+
+
+@pytest.fixture
+async def serve(tmp_path: Path) -> AsyncIterator[Callable[..., Served]]:
+    made: list[Served] = []
+
+    def new(**settings: str) -> Served:
+        made.append(Served(tmp_path, **settings))
+        return made[-1]
+
+    yield new
+    for one in made:
+        await one.end()

@@ -4,7 +4,7 @@ import asyncio
 import os
 import random
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,19 +32,6 @@ ASKS = """
 triggers: {pull_request: {}}
 stages: [{name: gate, actions: [{name: go-live, approve: {}}]}]
 """
-
-
-@pytest.fixture
-async def serve(tmp_path: Path) -> AsyncIterator[Callable[..., Served]]:
-    made: list[Served] = []
-
-    def new(**settings: str) -> Served:
-        made.append(Served(tmp_path, **settings))
-        return made[-1]
-
-    yield new
-    for one in made:
-        await one.end()
 
 
 async def test_killed_again_and_again_it_loses_nothing_and_leaves_nothing_behind(serve: Callable[..., Served]) -> None:
