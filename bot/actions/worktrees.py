@@ -6,11 +6,11 @@ The folder of an attempt holds its checkout (`source`), its home and its tempora
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
-from glob import escape
 from pathlib import Path
 
 import structlog
 
+from bot.actions.job_folders import JobFolders
 from bot.core.sources import people
 from bot.model.execution import Execution
 from bot.model.people import Person
@@ -53,6 +53,7 @@ class WorkTrees:
 
     def __init__(self, root: Path, sources: Sources) -> None:
         self._root = root
+        self._folders = JobFolders(root)
         self._sources = sources
         self._spares: dict[Wanted, asyncio.Task[Path]] = {}
         self._made = 0
@@ -60,13 +61,11 @@ class WorkTrees:
         self._removal: asyncio.Task[None] | None = None
 
     def folder(self, job: str) -> Path:
-        return self._root / job.replace("/", "--")
+        return self._folders.of(job)
 
     def below(self, job: str) -> list[str]:
         """The jobs that have folders and whose names go on from this one's with a `/`."""
-        prefix = f"{self.folder(job).name}--"
-        found = (folder.name.removeprefix(prefix) for folder in self._root.glob(f"{escape(prefix)}*"))
-        return [f"{job}/{rest.replace('--', '/')}" for rest in sorted(found)]
+        return self._folders.below(job)
 
     async def prepare(self, job: str, wanted: Wanted | None) -> Path:
         """The job's folder, whole. One that an earlier life made is found again: its job may have begun, or even ended. None: without a checkout."""
@@ -103,9 +102,7 @@ class WorkTrees:
 
     async def sweep(self, keep: Collection[str]) -> None:
         """Remove what a former life left, but for the folders of these jobs."""
-        kept = {self.folder(job) for job in keep}
-        left = [folder for folder in self._root.glob("*") if folder not in kept]
-        await asyncio.gather(*(self._sources.remove(folder) for folder in left))
+        await asyncio.gather(*(self._sources.remove(folder) for folder in self._folders.left(keep)))
 
     async def close(self) -> None:
         for spare in self._spares.values():

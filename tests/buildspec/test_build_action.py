@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 
+from bot.actions.job_folders import JobFolders
 from bot.buildspec import read_buildspec
 from bot.logs.files import LogFiles
 from bot.model.execution import ActionStatus
@@ -276,7 +277,7 @@ cache: {key: "$CODEBUILD_BUILD_NUMBER", paths: [d]}
     execution, pipeline = found
     stage = pipeline.stages[0]
     context = ActionContext(execution, pipeline, stage, stage.actions[0], 2)
-    folder = world.folder / "builds" / context.job.replace("/", "--")
+    folder = JobFolders(world.folder / "builds").of(context.job)
     for name in ("build.new/commands", "artifacts/dist", "cache-restored", "cache-saved/source/d"):
         (folder / name).mkdir(parents=True)
     first = await world.build.perform(context)

@@ -15,6 +15,7 @@ from standardwebhooks.webhooks import Webhook
 
 from bot.actions.artifacts import Handover
 from bot.actions.invoke.answer import Answer, AnswerInvalid, Verdict, read, write
+from bot.actions.job_folders import JobFolders
 from bot.actions.outcome import code
 from bot.actions.secrets import masked, opened
 from bot.core.variables import Unresolved, resolver, substitute
@@ -55,7 +56,7 @@ class InvokeEndpoint:
         self._secrets = secrets
         self._handover = handover
         self._clock = clock
-        self._folder = folder
+        self._folders = JobFolders(folder)
 
     async def perform(self, context: ActionContext) -> ActionOutcome:
         now = self._clock.now()
@@ -86,16 +87,11 @@ class InvokeEndpoint:
         """Whoever asks is cancelled, and that ends it."""
 
     async def forget(self, job: str) -> None:
-        await asyncio.to_thread(shutil.rmtree, self._place(job), ignore_errors=True)
+        await asyncio.to_thread(shutil.rmtree, self._folders.of(job), ignore_errors=True)
 
     async def sweep(self, keep: Collection[str]) -> None:
-        kept = {self._place(job) for job in keep}
-        for place in self._folder.glob("*"):
-            if place not in kept:
-                await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
-
-    def _place(self, job: str) -> Path:
-        return self._folder / job.replace("/", "--")
+        for place in self._folders.left(keep):
+            await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
 
     def _address(self, asked: Mapping[str, str]) -> tuple[str, bool]:
         """Where it is, and whether the operator has named it. Raises Forbidden."""
@@ -144,7 +140,7 @@ class InvokeEndpoint:
             raise AnswerInvalid(f"its answer has an artifact {unknown[:100]!r}, which the action's outputs do not name")
         if not context.action.outputs:
             return {}
-        place = self._place(context.job)
+        place = self._folders.of(context.job)
         await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
         roots = {}
         for name, patterns in context.action.outputs.items():

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from bot.actions.job_folders import JobFolders
 from bot.actions.source.kind import Asker, Fetched, SourceKind
 from bot.core.artifacts import identity
 from bot.core.sources import people, wanted
@@ -44,7 +45,7 @@ class SourceAction:
         self._sources = sources
         self._artifacts = artifacts
         self._clock = clock
-        self._root = work_dir
+        self._folders = JobFolders(work_dir)
         self._timeout = timeout
 
     async def perform(self, context: ActionContext) -> ActionOutcome:
@@ -70,17 +71,17 @@ class SourceAction:
         """It is cancelled, and leaves nothing that goes on."""
 
     async def forget(self, job: str) -> None:
-        await self._sources.remove(self._folder(job))
+        await self._sources.remove(self._folders.of(job))
 
     async def sweep(self, keep: Collection[str]) -> None:  # noqa: ARG002  whatever is half done is done again
-        for folder in self._root.glob("*"):
+        for folder in self._folders.left(()):
             await self._sources.remove(folder)
 
     async def _perform(self, context: ActionContext, source: Source) -> ActionOutcome:
         execution = context.execution
         asker = Asker(execution.lane.repository, people(execution))
         revision = wanted(execution, context.stage.name, context.action.name)
-        folder = self._folder(context.job)
+        folder = self._folders.of(context.job)
         await self._sources.remove(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -110,6 +111,3 @@ class SourceAction:
             series = f"{context.pipeline.name}/{name}"
             kept[name] = await self._artifacts.pack(space, artifact, folder, patterns, series=series)
         return kept
-
-    def _folder(self, job: str) -> Path:
-        return self._root / job.replace("/", "--")
