@@ -207,6 +207,20 @@ async def test_a_field_that_somebody_else_manages_is_theirs_unless_it_is_taken_b
     assert await push.status() == "Succeeded"
 
 
+@pytest.mark.parametrize(("more", "theirs"), [("", "theirs"), (", force: true", "1")])
+async def test_going_back_leaves_others_what_they_have_taken_over_since(place: Place, more: str, theirs: str) -> None:
+    objects = place.cluster.objects
+    repo = await place.world.repo(pipeline(more))
+    await repo.push("good", files=written(deployment(), config_map("shared", ours="1", others="1")))
+    known = objects.known["v1", "configmaps"]
+    objects.apply(known, "default", "shared", config_map("shared", others="theirs"), "ada", force=True, dry=False)
+    push = await repo.push("bad", files=written(deployment(image="acme/web:missing"), config_map("shared", ours="2")))
+    assert "rolled back by d-" in await place.site.summary(push)
+    assert place.data("shared") == {"ours": "1", "others": theirs}
+    said = "ConfigMap/shared | data.others belongs to ada, and stays as it is"
+    assert (said in await place.site.log(push)) is (theirs == "theirs")
+
+
 async def test_a_right_that_is_missing_is_named(place: Place) -> None:
     place.cluster.forbidden.add(("patch", "deployments"))
     repo = await place.world.repo(pipeline())
@@ -333,5 +347,7 @@ async def test_what_follows_from_a_definition_waits_until_the_cluster_knows_it(m
         done.append(planned)
 
     planned = Planned(ObjectRef("acme.example/v1", "Till", "default", "one"), {}, "k8s/all.yaml:1", follows=True)
-    await applying.apply(cast("ClusterSession", Late()), Plan("default", (planned,)), force=False, applied=applied)
+    session = cast("ClusterSession", Late())
+    all_of_it = applying.Applying(session, applying.Conflicts.REFUSED, applied, lambda *_: None)
+    await all_of_it.apply(Plan("default", (planned,)))
     assert done == [planned]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from bot.actions.deploying import Attempt, Refusal
 from bot.actions.deploying.beginning import new_deployment
-from bot.actions.deploying.cluster.applying import check
+from bot.actions.deploying.cluster.applying import Conflicts, check
 from bot.actions.deploying.cluster.manifests import ManifestsInvalid, read_bundle
 from bot.actions.deploying.cluster.plan import Plan, make_plan
 from bot.actions.deploying.cluster.rollback import ClusterRollback
@@ -136,7 +136,8 @@ class ClusterDeployments:
         with stop.after(limit):
             async with told:
                 rollout = ClusterRollout(session, asked.cluster, plan, told, self._clock)
-                await rollout.run(stop, force=asked.work.force, prune=asked.work.prune)
+                conflicts = Conflicts.TAKEN if asked.work.force else Conflicts.REFUSED
+                await rollout.run(stop, conflicts, asked.work.prune)
         told.line(ended_line(told.deployment))
 
     async def _begun(self, asked: _Asked) -> ServerDeployment:

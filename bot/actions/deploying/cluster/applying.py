@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from itertools import groupby
 from typing import TypeVar
 
+from bot.actions.deploying.cluster.fields import NoSuchField, without
 from bot.actions.deploying.cluster.manifests import ManifestsInvalid
 from bot.actions.deploying.cluster.plan import Plan, Planned
-from bot.ports import ClusterSession, ObjectRefused
+from bot.model.cluster_deployment import Body
+from bot.ports import Cause, ClusterSession, ObjectRefused
 
 T = TypeVar("T")
 
@@ -36,35 +40,67 @@ async def check(session: ClusterSession, plan: Plan, *, force: bool) -> None:
         raise ManifestsInvalid(refused)
 
 
-async def apply(
-    session: ClusterSession, plan: Plan, *, force: bool, applied: Callable[[Planned], Awaitable[None]]
-) -> None:
-    """What comes first is there before the next begins. Raises ManifestsInvalid where the cluster has changed its mind meanwhile."""
+class Conflicts(StrEnum):
+    """What becomes of fields that another manager owns and that differ: the ways that Kubernetes names
+    (https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts).
+    """
 
-    async def one(planned: Planned) -> None:
+    REFUSED = "refused"
+    TAKEN = "taken"
+    """Forced: they get the manifest's value, and are the bot's from then on."""
+    LEFT = "left"
+    """The bot gives up its claim: they keep their value and their owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applying:
+    """`left` is told each object of which some fields stay another's."""
+
+    session: ClusterSession
+    conflicts: Conflicts
+    applied: Callable[[Planned], Awaitable[None]]
+    left: Callable[[Planned, Sequence[Cause]], None]
+
+    async def apply(self, plan: Plan) -> None:
+        """What comes first is there before the next begins. Raises ManifestsInvalid where the cluster has changed its mind meanwhile."""
+
+        async def one(planned: Planned) -> None:
+            try:
+                await self._applied(planned)
+            except ObjectRefused as refused:
+                raise ManifestsInvalid([refusal(planned, refused, plan.home)]) from None
+            await self.applied(planned)
+
+        for _, same in groupby(plan.objects, key=lambda each: each.rank):
+            await _side_by_side(list(same), one)
+
+    async def _applied(self, planned: Planned) -> None:
+        """A kind that has only just been defined is not known at once to every server of the cluster."""
+        tries, body = 0, planned.body
+        while True:
+            try:
+                await self.session.apply(planned.ref, body, force=self.conflicts is Conflicts.TAKEN)
+            except ObjectRefused as refused:
+                if self.conflicts is Conflicts.LEFT and refused.conflicts:
+                    body = _giving_up(body, refused)
+                    self.left(planned, refused.conflicts)
+                    continue
+                if not planned.follows or refused.status != _UNKNOWN or tries == _TRIES:
+                    raise
+            else:
+                return
+            tries += 1
+            await asyncio.sleep(PAUSE)
+
+
+def _giving_up(body: Body, refused: ObjectRefused) -> Body:
+    """Without the fields that another owns; each time there are fewer. Raises what was refused where one can't be left out."""
+    for field in dict.fromkeys(cause.field for cause in refused.conflicts):
         try:
-            await _applied(session, planned, force=force)
-        except ObjectRefused as refused:
-            raise ManifestsInvalid([refusal(planned, refused, plan.home)]) from None
-        await applied(planned)
-
-    for _, same in groupby(plan.objects, key=lambda each: each.rank):
-        await _side_by_side(list(same), one)
-
-
-async def _applied(session: ClusterSession, planned: Planned, *, force: bool) -> None:
-    """A kind that has only just been defined is not known at once to every server of the cluster."""
-    tries = 0
-    while True:
-        try:
-            await session.apply(planned.ref, planned.body, force=force)
-        except ObjectRefused as refused:
-            if not planned.follows or refused.status != _UNKNOWN or tries == _TRIES:
-                raise
-        else:
-            return
-        tries += 1
-        await asyncio.sleep(PAUSE)
+            body = without(body, field)
+        except NoSuchField:
+            raise refused from None
+    return body
 
 
 def refusal(planned: Planned, refused: ObjectRefused, home: str) -> str:

@@ -7,6 +7,7 @@ import asyncio
 from dataclasses import replace
 
 from bot.actions.deploying import going_back
+from bot.actions.deploying.cluster.applying import Conflicts
 from bot.actions.deploying.cluster.manifests import ManifestsInvalid, read_bundle
 from bot.actions.deploying.cluster.plan import Plan, make_plan
 from bot.actions.deploying.cluster.rollout import ClusterRollout, runs_of
@@ -84,10 +85,12 @@ class ClusterRollback:
         assert isinstance(work, ManifestDeploy)  # noqa: S101  chosen by this type
         told.line(f"Deployment {deployment.id} rolls back {deployment.rollback_of}.")
         own, stop = told.another(deployment), Stop()
+        # Whoever has taken a field over since has had a reason; going back must come to its end all the same.
+        conflicts = Conflicts.TAKEN if work.force else Conflicts.LEFT
         # What only the failed one has goes even where nothing is pruned otherwise: it is part of what has failed.
         prune = Prune.SAFE if work.prune is Prune.NEVER else work.prune
         with stop.after(limit):
             async with own:
-                await ClusterRollout(session, cluster, plan, own, self._clock).run(stop, force=True, prune=prune)
+                await ClusterRollout(session, cluster, plan, own, self._clock).run(stop, conflicts, prune)
         told.line(ended_line(own.deployment))
         return own.deployment

@@ -1,11 +1,11 @@
 """A plan carried out: applied, waited for, and what is no longer in it deleted; kept and told object by object."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.actions.deploying.cluster.applying import apply
+from bot.actions.deploying.cluster.applying import Applying, Conflicts
 from bot.actions.deploying.cluster.manifests import ManifestsInvalid
 from bot.actions.deploying.cluster.plan import Plan, Planned
 from bot.actions.deploying.cluster.pruning import Pruning
@@ -22,7 +22,7 @@ from bot.model.server_deployment import (
     TargetRun,
     TargetStatus,
 )
-from bot.ports import Clock, Cluster, ClusterLost, ClusterSession
+from bot.ports import Cause, Clock, Cluster, ClusterLost, ClusterSession
 
 _BEGUN = (TargetStatus.IN_PROGRESS, TargetStatus.UNKNOWN)
 _DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
@@ -42,9 +42,9 @@ class ClusterRollout:
         self._told = told
         self._clock = clock
 
-    async def run(self, stop: Stop, *, force: bool, prune: Prune) -> None:
+    async def run(self, stop: Stop, conflicts: Conflicts, prune: Prune) -> None:
         """To the deployment's end, which is kept."""
-        work = asyncio.create_task(self._run(force=force, prune=prune))
+        work = asyncio.create_task(self._run(conflicts, prune))
         stopping = asyncio.create_task(stop.event.wait())
         try:
             await asyncio.wait((work, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -66,12 +66,12 @@ class ClusterRollout:
             await asyncio.gather(work, stopping, return_exceptions=True)
             await self._told.keep()
 
-    async def _run(self, *, force: bool, prune: Prune) -> None:
+    async def _run(self, conflicts: Conflicts, prune: Prune) -> None:
         deployment = self._told.deployment
         coming = {str(ref): TargetHealth(healthy=False, deployment=deployment.id) for ref in self._plan.refs}
         self._told.set(replace(deployment, health={**deployment.health, **coming}))
         await self._told.keep()  # whoever comes after a crash knows what may have been applied
-        await apply(self._session, self._plan, force=force, applied=self._applied)
+        await Applying(self._session, conflicts, self._applied, self._left).apply(self._plan)
         rest = [ref for ref in self._plan.refs if self._kind(ref) != _DEFINITION and waited_for(*self._kind(ref))]
         await _all([self._wait(ref) for ref in rest])
         await self._prune(prune)
@@ -84,6 +84,12 @@ class ClusterRollout:
             self._put(ref, TargetStatus.IN_PROGRESS, "applied")
         else:
             self._put(ref, TargetStatus.SUCCEEDED, "applied")
+
+    def _left(self, planned: Planned, causes: Sequence[Cause]) -> None:
+        for cause in causes:
+            self._told.line(
+                f"{planned.ref.shown(self._plan.home)} | {cause.field} belongs to {cause.manager}, and stays as it is"
+            )
 
     async def _wait(self, ref: ObjectRef) -> None:
         waiting = Waiting(self._session, ref, lambda words: self._put(ref, TargetStatus.IN_PROGRESS, words))
