@@ -24,6 +24,8 @@ _FULL = re.compile(rf"\(os error ({errno.ENOSPC}|{errno.EDQUOT})\)")
 """How the library tells of a full device, or of a quota that is used up."""
 
 _HASTY = {"max_retries": 1, "retry_timeout": timedelta(seconds=10)}
+_PATIENT = {"max_retries": 10, "retry_timeout": timedelta(seconds=30)}
+"""For a moment of the store's; whoever is told that it fails tries again for longer, and says so meanwhile."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -41,7 +43,7 @@ class Objects:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         make: Callable[..., Any] = from_url
         client = {"client_options": {"allow_http": True}} if plain_http else {}
-        retry = {"retry_config": _HASTY} if hasty and self._folder is None else {}
+        retry = {"retry_config": _HASTY if hasty else _PATIENT} if self._folder is None else {}
         self._store = make(url, **(options or {}), **client, **retry)
 
     @classmethod

@@ -102,6 +102,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
         drafts_held=settings.drafts == "hold",
         disk=_on_disk(settings),
         look_every=settings.catch_up_interval,
+        patience=settings.retry_period,
     )
     bot = Bot(replace(beside, notifications=told, plugins=await installed()))
     for each in (types.deploy, types.build):
@@ -162,6 +163,7 @@ def _site(settings: Settings, bot: Bot, parts: Parts) -> Site:
         access,
         json_schema,
         {"database": bot.check_store},
+        {"actions": bot.runner.failures.check},
         secrets=parts.secrets,
         artifacts=parts.artifacts,
         operator=bot.operator,

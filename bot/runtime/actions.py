@@ -12,20 +12,23 @@ import structlog
 
 from bot.core.effects import AbandonAction, Effect, StartAction, job_id
 from bot.core.events import ActionFinished, ActionStarted
-from bot.messages.not_performed import not_performed
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus, Execution
+from bot.model.failing import Failing
 from bot.model.pipeline import Pipeline
 from bot.ports import (
     ActionContext,
     ActionOutcome,
     ActionType,
     Clock,
+    HostRefused,
+    HostUnavailable,
     StorageUnavailable,
     StoreUnavailable,
     no_space,
 )
 from bot.runtime.engine import Engine
+from bot.runtime.failing import GOES_ON_AFTER, PATIENCE, Failures
 from bot.runtime.waits import Waits
 
 log = structlog.get_logger(__name__)
@@ -54,6 +57,7 @@ class ActionRunner:
         places: asyncio.Semaphore,
         clock: Clock,
         tell_after: float = TELL_AFTER,
+        patience: float = PATIENCE,
     ) -> None:
         self._waits = waits
         self._engine = engine
@@ -61,6 +65,7 @@ class ActionRunner:
         self.places = places
         self._clock = clock
         self._tell_after = tell_after
+        self.failures = Failures(patience)
         self._running: dict[str, _Running] = {}
         self._untold: dict[str, tuple[ActionContext, ActionFinished]] = {}
         self._open = asyncio.Event()
@@ -89,13 +94,21 @@ class ActionRunner:
     async def start(self, effect: StartAction, key: str) -> bool:
         """Perform an action to its end, and tell the lane, settling the effect with it."""
         if key not in self._untold:
-            ended = await self._run(effect)
+            try:
+                ended = await self._run(effect)
+            except (HostUnavailable, HostRefused, StoreUnavailable):
+                raise
+            except Exception as error:  # noqa: BLE001  whatever it was, the action is tried again, or fails of it
+                return await self._failed(effect, key, error)
+            self.failures.over(_job(effect))
             if ended is None:
                 self._waits.over(key)
                 return False  # abandoned, or tried anew, before it began
             context, outcome = ended
             if outcome.again is not None:
-                await self._go_on_later(replace(effect, again=outcome.again), context, outcome)
+                await self._go_on_later(
+                    replace(effect, again=outcome.again, failing=None), effect.failing, context, outcome
+                )
                 return True
             self._untold[key] = context, self._finished(context, outcome)
         # Kept until it is told: while the store fails, an end is not to be found out a second time.
@@ -106,20 +119,50 @@ class ActionRunner:
         await self._type(context).forget(context.job)
         return True
 
-    async def give_up(self, effect: StartAction, key: str, error: Exception) -> None:
-        """It could not even be tried, again and again: the action fails, lest its execution waits for ever."""
-        context = await self._context(effect)
-        if context is not None:
-            stores = isinstance(error, StorageUnavailable)
-            summary = not_performed("" if stores else type(error).__name__, context.action.region)
-            failed = ActionOutcome(ActionStatus.FAILED, self._clock.now(), summary, ErrorCode.SYSTEM_UNAVAILABLE)
-            await self._engine.tell(context.execution.lane, self._finished(context, failed), (key,))
+    async def _failed(self, effect: StartAction, key: str, error: Exception) -> bool:
+        """It could not be performed: it is tried again later, and after a while it fails, lest its execution waits for ever."""
+        context, now = await self._context(effect), self._clock.now()
+        if context is None:
+            self.failures.over(_job(effect))
+            self._waits.over(key)
+            return False
+        failing = self.failures.failed(context.job, context.action.region, effect.failing, error, now)
+        log.warning(
+            "action not performed",
+            job=context.job,
+            seconds=failing.at - now if failing else None,
+            error=str(error),
+            exc_info=not isinstance(error, StorageUnavailable),
+        )
+        if failing is None:
+            await self.give_up(effect, key, error)
+            return True
+        run = context.execution.stage_run(context.stage.name).action(context.action.name)
+        if run.summary != (words := self.failures.told(context.action.region, error)):
+            began = run.started_at if run.started_at is not None else now
+            await self._started(context, began, _once("failing", failing), words)
+        await self._waits.tried_again(replace(effect, failing=failing))
+        return True
 
-    async def _go_on_later(self, effect: StartAction, context: ActionContext, outcome: ActionOutcome) -> None:
+    async def give_up(self, effect: StartAction, key: str, error: Exception) -> None:
+        """The action fails, since it could not be performed. What is left of its work goes."""
+        context = await self._context(effect)
+        if context is None:
+            return
+        summary = self.failures.given_up(context.action.region, error)
+        failed = ActionOutcome(ActionStatus.FAILED, self._clock.now(), summary, ErrorCode.SYSTEM_UNAVAILABLE)
+        await self._engine.tell(context.execution.lane, self._finished(context, failed), (key,))
+        self._waits.over(key)
+        await self._type(context).abandon(context.job)
+        await self._type(context).forget(context.job)
+
+    async def _go_on_later(
+        self, effect: StartAction, failing: Failing | None, context: ActionContext, outcome: ActionOutcome
+    ) -> None:
         """In the place of the order that was performed: from then on it is this one that a crash leaves behind."""
-        if context.again is None:
+        if context.again is None or failing is not None:
             since = effect.again.since if effect.again else self._clock.now()
-            await self._started(context, since, outcome.summary, outcome.external_url)
+            await self._started(context, since, _once("waits", failing), outcome.summary, outcome.external_url)
         await self._waits.later(effect)
 
     async def _run(self, effect: StartAction) -> tuple[ActionContext, ActionOutcome] | None:
@@ -129,7 +172,7 @@ class ActionRunner:
                 return None
             task = asyncio.current_task()
             assert task is not None  # noqa: S101  a coroutine always runs in a task
-            running = _Running(task, asyncio.create_task(self._perform(context)))
+            running = _Running(task, asyncio.create_task(self._perform(context, effect.failing)))
             self._running[context.job] = running
             try:
                 outcome = await running.work
@@ -151,7 +194,7 @@ class ActionRunner:
 
     async def abandon(self, effect: AbandonAction, _key: str) -> bool:
         """Kill an action's work. Its performer then tells an end that no longer counts, and so settles its own effect."""
-        job = job_id(effect.execution, effect.stage, effect.action, effect.attempt)
+        job = _job(effect)
         self._waits.over(StartAction(effect.execution, effect.stage, effect.action, effect.attempt).key)
         for action_type in set(self._types.values()):
             await action_type.abandon(job)
@@ -161,9 +204,9 @@ class ActionRunner:
             running.work.cancel()
         return False
 
-    async def _perform(self, context: ActionContext) -> ActionOutcome:
+    async def _perform(self, context: ActionContext, failing: Failing | None) -> ActionOutcome:
         began = self._clock.now()
-        told = asyncio.create_task(self._tell_started(context))
+        told = asyncio.create_task(self._tell_started(context, failing))
         try:
             return await self._type(context).perform(context)
         except Exception as error:
@@ -175,14 +218,17 @@ class ActionRunner:
         finally:
             told.cancel()
 
-    async def _tell_started(self, context: ActionContext) -> None:
+    async def _tell_started(self, context: ActionContext, failing: Failing | None) -> None:
+        """Told anew after a failure of ours, once it has gone on for longer than any failing takes: it waits no more."""
         began = self._clock.now()
-        await asyncio.sleep(self._tell_after)
-        await self._started(context, began)
+        await asyncio.sleep(self._tell_after if failing is None else GOES_ON_AFTER)
+        await self._started(context, began, _once("started", failing))
 
-    async def _started(self, context: ActionContext, began: float, waits: str = "", external_url: str = "") -> None:
+    async def _started(
+        self, context: ActionContext, began: float, what: str, waits: str = "", external_url: str = ""
+    ) -> None:
         event = ActionStarted(
-            id=f"{context.job}:{'waits' if waits else 'started'}",
+            id=f"{context.job}:{what}",
             at=began,
             execution=context.execution.id,
             stage=context.stage.name,
@@ -230,6 +276,15 @@ class ActionRunner:
             annotations=outcome.annotations,
             external_url=outcome.external_url,
         )
+
+
+def _job(effect: StartAction | AbandonAction) -> str:
+    return job_id(effect.execution, effect.stage, effect.action, effect.attempt)
+
+
+def _once(what: str, failing: Failing | None) -> str:
+    """The name of what is told once, or once after each failure."""
+    return f"{what}:{failing.since:.0f}:{failing.tries}" if failing is not None else what
 
 
 def _is_current(effect: StartAction, execution: Execution, _pipeline: Pipeline) -> bool:

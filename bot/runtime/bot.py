@@ -111,7 +111,9 @@ class Bot:
         invoke = InvokePipeline(parts.store, definitions, starter, parts.clock, parts.action_types.get("invoke"))
         types: Mapping[str, ActionType] = {**parts.action_types, "invoke": invoke}
         self._waits = Waits(parts.store, self.outbox, parts.clock)
-        self.runner = ActionRunner(self._waits, self.engine, types, parts.places, parts.clock, parts.tell_after)
+        self.runner = ActionRunner(
+            self._waits, self.engine, types, parts.places, parts.clock, parts.tell_after, parts.patience
+        )
         self.rules = RuleRunner(self.engine, parts.rule_types, self.runner.places, parts.clock)
         self._rollbacks = Rollbacks(parts.store, self.engine, parts.clock)
         self._owners = OwnerFinder(parts.store, self.engine, parts.sources, parts.providers, parts.clock)
@@ -256,6 +258,11 @@ class Bot:
 
     def _watch_loops(self, metrics: Metrics) -> None:
         metrics.watch("running_actions", "Actions that run now.", lambda: self.runner.running)
+        metrics.watch(
+            "failing_actions",
+            "Actions that wait, and are tried again, because the artifact store or something else of the bot's own fails.",
+            lambda: len(self.runner.failures.waiting),
+        )
         metrics.watch(
             "outbox_depth", "Effects that are being performed, or are about to be.", lambda: self.outbox.depth
         )

@@ -91,7 +91,7 @@ class LocalRun:
         self._outbox = Outbox(store, clock)
         self._engine = Engine(store, self._outbox, self._watch)
         self._environments = Environments(store, self._engine, self._outbox, clock)
-        self._runner = ActionRunner(Waits(store, self._outbox, clock), self._engine, types, places, clock)
+        self._runner = ActionRunner(Waits(store, self._outbox, clock), self._engine, types, places, clock, patience=0.0)
         self._rules = RuleRunner(self._engine, rules, self._runner.places, clock)
         self._rollbacks = Rollbacks(store, self._engine, clock)
         self._ended = asyncio.Event()

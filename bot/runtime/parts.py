@@ -21,6 +21,7 @@ from bot.ports import (
     Store,
 )
 from bot.runtime.actions import TELL_AFTER
+from bot.runtime.failing import PATIENCE
 from bot.runtime.metrics import Metrics
 from bot.runtime.progress import PACE
 from bot.runtime.reports import SETTLE
@@ -34,7 +35,7 @@ class Parts:
     `drafts_held`: pull requests that are not ready do not run.
 
     `look_every`: seconds between two looks for what no delivery told (0: none). `tell_after`, `settle` and `progress_pace` are the seconds for which news
-    of progress is held back: `bot.runtime.actions`, `reports`, `progress`.
+    of progress is held back: `bot.runtime.actions`, `reports`, `progress`. `patience`: `bot.runtime.failing`.
     """
 
     store: Store
@@ -60,3 +61,4 @@ class Parts:
     settle: float = SETTLE
     progress_pace: float = PACE
     look_every: float = 0.0
+    patience: float = PATIENCE

@@ -38,6 +38,12 @@ class Waits:
         self._heard.discard(effect.key)
         self._outbox.order(await self._store.enqueue([effect]))
 
+    async def tried_again(self, effect: StartAction) -> None:
+        """Perform it once more, at the time that its failure names, however soon it is woken."""
+        if effect.key in self._waiting:
+            self._waiting[effect.key] = effect
+        self._outbox.order(await self._store.enqueue([effect]))
+
     def over(self, key: str) -> None:
         """Nobody waits for the action of that order any more."""
         self._waiting.pop(key, None)

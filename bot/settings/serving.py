@@ -44,6 +44,7 @@ class ServingSettings(BaseSettings):
     artifact_retention: Annotated[int, Field(ge=1)] | None = None
     history_count: Annotated[int, Field(ge=1)] | None = None
     artifact_count: Annotated[int, Field(ge=1)] | None = None
+    retry_period: Annotated[int, Field(ge=0)] = 900
     grace_period: Annotated[int, Field(ge=0)] = 30
     catch_up_interval: Annotated[int, Field(ge=0)] = 900
 

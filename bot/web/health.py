@@ -15,11 +15,15 @@ async def alive(_request: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """Every check by its name, with what is wrong: 503 as long as anything is."""
-    checks = request.app[SITE].checks
+    """Every check by its name, with what is wrong: 503 as long as anything is that deliveries need.
+
+    What only slows actions down (a warning) is told as well, and keeps nobody from delivering.
+    """
+    site = request.app[SITE]
+    checks = {**site.checks, **site.warnings}
     results = await asyncio.gather(*(_result(check) for check in checks.values()))
     report = dict(zip(checks, results, strict=True))
-    works = not any(report.values())
+    works = not any(report[name] for name in site.checks)
     body = {"ready": works, "checks": {name: reason or "ok" for name, reason in report.items()}}
     return web.json_response(body, status=200 if works else 503)
 

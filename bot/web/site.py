@@ -43,7 +43,8 @@ class AccessRules:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The ports and values that handlers use. `checks` are what `/readyz` asks, by name.
+    """The ports and values that handlers use. `checks` are what `/readyz` asks, by name; `warnings` are told there, and no reason
+    not to be ready.
 
     `links` are further places in the pages' header, name and path. `upcoming` tells what
     schedules start next. `streams` is how many live connections are kept at most, `heartbeat` after how many silent seconds one is told so.
@@ -59,6 +60,7 @@ class Site:
     access: AccessRules
     schema: Callable[[], Mapping[str, object]]
     checks: Mapping[str, Check] = field(default_factory=dict)
+    warnings: Mapping[str, Check] = field(default_factory=dict)
     links: tuple[tuple[str, str], ...] = ()
     streams: int = 500
     heartbeat: float = 15.0

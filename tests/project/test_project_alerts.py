@@ -18,7 +18,8 @@ def published() -> str:
     metrics, health = Metrics(), Health(remaining=7)
     health.calls.update(OUTCOMES)
     metrics.watch_hosts({"github": health})
-    metrics.watch("inbox_depth", "Deliveries that are kept but not yet handled.", lambda: 0)
+    for watched in ("inbox_depth", "failing_actions"):
+        metrics.watch(watched, "As the bot's loops publish it.", lambda: 0)
     return metrics.text().decode()
 
 

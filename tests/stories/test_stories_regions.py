@@ -1,5 +1,6 @@
 """Artifact stores of regions: an action in another region uses the store there, and everybody else finds what it made (ART-7)."""
 
+import html
 from pathlib import Path
 
 import aiohttp
@@ -9,7 +10,6 @@ from bot.artifacts.keys import MasterKeys
 from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
 from bot.model.artifact import space_of
-from bot.runtime import outbox
 from bot.runtime.retention import Kept
 from tests.world.world import MakeWorld
 
@@ -92,28 +92,42 @@ async def test_art_7_an_action_in_a_region_that_the_bot_does_not_have_fails_befo
 
 @pytest.mark.anywhere
 async def test_art_7_a_store_that_fails_is_tried_again_and_given_up_in_words(
-    make_world: MakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_world: MakeWorld, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(outbox, "GIVE_UP_AFTER", 2)
-    file = (
-        "stages: [{name: abroad, actions: [{name: keep, region: eu-west-1, run: echo a > a, outputs: {all: [a]}}]}]\n"
-    )
+    """Everybody is told what is waited for; what has run is not run again; and what was given up can be retried."""
+    file = "stages: [{name: abroad, actions: [{name: keep, region: eu-west-1, run: 'echo ran; echo a > a', outputs: {all: [a]}}]}]\n"
+    waits = "the bot's artifact store in eu-west-1 can't be used now: it is tried again, for 15 min at most"
     store, away = tmp_path / "artifacts-eu-west-1", tmp_path / "away"
     async with make_world(real_jobs=True, regions=["eu-west-1"]) as world:
         repo = await world.repo(file)
         store.rename(away)
         store.write_text("no folder")
         mended = await repo.push()
+        assert await mended.status() == "InProgress"
+        assert waits in html.unescape(await world.page(f"/executions/{(await mended.execution()).id}"))
+        assert waits in " ".join((await mended.described()).values())
+        assert "penstock_failing_actions 1.0" in world.metrics()
+        await world.wind(seconds=60)
+        assert await mended.status() == "InProgress"
+        assert waits in " ".join((await mended.described()).values()), "still, when it has been tried again"
         store.unlink()
         away.rename(store)
-        await world.wind(seconds=2)
+        await world.wind(seconds=60)
         assert await mended.status() == "Succeeded"
+        assert "penstock_failing_actions 0.0" in world.metrics()
+        log = await world.page(f"/executions/{(await mended.execution()).id}/logs/abroad/keep/1/raw")
+        assert log.splitlines().count("ran") == 1
 
         store.rename(away)
         store.write_text("no folder")
         failed = await repo.push()
-        for _ in range(2):
-            await world.wind(seconds=10)
+        await world.wind(seconds=899)
+        assert await failed.status() == "InProgress"
+        await world.wind(seconds=1)
         assert await failed.status() == "Failed"
         [keep] = (await failed.execution()).stages[0].actions
-        assert keep.summary.startswith("the bot's artifact store in eu-west-1 could not be used")
+        assert keep.summary.startswith("the bot's artifact store in eu-west-1 could not be used for 15 min")
+        store.unlink()
+        away.rename(store)
+        await failed.comment("/retry", by=world.ada)
+        assert await failed.status() == "Succeeded"

@@ -118,6 +118,10 @@ async def test_alive_is_not_ready(serve: Serve) -> None:
         }
     async with client.get("/healthz") as response:
         assert response.status == 200
+    client = await serve(checks={"store": fine}, warnings={"actions": stuck})
+    async with client.get("/readyz") as response:
+        assert response.status == 200, "deliveries are taken all the same"
+        assert (await response.json())["checks"] == {"store": "ok", "actions": "has not turned for 60 s"}
 
 
 async def test_the_schema_of_the_pipeline_file_is_published(client: Client) -> None:

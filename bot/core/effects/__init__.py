@@ -78,6 +78,6 @@ Effect = (
 def due(effect: Effect) -> float:
     """Not before when: a deadline, a schedule, what is to be looked at or asked again; everything else at once."""
     if isinstance(effect, StartAction):
-        return effect.again.at if effect.again is not None else 0.0
+        return max((each.at for each in (effect.again, effect.failing) if each is not None), default=0.0)
     timed = FindOwners | WakeAt | RemindAt | StartRule | StartScheduled | WatchSource
     return effect.at if isinstance(effect, timed) else 0.0

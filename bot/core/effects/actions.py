@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.model.continuation import Continuation
+from bot.model.failing import Failing
 
 
 def job_id(execution: str, stage: str, action: str, attempt: int) -> str:
@@ -24,13 +25,17 @@ def batch_job_id(job: str, place: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StartAction:
-    """Perform an action. Its end comes back as `ActionFinished`. `again`: it has begun, and asked to be gone on with."""
+    """Perform an action. Its end comes back as `ActionFinished`. `again`: it has begun, and asked to be gone on with.
+
+    `failing`: it could not be performed so far.
+    """
 
     execution: str
     stage: str
     action: str
     attempt: int
     again: Continuation | None = None
+    failing: Failing | None = None
     kind: Literal["start_action"] = "start_action"
 
     @property

@@ -1,0 +1,51 @@
+"""How often an action is tried for which something of the bot's own fails, and when no more. The story is in `test_stories_regions`."""
+
+import pytest
+
+from bot.model.failing import Failing
+from bot.ports import StorageUnavailable
+from bot.runtime.failing import LONGEST_PAUSE, Failures
+
+ERROR = StorageUnavailable("packs/1: no route to 192.0.2.1")
+
+
+def test_pauses_grow_to_a_minute_and_the_last_try_is_when_patience_ends() -> None:
+    failures, now, failing, pauses = Failures(900.0), 5000.0, None, []
+    while failing := failures.failed("job", "", failing, ERROR, now):
+        pauses.append(failing.at - now)
+        now = failing.at
+    assert now == 5900.0
+    assert pauses[0] <= 1.0
+    assert max(pauses) <= LONGEST_PAUSE
+    assert 15 < len(pauses) < 45
+    assert not failures.waiting
+
+
+def test_a_restart_begins_no_new_count() -> None:
+    before = Failing(since=5000.0, at=5880.0, tries=20)
+    assert Failures(900.0).failed("job", "", before, ERROR, 5950.0) is None
+
+
+def test_without_patience_the_first_failure_is_the_last() -> None:
+    assert Failures(0.0).failed("job", "", None, ERROR, 5000.0) is None
+    assert Failures(0.0).given_up("", ERROR).startswith("the bot's artifact store could not be used, however often")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ERROR, "the bot's artifact store in eu-west-1 can't be used"),
+        (PermissionError(13, "Permission denied", "/srv/penstock/work/x"), "Penstock can't run it (PermissionError)"),
+    ],
+)
+async def test_what_everybody_may_read_names_no_place_of_the_machine(error: Exception, told: str) -> None:
+    failures = Failures(900.0)
+    assert await failures.check() == ""
+    failures.failed("one", "eu-west-1", None, error, 5000.0)
+    assert failures.told("eu-west-1", error) == f"{told} now: it is tried again, for 15 min at most"
+    assert await failures.check() == f"1 action waits: {told}; `penstock doctor` and the log say why"
+    failures.failed("two", "eu-west-1", None, error, 5000.0)
+    assert (await failures.check()).startswith("2 actions wait: ")
+    failures.over("one")
+    failures.over("two")
+    assert await failures.check() == ""
