@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.model.appspec import Appspec
-from bot.model.server_deployment import Releases
+from bot.model.deployment import Releases
 
 _OWN = ("releases", "shared")
 

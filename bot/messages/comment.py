@@ -8,19 +8,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from bot.messages.annotations import annotation_lines
+from bot.messages.deployments import deployment_lines
 from bot.messages.hints import hints
 from bot.messages.markdown import block, code, folded, link, marker, plain
 from bot.messages.results import results_lines
 from bot.messages.rollbacks import followed
 from bot.messages.rows import table
-from bot.messages.server_deployments import deployment_lines
 from bot.messages.state import execution_icon, sentence, waiting_approvals
 from bot.messages.statuses import execution_url
 from bot.messages.words import answers, progress, resolved
 from bot.model.annotation import Annotation
+from bot.model.deployment import Deployment
 from bot.model.execution import ActionRun, ActionStatus, Execution
 from bot.model.pipeline import Pipeline
-from bot.model.server_deployment import ServerDeployment
 from bot.ports import HostLimits
 
 _LEAST_LOG = 400  # A shorter piece of a log explains nothing.
@@ -46,7 +46,7 @@ def comment_text(
     tails: Mapping[str, str],
     name: str = "",
     remarks: Mapping[str, Sequence[Annotation]] = NO_REMARKS,
-    deployments: Sequence[ServerDeployment] = (),
+    deployments: Sequence[Deployment] = (),
 ) -> str:
     """Markdown, at most `limits.comment` characters. `tails` are the last lines of failed actions' logs, by log key.
 

@@ -11,15 +11,15 @@ from urllib.parse import quote
 
 from bot.core.owners import asks_owners
 from bot.messages.conditions import awaited, opening, overridden, refusal
+from bot.messages.deployments import progress_words
 from bot.messages.owners import approvers
 from bot.messages.rollbacks import followed
-from bot.messages.server_deployments import progress_words
 from bot.messages.state import describe_execution, execution_state, stage_state, waiting_approvals
 from bot.messages.text import fit, one_line
 from bot.messages.words import answers, cause, failures, plural, progress, took, when, withheld
+from bot.model.deployment import Deployment
 from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus
 from bot.model.pipeline import Approve, Pipeline, Stage
-from bot.model.server_deployment import ServerDeployment
 from bot.model.status import CommitStatus, StatusState
 from bot.ports import HostLimits
 
@@ -31,7 +31,7 @@ def statuses(
     now: float,
     limits: HostLimits,
     carried: Collection[str] = (),
-    deployments: Sequence[ServerDeployment] = (),
+    deployments: Sequence[Deployment] = (),
 ) -> tuple[CommitStatus, ...]:
     """The pipeline's status first, then its stages' in order. `carried` names contexts that the commit has already.
     `deployments` are those of the newest attempts; how far they are is told.
@@ -81,7 +81,7 @@ def _pipeline_words(execution: Execution, pipeline: Pipeline, now: float) -> lis
 
 
 def stage_words(
-    execution: Execution, run: StageRun, stage: Stage, now: float, deployments: Sequence[ServerDeployment] = ()
+    execution: Execution, run: StageRun, stage: Stage, now: float, deployments: Sequence[Deployment] = ()
 ) -> list[str]:
     """What is said of a stage that was entered, in parts: the later ones may be left out."""
     time = took(run.started_at, run.ended_at)
@@ -102,7 +102,7 @@ def stage_words(
             return [execution.summary or run.status.lower()]
 
 
-def _stage_runs(run: StageRun, stage: Stage, now: float, deployments: Sequence[ServerDeployment]) -> Iterator[str]:
+def _stage_runs(run: StageRun, stage: Stage, now: float, deployments: Sequence[Deployment]) -> Iterator[str]:
     waiting = waiting_approvals(run, stage)
     if opening(run) is not None:
         yield f"waiting to enter, {awaited(run)}"

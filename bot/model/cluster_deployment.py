@@ -1,6 +1,6 @@
 """A deployment to a Kubernetes cluster: what a pipeline file says of it, and which objects it is of.
 
-Its progress is a `bot.model.server_deployment.ServerDeployment` whose targets are the objects.
+Its progress is a `bot.model.deployment.Deployment` of its own kind, whose targets are the objects.
 """
 
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, Self
 
-from bot.model.server_deployment import Manifests, RollbackOn
+from bot.model.deployment import Manifests, RollbackOn
 
 
 class Prune(StrEnum):

@@ -11,11 +11,11 @@ from functools import cached_property
 from typing import Literal
 
 from bot.model.cluster_deployment import ManifestDeploy
+from bot.model.deployment import DeploymentOptions
 from bot.model.git_deployment import GitDeploy
 from bot.model.notification import NotificationRule
 from bot.model.object_deployment import ObjectDeploy
 from bot.model.repository import RefKind
-from bot.model.server_deployment import DeploymentOptions
 from bot.model.source import Format, GitSource, Source
 from bot.model.texts import texts_in
 from bot.model.triggers import Triggers

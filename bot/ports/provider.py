@@ -7,8 +7,8 @@ from typing import Protocol
 
 from bot.model.check import CheckRun
 from bot.model.delivery import Delivery
-from bot.model.deployment import Deployment
 from bot.model.git_deployment import Proposal
+from bot.model.host_deployment import HostDeployment
 from bot.model.host_event import CommentRef, HostEvent, Thread
 from bot.model.people import Person, Role
 from bot.model.pull_request import PullRequest
@@ -111,7 +111,7 @@ class Checks(Protocol):
 class Deployments(Protocol):
     """Deployments to environments, where the host shows them."""
 
-    async def put(self, deployment: Deployment, known: str | None) -> str:
+    async def put(self, deployment: HostDeployment, known: str | None) -> str:
         """Show how far it is; what it is known by from then on comes back ("" where there is nothing to be shown yet).
 
         `known` as with check runs.

@@ -8,6 +8,7 @@ from bot.model.annotation import AnnotationsRecord
 from bot.model.batch import BatchRun
 from bot.model.cache import CacheEntry
 from bot.model.delivery import Delivery
+from bot.model.deployment import Deployment
 from bot.model.environment import EnvironmentKey, EnvironmentState
 from bot.model.execution import Execution, LaneKey
 from bot.model.host_event import CommentRef, Thread
@@ -17,7 +18,6 @@ from bot.model.object_deployment import WrittenObjects
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, Repository
 from bot.model.results import ResultsRecord
-from bot.model.server_deployment import ServerDeployment
 from bot.ports.records import (
     Commit,
     DefinitionVersion,
@@ -119,18 +119,18 @@ class Store(Protocol):
     async def batches(self, execution: str) -> list[BatchRun]:
         """Of all attempts at all actions of an execution."""
 
-    async def keep_server_deployment(self, deployment: ServerDeployment) -> None:
+    async def keep_deployment(self, deployment: Deployment) -> None:
         """Kept again under the same id, the last one counts. The newest success of a group outlives its execution."""
 
-    async def server_deployment(self, deployment: str) -> ServerDeployment | None: ...
+    async def deployment(self, deployment: str) -> Deployment | None: ...
 
-    async def server_deployments(self, execution: str) -> list[ServerDeployment]:
+    async def deployments(self, execution: str) -> list[Deployment]:
         """Of all attempts at all actions of an execution, the oldest first."""
 
-    async def last_server_deployment(self, group: str, *, succeeded: bool) -> ServerDeployment | None:
+    async def last_deployment(self, group: str, *, succeeded: bool) -> Deployment | None:
         """The newest of the group that has succeeded, or that has ended otherwise."""
 
-    async def open_server_deployments(self, group: str) -> list[ServerDeployment]:
+    async def open_deployments(self, group: str) -> list[Deployment]:
         """Those of the group that have not ended, the oldest first."""
 
     async def keep_written_objects(self, destination: str, written: WrittenObjects) -> None:

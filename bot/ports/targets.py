@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from bot.model.appspec import LifecycleEvent
+from bot.model.deployment import EventRun
 from bot.model.repository import Repository
-from bot.model.server_deployment import EventRun
 
 
 class TargetsRefused(Exception):

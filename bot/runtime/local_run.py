@@ -34,8 +34,8 @@ from bot.core.effects import (
 from bot.core.events import ApprovalAnswered, OwnersFound, StartRequested, StopRequested
 from bot.core.owners import asks_owners
 from bot.core.variables import resolver, substitute
+from bot.messages.deployments import progress_words
 from bot.messages.refusals import refusal_sentence
-from bot.messages.server_deployments import progress_words
 from bot.model.approval import Verdict
 from bot.model.execution import ActionRun, ActionStatus, Execution, LaneKey, Trigger, TriggerKind
 from bot.model.owners import Owners
@@ -160,7 +160,7 @@ class LocalRun:
     async def _tell_deployments(self, execution: str) -> None:
         if self._latest is not None and not self._latest.status.ended:
             stage = self._latest.current.name
-            found = await self._store.server_deployments(execution)
+            found = await self._store.deployments(execution)
             self._view.deploying(stage, "; ".join(progress_words(found, stage)))
 
     async def close(self) -> None:

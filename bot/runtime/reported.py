@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable
 
-from bot.model.deployment import Deployment
+from bot.model.host_deployment import HostDeployment
 from bot.model.host_event import Thread
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus
@@ -36,12 +36,12 @@ def check_key(context: str) -> str:
     return f"{context}#check"
 
 
-def deployment_key(one: Deployment) -> str:
+def deployment_key(one: HostDeployment) -> str:
     """With those of the commit's statuses, so that it goes with them."""
     return f"{statuses_of(one.repository, one.commit)}{one.execution}/{one.stage}#deployment"
 
 
-def active_key(one: Deployment) -> str:
+def active_key(one: HostDeployment) -> str:
     """Of what is in an environment now."""
     return f"environment:{one.repository.provider}:{one.repository.id}:{one.environment}"
 

@@ -13,23 +13,23 @@ from bot.core.deployments.lifecycle import deploys
 from bot.core.effects import Report, ReportHeld, ReportInvalid, ReportNotStarted, job_id
 from bot.messages.checks import invalid_check, pipeline_check, plain_check, subject_of
 from bot.messages.comment import comment_text
-from bot.messages.deployments import deployments_of
+from bot.messages.host_deployments import deployments_of
 from bot.messages.invalid import invalid_comment, invalid_status, mended_comment
 from bot.messages.not_started import not_started_comment, not_started_status
 from bot.messages.outside import held_comment, held_status
 from bot.messages.statuses import pipeline_context, statuses
 from bot.model.annotation import Annotation
 from bot.model.check import CheckRun
+from bot.model.deployment import Deployment
 from bot.model.execution import ActionStatus, Execution
 from bot.model.host_event import Thread
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Repository
-from bot.model.server_deployment import ServerDeployment
 from bot.model.status import CommitStatus
 from bot.ports import Clock, ExecutionFilter, Logs, Provider, Reported, Store
 from bot.runtime.checks import CheckReports
-from bot.runtime.deployments import DeploymentReports
 from bot.runtime.engine import Engine
+from bot.runtime.host_deployments import DeploymentReports
 from bot.runtime.questions import Questions
 from bot.runtime.reported import all_of, check_key, comment_key, context_key, digest_of, status_key
 
@@ -74,7 +74,7 @@ class Reporter:
         if found is None:
             return False
         execution, pipeline = found
-        deployments = await self._server_deployments(execution, pipeline)
+        deployments = await self._deployments_of(execution, pipeline)
         await all_of(
             self._report_statuses(execution, pipeline, deployments),
             self._report_comment(execution, pipeline, deployments),
@@ -124,7 +124,7 @@ class Reporter:
         return False
 
     async def _report_statuses(
-        self, execution: Execution, pipeline: Pipeline, deployments: Sequence[ServerDeployment]
+        self, execution: Execution, pipeline: Pipeline, deployments: Sequence[Deployment]
     ) -> None:
         repository, commit = execution.lane.repository, execution.revision.commit
         own = pipeline_context(pipeline.name)
@@ -202,7 +202,7 @@ class Reporter:
         await self._store.set_reported({key: Reported(digest)})
 
     async def _report_comment(
-        self, execution: Execution, pipeline: Pipeline, deployments: Sequence[ServerDeployment]
+        self, execution: Execution, pipeline: Pipeline, deployments: Sequence[Deployment]
     ) -> None:
         """On the pull request of its lane, only the newest execution's; where else approvals are asked for, each one's own."""
         thread = await self._questions.place(execution, pipeline, ask=_asks(execution))
@@ -234,12 +234,12 @@ class Reporter:
         by_log = {job_id(one.execution, one.stage, one.action, one.attempt): one.annotations for one in records}
         return {key: found for key, found in by_log.items() if key in wanted}
 
-    async def _server_deployments(self, execution: Execution, pipeline: Pipeline) -> Sequence[ServerDeployment]:
+    async def _deployments_of(self, execution: Execution, pipeline: Pipeline) -> Sequence[Deployment]:
         """Of the newest attempts, a rollback behind what it rolls back."""
         if not deploys(pipeline):
             return ()
         newest = {(stage.name, run.name, run.attempt) for stage in execution.stages for run in stage.actions}
-        found = await self._store.server_deployments(execution.id)
+        found = await self._store.deployments(execution.id)
         own = [one for one in found if (one.stage, one.action, one.attempt) in newest]
         return sorted(own, key=lambda one: (one.stage, one.action, bool(one.rollback_of)))
 

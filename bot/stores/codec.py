@@ -16,6 +16,7 @@ from bot.core.effects import Effect
 from bot.core.events import Event
 from bot.model.annotation import AnnotationsRecord
 from bot.model.batch import BatchRun
+from bot.model.deployment import Deployment
 from bot.model.environment import Claimant
 from bot.model.execution import Execution
 from bot.model.intake import Intake
@@ -23,7 +24,6 @@ from bot.model.lane import StageSlot
 from bot.model.object_deployment import WrittenObjects
 from bot.model.pipeline import Pipeline
 from bot.model.results import ResultsRecord
-from bot.model.server_deployment import ServerDeployment
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ _SPLIT = {"trusted": ("may_have_secrets", "may_keep_cache")}
 EXECUTION: Codec[Execution] = Codec(TypeAdapter(Execution), _SPLIT)
 PIPELINE: Codec[Pipeline] = Codec(TypeAdapter(Pipeline))
 RESULTS: Codec[ResultsRecord] = Codec(TypeAdapter(ResultsRecord))
-SERVER_DEPLOYMENT: Codec[ServerDeployment] = Codec(TypeAdapter(ServerDeployment))
+DEPLOYMENT: Codec[Deployment] = Codec(TypeAdapter(Deployment))
 WRITTEN_OBJECTS: Codec[WrittenObjects] = Codec(TypeAdapter(WrittenObjects))
 ANNOTATIONS: Codec[AnnotationsRecord] = Codec(TypeAdapter(AnnotationsRecord))
 BATCH: Codec[BatchRun] = Codec(TypeAdapter(BatchRun))

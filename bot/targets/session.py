@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from bot.model.appspec import LONGEST_EVENT, LifecycleEvent
-from bot.model.server_deployment import EventRun, TargetStatus
+from bot.model.deployment import EventRun, TargetStatus
 from bot.ports import BundleFolder, TargetLost, Whose
 
 LONGEST_LINE = 64 << 20

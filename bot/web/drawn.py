@@ -11,21 +11,21 @@ from bot.core.sources import revisions
 from bot.messages.words import done, wait_words, withheld
 from bot.model.approval import Answer
 from bot.model.batch import BatchRun
+from bot.model.deployment import Deployment
 from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus, TriggerKind
 from bot.model.host_event import Thread, ThreadKind
 from bot.model.lane import StageSlot
 from bot.model.pipeline import Action, Pipeline, Run, Stage
 from bot.model.repository import Ref, RefKind
-from bot.model.server_deployment import ServerDeployment
 from bot.model.source import SourceRevision
 from bot.ports import HistoryEntry, Provider
 from bot.web import batches
 from bot.web.asked import ApprovalView, approvals, remedies
 from bot.web.attempts import Attempt, earlier_attempts, log_path
 from bot.web.conditions import ConditionView, conditions, earlier_conditions, rule_log
+from bot.web.deployments import DeploymentView, drawn_of
 from bot.web.remarks import RemarksView
 from bot.web.results import ResultsView
-from bot.web.server_deployments import DeploymentView, drawn_of
 from bot.web.states import Look, of_action, of_execution, of_stage
 from bot.web.times import Span
 
@@ -122,7 +122,7 @@ class Known:
     provider: Provider | None = None
     results: Mapping[str, ResultsView] = field(default_factory=dict)
     remarks: Mapping[str, RemarksView] = field(default_factory=dict)
-    deployments: Sequence[ServerDeployment] = ()
+    deployments: Sequence[Deployment] = ()
     batches: Sequence[BatchRun] = ()
 
 

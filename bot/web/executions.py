@@ -121,7 +121,7 @@ async def _drawn(request: web.Request) -> tuple[ExecutionView, Known]:
     provider = site.providers.get(execution.lane.repository.provider)
     results, remarks = await _results(site.store, execution), await _remarks(site.store, execution)
     slots = {} if execution.status.ended else (await site.store.load_lane(execution.lane)).slots
-    deployments = await site.store.server_deployments(execution.id) if deploys(pipeline) else ()
+    deployments = await site.store.deployments(execution.id) if deploys(pipeline) else ()
     batches = await site.store.batches(execution.id) if _has_batch(pipeline) else ()
     known = Known(execution, pipeline, slots, history, provider, results, remarks, deployments, batches)
     return draw(known), known

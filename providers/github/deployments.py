@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from github import Github
 from pydantic import TypeAdapter
 
-from bot.model.deployment import Deployment
+from bot.model.host_deployment import HostDeployment
 from bot.model.repository import Repository
 from bot.model.status import StatusState
 from bot.ports import HostRefused
@@ -50,7 +50,7 @@ class GitHubDeployments:
     def __init__(self, client: GitHubClient) -> None:
         self._client = client
 
-    async def put(self, deployment: Deployment, known: str | None) -> str:
+    async def put(self, deployment: HostDeployment, known: str | None) -> str:
         one = deployment
         found = int(known) if known else await self._find(one) if known is not None else None
         number = found or await self._create(one)
@@ -68,13 +68,13 @@ class GitHubDeployments:
         path = f"/deployments/{number_of(known)}/statuses"
         await self._ask(repository, _ONE, "POST", path, {"state": "inactive"})
 
-    async def _find(self, one: Deployment) -> int | None:
+    async def _find(self, one: HostDeployment) -> int | None:
         """The one that was made before the bot could note it: by what it was given to carry."""
         query = {"sha": one.commit, "environment": one.environment, "per_page": PER_PAGE}
         listed = await self._ask(one.repository, _LISTED, "GET", "/deployments", query=query)
         return next((found.id for found in listed if found.payload == _payload(one)), None)
 
-    async def _create(self, one: Deployment) -> int:
+    async def _create(self, one: HostDeployment) -> int:
         """Of this very commit, whatever its other statuses are: GitHub would merge and wait on its own account otherwise."""
         body = {
             "ref": one.commit,
@@ -108,7 +108,7 @@ class GitHubDeployments:
             raise HostRefused(f"{refusal} (deployments need the permission Deployments: write)") from None
 
 
-def _payload(one: Deployment) -> dict[str, str]:
+def _payload(one: HostDeployment) -> dict[str, str]:
     return {"penstock": one.execution, "stage": one.stage}
 
 

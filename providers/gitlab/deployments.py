@@ -7,7 +7,7 @@ another. What a later one replaces GitLab finds out itself.
 
 from typing import Any
 
-from bot.model.deployment import Deployment
+from bot.model.host_deployment import HostDeployment
 from bot.model.repository import RefKind, Repository
 from bot.model.status import StatusState
 from bot.ports import HostRefused
@@ -36,7 +36,7 @@ class GitLabDeployments:
     def __init__(self, client: GitLabClient) -> None:
         self._client = client
 
-    async def put(self, deployment: Deployment, known: str | None) -> str:
+    async def put(self, deployment: HostDeployment, known: str | None) -> str:
         one, state = deployment, STATES.get(deployment.state)
         number, _, ended = (known or "").partition(" ")
         if state is None:
@@ -54,7 +54,7 @@ class GitLabDeployments:
 
     async def retire(self, repository: Repository, known: str) -> None: ...
 
-    async def _find(self, one: Deployment) -> str:
+    async def _find(self, one: HostDeployment) -> str:
         """One that was begun before the bot could note it: an environment has one at a time."""
         query: Query = {
             "environment": one.environment,
@@ -67,7 +67,7 @@ class GitLabDeployments:
         found = await self._client.get(path, list[_Running], query)
         return next((str(each.id) for each in found if each.sha == one.commit), "")
 
-    async def _create(self, one: Deployment, state: str) -> str:
+    async def _create(self, one: HostDeployment, state: str) -> str:
         body: dict[str, Any] = {
             "environment": one.environment,
             "sha": sha_of(one.commit),
@@ -77,7 +77,7 @@ class GitLabDeployments:
         }
         return str((await self._client.post(f"{project_path(one.repository)}/deployments", body, _Made)).id)
 
-    async def _change(self, one: Deployment, number: str, state: str) -> str:
+    async def _change(self, one: HostDeployment, number: str, state: str) -> str:
         """Being told what it is already is refused."""
         if state != "running":
             path = f"{project_path(one.repository)}/deployments/{number}"

@@ -16,7 +16,7 @@ from bot.actions.deploying.servers.lifecycle import Orders, at_hand, deploy_to, 
 from bot.actions.deploying.servers.orders import spec_of
 from bot.actions.deploying.told import Told
 from bot.model.appspec import Existing
-from bot.model.server_deployment import Bundle, ServerDeployment
+from bot.model.deployment import Bundle, Deployment
 from bot.stores.memory import MemoryStore
 from bot.targets.targets import InventoryTargets
 from tests.bench.figures import Figure, middle, ms
@@ -84,7 +84,7 @@ async def _deployed(bundle: Path, targets: InventoryTargets, name: str) -> float
     orders = Orders(at_hand(listed(bundle, digests=False)), spec_of(appspec, Existing.DISALLOW), {})
     names = [f"t{number}" for number in range(TARGETS)]
     runs = tuple(pending(each) for each in names)
-    deployment = ServerDeployment(name, "group", "e", "prod", "go", 1, Bundle("c", SPEC), 0.0, targets=runs)
+    deployment = Deployment(name, "group", "e", "prod", "go", 1, Bundle("c", SPEC), 0.0, targets=runs)
     async with Told(deployment, MemoryStore(), lambda _: None, lambda: None) as told:
         well = await asyncio.gather(*(deploy_to(each, targets, orders, told) for each in names))
     assert all(well), told.deployment

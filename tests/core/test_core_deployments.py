@@ -7,7 +7,7 @@ import pytest
 from bot.core.deployments import shifting
 from bot.core.deployments.health import Fleet, Host, Revision, Step, failed, fleet_of, next_targets, succeeded
 from bot.core.deployments.lifecycle import in_place
-from bot.model.server_deployment import CONFIGURATIONS, DeploymentConfiguration, Minimum, Zones
+from bot.model.deployment import CONFIGURATIONS, DeploymentConfiguration, Minimum, Zones
 from bot.model.traffic import ROUTINGS, Color, Routing
 
 

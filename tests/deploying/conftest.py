@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from bot.logs.files import LogFiles
-from bot.model.server_deployment import ServerDeployment
+from bot.model.deployment import Deployment
 from bot.stores.memory import MemoryStore
 from tests.world.host_local import LocalHost
 from tests.world.repo import Push
@@ -56,8 +56,8 @@ class Site:
         root = self.root(name)
         return {str(path.relative_to(root)): path.read_text() for path in sorted(root.rglob("*")) if path.is_file()}
 
-    async def deployments(self, push: Push) -> list[ServerDeployment]:
-        return await self.world.store.server_deployments((await push.execution()).id)
+    async def deployments(self, push: Push) -> list[Deployment]:
+        return await self.world.store.deployments((await push.execution()).id)
 
     async def log(self, push: Push) -> str:
         run = (await push.execution()).stages[0].actions[0]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.model.server_deployment import TargetStatus
+from bot.model.deployment import TargetStatus
 from tests.deploying.conftest import APP, HEAD, Site
 from tests.deploying.releases import pipeline, revision
 

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from bot.model.server_deployment import Creator, DeploymentError, DeploymentStatus, ServerDeployment
+from bot.model.deployment import Creator, Deployment, DeploymentError, DeploymentStatus
 from bot.targets.targets import InventoryTargets
 from bot.targets.traffic import InventoryTraffic
 from tests.deploying.conftest import Site
@@ -41,7 +41,7 @@ async def shares(site: Site) -> tuple[int, int]:
     return 100 - green, green
 
 
-async def deployment_of(site: Site, push: Push) -> ServerDeployment:
+async def deployment_of(site: Site, push: Push) -> Deployment:
     return next(one for one in await site.deployments(push) if not one.rollback_of)
 
 

@@ -11,8 +11,8 @@ import yaml
 from bot.actions.deploying.cluster import applying, waiting
 from bot.actions.deploying.cluster.plan import Plan, Planned
 from bot.model.cluster_deployment import ObjectRef
+from bot.model.deployment import Creator, Deployment, DeploymentStatus, TargetStatus
 from bot.model.execution import ActionStatus
-from bot.model.server_deployment import Creator, DeploymentStatus, ServerDeployment, TargetStatus
 from bot.ports import ActionContext, ClusterSession, ObjectRefused
 from tests.deploying.conftest import Site
 from tests.world.kubernetes.kinds import Body
@@ -70,7 +70,7 @@ async def place(site: Site, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pl
     await cluster.close()
 
 
-def statuses(found: ServerDeployment) -> dict[str, TargetStatus]:
+def statuses(found: Deployment) -> dict[str, TargetStatus]:
     return {run.name: run.status for run in found.targets}
 
 
@@ -296,7 +296,7 @@ async def test_a_life_of_the_bot_that_ended_in_the_middle_is_gone_on_with(place:
     context = ActionContext(execution, definition, definition.stages[0], definition.stages[0].actions[0], 1)
     left = tuple(replace(run, status=TargetStatus.IN_PROGRESS) for run in whole.targets)
     middle = replace(whole, status=DeploymentStatus.IN_PROGRESS, ended_at=None, targets=left)
-    await place.world.store.keep_server_deployment(middle)
+    await place.world.store.keep_deployment(middle)
     version = place.cluster.objects.version
     assert (await place.world.deploy.perform(context)).status is ActionStatus.SUCCEEDED
     assert place.cluster.objects.version == version
@@ -314,7 +314,7 @@ async def test_sto_1_what_an_earlier_life_has_begun_is_stopped(place: Place) -> 
     (whole,) = await place.site.deployments(push)
     first, second = whole.targets
     left = (first, replace(second, status=TargetStatus.IN_PROGRESS))
-    await place.world.store.keep_server_deployment(
+    await place.world.store.keep_deployment(
         replace(whole, status=DeploymentStatus.IN_PROGRESS, ended_at=None, targets=left)
     )
     await place.world.deploy.abandon(f"{whole.execution}/prod/go/1")
@@ -327,7 +327,7 @@ async def test_what_a_deployment_left_that_nobody_goes_on_with_is_pruned_by_the_
     repo = await place.world.repo(pipeline())
     push = await repo.push("one", files=written(config_map("a", b="c"), deployment()))
     (whole,) = await place.site.deployments(push)
-    await place.world.store.keep_server_deployment(replace(whole, status=DeploymentStatus.IN_PROGRESS))
+    await place.world.store.keep_deployment(replace(whole, status=DeploymentStatus.IN_PROGRESS))
     await repo.push("two", files=written(deployment()))
     assert place.data("a") is None
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.model.server_deployment import Creator, DeploymentError, DeploymentStatus, TargetStatus
+from bot.model.deployment import Creator, DeploymentError, DeploymentStatus, TargetStatus
 from tests.deploying.conftest import HEAD, Site
 from tests.deploying.releases import appears, pipeline, revision, script
 

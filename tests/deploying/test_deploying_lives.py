@@ -8,8 +8,8 @@ import pytest
 
 from bot.actions.deploying.servers.lifecycle import pending
 from bot.logs.files import LogFiles
+from bot.model.deployment import DeploymentError, DeploymentStatus, TargetStatus
 from bot.model.execution import ActionStatus
-from bot.model.server_deployment import DeploymentError, DeploymentStatus, TargetStatus
 from bot.ports import ActionContext, TargetSession
 from bot.targets.targets import InventoryTargets
 from tests.deploying.conftest import Site
@@ -66,7 +66,7 @@ async def test_that_a_target_is_begun_with_is_kept_before_anything_is_done_there
     async def watched(
         targets: InventoryTargets, name: str, group: str, deployment: str, tell: Callable[[str], None]
     ) -> TargetSession:
-        kept = await site.world.store.server_deployment(deployment)
+        kept = await site.world.store.deployment(deployment)
         assert kept is not None
         found[name] = next(run.status for run in kept.targets if run.name == name)
         return await reach(targets, name, group, deployment, tell)
@@ -88,7 +88,7 @@ async def test_a_life_of_the_bot_that_ended_in_the_middle_is_gone_on_with(site: 
     execution, definition = found
     one, two, three = sorted(whole.targets, key=lambda run: ("one", "two", "three").index(run.name))
     left = (one, replace(two, status=TargetStatus.IN_PROGRESS), pending("three"))
-    await site.world.store.keep_server_deployment(
+    await site.world.store.keep_deployment(
         replace(whole, status=DeploymentStatus.IN_PROGRESS, ended_at=None, targets=left)
     )
     stage = definition.stages[0]
@@ -116,7 +116,7 @@ async def test_sto_1_a_stop_that_the_bot_did_not_live_to_see_is_seen_through_by_
     (whole,) = await site.deployments(push)
     one, two = sorted(whole.targets, key=lambda run: run.name)
     left = (replace(one, status=TargetStatus.IN_PROGRESS), pending(two.name))
-    await site.world.store.keep_server_deployment(
+    await site.world.store.keep_deployment(
         replace(whole, status=DeploymentStatus.IN_PROGRESS, ended_at=None, targets=left)
     )
     for again in range(3):
@@ -127,7 +127,7 @@ async def test_sto_1_a_stop_that_the_bot_did_not_live_to_see_is_seen_through_by_
         assert (back.status, [run.name for run in back.targets]) == (DeploymentStatus.SUCCEEDED, ["one"])
         if not again:  # and once more, killed when the rollback had just begun
             at_work = (pending("one"),)
-            await site.world.store.keep_server_deployment(
+            await site.world.store.keep_deployment(
                 replace(back, status=DeploymentStatus.IN_PROGRESS, ended_at=None, targets=at_work)
             )
     assert site.installed("one") == {"app/version": "v1"}

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from aiohttp import web
 
-from bot.model.server_deployment import DeploymentStatus, TargetStatus
+from bot.model.deployment import DeploymentStatus, TargetStatus
 from tests.deploying.conftest import APP, Site
 from tests.world.nginx import Nginx
 

@@ -12,15 +12,15 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.messages.statuses import statuses
 from bot.messages.words import when
-from bot.model.execution import ExecutionStatus
-from bot.model.server_deployment import (
+from bot.model.deployment import (
     Bundle,
     Creator,
+    Deployment,
     DeploymentStatus,
-    ServerDeployment,
     TargetRun,
     TargetStatus,
 )
+from bot.model.execution import ExecutionStatus
 from bot.model.status import CommitStatus, StatusState
 from bot.model.traffic import Color, Phase, TrafficShift
 from bot.ports import HostLimits
@@ -134,7 +134,7 @@ def test_the_most_useful_words_come_first() -> None:
 def test_a_stage_tells_how_far_its_deployment_is(statuses_: list[TargetStatus], creator: Creator, words: str) -> None:
     one = built("prod: go=running, other=running")
     runs = tuple(TargetRun(str(number), status) for number, status in enumerate(statuses_))
-    going_on = ServerDeployment(
+    going_on = Deployment(
         "d-1", "g", "e", "prod", "go", 1, Bundle("c", ""), NOW, creator, DeploymentStatus.IN_PROGRESS, targets=runs
     )
     ended = replace(going_on, status=DeploymentStatus.FAILED)
@@ -167,6 +167,6 @@ def test_a_stage_tells_how_far_its_traffic_is(shift: Mapping[str, Any], status: 
     one = built("prod: go=running")
     traffic = TrafficShift("front", Color.BLUE, ("g",), ("b",), (10, 100), **shift)
     bundle = Bundle("c", "")
-    going_on = ServerDeployment("d-1", "g", "e", "prod", "go", 1, bundle, NOW, status=status, traffic=traffic)
+    going_on = Deployment("d-1", "g", "e", "prod", "go", 1, bundle, NOW, status=status, traffic=traffic)
     *_, last = statuses(one.execution, one.pipeline, URL, NOW, GITHUB, (), (going_on,))
     assert last.description == words.format(when(NOW + 60))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 import yaml
 
-from bot.messages.server_deployments import target_words
+from bot.messages.deployments import target_words
 from tests.world.repo import Push
 from tests.world.world import World
 
@@ -59,7 +59,7 @@ async def test_feature_106_a_deployment_that_goes_on_tells_how_far_it_is(world: 
     while not (begun := list((world.folder / "targets/two").glob("*/begun"))):  # noqa: ASYNC110  a file tells nobody
         await asyncio.sleep(0.02)
     execution = (await repo.executions())[-1]
-    while target_words((await world.store.server_deployments(execution.id))[0].targets[1]) != "ValidateService":  # noqa: ASYNC110
+    while target_words((await world.store.deployments(execution.id))[0].targets[1]) != "ValidateService":  # noqa: ASYNC110
         await asyncio.sleep(0.02)
     await world.told_how_far(execution.id)
     (comment,) = await pull_request.comments()

@@ -15,8 +15,8 @@ import yaml
 from bot.actions.deploying.servers.bundle import find, listed, read
 from bot.actions.deploying.servers.orders import spec_of
 from bot.model.appspec import Existing, LifecycleEvent
+from bot.model.deployment import EventRun, Releases
 from bot.model.repository import Repository
-from bot.model.server_deployment import EventRun, Releases
 from bot.ports import TargetSession
 from bot.targets.targets import InventoryTargets
 

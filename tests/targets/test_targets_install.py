@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.model.server_deployment import EventRun, TargetStatus
+from bot.model.deployment import EventRun, TargetStatus
 from bot.targets.agent import install as installing
 from bot.targets.agent.state import State
 from tests.targets.conftest import BOTH, Box

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from bot.model.appspec import LifecycleEvent
-from bot.model.server_deployment import TargetStatus
+from bot.model.deployment import TargetStatus
 from bot.ports import BundleFolder, TargetLost, TargetsRefused
 from bot.targets.inventory import read_inventory
 from bot.targets.operator_file import OperatorFileInvalid

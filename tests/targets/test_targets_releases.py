@@ -9,7 +9,7 @@ import pytest
 from bot.actions.deploying.servers.bundle import listed, read
 from bot.actions.deploying.servers.orders import spec_of
 from bot.model.appspec import Existing
-from bot.model.server_deployment import EventRun, Releases, TargetStatus
+from bot.model.deployment import EventRun, Releases, TargetStatus
 from bot.targets.agent import archive
 from bot.targets.agent import releases as agent
 from bot.targets.agent.plan import Plan

@@ -4,23 +4,23 @@ from dataclasses import replace
 
 from bot.actions.deploying.identity import deployment_id
 from bot.actions.deploying.told import Told
-from bot.model.server_deployment import (
+from bot.model.deployment import (
     Creator,
+    Deployment,
     DeploymentStatus,
     RollbackOn,
-    ServerDeployment,
 )
 from bot.ports import ActionContext
 
 
-def asked_for(deployment: ServerDeployment, rollback: tuple[RollbackOn, ...]) -> bool:
+def asked_for(deployment: Deployment, rollback: tuple[RollbackOn, ...]) -> bool:
     """RLB-2: whether this one, which has ended, is to be gone back from."""
     if deployment.status is DeploymentStatus.SUCCEEDED:
         return False
     return (RollbackOn.STOP if deployment.status is DeploymentStatus.STOPPED else RollbackOn.FAILURE) in rollback
 
 
-def begun(context: ActionContext, failed: ServerDeployment, good: ServerDeployment, now: float) -> ServerDeployment:
+def begun(context: ActionContext, failed: Deployment, good: Deployment, now: float) -> Deployment:
     """Of what `good` has deployed; its targets are still the failed one's."""
     return replace(
         failed,
@@ -36,7 +36,7 @@ def begun(context: ActionContext, failed: ServerDeployment, good: ServerDeployme
     )
 
 
-async def tell_of(told: Told, back: ServerDeployment) -> None:
+async def tell_of(told: Told, back: Deployment) -> None:
     """`told` is the failed one's, and knows it from then on. Raises StoreUnavailable."""
     told.set(replace(told.deployment, rolled_back_by=back.id))
     await told.keep()

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.actions.artifacts import Handover, places
 from bot.actions.worktrees import WorkTrees, tree_of
 from bot.core.artifacts import SOURCE
-from bot.model.server_deployment import Bundle
+from bot.model.deployment import Bundle
 from bot.ports import ActionContext, Artifacts, Sources
 
 

@@ -8,7 +8,7 @@ from typing import Self
 
 import structlog
 
-from bot.model.server_deployment import EventRun, ServerDeployment, TargetRun, TargetStatus
+from bot.model.deployment import Deployment, EventRun, TargetRun, TargetStatus
 from bot.ports import Store, StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -17,7 +17,7 @@ PACE = 0.5
 """Seconds between two times that progress is kept; ends are kept at once."""
 
 
-def ended_line(deployment: ServerDeployment) -> str:
+def ended_line(deployment: Deployment) -> str:
     why = f": {deployment.message}" if deployment.message else ""
     return f"Deployment {deployment.id}: {deployment.status}{why}."
 
@@ -26,7 +26,7 @@ class Told:
     """One deployment, its newest state in `deployment`. Open for as long as it runs. `changed` is told when more is kept."""
 
     def __init__(
-        self, deployment: ServerDeployment, store: Store, line: Callable[[str], None], changed: Callable[[], None]
+        self, deployment: Deployment, store: Store, line: Callable[[str], None], changed: Callable[[], None]
     ) -> None:
         self.deployment = deployment
         self._store = store
@@ -46,17 +46,17 @@ class Told:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._keeping
 
-    def another(self, deployment: ServerDeployment) -> "Told":
+    def another(self, deployment: Deployment) -> "Told":
         """Of a deployment that follows from this one, told in the same places."""
         return Told(deployment, self._store, self._line, self._changed)
 
     async def keep(self) -> None:
         """Durable, once this returns. Raises StoreUnavailable."""
         self._dirty.clear()
-        await self._store.keep_server_deployment(self.deployment)
+        await self._store.keep_deployment(self.deployment)
         self._changed()
 
-    def set(self, deployment: ServerDeployment) -> None:
+    def set(self, deployment: Deployment) -> None:
         self.deployment = deployment
         self._dirty.set()
 

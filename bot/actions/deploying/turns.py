@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 
 from bot.model.continuation import Continuation
+from bot.model.deployment import Deployment, DeploymentError
 from bot.model.execution import ActionStatus
-from bot.model.server_deployment import DeploymentError, ServerDeployment
 from bot.ports import ActionContext, ActionOutcome, Store
 
 AGAIN_IN = 15.0
@@ -39,7 +39,7 @@ class Stop:
 class Turns:
     """`give_up` ends a deployment that nobody goes on with any more."""
 
-    def __init__(self, store: Store, give_up: Callable[[ServerDeployment], Awaitable[None]]) -> None:
+    def __init__(self, store: Store, give_up: Callable[[Deployment], Awaitable[None]]) -> None:
         self._store = store
         self._give_up = give_up
         self._running: dict[str, tuple[Stop, asyncio.Event]] = {}
@@ -64,19 +64,19 @@ class Turns:
             stop, over = self._running[job]
             stop.set()
             await over.wait()
-        known = await self._store.server_deployment(deployment)
+        known = await self._store.deployment(deployment)
         if known is None:
             return
         async with self._groups.setdefault(known.group, asyncio.Lock()):
-            for one in await self._store.open_server_deployments(known.group):
+            for one in await self._store.open_deployments(known.group):
                 if _place(one) == _place(known):
                     await self._give_up(one)
 
-    async def ahead(self, context: ActionContext, group: str) -> ServerDeployment | None:
+    async def ahead(self, context: ActionContext, group: str) -> Deployment | None:
         """One of the group that waits for something, and is to be gone on with. To be asked in a turn. What is left of an action that
         has ended otherwise is ended, too.
         """
-        for one in await self._store.open_server_deployments(group):
+        for one in await self._store.open_deployments(group):
             if _place(one) == (context.execution.id, context.stage.name, context.action.name, context.attempt):
                 continue
             if await self._goes_on(one):
@@ -84,7 +84,7 @@ class Turns:
             await self._give_up(one)
         return None
 
-    async def _goes_on(self, deployment: ServerDeployment) -> bool:
+    async def _goes_on(self, deployment: Deployment) -> bool:
         found = await self._store.execution(deployment.execution)
         if found is None or found[0].status.ended:
             return False
@@ -92,7 +92,7 @@ class Turns:
         return run.attempt == deployment.attempt and run.status is ActionStatus.IN_PROGRESS
 
 
-def _place(deployment: ServerDeployment) -> tuple[str, str, str, int]:
+def _place(deployment: Deployment) -> tuple[str, str, str, int]:
     return deployment.execution, deployment.stage, deployment.action, deployment.attempt
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
-from bot.model.server_deployment import DeploymentConfiguration, Minimum
+from bot.model.deployment import DeploymentConfiguration, Minimum
 
 
 class Revision(IntEnum):

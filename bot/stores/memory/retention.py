@@ -3,8 +3,8 @@
 import itertools
 from collections.abc import Collection
 
+from bot.model.deployment import DeploymentStatus
 from bot.model.execution import Execution, LaneKey
-from bot.model.server_deployment import DeploymentStatus
 from bot.stores.memory.tables import Tables, identity
 
 
@@ -40,14 +40,14 @@ class Retention(Tables):
             del self._intakes[key]
         return len(old)
 
-    def _forget_server_deployments(self, execution: str) -> None:
+    def _forget_deployments(self, execution: str) -> None:
         """What a rollback could bring back stays."""
-        every = self._server_deployments.values()
+        every = self._deployments.values()
         last: dict[str, float] = {}
         for one in every:
             if one.status is DeploymentStatus.SUCCEEDED:
                 last[one.group] = max(one.created_at, last.get(one.group, 0.0))
-        self._server_deployments = {
+        self._deployments = {
             one.id: one for one in every if one.execution != execution or one.created_at >= last.get(one.group, 0.0)
         }
 
@@ -60,7 +60,7 @@ class Retention(Tables):
             self._results = {key: kept for key, kept in self._results.items() if key[0] != name}
             self._annotations = {key: kept for key, kept in self._annotations.items() if key[0] != name}
             self._batches = {key: kept for key, kept in self._batches.items() if key[0] != name}
-            self._forget_server_deployments(name)
+            self._forget_deployments(name)
         self._history = [(event, of - gone) for event, of in self._history if not of or of - gone]
         self._reported = {key: told for key, told in self._reported.items() if not key.startswith(tuple(reported))}
         used = {record.execution.definition for record in self._executions.values()}

@@ -9,6 +9,7 @@ from bot.model.annotation import AnnotationsRecord
 from bot.model.batch import BatchRun
 from bot.model.cache import CacheEntry
 from bot.model.delivery import Delivery, DeliveryOutcome
+from bot.model.deployment import Deployment
 from bot.model.environment import EnvironmentState
 from bot.model.execution import Execution, LaneKey
 from bot.model.host_event import Thread
@@ -18,7 +19,6 @@ from bot.model.object_deployment import WrittenObjects
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, Repository
 from bot.model.results import ResultsRecord
-from bot.model.server_deployment import ServerDeployment
 from bot.ports import (
     DefinitionVersion,
     OutboxEntry,
@@ -51,7 +51,7 @@ class Tables:
         self._definitions: dict[str, Pipeline] = {}
         self._history: list[tuple[Event, frozenset[str]]] = []
         self._results: dict[tuple[str, str, str, int], tuple[tuple[tuple[str, str], str], ResultsRecord]] = {}
-        self._server_deployments: dict[str, ServerDeployment] = {}
+        self._deployments: dict[str, Deployment] = {}
         self._written_objects: dict[str, WrittenObjects] = {}
         self._batches: dict[tuple[str, str, str, int], BatchRun] = {}
         self._annotations: dict[tuple[str, str, str, int], AnnotationsRecord] = {}

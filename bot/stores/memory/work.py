@@ -5,12 +5,12 @@ from collections.abc import Collection
 from bot.model.annotation import AnnotationsRecord
 from bot.model.batch import BatchRun
 from bot.model.cache import CacheEntry
+from bot.model.deployment import Deployment, DeploymentStatus
 from bot.model.execution import Execution
 from bot.model.host_event import Thread
 from bot.model.object_deployment import WrittenObjects
 from bot.model.repository import Repository
 from bot.model.results import ResultsRecord
-from bot.model.server_deployment import DeploymentStatus, ServerDeployment
 from bot.stores.memory.tables import Tables, identity
 
 
@@ -64,23 +64,23 @@ class Work(Tables):
     async def batches(self, execution: str) -> list[BatchRun]:
         return [self._batches[key] for key in sorted(self._batches) if key[0] == execution]
 
-    async def keep_server_deployment(self, deployment: ServerDeployment) -> None:
-        self._server_deployments[deployment.id] = deployment
+    async def keep_deployment(self, deployment: Deployment) -> None:
+        self._deployments[deployment.id] = deployment
 
-    async def server_deployment(self, deployment: str) -> ServerDeployment | None:
-        return self._server_deployments.get(deployment)
+    async def deployment(self, deployment: str) -> Deployment | None:
+        return self._deployments.get(deployment)
 
-    async def server_deployments(self, execution: str) -> list[ServerDeployment]:
-        found = [one for one in self._server_deployments.values() if one.execution == execution]
+    async def deployments(self, execution: str) -> list[Deployment]:
+        found = [one for one in self._deployments.values() if one.execution == execution]
         return sorted(found, key=lambda one: (one.created_at, one.id))
 
-    async def last_server_deployment(self, group: str, *, succeeded: bool) -> ServerDeployment | None:
+    async def last_deployment(self, group: str, *, succeeded: bool) -> Deployment | None:
         ends = (DeploymentStatus.SUCCEEDED,) if succeeded else (DeploymentStatus.FAILED, DeploymentStatus.STOPPED)
-        found = [one for one in self._server_deployments.values() if one.group == group and one.status in ends]
+        found = [one for one in self._deployments.values() if one.group == group and one.status in ends]
         return max(found, key=lambda one: (one.created_at, one.id), default=None)
 
-    async def open_server_deployments(self, group: str) -> list[ServerDeployment]:
-        found = [one for one in self._server_deployments.values() if one.group == group and not one.status.ended]
+    async def open_deployments(self, group: str) -> list[Deployment]:
+        found = [one for one in self._deployments.values() if one.group == group and not one.status.ended]
         return sorted(found, key=lambda one: (one.created_at, one.id))
 
     async def keep_written_objects(self, destination: str, written: WrittenObjects) -> None:

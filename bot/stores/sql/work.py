@@ -6,13 +6,13 @@ from collections.abc import Collection
 from bot.model.annotation import AnnotationsRecord
 from bot.model.batch import BatchRun
 from bot.model.cache import CacheEntry
+from bot.model.deployment import Deployment
 from bot.model.execution import Execution
 from bot.model.host_event import Thread
 from bot.model.object_deployment import WrittenObjects
 from bot.model.repository import Repository
 from bot.model.results import ResultsRecord
-from bot.model.server_deployment import ServerDeployment
-from bot.stores import annotations, batches, caches, questions, results, server_deployments, written_objects
+from bot.stores import annotations, batches, caches, deployments, questions, results, written_objects
 from bot.stores.sql.opened import Opened
 
 
@@ -57,20 +57,20 @@ class Work(Opened):
     async def batches(self, execution: str) -> list[BatchRun]:
         return await self._reader.read(lambda t: batches.of_execution(t, execution))
 
-    async def keep_server_deployment(self, deployment: ServerDeployment) -> None:
-        await self._writer.write(lambda t: server_deployments.keep(t, deployment))
+    async def keep_deployment(self, deployment: Deployment) -> None:
+        await self._writer.write(lambda t: deployments.keep(t, deployment))
 
-    async def server_deployment(self, deployment: str) -> ServerDeployment | None:
-        return await self._reader.read(lambda t: server_deployments.one(t, deployment))
+    async def deployment(self, deployment: str) -> Deployment | None:
+        return await self._reader.read(lambda t: deployments.one(t, deployment))
 
-    async def server_deployments(self, execution: str) -> list[ServerDeployment]:
-        return await self._reader.read(lambda t: server_deployments.of_execution(t, execution))
+    async def deployments(self, execution: str) -> list[Deployment]:
+        return await self._reader.read(lambda t: deployments.of_execution(t, execution))
 
-    async def last_server_deployment(self, group: str, *, succeeded: bool) -> ServerDeployment | None:
-        return await self._reader.read(lambda t: server_deployments.last(t, group, succeeded=succeeded))
+    async def last_deployment(self, group: str, *, succeeded: bool) -> Deployment | None:
+        return await self._reader.read(lambda t: deployments.last(t, group, succeeded=succeeded))
 
-    async def open_server_deployments(self, group: str) -> list[ServerDeployment]:
-        return await self._reader.read(lambda t: server_deployments.open_of(t, group))
+    async def open_deployments(self, group: str) -> list[Deployment]:
+        return await self._reader.read(lambda t: deployments.open_of(t, group))
 
     async def keep_written_objects(self, destination: str, written: WrittenObjects) -> None:
         body = await asyncio.to_thread(written_objects.pack, written)

@@ -5,11 +5,11 @@ from dataclasses import replace
 from bot.model.annotation import Annotation, AnnotationsRecord, Severity
 from bot.model.batch import BatchPhase, BatchRun, BuildRun, BuildStatus
 from bot.model.cache import CacheEntry
+from bot.model.deployment import Bundle, Deployment, DeploymentStatus
 from bot.model.host_event import Thread, ThreadKind
 from bot.model.object_deployment import WrittenObject, WrittenObjects
 from bot.model.repository import Repository
 from bot.model.results import Case, CaseStatus, Counts, ReportGroup, Results, ResultsRecord
-from bot.model.server_deployment import Bundle, DeploymentStatus, ServerDeployment
 from bot.ports import Store
 from tests.stores.told import REPOSITORY, Told, lane_key, pipeline
 
@@ -113,21 +113,21 @@ async def test_deployments_are_kept_by_group_and_execution_and_the_last_success_
     ended = await told.start(lane, pipeline("web", "build"))
     await told.finish(lane, ended.id, "build")
     first, second, third = (
-        ServerDeployment(f"d-{n}", "g", ended.id, "prod", "go", n, Bundle("c", "spec"), float(n), status=status)
+        Deployment(f"d-{n}", "g", ended.id, "prod", "go", n, Bundle("c", "spec"), float(n), status=status)
         for n, status in enumerate((DeploymentStatus.SUCCEEDED, DeploymentStatus.SUCCEEDED, DeploymentStatus.FAILED))
     )
     waiting = replace(first, id="d-5", execution="other", created_at=5.0, status=DeploymentStatus.READY)
     for one in (third, waiting, replace(first, status=DeploymentStatus.IN_PROGRESS), second):
-        await store.keep_server_deployment(one)
-    assert [one.id for one in await store.open_server_deployments("g")] == ["d-0", "d-5"]
+        await store.keep_deployment(one)
+    assert [one.id for one in await store.open_deployments("g")] == ["d-0", "d-5"]
     for one in (first, replace(waiting, status=DeploymentStatus.STOPPED, created_at=0.0)):
-        await store.keep_server_deployment(one)
-    assert await store.open_server_deployments("g") == []
-    assert await store.server_deployment("d-0") == first
-    assert await store.server_deployment("d-9") is None
-    assert await store.server_deployments(ended.id) == [first, second, third]
-    assert await store.last_server_deployment("g", succeeded=True) == second
-    assert await store.last_server_deployment("g", succeeded=False) == third
-    assert await store.last_server_deployment("other", succeeded=True) is None
+        await store.keep_deployment(one)
+    assert await store.open_deployments("g") == []
+    assert await store.deployment("d-0") == first
+    assert await store.deployment("d-9") is None
+    assert await store.deployments(ended.id) == [first, second, third]
+    assert await store.last_deployment("g", succeeded=True) == second
+    assert await store.last_deployment("g", succeeded=False) == third
+    assert await store.last_deployment("other", succeeded=True) is None
     await store.remove_executions([ended.id], [])
-    assert await store.server_deployments(ended.id) == [second, third]
+    assert await store.deployments(ended.id) == [second, third]

@@ -25,13 +25,13 @@ from bot.actions.deploying.turns import AGAIN_IN, Stop, Turns, later
 from bot.core.deployments import shifting
 from bot.core.deployments.lifecycle import blue_green
 from bot.model.appspec import LifecycleEvent
-from bot.model.pipeline import Deploy
-from bot.model.server_deployment import (
+from bot.model.deployment import (
+    Deployment,
     DeploymentStatus,
     EventRun,
-    ServerDeployment,
     TargetRun,
 )
+from bot.model.pipeline import Deploy
 from bot.model.traffic import Chosen, Color, Phase, TrafficShift
 from bot.ports import (
     ActionContext,
@@ -59,7 +59,7 @@ class BlueGreenDeployments:
         now, group = self._works.clock.now(), group_of(context).id
         balancer = self._works.traffic.balancer(context.execution.lane.repository, work.options.balancer)
         async with self._turns.taken(group, context.job, line) as stop:
-            known = await self._works.store.server_deployment(deployment_id(context.job))
+            known = await self._works.store.deployment(deployment_id(context.job))
             if known is None and await self._turns.ahead(context, group) is not None:
                 return later(context, now + AGAIN_IN, now)
             deployment, orders = await self._ready(context, work, balancer, known, line)
@@ -71,7 +71,7 @@ class BlueGreenDeployments:
                 told.line(ended_line(told.deployment))
             return await self._over(context, work, balancer, told)
 
-    async def give_up(self, first: ServerDeployment, left: ServerDeployment, attempt: Attempt) -> None:
+    async def give_up(self, first: Deployment, left: Deployment, attempt: Attempt) -> None:
         """Nobody goes on with it any more: what it has of the traffic goes back. Raises TrafficRefused where that is to be tried again.
         `left` is what is still open: `first` itself, or its way back.
         """
@@ -93,17 +93,17 @@ class BlueGreenDeployments:
         if isinstance(back, float):
             raise TrafficRefused(f"the balancer {balancer.name} has not taken its traffic back yet")
 
-    async def _end(self, deployment: ServerDeployment) -> None:
-        await self._works.store.keep_server_deployment(given_up(deployment, self._works.clock.now()))
+    async def _end(self, deployment: Deployment) -> None:
+        await self._works.store.keep_deployment(given_up(deployment, self._works.clock.now()))
 
     async def _ready(
         self,
         context: ActionContext,
         work: Deploy,
         balancer: Balancer,
-        known: ServerDeployment | None,
+        known: Deployment | None,
         line: Callable[[str], None],
-    ) -> tuple[ServerDeployment, Orders | None]:
+    ) -> tuple[Deployment, Orders | None]:
         """With the orders for the installation, as long as that is to be done."""
         if known is None:
             return await self._begun(context, work, balancer, line)
@@ -117,7 +117,7 @@ class BlueGreenDeployments:
 
     async def _begun(
         self, context: ActionContext, work: Deploy, balancer: Balancer, line: Callable[[str], None]
-    ) -> tuple[ServerDeployment, Orders]:
+    ) -> tuple[Deployment, Orders]:
         plan = work.options.blue_green
         assert plan is not None  # noqa: S101  otherwise it is another deployment
         sets = {Color.BLUE: self._choose(context, plan.blue), Color.GREEN: self._choose(context, plan.green)}
@@ -178,7 +178,7 @@ class BlueGreenDeployments:
                 return await phases.go_on()
 
     async def _over(self, context: ActionContext, work: Deploy, balancer: Balancer, told: Told) -> ActionOutcome:
-        back: ServerDeployment | str | float | None = None
+        back: Deployment | str | float | None = None
         if told.deployment.status is not DeploymentStatus.SUCCEEDED and work.options.rollback:
             back = await self._back.perform(context, told.deployment, balancer, told)
         if isinstance(back, float):

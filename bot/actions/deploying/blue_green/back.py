@@ -10,13 +10,13 @@ from bot.actions.deploying.told import Told, ended_line
 from bot.actions.deploying.turns import AGAIN_IN, Stop
 from bot.core.deployments import shifting
 from bot.model.appspec import LifecycleEvent
-from bot.model.server_deployment import (
+from bot.model.deployment import (
     Bundle,
     Creator,
+    Deployment,
     DeploymentError,
     DeploymentStatus,
     EventRun,
-    ServerDeployment,
     TargetRun,
     TargetStatus,
 )
@@ -40,13 +40,13 @@ class ShiftBack:
         self._clock = clock
 
     async def perform(
-        self, context: ActionContext, failed: ServerDeployment, balancer: Balancer, told: Told
-    ) -> ServerDeployment | str | float:
+        self, context: ActionContext, failed: Deployment, balancer: Balancer, told: Told
+    ) -> Deployment | str | float:
         """The deployment that went back, why there is none, or when to try again. `told` is the failed one's, and learns of it."""
         shift = failed.traffic
         assert shift is not None  # noqa: S101  it was begun with one
         identity = deployment_id(context.job, rollback=True)
-        earlier = await self._store.server_deployment(identity)
+        earlier = await self._store.deployment(identity)
         if earlier is not None and earlier.status.ended:
             return earlier
         if why := _nothing_to_do(shift):
@@ -96,15 +96,15 @@ class ShiftBack:
         self._end(told)
         return None
 
-    async def _newer(self, failed: ServerDeployment) -> str:
+    async def _newer(self, failed: Deployment) -> str:
         """One that has begun while nobody gave this one's traffic back has taken care of the traffic itself."""
-        others = await self._store.open_server_deployments(failed.group)
-        over = [await self._store.last_server_deployment(failed.group, succeeded=each) for each in (True, False)]
+        others = await self._store.open_deployments(failed.group)
+        over = [await self._store.last_deployment(failed.group, succeeded=each) for each in (True, False)]
         known = [one for one in (*others, *over) if one is not None and one.created_at > failed.created_at]
         return known[0].id if known else ""
 
-    async def _begin(self, identity: str, failed: ServerDeployment, shift: TrafficShift) -> ServerDeployment:
-        good = await self._store.last_server_deployment(failed.group, succeeded=True)
+    async def _begin(self, identity: str, failed: Deployment, shift: TrafficShift) -> Deployment:
+        good = await self._store.last_deployment(failed.group, succeeded=True)
         allow = _ALLOW if shift.phase in _BLOCKED else _ALLOW[1:2]
         color = shift.replacement
         runs = [_run(name, allow, color.other) for name in shift.originals]

@@ -10,7 +10,7 @@ from bot.actions.deploying.told import Told
 from bot.actions.deploying.turns import Stop
 from bot.core.deployments.lifecycle import PREVIOUS_REVISION
 from bot.model.appspec import LifecycleEvent
-from bot.model.server_deployment import EventRun, TargetStatus
+from bot.model.deployment import EventRun, TargetStatus
 from bot.ports import TargetLost, Targets, TargetSession, Whose
 
 

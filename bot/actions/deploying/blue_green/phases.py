@@ -13,7 +13,7 @@ from bot.actions.deploying.told import Told
 from bot.actions.deploying.turns import Stop
 from bot.core.deployments import shifting
 from bot.model.appspec import LifecycleEvent
-from bot.model.server_deployment import DeploymentError, DeploymentStatus, EventRun, TargetRun, TargetStatus
+from bot.model.deployment import DeploymentError, DeploymentStatus, EventRun, TargetRun, TargetStatus
 from bot.model.traffic import BlueGreen, Phase, TrafficShift
 from bot.ports import ActionContext, Balancer, Clock, Traffic, TrafficRefused
 

@@ -23,8 +23,8 @@ from bot.actions.deploying.told import Told, ended_line
 from bot.actions.deploying.turns import Stop, Turns
 from bot.core.variables import resolver, substitute
 from bot.model.cluster_deployment import Manifest, ManifestDeploy
+from bot.model.deployment import Deployment, DeploymentStatus, Manifests
 from bot.model.error import ErrorCode
-from bot.model.server_deployment import DeploymentStatus, Manifests, ServerDeployment
 from bot.ports import (
     ActionContext,
     ActionOutcome,
@@ -81,11 +81,11 @@ class ClusterDeployments:
     async def stop(self, job: str) -> None:
         await self._turns.stop(job, deployment_id(job))
 
-    async def _give_up(self, left: ServerDeployment) -> None:
+    async def _give_up(self, left: Deployment) -> None:
         """What an earlier life has begun, and nobody goes on with."""
         stop = Stop()
         stop.set()
-        await self._store.keep_server_deployment(stopped(left, stop, self._clock.now()))
+        await self._store.keep_deployment(stopped(left, stop, self._clock.now()))
 
     async def _asked(self, attempt: Attempt) -> _Asked:
         context, work = attempt.context, attempt.context.action.work
@@ -101,7 +101,7 @@ class ClusterDeployments:
     async def _deploy(self, asked: _Asked, session: ClusterSession, stop: Stop) -> ActionOutcome:
         """The rollout, unless an earlier life has seen it to its end; and then the rollback."""
         context, attempt = asked.attempt.context, asked.attempt
-        known = await self._store.server_deployment(deployment_id(context.job))
+        known = await self._store.deployment(deployment_id(context.job))
         limit = context.action.timeout or self._timeout
         if known is not None and known.status is not DeploymentStatus.IN_PROGRESS:
             told = Told(known, self._store, attempt.line, attempt.changed)
@@ -110,12 +110,12 @@ class ClusterDeployments:
             deployment = replace(known or await self._begun(asked), targets=runs_of(plan))
             told = Told(deployment, self._store, attempt.line, attempt.changed)
             await self._roll_out(asked, session, plan, told, stop, limit)
-        back: ServerDeployment | str | None = None
+        back: Deployment | str | None = None
         if asked_for(told.deployment, asked.work.rollback):
             back = await self._rollback.perform(context, session, asked.cluster, told, limit)
         return outcome(told.deployment, back)
 
-    async def _plan(self, asked: _Asked, session: ClusterSession, known: ServerDeployment | None) -> Plan:
+    async def _plan(self, asked: _Asked, session: ClusterSession, known: Deployment | None) -> Plan:
         """Tried, unless it has begun already. Raises ManifestsInvalid, ObjectRefused, ClusterLost; what has begun is ended by them, too."""
         try:
             plan = await make_plan(asked.manifests, asked.cluster, asked.named.namespace, asked.group, session)
@@ -124,7 +124,7 @@ class ClusterDeployments:
         except (ManifestsInvalid, ObjectRefused, ClusterLost) as error:
             if known is not None:
                 ended = replace(known, status=DeploymentStatus.FAILED, message=str(error), ended_at=self._clock.now())
-                await self._store.keep_server_deployment(ended)
+                await self._store.keep_deployment(ended)
             raise
         return plan
 
@@ -140,11 +140,11 @@ class ClusterDeployments:
                 await rollout.run(stop, conflicts, asked.work.prune)
         told.line(ended_line(told.deployment))
 
-    async def _begun(self, asked: _Asked) -> ServerDeployment:
+    async def _begun(self, asked: _Asked) -> Deployment:
         """A new one, which knows all that its group may have in the cluster: lives of the bot that ended in the middle may have applied some."""
         context = asked.attempt.context
         new = await new_deployment(self._store, context, asked.group, bundle_of(context), asked.attempt.began)
-        left = await self._store.open_server_deployments(asked.group)
+        left = await self._store.open_deployments(asked.group)
         health = {ref: known for one in (new, *left) for ref, known in one.health.items()}
         return replace(new, health=health, manifests=asked.named)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from bot.actions.deploying import RevisionInvalid
 from bot.manifests import choose, filled, found_files, read_manifests
 from bot.model.cluster_deployment import Manifest
+from bot.model.deployment import Manifests
 from bot.model.problem import Problem
-from bot.model.server_deployment import Manifests
 
 LARGEST = 8 << 20
 """Bytes of all manifests together."""

@@ -16,7 +16,7 @@ from bot.actions.deploying.revision import Revisions
 from bot.actions.deploying.told import Told, ended_line
 from bot.actions.deploying.turns import Stop
 from bot.model.cluster_deployment import ManifestDeploy, Prune
-from bot.model.server_deployment import DeploymentStatus, ServerDeployment, TargetStatus
+from bot.model.deployment import Deployment, DeploymentStatus, TargetStatus
 from bot.ports import (
     ActionContext,
     ArtifactError,
@@ -41,13 +41,13 @@ class ClusterRollback:
 
     async def perform(
         self, context: ActionContext, session: ClusterSession, cluster: Cluster, told: Told, limit: float
-    ) -> ServerDeployment | str:
+    ) -> Deployment | str:
         """The deployment that rolled back, or why there is none. `told` is the failed one's, and learns of it. It is never rolled back itself."""
         failed = told.deployment
-        earlier = await self._store.server_deployment(deployment_id(context.job, rollback=True))
+        earlier = await self._store.deployment(deployment_id(context.job, rollback=True))
         if earlier is not None and earlier.status is not DeploymentStatus.IN_PROGRESS:
             return earlier
-        good = await self._store.last_server_deployment(failed.group, succeeded=True)
+        good = await self._store.last_deployment(failed.group, succeeded=True)
         if good is None or good.manifests is None:
             return going_back.none(told, "nothing to roll back to: no deployment of this group has succeeded yet")
         if all(run.status in _UNTOUCHED for run in failed.targets):
@@ -63,9 +63,7 @@ class ClusterRollback:
         await going_back.tell_of(told, deployment)
         return await self._deploy(context, session, cluster, plan, told, deployment, limit)
 
-    async def _plan(
-        self, context: ActionContext, session: ClusterSession, cluster: Cluster, good: ServerDeployment
-    ) -> Plan:
+    async def _plan(self, context: ActionContext, session: ClusterSession, cluster: Cluster, good: Deployment) -> Plan:
         assert good.manifests is not None  # noqa: S101  looked at above
         root = await self._revisions.bring_again(context, good.bundle)
         manifests = await asyncio.to_thread(read_bundle, root, good.manifests, context.pipeline.file)
@@ -78,9 +76,9 @@ class ClusterRollback:
         cluster: Cluster,
         plan: Plan,
         told: Told,
-        deployment: ServerDeployment,
+        deployment: Deployment,
         limit: float,
-    ) -> ServerDeployment:
+    ) -> Deployment:
         work = context.action.work
         assert isinstance(work, ManifestDeploy)  # noqa: S101  chosen by this type
         told.line(f"Deployment {deployment.id} rolls back {deployment.rollback_of}.")

@@ -14,10 +14,10 @@ from bot.actions.deploying.told import Told
 from bot.actions.deploying.turns import Stop
 from bot.core.deployments.rollouts import waited_for
 from bot.model.cluster_deployment import ObjectRef, Prune
-from bot.model.server_deployment import (
+from bot.model.deployment import (
+    Deployment,
     DeploymentError,
     DeploymentStatus,
-    ServerDeployment,
     TargetHealth,
     TargetRun,
     TargetStatus,
@@ -129,7 +129,7 @@ class ClusterRollout:
         self._told.set(_ended(self._told.deployment, status, error, message, self._clock.now()))
 
 
-def stopped(deployment: ServerDeployment, stop: Stop, now: float) -> ServerDeployment:
+def stopped(deployment: Deployment, stop: Stop, now: float) -> Deployment:
     """As it is left when it is ended early: by somebody, or because its time is up."""
     late = stop.error is DeploymentError.TIMEOUT
     waiting = [run.name for run in deployment.targets if run.status is TargetStatus.IN_PROGRESS]
@@ -139,8 +139,8 @@ def stopped(deployment: ServerDeployment, stop: Stop, now: float) -> ServerDeplo
 
 
 def _ended(
-    deployment: ServerDeployment, status: DeploymentStatus, error: DeploymentError | None, message: str, now: float
-) -> ServerDeployment:
+    deployment: Deployment, status: DeploymentStatus, error: DeploymentError | None, message: str, now: float
+) -> Deployment:
     """Objects that were still waited for have not failed by themselves: nobody knows."""
     late = error is DeploymentError.TIMEOUT
     targets = tuple(_left(run, late=late) for run in deployment.targets)

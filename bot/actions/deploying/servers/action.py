@@ -15,9 +15,9 @@ from bot.actions.deploying.servers.in_place import InPlace, Works
 from bot.actions.deploying.servers.prepare import Bundles
 from bot.actions.deploying.servers.rollout import given_up
 from bot.actions.deploying.turns import Turns
+from bot.model.deployment import Deployment
 from bot.model.error import ErrorCode
 from bot.model.pipeline import Deploy
-from bot.model.server_deployment import ServerDeployment
 from bot.ports import ActionOutcome, Clock, RuleType, Store, Targets, TargetsRefused, Traffic, TrafficRefused
 
 
@@ -59,11 +59,11 @@ class ServerDeployments:
     async def stop(self, job: str) -> None:
         await self._turns.stop(job, deployment_id(job))
 
-    async def _give_up(self, left: ServerDeployment) -> None:
-        first = await self._store.server_deployment(left.rollback_of) if left.rollback_of else left
+    async def _give_up(self, left: Deployment) -> None:
+        first = await self._store.deployment(left.rollback_of) if left.rollback_of else left
         context = await self._attempts.context(left.execution, left.stage, left.action, left.attempt)
         if first is None or context is None:
-            await self._store.keep_server_deployment(given_up(left, self._clock.now()))
+            await self._store.keep_deployment(given_up(left, self._clock.now()))
             return
         how = self._in_place if first.traffic is None else self._blue_green
         with self._attempts.left(context) as attempt:

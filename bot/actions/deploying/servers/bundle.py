@@ -10,7 +10,7 @@ from bot.actions.deploying import RevisionInvalid
 from bot.actions.leading import leads_to
 from bot.appspec import NAMES, Reading, inline_text, misplaced, read_appspec
 from bot.model.appspec import Appspec
-from bot.model.server_deployment import Releases
+from bot.model.deployment import Releases
 from bot.ports import BundleEntry, BundleFolder
 
 LARGEST = 1 << 20

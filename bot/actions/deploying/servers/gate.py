@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.model.appspec import LifecycleEvent
-from bot.model.server_deployment import EventRun, TargetStatus
+from bot.model.deployment import EventRun, TargetStatus
 from bot.ports import Balancer, TargetsRefused, Traffic, TrafficRefused
 
 

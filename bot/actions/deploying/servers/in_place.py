@@ -15,13 +15,13 @@ from bot.actions.deploying.servers.rollback import Rollback
 from bot.actions.deploying.servers.rollout import Rollout, ended, fleet_for, given_up
 from bot.actions.deploying.told import Told, ended_line
 from bot.actions.deploying.turns import AGAIN_IN, Stop, Turns, later
-from bot.model.pipeline import Deploy
-from bot.model.server_deployment import (
+from bot.model.deployment import (
     Bundle,
+    Deployment,
     DeploymentConfiguration,
     DeploymentOptions,
-    ServerDeployment,
 )
+from bot.model.pipeline import Deploy
 from bot.ports import (
     ActionContext,
     ActionOutcome,
@@ -64,13 +64,13 @@ class InPlace:
             if await self._turns.ahead(context, group) is not None:
                 return later(context, began + AGAIN_IN, began)
             deployment = await self._begun(context, work, bundle, targets, began)
-            good = await self._works.store.last_server_deployment(group, succeeded=True)
+            good = await self._works.store.last_deployment(group, succeeded=True)
             spec = sparing(orders.spec, [good.release] if good else ())
             orders = replace(orders, spec=spec, env=environment_for(deployment, context))
             told = Told(deployment, self._works.store, attempt.line, attempt.changed)
             return await self._deploy(context, work, targets, orders, stop, told)
 
-    async def give_up(self, first: ServerDeployment, left: ServerDeployment, attempt: Attempt) -> None:
+    async def give_up(self, first: Deployment, left: Deployment, attempt: Attempt) -> None:
         """A life of the bot that was to stop it has ended in the middle: it is stopped, and rolled back where that is asked for (STO-1, RLB-2).
         `left` is what is still open: `first` itself, or its rollback.
         """
@@ -78,7 +78,7 @@ class InPlace:
         if not first.status.ended:
             await self._end(told)
         await self._roll_back_left(attempt.context, told)
-        known = await self._works.store.server_deployment(left.id)
+        known = await self._works.store.deployment(left.id)
         if known is not None and not known.status.ended:
             await self._end(told.another(known))
 
@@ -114,9 +114,9 @@ class InPlace:
 
     async def _begun(
         self, context: ActionContext, work: Deploy, bundle: Bundle, targets: tuple[Target, ...], began: float
-    ) -> ServerDeployment:
+    ) -> Deployment:
         """The deployment of this attempt: an earlier life's, or a new one that begins with what is known of its group's health."""
-        known = await self._works.store.server_deployment(deployment_id(context.job))
+        known = await self._works.store.deployment(deployment_id(context.job))
         if known is not None:
             return replace(known, targets=tuple(interrupted(run) for run in known.targets))
         new = with_options(
@@ -148,13 +148,13 @@ class InPlace:
                     await told.keep()
             told.line(ended_line(told.deployment))
         over = told.deployment
-        back: ServerDeployment | str | None = None
+        back: Deployment | str | None = None
         if asked_for(over, work.options.rollback):
             back = await self._rollback.perform(context, over, targets, orders.gate, told)
         return outcome(told.deployment, back)
 
 
-def with_options(deployment: ServerDeployment, options: DeploymentOptions) -> ServerDeployment:
+def with_options(deployment: Deployment, options: DeploymentOptions) -> Deployment:
     """A new one, with those of its action that count for its later lives, and for whoever goes back to it."""
     release = deployment.id if options.releases else ""
     return replace(deployment, existing=options.existing, releases=options.releases, release=release)

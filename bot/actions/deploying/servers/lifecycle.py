@@ -9,7 +9,7 @@ from bot.actions.deploying.servers.gate import Gate
 from bot.actions.deploying.told import Told
 from bot.core.deployments.lifecycle import PREVIOUS_REVISION, in_place
 from bot.model.appspec import LifecycleEvent
-from bot.model.server_deployment import EventRun, TargetRun, TargetStatus
+from bot.model.deployment import EventRun, TargetRun, TargetStatus
 from bot.ports import BundleFolder, TargetLost, Targets, TargetSession
 
 _GATED = (LifecycleEvent.BLOCK_TRAFFIC, LifecycleEvent.ALLOW_TRAFFIC)

@@ -8,7 +8,7 @@ from bot.actions.deploying.identity import Group, group_of
 from bot.appspec import placed
 from bot.core.variables import resolver, substitute
 from bot.model.appspec import LONGEST_EVENT, Appspec, Existing, Script
-from bot.model.server_deployment import Releases, ServerDeployment
+from bot.model.deployment import Deployment, Releases
 from bot.ports import ActionContext
 
 
@@ -62,7 +62,7 @@ def _script(script: Script) -> Mapping[str, Any]:
     }
 
 
-def environment(deployment: ServerDeployment, group: Group, env: Mapping[str, str]) -> Mapping[str, str]:
+def environment(deployment: Deployment, group: Group, env: Mapping[str, str]) -> Mapping[str, str]:
     """Of every script; its event's name is added where it runs. `env` is the action's own, which is weaker than the documented ones."""
     bundle = deployment.bundle
     origin = {"BUNDLE_KEY": bundle.artifact} if bundle.artifact else {}
@@ -77,7 +77,7 @@ def environment(deployment: ServerDeployment, group: Group, env: Mapping[str, st
     }
 
 
-def environment_for(deployment: ServerDeployment, context: ActionContext) -> Mapping[str, str]:
+def environment_for(deployment: Deployment, context: ActionContext) -> Mapping[str, str]:
     """With the action's own `env`, references filled in. Raises Unresolved."""
     value = resolver(context.pipeline, context.execution)
     env = {name: substitute(text, value) for name, text in context.action.env.items()}

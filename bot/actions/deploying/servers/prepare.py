@@ -9,8 +9,8 @@ from bot.actions.deploying.revision import Revisions, bundle_of
 from bot.actions.deploying.servers.bundle import BundleInvalid, check_releases, find, listed, read
 from bot.actions.deploying.servers.lifecycle import Orders, at_hand
 from bot.actions.deploying.servers.orders import spec_of
+from bot.model.deployment import Bundle
 from bot.model.pipeline import Deploy
-from bot.model.server_deployment import Bundle
 from bot.ports import ActionContext, BundleFolder, Target
 
 

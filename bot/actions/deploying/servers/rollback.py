@@ -16,8 +16,8 @@ from bot.actions.deploying.servers.prepare import Bundles
 from bot.actions.deploying.servers.rollout import Rollout, ended, fleet_for
 from bot.actions.deploying.told import Told, ended_line
 from bot.actions.deploying.turns import Stop
+from bot.model.deployment import Deployment, TargetStatus
 from bot.model.pipeline import Deploy
-from bot.model.server_deployment import ServerDeployment, TargetStatus
 from bot.ports import (
     ActionContext,
     ArtifactError,
@@ -44,16 +44,16 @@ class Rollback:
     async def perform(
         self,
         context: ActionContext,
-        failed: ServerDeployment,
+        failed: Deployment,
         targets: tuple[Target, ...],
         gate: Gate | None,
         told: Told,
-    ) -> ServerDeployment | str:
+    ) -> Deployment | str:
         """The deployment that rolled back, or why there is none. `told` is the failed one's, and learns of it. It is never rolled back itself (RLB-6)."""
-        earlier = await self._store.server_deployment(deployment_id(context.job, rollback=True))
+        earlier = await self._store.deployment(deployment_id(context.job, rollback=True))
         if earlier is not None and earlier.status.ended:
             return earlier
-        good = await self._store.last_server_deployment(failed.group, succeeded=True)
+        good = await self._store.last_deployment(failed.group, succeeded=True)
         if good is None:
             return going_back.none(told, "nothing to roll back to: no deployment of this group has succeeded yet")
         if all(run.status not in _TOUCHED for run in failed.targets):
@@ -72,9 +72,7 @@ class Rollback:
         orders = Orders(bundled, spec, {}, gate=gate, earlier=good.id if good.releases else "")
         return await self._deploy(context, deployment, targets, told, orders)
 
-    def _begin(
-        self, context: ActionContext, failed: ServerDeployment, good: ServerDeployment, *, traffic: bool
-    ) -> ServerDeployment:
+    def _begin(self, context: ActionContext, failed: Deployment, good: Deployment, *, traffic: bool) -> Deployment:
         return replace(
             going_back.begun(context, failed, good, self._clock.now()),
             targets=tuple(pending(run.name, traffic=traffic) for run in failed.targets if run.status in _TOUCHED),
@@ -86,11 +84,11 @@ class Rollback:
     async def _deploy(
         self,
         context: ActionContext,
-        deployment: ServerDeployment,
+        deployment: Deployment,
         targets: tuple[Target, ...],
         told: Told,
         orders: Orders,
-    ) -> ServerDeployment:
+    ) -> Deployment:
         work = context.action.work
         assert isinstance(work, Deploy)  # noqa: S101  the runner chose this type by the work's kind
         told.line(f"Deployment {deployment.id} rolls back {deployment.rollback_of}.")
@@ -109,7 +107,7 @@ class Rollback:
         told.line(ended_line(own.deployment))
         return own.deployment
 
-    def _bundled(self, context: ActionContext, good: ServerDeployment, targets: tuple[Target, ...]) -> Bundled:
+    def _bundled(self, context: ActionContext, good: Deployment, targets: tuple[Target, ...]) -> Bundled:
         """The old bundle, brought here once, when it is first asked for."""
         lock, brought = asyncio.Lock(), list[BundleFolder]()
 

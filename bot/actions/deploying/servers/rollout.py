@@ -8,11 +8,11 @@ from bot.actions.deploying.servers.lifecycle import Orders, deploy_to, interrupt
 from bot.actions.deploying.told import Told
 from bot.actions.deploying.turns import Stop
 from bot.core.deployments.health import Fleet, Host, Revision, Step, failed, fleet_of, next_targets, succeeded, zone_of
-from bot.model.server_deployment import (
+from bot.model.deployment import (
+    Deployment,
     DeploymentConfiguration,
     DeploymentError,
     DeploymentStatus,
-    ServerDeployment,
     TargetHealth,
     TargetRun,
     TargetStatus,
@@ -23,13 +23,13 @@ MOST_AT_ONCE = 50
 """Targets that are connected to at once, whatever the configuration lets go."""
 
 
-def fleet_for(deployment: ServerDeployment, targets: Sequence[Target], configuration: DeploymentConfiguration) -> Fleet:
+def fleet_for(deployment: Deployment, targets: Sequence[Target], configuration: DeploymentConfiguration) -> Fleet:
     """The group as it is known (HLT-1). Targets of an earlier life's deployment are as they were left: one in the middle has failed."""
     hosts = {target.name: _host(target, deployment) for target in targets}
     return fleet_of(hosts, configuration)
 
 
-def _host(target: Target, deployment: ServerDeployment) -> Host:
+def _host(target: Target, deployment: Deployment) -> Host:
     known = deployment.health.get(target.name, TargetHealth(healthy=False))
     revision = Revision.OLD if known.deployment else Revision.UNKNOWN
     run = next((run for run in deployment.targets if run.name == target.name), None)
@@ -52,7 +52,7 @@ class Ending:
     message: str = ""
 
 
-def ended(deployment: ServerDeployment, ending: Ending, now: float) -> ServerDeployment:
+def ended(deployment: Deployment, ending: Ending, now: float) -> Deployment:
     """What has not begun is skipped."""
     targets = tuple(
         replace(run, status=TargetStatus.SKIPPED) if run.status is TargetStatus.PENDING else run
@@ -69,7 +69,7 @@ def ended(deployment: ServerDeployment, ending: Ending, now: float) -> ServerDep
     )
 
 
-def given_up(deployment: ServerDeployment, now: float) -> ServerDeployment:
+def given_up(deployment: Deployment, now: float) -> Deployment:
     """One that nobody goes on with: what it was in the middle of has failed, since nobody knows how far that came."""
     as_left = replace(deployment, targets=tuple(interrupted(run) for run in deployment.targets))
     return ended(as_left, Ending(DeploymentStatus.STOPPED, DeploymentError.MANUAL_STOP, "it was stopped"), now)
@@ -149,7 +149,7 @@ def _why(fleet: Fleet) -> str:
     return f"{lost} of {len(fleet.hosts)} targets failed{left}: {least}"
 
 
-def health_after(deployment: ServerDeployment, targets: Sequence[TargetRun]) -> Mapping[str, TargetHealth]:
+def health_after(deployment: Deployment, targets: Sequence[TargetRun]) -> Mapping[str, TargetHealth]:
     """HLT-12: targets that were touched have the health of their end, all others keep theirs."""
     found = dict(deployment.health)
     for run in targets:

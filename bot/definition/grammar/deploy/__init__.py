@@ -8,7 +8,7 @@ from bot.definition.document import Map
 from bot.definition.grammar.deploy.git import GitDeployment
 from bot.definition.grammar.deploy.manifests import ManifestDeployment
 from bot.definition.grammar.deploy.objects import ObjectDeployment
-from bot.definition.grammar.deploy.servers import ServerDeployment
+from bot.definition.grammar.deploy.servers import Deployment
 from bot.definition.grammar.text import FilePath
 
 _INLINE = frozenset({"version", "os", "files", "hooks", "permissions"})
@@ -24,16 +24,16 @@ def _deployment(value: object) -> object:
         if "manifests" in value:
             return ManifestDeployment.model_validate(value)
         if not _INLINE & value.keys():
-            return ServerDeployment.model_validate(value)
-    return ServerDeployment.model_validate({"appspec": value})
+            return Deployment.model_validate(value)
+    return Deployment.model_validate({"appspec": value})
 
 
 DeployEntry: TypeAlias = Annotated[
-    ServerDeployment | ObjectDeployment | GitDeployment | ManifestDeployment,
+    Deployment | ObjectDeployment | GitDeployment | ManifestDeployment,
     BeforeValidator(
         _deployment,
         json_schema_input_type=FilePath
-        | ServerDeployment
+        | Deployment
         | ObjectDeployment
         | GitDeployment
         | ManifestDeployment

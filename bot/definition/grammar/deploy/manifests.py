@@ -8,7 +8,7 @@ from bot.definition.document import Plain, quoted
 from bot.definition.grammar.deploy.servers import GroupName, RollbackEntry
 from bot.definition.grammar.text import NAME, NO_SPACE, ONE_OR_MANY, Boolean, FileGlob, Given, Noun, refuse, relative
 from bot.model.cluster_deployment import ManifestDeploy, Prune
-from bot.model.server_deployment import Manifests, RollbackOn
+from bot.model.deployment import Manifests, RollbackOn
 
 ManifestGlobs: TypeAlias = Annotated[
     tuple[Annotated[FileGlob, AfterValidator(relative)], ...], Field(min_length=1, max_length=10), ONE_OR_MANY

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bot.definition.document import Map, quoted
 from bot.definition.grammar.text import ONE_OR_MANY, Count, Noun, refuse
-from bot.model import server_deployment as model
+from bot.model import deployment as model
 
 
 def _root(value: str) -> str:

@@ -10,7 +10,7 @@ from bot.definition.grammar.deploy.shifting import BlueGreen, CustomRouting
 from bot.definition.grammar.deploy.targets import Tagged, TargetName, TargetsEntry
 from bot.definition.grammar.durations import Timeout
 from bot.definition.grammar.text import ONE_OR_MANY, Boolean, Given, Noun, PathOrInline, refuse
-from bot.model import server_deployment as model
+from bot.model import deployment as model
 from bot.model.appspec import Existing
 from bot.model.pipeline import Deploy
 from bot.model.traffic import ROUTINGS, Routing
@@ -112,7 +112,7 @@ RollbackEntry: TypeAlias = Annotated[
 ]
 
 
-class ServerDeployment(Noun):
+class Deployment(Noun):
     """An appspec and the targets that it is carried out on."""
 
     appspec: PathOrInline = Field(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import structlog
 
-from bot.model.deployment import Deployment
+from bot.model.host_deployment import HostDeployment
 from bot.model.status import StatusState
 from bot.ports import Deployments, HostRefused, Reported, Store
 from bot.runtime.reported import ABOUT_TO_BE, active_key, all_of, deployment_key
@@ -18,10 +18,10 @@ class DeploymentReports:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def tell(self, deployments: Deployments, told: Iterable[Deployment]) -> None:
+    async def tell(self, deployments: Deployments, told: Iterable[HostDeployment]) -> None:
         await all_of(*(self._put(deployments, one) for one in told))
 
-    async def _put(self, deployments: Deployments, one: Deployment) -> None:
+    async def _put(self, deployments: Deployments, one: HostDeployment) -> None:
         key = deployment_key(one)
         before = (await self._store.reported([key])).get(key)
         if before is not None and before.digest == one.state:
@@ -37,7 +37,7 @@ class DeploymentReports:
             log.warning("deployment refused", environment=one.environment, error=str(refusal))
         await self._store.set_reported({key: Reported(one.state, known)})
 
-    async def _replace(self, deployments: Deployments, one: Deployment, known: str) -> None:
+    async def _replace(self, deployments: Deployments, one: HostDeployment, known: str) -> None:
         """What was there before is there no longer: said first, then noted, so that it is said again rather than never."""
         key = active_key(one)
         before = (await self._store.reported([key])).get(key)

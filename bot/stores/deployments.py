@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from bot.model.server_deployment import DeploymentStatus, ServerDeployment
+from bot.model.deployment import Deployment, DeploymentStatus
 from bot.stores import codec
 from bot.stores.statements import Statement, Transaction, keep_last
 from bot.stores.tables import server_deployments
@@ -28,7 +28,7 @@ OPEN = Statement(
 )
 
 
-def keep(transaction: Transaction, deployment: ServerDeployment) -> None:
+def keep(transaction: Transaction, deployment: Deployment) -> None:
     transaction.run(
         _PUT,
         id=deployment.id,
@@ -36,25 +36,25 @@ def keep(transaction: Transaction, deployment: ServerDeployment) -> None:
         deployment_group=deployment.group,
         status=deployment.status.value,
         created_at=deployment.created_at,
-        body=codec.SERVER_DEPLOYMENT.encode(deployment),
+        body=codec.DEPLOYMENT.encode(deployment),
     )
 
 
-def one(transaction: Transaction, deployment: str) -> ServerDeployment | None:
+def one(transaction: Transaction, deployment: str) -> Deployment | None:
     row = transaction.one(ONE, wanted=deployment)
-    return None if row is None else codec.SERVER_DEPLOYMENT.decode(row[0])
+    return None if row is None else codec.DEPLOYMENT.decode(row[0])
 
 
-def of_execution(transaction: Transaction, execution: str) -> list[ServerDeployment]:
-    return [codec.SERVER_DEPLOYMENT.decode(body) for (body,) in transaction.all(OF_EXECUTION, wanted=execution)]
+def of_execution(transaction: Transaction, execution: str) -> list[Deployment]:
+    return [codec.DEPLOYMENT.decode(body) for (body,) in transaction.all(OF_EXECUTION, wanted=execution)]
 
 
-def last(transaction: Transaction, group: str, *, succeeded: bool) -> ServerDeployment | None:
+def last(transaction: Transaction, group: str, *, succeeded: bool) -> Deployment | None:
     success = DeploymentStatus.SUCCEEDED.value
     statuses = (success, success) if succeeded else (DeploymentStatus.FAILED.value, DeploymentStatus.STOPPED.value)
     row = transaction.one(OF_GROUP, wanted=group, one=statuses[0], other=statuses[1])
-    return None if row is None else codec.SERVER_DEPLOYMENT.decode(row[0])
+    return None if row is None else codec.DEPLOYMENT.decode(row[0])
 
 
-def open_of(transaction: Transaction, group: str) -> list[ServerDeployment]:
-    return [codec.SERVER_DEPLOYMENT.decode(body) for (body,) in transaction.all(OPEN, wanted=group)]
+def open_of(transaction: Transaction, group: str) -> list[Deployment]:
+    return [codec.DEPLOYMENT.decode(body) for (body,) in transaction.all(OPEN, wanted=group)]

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.messages.server_deployments import deployment_words, target_words
-from bot.model.server_deployment import DeploymentStatus, EventRun, ServerDeployment, TargetStatus
+from bot.messages.deployments import deployment_words, target_words, targets_named
+from bot.model.deployment import Deployment, DeploymentStatus, EventRun, TargetStatus
 
 MOST_TARGETS = 200
 """Shown of a deployment; those that failed come first."""
@@ -35,9 +35,10 @@ class TargetView:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentView:
-    """`open`: there is something to see at once."""
+    """`open`: there is something to see at once. `named`: what its targets are called."""
 
     id: str
+    named: str
     words: str
     message: str
     open: bool
@@ -45,10 +46,11 @@ class DeploymentView:
     more: int
 
 
-def draw_deployment(deployment: ServerDeployment) -> DeploymentView:
+def draw_deployment(deployment: Deployment) -> DeploymentView:
     ordered = sorted(deployment.targets, key=lambda run: run.status not in _ORDER)
     return DeploymentView(
         deployment.id,
+        targets_named(deployment),
         deployment_words(deployment),
         f"{deployment.error}: {deployment.message}" if deployment.error else deployment.message,
         deployment.status is not DeploymentStatus.SUCCEEDED,
@@ -67,9 +69,7 @@ def draw_deployment(deployment: ServerDeployment) -> DeploymentView:
     )
 
 
-def drawn_of(
-    deployments: Sequence[ServerDeployment], stage: str, action: str, attempt: int
-) -> tuple[DeploymentView, ...]:
+def drawn_of(deployments: Sequence[Deployment], stage: str, action: str, attempt: int) -> tuple[DeploymentView, ...]:
     """Those of one attempt at an action, the rollback behind what it rolls back."""
     own = [one for one in deployments if (one.stage, one.action, one.attempt) == (stage, action, attempt)]
     return tuple(draw_deployment(one) for one in sorted(own, key=lambda one: bool(one.rollback_of)))
