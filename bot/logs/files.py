@@ -1,7 +1,7 @@
 """The logs of actions as files below one folder: opened for writing, read, followed, removed.
 
-How one is written is `writer`'s affair, where it lies `parts`'. A log that is not open here is complete: only this process
-writes, and what a dead one has left gets no more.
+How one is written is `writer`'s affair, where it lies `parts`'. A log that is neither open here nor held is complete: only this
+process writes, and what a dead one has left gets no more.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import contextlib
 import os
 import shutil
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -35,6 +36,7 @@ class LogFiles:
         self._root = root
         self._lock = threading.Lock()
         self._open: set[Place] = set()
+        self._held: Counter[Place] = Counter()
         self._followers: dict[Place, tuple[_Follower, ...]] = {}
 
     def open(self, key: str, limit: int, secrets: Sequence[str] = ()) -> LogWriter:
@@ -45,6 +47,21 @@ class LogFiles:
                 raise ValueError(f"the log {key} is being written already")
             self._open.add(place)
         return LogWriter(place, limit, secrets, partial(self._wake, place), partial(self._complete, place))
+
+    @contextlib.contextmanager
+    def held(self, key: str) -> Iterator[None]:
+        """Meanwhile the log is not complete, though nobody may have it open between one who writes it and the next."""
+        place = Place.of(self._root, key)
+        with self._lock:
+            self._held[place] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held[place] -= 1
+                if not self._held[place]:
+                    del self._held[place]
+            self._wake(place)
 
     async def read(self, key: str, offset: int = 0, limit: int = 1 << 20) -> LogChunk | None:
         return await asyncio.to_thread(self._read, Place.of(self._root, key), offset, limit)
@@ -77,7 +94,9 @@ class LogFiles:
 
     def _read(self, place: Place, offset: int, limit: int) -> LogChunk | None:
         while True:
-            being_written = place in self._open  # asked before looking: what is complete then stays so
+            being_written = (
+                place in self._open or place in self._held
+            )  # asked before looking: what is complete then stays so
             parts = place.parts()
             if not parts:
                 return LogChunk(b"", 0, 0, complete=False) if being_written else None

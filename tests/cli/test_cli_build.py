@@ -45,6 +45,19 @@ async def test_a_build_shows_its_log_and_saves_what_it_makes(program: Program, t
     assert not (tree / "dist").exists(), "it ran in a copy"
 
 
+async def test_a_build_that_is_done_again_shows_each_of_its_builds(program: Program, folder: Path) -> None:
+    spec = {
+        "version": 0.2,
+        "phases": {
+            "build": {"on-failure": "RETRY-2", "commands": [f"echo x >> {folder}/n; wc -l < {folder}/n; exit 7"]}
+        },
+        "artifacts": {"files": "missing"},
+    }
+    (folder / "buildspec.yml").write_text(json.dumps(spec))
+    ended = await program("build")
+    assert [line[-1] for line in ended.out.splitlines() if line[:-1] == "build/build │ "] == ["1", "2", "3"], ended.out
+
+
 def test_a_build_that_fails_says_why_and_ends_with_1(typed: Typed, tree: Path) -> None:
     (tree / "failing").touch()
     ended = typed("build", "-e", "values.env")

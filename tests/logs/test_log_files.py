@@ -71,6 +71,21 @@ async def test_a_log_is_complete_only_when_it_is_closed(logs: LogFiles) -> None:
     assert await logs.read(KEY) == LogChunk(b"x", 0, 1, complete=True)
 
 
+async def test_a_log_that_is_held_is_not_complete_between_its_writers(logs: LogFiles) -> None:
+    with logs.held("a/b"):
+        first = logs.open("a/b", 100)
+        first.write(b"one\n")
+        first.close()
+        follower = logs.follow("a/b")
+        assert (await anext(follower)).complete is False
+        second = logs.open("a/b", 100)
+        second.write(b"two\n")
+        second.close()
+        assert (await anext(follower)).data == b"two\n"
+    assert (await anext(follower)).complete
+    assert [chunk async for chunk in follower] == []
+
+
 async def test_a_log_that_a_dead_process_left_is_complete_and_can_be_gone_on_with(tmp_path: Path) -> None:
     dead = LogFiles(tmp_path)
     dead.open(KEY, 96).write(b"a" * 60)

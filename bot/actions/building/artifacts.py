@@ -76,7 +76,7 @@ def make_artifacts(
                 replace(files, base=_relative(evaluated.get(files.base, files.base), source)), source, into
             )
         except NothingCollected as error:
-            raise ArtifactError(f"the artifact {output.name} can't be made: {error}") from error
+            raise ArtifactError(f"{_called(output)} can't be made: {error}") from error
         roots[output.name] = into, ("**",)
         warnings += collected.warnings
     return roots, warnings
@@ -91,11 +91,15 @@ def _files(spec: Buildspec, output: Output) -> ArtifactFiles | None:
     return spec.secondary.get(output.source) or (spec.artifacts if output.only else None)
 
 
+def _called(output: Output) -> str:
+    return "the artifact" if output.name == PRIMARY else f"the artifact {output.name}"
+
+
 def _undefined(output: Output) -> str:
     """ARF-11."""
     primary = output.only or output.source == PRIMARY
     where = "it has no `files` under `artifacts`" if primary else f"`secondary-artifacts` has no {output.source}"
-    return f"the buildspec does not say what the artifact {output.name} is: {where}"
+    return f"the buildspec does not say what {_called(output)} is: {where}"
 
 
 def _relative(base: str, source: Path) -> str:

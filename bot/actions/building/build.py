@@ -125,10 +125,11 @@ class Builder:
         began = self._clock.now()
         earlier: list[Results] = []
         try:
-            for attempt in range(MOST_RETRIES + 1):
-                built = await self._attempt(order, attempt, began, earlier)
-                if built is not None:
-                    break
+            with self._words.held(order.job):
+                for attempt in range(MOST_RETRIES + 1):
+                    built = await self._attempt(order, attempt, began, earlier)
+                    if built is not None:
+                        break
             assert built is not None  # noqa: S101  a build that may not be retried has an outcome
             started = began if attempt else built.outcome.started_at
             return replace(built, outcome=replace(built.outcome, started_at=started), earlier=tuple(earlier))

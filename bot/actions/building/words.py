@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 
@@ -16,6 +17,9 @@ class LogOpener(Protocol):
 
     def open(self, key: str, limit: int, secrets: Sequence[str]) -> LogWriter: ...
 
+    def held(self, key: str) -> AbstractContextManager[None]:
+        """Meanwhile no reader takes the log for complete."""
+
 
 class Words:
     """`limit` bytes of a log are kept."""
@@ -23,6 +27,10 @@ class Words:
     def __init__(self, logs: LogOpener, limit: int) -> None:
         self._logs = logs
         self._limit = limit
+
+    def held(self, key: str) -> AbstractContextManager[None]:
+        """For as long as a build goes on: its log is written by turns, by its job and by the bot, and followed from its first line to its last."""
+        return self._logs.held(key)
 
     def tell(self, key: str, lines: Sequence[str], secrets: Sequence[str] = ()) -> None:
         """Lines at the end of the log of that key, with the secrets masked."""
