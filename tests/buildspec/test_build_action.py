@@ -144,6 +144,38 @@ stages:
     assert await push.status() == "Succeeded", await summaries(push)
 
 
+async def test_arf_1_rep_2_variables_in_patterns_and_files_that_are_named_in_full(world: World) -> None:
+    """As in the manual's samples for several inputs."""
+    file = """\
+stages:
+  - name: build
+    actions:
+      - {name: make, run: 'mkdir lib; echo 1 > lib/a.jar', outputs: {lib: [lib/*]}}
+      - {name: package, run_order: 2, inputs: [source, lib], build: buildspec.yml, outputs: [app, libs]}
+      - {name: look, run_order: 3, inputs: [app, libs], run: 'test -e out/app-2.js && test -e "$PENSTOCK_INPUT_LIBS/a.jar"'}
+"""
+    spec = """\
+version: 0.2
+phases:
+  build:
+    commands:
+      - export V=2 REPORTS=$CODEBUILD_SRC_DIR_lib/reports; mkdir $REPORTS
+      - mkdir out; touch out/app-1.js out/app-2.js
+      - echo '<testsuite><testcase name="a"/></testsuite>' > $REPORTS/junit.xml
+artifacts:
+  secondary-artifacts:
+    app: {files: ["$CODEBUILD_SRC_DIR/out/app-$V.js"]}
+    libs: {files: ["*.jar"], base-directory: $CODEBUILD_SRC_DIR_lib/lib}
+reports:
+  unit: {files: ["*.xml"], base-directory: $REPORTS}
+"""
+    push = await (await world.repo(file)).push(files={"buildspec.yml": spec})
+    assert await push.status() == "Succeeded", await summaries(push)
+    action = (await push.execution()).stages[0].actions[1]
+    assert action.results is not None
+    assert (action.results.succeeded, action.results.unread) == (1, 0)
+
+
 async def test_arf_9_arf_11_pip_2_several_outputs_are_the_secondary_artifacts_of_their_names(world: World) -> None:
     """BLD-2."""
     file = ONE.replace("outputs: dist", "outputs: [dist, docs]")

@@ -204,3 +204,11 @@ async def test_cac_10_b11_a_change_from_outside_restores_and_saves_nothing(world
         replace(context, execution=execution), context.job, cache, Keys("own"), tmp_path / "folder", told.append
     )
     assert await world.store.cache_entries(repo.repository) == [], "ten bytes are not enough for either"
+
+
+def test_cac_2_paths_may_begin_with_the_variables_that_name_a_builds_folders(tmp_path: Path) -> None:
+    for name in ("source/a/1", "source/b/2", "home/.m2/3", "home/.npm/4"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    patterns = ["$CODEBUILD_SRC_DIR/a", "${CODEBUILD_SRC_DIR}/b/*", "$HOME/.m2/**/*", "~/.npm"]
+    assert _gather(patterns, tmp_path, tmp_path / "made") == 4

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.actions.building.collect import NothingCollected, collect
+from bot.actions.building import reach
+from bot.actions.building.collect import collect
+from bot.actions.building.reach import NothingCollected, Reach
 from bot.model.buildspec import ArtifactFiles
 
 TREE = [
@@ -27,7 +29,7 @@ def source(tmp_path: Path) -> Path:
 
 def made(source: Path, wanted: ArtifactFiles) -> list[str]:
     into = source.parent / "made"
-    collect(wanted, source, into)
+    collect(wanted, Reach(source), into)
     return sorted(str(path.relative_to(into)) for path in into.rglob("*") if not path.is_dir())
 
 
@@ -55,11 +57,55 @@ def test_which_files_become_an_artifact(source: Path, case: str, wanted: dict[st
     assert made(source, replace(ArtifactFiles(("x",)), **wanted)) == files  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "files"),
+    [
+        (ArtifactFiles(("{source}/dist/*.js",)), ["dist/x.js", "dist/y.js"]),
+        (ArtifactFiles(("{source}/dist/x.js", "x.js"), base="{source}/dist"), ["x.js"]),
+        (ArtifactFiles(("**/*",), base="{other}/lib"), ["a/b.jar"]),
+        (ArtifactFiles(("{other}/lib/**/*.jar", "a.txt")), ["a.txt", "lib/a/b.jar"]),
+        (ArtifactFiles(("{other}/lib/**/*", "{source}/dist/y.js"), flat=True), ["b.jar", "y.js"]),
+        (ArtifactFiles(("{other}/**/*", "a.txt"), exclude=("lib/**",)), ["a.txt"]),
+        (ArtifactFiles(("{outside}/*", "a.txt")), ["a.txt"]),
+        (ArtifactFiles(("{other}/out/secret", "{other}/lib/../../outside/secret", "a.txt")), ["a.txt"]),
+    ],
+)
+def test_arf_1_arf_2_files_that_are_named_in_full(source: Path, wanted: ArtifactFiles, files: list[str]) -> None:
+    other, outside = source.parent / "other", source.parent / "outside"
+    (other / "lib/a").mkdir(parents=True)
+    (other / "lib/a/b.jar").touch()
+    outside.mkdir()
+    (outside / "secret").touch()
+    (other / "out").symlink_to(outside)
+    into, places = source.parent / "made", {"source": source, "other": other, "outside": outside}
+    wanted = replace(
+        wanted, files=tuple(each.format(**places) for each in wanted.files), base=wanted.base.format(**places)
+    )
+    collect(wanted, Reach(source, (other,)), into)
+    assert sorted(str(path.relative_to(into)) for path in into.rglob("*") if not path.is_dir()) == files
+
+
+def test_arf_2_a_folder_for_what_is_temporary(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a link in it may lead is the folder that was named."""
+    temporary = source.parent / "tmp"
+    (temporary / "mine").mkdir(parents=True)
+    (temporary / "mine/a").touch()
+    (temporary / "theirs").touch()
+    (temporary / "mine/link").symlink_to("../theirs")
+    monkeypatch.setattr(reach, "TEMPORARY", (temporary,))
+    into = source.parent / "made"
+    collected = collect(ArtifactFiles(("**/*",), base=f"{temporary}/mine"), Reach(source, (temporary,)), into)
+    assert [path.name for path in into.iterdir()] == ["a"]
+    assert len(collected.warnings) == 1
+    collect(ArtifactFiles((f"{temporary}/mine/a",)), Reach(source, (temporary,)), into)
+    assert (into / f"{temporary}/mine/a".lstrip("/")).exists()
+
+
 def test_arf_2_arf_3_names_that_meet(source: Path) -> None:
     (source / "my-build2/one").write_text("second")
     with pytest.raises(NothingCollected, match="one is in more than one folder"):
-        collect(ArtifactFiles(("**/*",), base="my-build*"), source, source.parent / "a")
-    flat = collect(ArtifactFiles(("**/*",), base="my-build*", flat=True), source, source.parent / "b")
+        collect(ArtifactFiles(("**/*",), base="my-build*"), Reach(source), source.parent / "a")
+    flat = collect(ArtifactFiles(("**/*",), base="my-build*", flat=True), Reach(source), source.parent / "b")
     assert ((source.parent / "b/one").read_text(), len(flat.warnings)) == ("second", 1)
 
 
@@ -70,7 +116,7 @@ def test_arf_5_links(source: Path, keep: bool) -> None:
     (source / "dist/outside").symlink_to("/etc/passwd")
     (source / "dist/broken").symlink_to("nowhere")
     into = source.parent / "made"
-    collected = collect(ArtifactFiles(("dist/*",), keep_links=keep), source, into)
+    collected = collect(ArtifactFiles(("dist/*",), keep_links=keep), Reach(source), into)
     assert (into / "dist/inside").is_symlink() is keep
     assert (into / "dist/folder").is_symlink() is keep
     assert keep or (into / "dist/folder/z.js").read_text() == "dist/sub/z.js"
@@ -89,7 +135,7 @@ def test_arf_5_links(source: Path, keep: bool) -> None:
 )
 def test_arf_10_nothing_to_collect(source: Path, wanted: ArtifactFiles, words: str) -> None:
     with pytest.raises(NothingCollected) as raised:
-        collect(wanted, source, source.parent / "made")
+        collect(wanted, Reach(source), source.parent / "made")
     assert words in str(raised.value)
     assert str(raised.value).startswith("CLIENT_ERROR: ")
 
@@ -107,6 +153,6 @@ def test_folders_may_be_as_deep_as_a_build_likes(source: Path) -> None:
     os.close(here)
     try:
         with pytest.raises(NothingCollected, match="File name too long"):
-            collect(ArtifactFiles(("**/*",)), source, source.parent / "made")
+            collect(ArtifactFiles(("**/*",)), Reach(source), source.parent / "made")
     finally:
         subprocess.run(["rm", "-rf", str(source / "d")], check=True)

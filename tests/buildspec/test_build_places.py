@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.actions.building.collect import collect
+from bot.actions.building.reach import Reach
 from bot.actions.building.spec import SpecInvalid, load
 from bot.model.buildspec import ArtifactFiles
 
@@ -42,6 +43,6 @@ def test_whatever_stands_in_a_buildspec_s_place_is_refused(
 def test_arf_5_a_link_out_by_way_of_itself_is_left_out(source: Path, tmp_path: Path) -> None:
     _by_way_of_itself(source / "a")
     (source / "kept").write_text("1")
-    collected = collect(ArtifactFiles(files=("a", "kept")), source, tmp_path / "into")
+    collected = collect(ArtifactFiles(files=("a", "kept")), Reach(source), tmp_path / "into")
     assert [path.name for path in (tmp_path / "into").iterdir()] == ["kept"]
     assert len(collected.warnings) == 1

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.actions.building.collect import NothingCollected, collect
+from bot.actions.building.collect import collect
+from bot.actions.building.reach import TEMPORARY, NothingCollected, Reach
 from bot.model.buildspec import ArtifactFiles, Buildspec, ReportFiles
 from bot.model.pipeline import Action
 from bot.ports import ArtifactError
@@ -36,8 +37,9 @@ def outputs_of(action: Action) -> tuple[Output, ...]:
 
 def texts_of(spec: Buildspec, outputs: Sequence[Output]) -> tuple[str, ...]:
     """The texts of the buildspec that its own shell evaluates at the end, where they have anything to evaluate (ARF-6)."""
-    found = [files.base for output in outputs if (files := _files(spec, output)) is not None]
-    found += [text for report in spec.reports for text in (report.group, report.base)]
+    chosen = [files for output in outputs if (files := _files(spec, output)) is not None]
+    found = [text for files in chosen for text in (files.base, *files.files, *files.exclude)]
+    found += [text for report in spec.reports for text in (report.group, report.base, *report.files)]
     return tuple(dict.fromkeys(text for text in found if "$" in text or "`" in text))
 
 
@@ -51,35 +53,53 @@ def evaluated_reports(
             report,
             group=known.get(report.group, report.group).strip() or report.group,
             base=_relative(known.get(report.base, report.base), source),
+            files=tuple(known.get(each, each) for each in report.files),
         )
         for report in spec.reports
     )
 
 
 def make_artifacts(
-    spec: Buildspec, outputs: Sequence[Output], folder: Path, source: Path, values: Sequence[str]
+    spec: Buildspec, outputs: Sequence[Output], folder: Path, reach: Reach, values: Sequence[str]
 ) -> tuple[Roots, list[str]]:
     """Where the files of each output are, and warnings. `values` are what became of `texts_of`. Raises ArtifactError."""
-    evaluated = dict(zip(texts_of(spec, outputs), values, strict=False))
+    known = dict(zip(texts_of(spec, outputs), values, strict=False))
     roots: dict[str, tuple[Path, Sequence[str]]] = {}
     warnings: list[str] = []
     for output in outputs:
         if output.patterns:
-            roots[output.name] = source, output.patterns
+            roots[output.name] = reach.source, output.patterns
             continue
         files = _files(spec, output)
         if files is None:
             raise ArtifactError(_undefined(output))
         into = folder / "artifacts" / output.name
         try:
-            collected = collect(
-                replace(files, base=_relative(evaluated.get(files.base, files.base), source)), source, into
-            )
+            collected = collect(_evaluated(files, known, reach.source), reach, into)
         except NothingCollected as error:
             raise ArtifactError(f"{_called(output)} can't be made: {error}") from error
         roots[output.name] = into, ("**",)
         warnings += collected.warnings
     return roots, warnings
+
+
+def _evaluated(files: ArtifactFiles, known: Mapping[str, str], source: Path) -> ArtifactFiles:
+    """CodeBuild takes variables in patterns, too: `$CODEBUILD_SRC_DIR/target/**`."""
+    return replace(
+        files,
+        base=_relative(known.get(files.base, files.base), source),
+        files=tuple(known.get(each, each) for each in files.files),
+        exclude=tuple(known.get(each, each) for each in files.exclude),
+    )
+
+
+def reach_of(spec: Buildspec, sources: Sequence[Path]) -> Reach:
+    """From where a build's files are taken; `sources` are its inputs. What other users may read (PHS-6) may be another matter than
+    what the bot may, who brings the files together: then it is the inputs alone.
+    """
+    source, *inputs = sources
+    others = any(phase.run_as for phase in spec.phases)
+    return Reach(source, (*inputs, *(() if others else TEMPORARY)))
 
 
 def _files(spec: Buildspec, output: Output) -> ArtifactFiles | None:

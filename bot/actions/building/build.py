@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.actions.artifacts import Handover, places
-from bot.actions.building.artifacts import Output, Roots, evaluated_reports, make_artifacts, texts_of
+from bot.actions.building.artifacts import Output, Roots, evaluated_reports, make_artifacts, reach_of, texts_of
 from bot.actions.building.caching import Caching, Keys
 from bot.actions.building.driver import Driver, evaluation_script, write_texts
 from bot.actions.building.ended import Ended, artifacts_due, read_ended, read_values
 from bot.actions.building.environment import whole
 from bot.actions.building.here import check, notes
+from bot.actions.building.reach import Reach
 from bot.actions.building.reports import read_reports
 from bot.actions.building.spec import SpecInvalid, load, with_references, with_variables
 from bot.actions.building.stored import NotStored, StoredValues
@@ -88,7 +89,7 @@ class _Prepared:
     spec: Buildspec
     job: Job
     folder: Path
-    source: Path
+    reach: Reach
     outputs: tuple[Output, ...]
     texts: tuple[str, ...]
     keys: Keys
@@ -171,8 +172,8 @@ class Builder:
         """AFT-1: whenever a phase has run."""
         if not prepared.spec.reports or not ended.phases:
             return ()
-        groups = evaluated_reports(prepared.spec, prepared.outputs, prepared.source, ended.texts)
-        reports = await asyncio.to_thread(read_reports, groups, prepared.source, prepared.job.secrets)
+        groups = evaluated_reports(prepared.spec, prepared.outputs, prepared.reach.source, ended.texts)
+        reports = await asyncio.to_thread(read_reports, groups, prepared.reach, prepared.job.secrets)
         problems = [f"Report {report.group}: {words}" for report in reports for words in report.problems]
         if problems:
             self._words.tell(order.job, problems, prepared.job.secrets)
@@ -182,7 +183,8 @@ class Builder:
         context = order.context
         folder = await self._trees.prepare(name, tree_of(context.execution, context.pipeline))
         await self._handover.bring(context, folder)
-        source = next(iter(places(context, folder).values()))
+        sources = list(places(context, folder).values())
+        source = sources[0]
         reading = await asyncio.to_thread(load, order.buildspec, source)
         assert reading.buildspec is not None  # noqa: S101  `load` raises for what can't be read
         env: dict[str, str] = {}
@@ -206,9 +208,9 @@ class Builder:
             if spec.cache is not None:
                 tell = self._words.teller(order.job, hidden)
                 await self._caching.restore(context, order.job, spec.cache, keys, folder, tell)
-            await asyncio.to_thread(let_in, spec, folder, list(places(context, folder).values()))
+            await asyncio.to_thread(let_in, spec, folder, sources)
             await asyncio.to_thread(_write_driver, driver, folder)
-        return _Prepared(spec, job, folder, source, outputs, texts, keys)
+        return _Prepared(spec, job, folder, reach_of(spec, sources), outputs, texts, keys)
 
     async def _keys(self, order: Order, cache: Cache, job: Job, folder: Path) -> Keys:
         """CAC-3: what the build's own shell makes of them, in a job of its own where there is anything to evaluate."""
@@ -235,7 +237,7 @@ class Builder:
             return failed
         try:
             roots, warnings = await asyncio.to_thread(
-                make_artifacts, prepared.spec, prepared.outputs, prepared.folder, prepared.source, ended.texts
+                make_artifacts, prepared.spec, prepared.outputs, prepared.folder, prepared.reach, ended.texts
             )
             kept = await order.keep(roots)
             self._tell_upload(order, prepared, [*warnings, "Phase complete: UPLOAD_ARTIFACTS State: SUCCEEDED"])

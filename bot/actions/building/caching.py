@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.actions.building.collect import chosen
+from bot.actions.building.reach import chosen
 from bot.model.artifact import space_of
 from bot.model.buildspec import Cache
 from bot.model.cache import CacheEntry
@@ -176,7 +176,7 @@ def _gather(patterns: Sequence[str], folder: Path, made: Path) -> int:
     """The files under other names, which costs nothing; how many they are."""
     shutil.rmtree(made, ignore_errors=True)  # of a life that was killed over it
     taken: dict[str, Path] = {}
-    for pattern in patterns:
+    for pattern in map(_plain, patterns):
         base, below = ("home", pattern[len(HOME) :]) if pattern.startswith(HOME) else ("source", pattern)
         for path in _found(folder / base, below) if not below.startswith("/") else ():
             taken[f"{base}/{path}"] = folder / base / path
@@ -187,6 +187,15 @@ def _gather(patterns: Sequence[str], folder: Path, made: Path) -> int:
         except OSError:
             shutil.copy2(place, made / name, follow_symlinks=False)
     return len(taken)
+
+
+def _plain(pattern: str) -> str:
+    """Without the variables that name a folder of a build; what others mean is known to its shell alone."""
+    for name, folder in (("CODEBUILD_SRC_DIR", ""), ("HOME", HOME)):
+        for written in (f"${name}/", f"${{{name}}}/"):
+            if pattern.startswith(written):
+                return folder + pattern.removeprefix(written)
+    return HOME + pattern[2:] if pattern.startswith("~/") else pattern
 
 
 def _found(root: Path, pattern: str) -> Iterator[str]:

@@ -3,6 +3,7 @@ penstock_build=$PENSTOCK_BUILD
 unset PENSTOCK_BUILD
 for penstock_file in "$penstock_build"/texts/*; do
     penstock_text=$(cat "$penstock_file")
-    eval "penstock_text=\"$penstock_text\""
-    printf '%s' "$penstock_text" >"$penstock_build/values/${penstock_file##*/}"
+    if penstock_text=$(eval "printf '%s' \"$penstock_text\""); then
+        printf '%s' "$penstock_text" >"$penstock_build/values/${penstock_file##*/}"
+    fi
 done

@@ -163,11 +163,13 @@ penstock_fail() {
     [ "$penstock_found" -ne 0 ] || penstock_value=FAILED-RETRY
 }
 
-# The texts that the buildspec has the shell evaluate: they are what the repository's own shell makes of them.
+# The texts that the buildspec has the shell evaluate: they are what the repository's own shell makes of them. In a shell below it,
+# since one that is none (a stray quote in a pattern) ends the shell that reads it; it then stays as it is.
 penstock_evaluate() {
     penstock_read "$penstock_dir/texts/$1"
-    eval "penstock_text=\"$penstock_text\""
-    command printf '%s' "$penstock_text" >"$penstock_dir/values/$1"
+    if penstock_text=$(set +u; eval "command printf '%s' \"$penstock_text\""); then
+        command printf '%s' "$penstock_text" >"$penstock_dir/values/$1"
+    fi
 }
 
 penstock_finish() {

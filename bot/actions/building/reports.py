@@ -4,10 +4,8 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from bot.actions.building.collect import chosen
-from bot.actions.leading import leads_to
+from bot.actions.building.reach import Chosen, NothingCollected, Reach
 from bot.actions.secrets import masked
 from bot.model.buildspec import ReportFiles
 from bot.model.results import Case, ReportGroup, Results, ResultsRecord
@@ -19,35 +17,35 @@ MOST_FILES = 500
 _LOOK_BACK = 20
 
 
-def read_reports(groups: Sequence[ReportFiles], source: Path, secrets: Sequence[str]) -> tuple[ReportGroup, ...]:
+def read_reports(groups: Sequence[ReportFiles], reach: Reach, secrets: Sequence[str]) -> tuple[ReportGroup, ...]:
     """Each group's report; what is wrong with one is among its problems. `groups` with their texts evaluated."""
-    return tuple(_cleared(_report(group, source), secrets) for group in groups)
+    return tuple(_cleared(_report(group, reach), secrets) for group in groups)
 
 
-def _report(group: ReportFiles, source: Path) -> ReportGroup:
-    base = leads_to(source / group.base)
-    if base is None or not base.is_relative_to(source.resolve()) or not base.is_dir():
-        return ReportGroup(group.group, group.format, problems=(f"there is no folder {group.base} in the source",))
+def _report(group: ReportFiles, reach: Reach) -> ReportGroup:
     try:
-        paths = list(chosen(base, group.files))
+        found = list(reach.choose(group.base, group.files))
+    except NothingCollected as error:
+        words = str(error).partition(": ")[2]
+        return ReportGroup(group.group, group.format, problems=(words,))
     except OSError as error:
         return ReportGroup(group.group, group.format, problems=(f"the files can't be read: {error.strerror}",))
-    if not paths:
+    if not found:
         return ReportGroup(group.group, group.format, problems=(f"no file matches {', '.join(group.files)}",))
-    report = read_report(group.group, group.format, _files(base, paths[:MOST_FILES]))
-    more = (f"{len(paths)} files match, and {MOST_FILES} are read",) if len(paths) > MOST_FILES else ()
+    report = read_report(group.group, group.format, _files(found[:MOST_FILES]))
+    more = (f"{len(found)} files match, and {MOST_FILES} are read",) if len(found) > MOST_FILES else ()
     return replace(report, problems=(*report.problems, *more))
 
 
-def _files(base: Path, paths: Sequence[str]) -> Iterator[File]:
-    for path in paths:
+def _files(chosen: Sequence[Chosen]) -> Iterator[File]:
+    for found in chosen:
         try:
-            file = os.open(base / path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+            file = os.open(found.place, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
         except OSError:
             continue  # a link, which leads wherever the build likes
         with os.fdopen(file, "rb") as opened:
             if stat.S_ISREG(os.fstat(file).st_mode):
-                yield File(path, opened.read(LARGEST + 1))
+                yield File(found.name, opened.read(LARGEST + 1))
 
 
 def _cleared(report: ReportGroup, secrets: Sequence[str]) -> ReportGroup:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from bot.actions.building.artifacts import PRIMARY, Output, Roots
-from bot.actions.building.collect import chosen, link
+from bot.actions.building.collect import link
+from bot.actions.building.reach import chosen
 from bot.model.buildspec import Buildspec
 from bot.ports import ArtifactError
 
