@@ -1,5 +1,6 @@
 """Approvals: asked for, answered by a comment of somebody who may, and bound to what is being looked at."""
 
+import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from tests.world.world import World
@@ -23,6 +24,7 @@ async def test_an_approval_is_asked_for_and_answered(world: World) -> None:
     assert (await pull_request.head.described())["web/prod"] == "succeeded in 0 s · go-live approved by ben: looks good"
 
 
+@pytest.mark.engine
 async def test_ways_to_say_it(world: World) -> None:
     repo = await world.repo("prod: go-live!")
     for text in ("/approve prod", "/approve prod/go-live", "/penstock approve", "I like it.\n\n/Approve"):
@@ -99,6 +101,7 @@ NOT_SAID = (
 )
 
 
+@pytest.mark.engine
 async def test_what_is_quoted_or_code_is_not_said(world: World) -> None:
     repo = await world.repo("build -> prod!")
     pull_request = await repo.open_pull_request()
@@ -129,6 +132,7 @@ async def test_the_bots_own_words_are_no_commands(world: World) -> None:
     assert len(await pull_request.comments()) == 2
 
 
+@pytest.mark.engine
 async def test_an_answer_to_what_is_no_longer_the_newest_is_refused(world: World) -> None:
     """The older revision waits on (`outdated: finish`), and the comment was written below the newer one."""
     repo = await world.repo("build -> prod!", outdated="finish")
@@ -141,6 +145,7 @@ async def test_an_answer_to_what_is_no_longer_the_newest_is_refused(world: World
     assert "but the newest one here is" in (await pull_request.answers())[0]
 
 
+@pytest.mark.engine
 async def test_the_new_push_asks_anew(world: World) -> None:
     repo = await world.repo("build -> prod!")
     pull_request = await repo.open_pull_request("First")
@@ -151,6 +156,7 @@ async def test_the_new_push_asks_anew(world: World) -> None:
     assert [await first.status(), await second.status()] == ["Superseded", "Succeeded"]
 
 
+@pytest.mark.engine
 async def test_a_second_answer_comes_too_late(world: World) -> None:
     repo = await world.repo("build -> prod: go-live! > roll-out")
     repo.action("roll-out").held()
@@ -163,6 +169,7 @@ async def test_a_second_answer_comes_too_late(world: World) -> None:
     assert await pull_request.status() == "Succeeded"
 
 
+@pytest.mark.engine
 async def test_where_several_wait_one_must_be_named(world: World) -> None:
     repo = await world.repo("prod: legal!+technical!")
     pull_request = await repo.open_pull_request()
@@ -184,6 +191,7 @@ async def test_a_pushs_approval_is_answered_on_the_commit(world: World) -> None:
     assert await push.reactions(comment) == ("+1",)
 
 
+@pytest.mark.engine
 async def test_nobody_answers_for_a_week(world: World) -> None:
     """APR-7: the approval fails, and says why."""
     repo = await world.repo("build -> prod!")
@@ -196,6 +204,7 @@ async def test_nobody_answers_for_a_week(world: World) -> None:
     assert "nobody answered in time" in (await push.described())["web"]
 
 
+@pytest.mark.engine
 async def test_the_file_may_give_less_time(world: World) -> None:
     repo = await world.repo("build -> prod!", approve={"timeout": "10m"})
     push = await repo.push()
@@ -205,6 +214,7 @@ async def test_the_file_may_give_less_time(world: World) -> None:
     assert await push.status() == "Failed"
 
 
+@pytest.mark.engine
 async def test_an_approval_in_time_outlives_its_deadline(world: World) -> None:
     repo = await world.repo("build -> prod: go-live! > roll-out", approve={"timeout": "10m"})
     repo.action("roll-out").held()

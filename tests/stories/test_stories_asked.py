@@ -57,6 +57,7 @@ async def test_on_a_merged_pull_request_only_what_it_brought_is_meant(world: Wor
     assert await later.status() == "Succeeded"
 
 
+@pytest.mark.engine
 async def test_people_are_reminded_at_half_time_and_a_day_before_the_end(world: World) -> None:
     repo = await world.repo("prod!")
     pull_request = await repo.open_pull_request()
@@ -77,6 +78,7 @@ async def test_people_are_reminded_at_half_time_and_a_day_before_the_end(world: 
     assert len(await reminders()) == 2
 
 
+@pytest.mark.engine
 async def test_who_has_answered_is_not_reminded_and_short_waits_are_not(world: World) -> None:
     repo = await world.repo({"web": "prod!"})
     pull_request = await repo.open_pull_request()

@@ -1,10 +1,12 @@
 """Commands in comments: stop, retry, rerun, and the questions. Answers to approvals have a file of their own."""
 
+import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from tests.world.world import World
 
 
+@pytest.mark.engine
 async def test_stop_lets_running_actions_finish_and_begins_nothing_more(world: World) -> None:
     repo = await world.repo("build: unit > package -> prod")
     repo.action("unit").held()
@@ -21,6 +23,7 @@ async def test_stop_lets_running_actions_finish_and_begins_nothing_more(world: W
     assert set((await pull_request.head.statuses()).values()) == {"failure"}
 
 
+@pytest.mark.engine
 async def test_stop_abandon_kills(world: World) -> None:
     repo = await world.repo("build -> prod")
     repo.action("build").held()
@@ -36,6 +39,7 @@ async def test_stop_abandon_kills(world: World) -> None:
     assert (await pull_request.head.described())["web"] == "stopped by ada: wrong branch · 0 of 2 stages"
 
 
+@pytest.mark.engine
 async def test_retry_runs_only_what_failed(world: World) -> None:
     repo = await world.repo("build: unit+lint -> prod")
     repo.action("unit").fails()
@@ -53,6 +57,7 @@ async def test_retry_runs_only_what_failed(world: World) -> None:
     )
 
 
+@pytest.mark.engine
 async def test_retry_all_runs_the_whole_stage_again(world: World) -> None:
     repo = await world.repo("build: unit+lint -> prod")
     repo.action("unit").fails()
@@ -62,6 +67,7 @@ async def test_retry_all_runs_the_whole_stage_again(world: World) -> None:
     assert [len(repo.action(name).jobs) for name in ("unit", "lint", "prod")] == [2, 2, 1]
 
 
+@pytest.mark.engine
 async def test_retry_of_what_has_been_stopped(world: World) -> None:
     repo = await world.repo("build -> prod")
     repo.action("build").held()
@@ -72,6 +78,7 @@ async def test_retry_of_what_has_been_stopped(world: World) -> None:
     assert await pull_request.status() == "Succeeded"
 
 
+@pytest.mark.engine
 async def test_there_is_nothing_to_retry_where_nothing_failed(world: World) -> None:
     repo = await world.repo("build")
     pull_request = await repo.open_pull_request()
@@ -80,6 +87,7 @@ async def test_there_is_nothing_to_retry_where_nothing_failed(world: World) -> N
     assert "nothing to retry" in (await pull_request.answers())[0]
 
 
+@pytest.mark.engine
 async def test_a_stage_retries_itself_once_where_the_file_says_so(world: World) -> None:
     """RET-10, RET-11."""
     file = "stages:\n  - name: build\n    on_failure: {result: retry}\n    actions: [{name: unit, run: unit}]\n"
@@ -97,6 +105,7 @@ async def test_a_stage_retries_itself_once_where_the_file_says_so(world: World) 
     assert len(repo.action("unit").jobs) == 4
 
 
+@pytest.mark.engine
 async def test_rerun_begins_anew_with_other_variables(world: World) -> None:
     """RUN-5."""
     file = (
@@ -146,6 +155,7 @@ async def test_a_rerun_of_another_revision(world: World) -> None:
     assert "can't read what follows" in (await pull_request.answers())[3]
 
 
+@pytest.mark.engine
 async def test_an_older_execution_no_longer_writes_the_commits_statuses(world: World) -> None:
     """A context belongs to the newest execution of that pipeline for the commit."""
     repo = await world.repo("build -> prod", outdated="finish")
@@ -162,6 +172,7 @@ async def test_an_older_execution_no_longer_writes_the_commits_statuses(world: W
     assert set((await pull_request.head.statuses()).values()) == {"success"}
 
 
+@pytest.mark.engine
 async def test_rerun_asks_which_where_there_are_several(world: World) -> None:
     repo = await world.repo({"web": "build", "docs": "render"})
     pull_request = await repo.open_pull_request()
@@ -184,6 +195,7 @@ async def test_who_may_only_read_may_not_command(world: World) -> None:
         assert answer == "That needs the write role in this repository, and yours is read."
 
 
+@pytest.mark.engine
 async def test_status_tells_what_goes_on(world: World, said: SnapshotAssertion) -> None:
     repo = await world.repo({"web": "build -> prod!", "docs": "render"})
     repo.action("render").fails()
@@ -194,6 +206,7 @@ async def test_status_tells_what_goes_on(world: World, said: SnapshotAssertion) 
     assert await pull_request.reactions(comment) == ()
 
 
+@pytest.mark.engine
 async def test_why_tells_what_started_and_what_did_not(world: World, said: SnapshotAssertion) -> None:
     elsewhere = "triggers: {pull_request: {paths: ['src/**']}}\nstages: [{name: a, actions: [{name: a, run: a}]}]\n"
     repo = await world.repo({"web": "build", "docs": elsewhere})
@@ -220,6 +233,7 @@ async def test_why_below_a_commit_is_about_that_commit(world: World) -> None:
     assert all(f"a push to {ref} (" in answer for ref in ("main", "v1"))
 
 
+@pytest.mark.engine
 async def test_status_says_what_kept_the_others_from_running(world: World) -> None:
     repo = await world.repo("build")
     repo.define(
@@ -233,6 +247,7 @@ async def test_status_says_what_kept_the_others_from_running(world: World) -> No
     assert "`docs` not started: it was a branch, and the push trigger names tags" in (await push.answers())[0]
 
 
+@pytest.mark.engine
 async def test_help_lists_every_command(world: World, said: SnapshotAssertion) -> None:
     repo = await world.repo("build")
     pull_request = await repo.open_pull_request()
@@ -241,6 +256,7 @@ async def test_help_lists_every_command(world: World, said: SnapshotAssertion) -
     assert await pull_request.answers() == said
 
 
+@pytest.mark.engine
 async def test_a_misspelt_command_is_answered_with_the_right_one(world: World) -> None:
     repo = await world.repo("build -> prod!")
     pull_request = await repo.open_pull_request()
@@ -272,6 +288,7 @@ async def test_a_repeated_delivery_of_a_command_is_obeyed_once(world: World) -> 
     assert len(repo.action("build").jobs) == 2
 
 
+@pytest.mark.engine
 async def test_a_stop_and_a_retry_below_a_commit_are_about_that_commit(world: World) -> None:
     repo = await world.repo("build -> prod", mode="queued")
     repo.action("build").held()
@@ -287,6 +304,7 @@ async def test_a_stop_and_a_retry_below_a_commit_are_about_that_commit(world: Wo
     assert await first.status() == "Succeeded"
 
 
+@pytest.mark.engine
 async def test_ret_5_a_retry_is_refused_once_another_has_entered_the_stage(world: World) -> None:
     """SUP-6, and not before."""
     repo = await world.repo("build -> prod")

@@ -11,6 +11,7 @@ FILES = {
 }
 
 
+@pytest.mark.engine
 async def test_a_success_starts_what_follows_on_the_same_ref(world: World) -> None:
     repo = await world.repo(FILES)
     pull_request = await repo.open_pull_request(by=world.ben)
@@ -27,6 +28,7 @@ async def test_a_success_starts_what_follows_on_the_same_ref(world: World) -> No
     assert set(await pull_request.head.statuses()) >= {"build", "deploy", "tell"}
 
 
+@pytest.mark.engine
 async def test_a_failure_starts_nothing(world: World) -> None:
     repo = await world.repo(FILES)
     repo.action("unit").fails()
@@ -38,6 +40,7 @@ async def test_a_failure_starts_nothing(world: World) -> None:
     assert [one.lane.pipeline for one in await push.executions()] == ["build", "deploy", "tell"]
 
 
+@pytest.mark.engine
 async def test_a_circle_is_refused_in_words(world: World) -> None:
     repo = await world.repo(
         {**FILES, "build": FILES["build"].replace("stages", "triggers: {push: true, pipelines: tell}\nstages")}
@@ -47,6 +50,7 @@ async def test_a_circle_is_refused_in_words(world: World) -> None:
     assert "over and over: build → tell → deploy → build" in (await push.described())["build"]
 
 
+@pytest.mark.engine
 async def test_a_pipeline_that_is_not_there_is_a_problem(world: World) -> None:
     repo = await world.repo({**FILES, "deploy": FILES["deploy"].replace("pipelines: build", "pipelines: biuld")})
     push = await repo.push()
@@ -72,6 +76,7 @@ stages: [{name: go, actions: [{name: ship, run: "ship #{variables.TAG}"}]}]
 }
 
 
+@pytest.mark.engine
 async def test_inv_2_an_action_starts_another_pipeline_with_variables_and_waits_for_nothing(world: World) -> None:
     """INV-2, C20, feature 26: it succeeds when the other has started, whatever becomes of that."""
     repo = await world.repo(INVOKING)

@@ -90,6 +90,7 @@ async def test_leave_is_for_one_commit_and_the_next_push_needs_another(world: Wo
     assert await second.status() == "Succeeded"
 
 
+@pytest.mark.engine
 async def test_what_gives_no_leave(world: World) -> None:
     """No commit, too short a beginning, another pull request's commit, a reader, an edited comment, a commit's thread."""
     pull_request = await from_reader(world)
@@ -110,6 +111,7 @@ async def test_what_gives_no_leave(world: World) -> None:
     assert "is not from outside" in (await other.answers())[-1]
 
 
+@pytest.mark.engine
 async def test_what_acts_beyond_the_build_is_withheld_and_what_comes_behind_it_is_not(
     world: World, said: SnapshotAssertion
 ) -> None:
@@ -130,6 +132,7 @@ async def test_what_acts_beyond_the_build_is_withheld_and_what_comes_behind_it_i
     assert [stage.status for stage in execution.stages] == ["Withheld", "Succeeded", "Withheld", "Succeeded"]
 
 
+@pytest.mark.engine
 async def test_an_environment_is_not_even_asked_for(world: World) -> None:
     text = "name: web\nstages:\n- {name: prod, environment: production, actions: [{name: ship, run: make ship}]}\n"
     pull_request = await from_reader(world, text)
@@ -141,6 +144,7 @@ async def test_an_environment_is_not_even_asked_for(world: World) -> None:
     assert len(pull_request.repo.action("ship").jobs) == before
 
 
+@pytest.mark.engine
 async def test_a_broken_file_of_a_change_from_outside_is_explained_and_not_taken(world: World) -> None:
     repo = await world.repo("build")
     await repo.push()
@@ -255,6 +259,7 @@ async def test_a_fork_is_given_no_secret_even_if_its_author_may_write(world: Wor
     assert "DEPLOY_KEY" not in repo.action("build").jobs[-1].env
 
 
+@pytest.mark.engine
 async def test_what_is_allowed_starts_no_further_pipeline(world: World) -> None:
     repo = await world.repo(FILES)
     await repo.push()
@@ -264,6 +269,7 @@ async def test_what_is_allowed_starts_no_further_pipeline(world: World) -> None:
     assert [one.lane.pipeline for one in await pull_request.head.executions()] == ["build"]
 
 
+@pytest.mark.engine
 async def test_a_closed_pull_request_is_allowed_nothing(world: World) -> None:
     pull_request = await from_reader(world)
     await pull_request.close()

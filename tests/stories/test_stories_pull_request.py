@@ -45,6 +45,7 @@ async def test_a_failures_last_lines_are_in_the_comment(world: World, said: Snap
     assert "line 40\n" in comment
 
 
+@pytest.mark.engine
 async def test_each_pipeline_has_a_comment_of_its_own(world: World) -> None:
     repo = await world.repo({"web": "build", "docs": "render"})
     pull_request = await repo.open_pull_request()
@@ -63,6 +64,7 @@ async def test_a_deleted_comment_is_written_anew_and_only_once(world: World) -> 
     assert "succeeded" in await the_comment(pull_request)
 
 
+@pytest.mark.engine
 async def test_a_new_push_stops_what_still_runs_for_the_old_one(world: World, said: SnapshotAssertion) -> None:
     """`outdated: stop`, the default on pull requests: the older one is killed, and the comment tells of the newer."""
     repo = await world.repo("build -> prod")
@@ -80,6 +82,7 @@ async def test_a_new_push_stops_what_still_runs_for_the_old_one(world: World, sa
     assert await the_comment(pull_request) == said
 
 
+@pytest.mark.engine
 async def test_an_older_revision_finishes_where_the_file_says_so(world: World) -> None:
     repo = await world.repo("build -> prod", outdated="finish")
     repo.action("build").held()
@@ -120,6 +123,7 @@ async def test_closing_it_stops_what_runs(world: World) -> None:
     assert "the pull request was closed" in (await pull_request.head.described())["web"]
 
 
+@pytest.mark.engine
 async def test_closing_it_ends_an_approval_that_waits(world: World) -> None:
     repo = await world.repo("build -> prod!")
     pull_request = await repo.open_pull_request()
@@ -149,6 +153,7 @@ async def test_merging_it_runs_the_default_branch(world: World) -> None:
     assert [str(one.lane.ref) for one in await repo.executions()] == ["pull/1", "heads/main"]
 
 
+@pytest.mark.engine
 async def test_a_failed_status_is_right_again_after_a_retry(world: World) -> None:
     repo = await world.repo("build -> prod")
     repo.action("prod").fails()

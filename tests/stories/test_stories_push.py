@@ -1,5 +1,7 @@
 """A push: what runs for it, what does not and why, and what people see of it on the host."""
 
+import pytest
+
 from tests.world.pipelines import pipeline_file
 from tests.world.world import MakeWorld, World
 
@@ -20,6 +22,7 @@ async def test_a_push_runs_to_its_success(world: World) -> None:
     assert set((await push.statuses()).values()) == {"success"}
 
 
+@pytest.mark.engine
 async def test_every_status_links_to_a_page_that_tells_of_it(world: World) -> None:
     repo = await world.repo("build -> prod")
     push = await repo.push("Fix the typo")
@@ -56,6 +59,7 @@ async def test_a_failure_ends_it_and_says_why(world: World) -> None:
     }
 
 
+@pytest.mark.engine
 async def test_actions_beside_a_failed_one_are_left_to_finish(world: World) -> None:
     """The next group of the stage is not begun."""
     repo = await world.repo("build: unit+lint > package")
@@ -69,6 +73,7 @@ async def test_actions_beside_a_failed_one_are_left_to_finish(world: World) -> N
     assert repo.action("package").jobs == []
 
 
+@pytest.mark.engine
 async def test_a_commit_without_a_pipeline_file_is_left_alone(world: World) -> None:
     repo = await world.repo()
     push = await repo.push()
@@ -90,6 +95,7 @@ async def test_a_file_with_errors_fails_the_commit_and_names_the_first(world: Wo
     assert ".pipeline.yml:4:" in (await push.described())["web"]
 
 
+@pytest.mark.engine
 async def test_a_mended_file_runs(world: World) -> None:
     repo = await world.repo("stages: nonsense\n")
     await repo.push()
@@ -116,6 +122,7 @@ async def test_each_of_several_pipelines_has_its_own_execution_and_statuses(worl
     }
 
 
+@pytest.mark.engine
 async def test_one_broken_file_does_not_keep_the_others_from_running(world: World) -> None:
     repo = await world.repo({"web": "build", "docs": "stages: nonsense\n"})
     push = await repo.push()
@@ -123,6 +130,7 @@ async def test_one_broken_file_does_not_keep_the_others_from_running(world: Worl
     assert await push.statuses() == {"web": "success", "web/build": "success", "docs": "failure"}
 
 
+@pytest.mark.engine
 async def test_another_branch_than_the_default_one_starts_nothing_by_itself(world: World) -> None:
     repo = await world.repo("build")
     push = await repo.push(branch="idea")
@@ -229,6 +237,7 @@ async def test_a_force_push_runs_the_new_commit(world: World) -> None:
     assert await push.status() == "Succeeded"
 
 
+@pytest.mark.engine
 async def test_the_same_story_on_the_real_database(make_world: MakeWorld) -> None:
     async with make_world(sql=True) as world:
         repo = await world.repo("build: unit+lint -> prod!")

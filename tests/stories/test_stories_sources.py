@@ -58,6 +58,7 @@ async def test_src_2_run_2_another_repositorys_branch_is_an_artifact_with_its_re
     assert "`docs` is `<commit 1>` of " in answer
 
 
+@pytest.mark.engine
 async def test_run_2_a_source_that_has_not_changed_is_read_all_the_same(world: World) -> None:
     """RUN-2, feature 18: only the pipeline's own repository has changed, and the revisions of both are known."""
     _, newest, web = await docs_and_web(world)
@@ -117,6 +118,7 @@ async def test_the_settings_may_open_a_repository_to_all(world: World) -> None:
     assert str((await (await web.push(by=world.ben)).execution()).status) == "Succeeded"
 
 
+@pytest.mark.engine
 async def test_a_branch_that_is_not_there_fails_in_words(world: World) -> None:
     _, _, web = await docs_and_web(world, branch="gone")
     execution = await (await web.push()).execution()
@@ -148,6 +150,7 @@ def assert_succeeded(execution: Execution) -> None:
     assert str(execution.status) == "Succeeded", execution.summary
 
 
+@pytest.mark.engine
 async def test_feature_25_a_revision_told_from_outside_starts_the_pipeline_with_it_once(world: World) -> None:
     """Section 7.6, RUN-4: `new_revision` is true once, and false when it is told again."""
     docs, old, web = await docs_and_web(world, detect_changes=False)

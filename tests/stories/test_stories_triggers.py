@@ -1,5 +1,7 @@
 """Triggers: what people push and open, and what runs for it (section 8). The filters' tables are in tests/core."""
 
+import pytest
+
 from tests.world.world import World
 
 
@@ -34,6 +36,7 @@ async def test_a_merge_is_two_events(world: World) -> None:
     assert sorted(str(one.trigger.kind) for one in await repo.executions()) == ["pull_request", "push"]
 
 
+@pytest.mark.engine
 async def test_one_event_that_passes_several_entries_starts_once(world: World) -> None:
     """TRG-9, C11."""
     repo = await world.repo("build", triggers={"push": [{"branches": ["main"]}, {"branches": ["m*"]}]})
