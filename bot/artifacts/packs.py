@@ -4,9 +4,9 @@ A pack's id and key follow from its content (and from the space's secrets): the 
 therefore there already the second time, and written by two at once it is right whoever comes last.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, local
 
 import zstandard
 from blake3 import blake3
@@ -20,9 +20,11 @@ from bot.artifacts.objects import Objects
 PACK_BYTES = 4 << 20
 """What a pack holds at most, and is filled to before the next one is begun. Large files are cut into pieces of this size."""
 
-LEVEL = 3
+LEVEL = 2
 _RAW, _ZSTD = b"\0", b"\1"
 WORKERS = 2
+_own = local()
+
 _IN_FLIGHT = 4
 """Packs in memory at once beside the one that is being filled: what bounds the memory of packing and unpacking."""
 
@@ -32,7 +34,7 @@ Hold = Callable[[Collection[str]], None]
 
 
 class PackWriter:
-    """Takes bytes, tells where they will lie, and puts packs in threads as they fill. `stored` counts bytes that were new to the store."""
+    """Takes bytes where they are read to, tells where they will lie, and puts packs in threads as they fill."""
 
     def __init__(
         self,
@@ -41,35 +43,44 @@ class PackWriter:
         secrets: SpaceSecrets,
         pool: ThreadPoolExecutor,
         hold: Hold,
-        first: int = 0,
+        number: Callable[[], int],
     ) -> None:
-        """`first`: the number of the first pack. `hold` is told each pack before it is put, or found to be there already."""
+        """`number` gives each pack its own. `hold` is told each pack before it is put, or found to be there already."""
         self._objects = objects
         self._space = space
         self._secrets = secrets
         self._pool = pool
         self._hold = hold
+        self._next = number
         self._room = BoundedSemaphore(_IN_FLIGHT)
-        self._parts: list[bytes] = []
+        self._spare: list[memoryview] = []
+        self._buffer, self._next_buffer = _new_buffer(), _new_buffer()
+        self._goes_beyond = False
         self._digests: list[bytes] = []
         self._filled = 0
-        self._number = first
+        self._number = -1
         self._packs: list[Future[tuple[Pack, int]]] = []
 
-    def add(self, content: bytes, digest: bytes) -> Piece:
-        """The piece that the content, of that digest (BLAKE3), will be."""
-        offset, length = self._filled, len(content)
-        if offset + length > PACK_BYTES:
+    def room(self, size: int) -> memoryview:
+        """For the next `size` bytes, PACK_BYTES at most: to be read into, and kept or forgotten before the next ones."""
+        end = self._filled + size
+        self._goes_beyond = end > PACK_BYTES
+        return self._next_buffer[:size] if self._goes_beyond else self._buffer[self._filled : end]
+
+    def keep(self, length: int, digest: bytes) -> Piece:
+        """The piece that what was read into the room, so much of it and of that digest (BLAKE3), will be."""
+        if self._goes_beyond:
             self._put()
-            offset = 0
-        self._parts.append(content)
-        self._digests.append(digest)
+        if not self._digests:
+            self._number = self._next()
+        offset = self._filled
         self._filled = offset + length
+        self._digests.append(digest)
         return Piece(digest, self._number, offset, length)
 
     def finish(self) -> tuple[list[Pack], int]:
-        """All packs in the order of their numbers, put, and how many bytes were new. Raises StorageUnavailable."""
-        if self._parts:
+        """All packs in the order of their numbers, put, and how many bytes were new to the store. Raises StorageUnavailable."""
+        if self._digests:
             self._put()
         done = [future.result() for future in self._packs]
         self._objects.bring_to_disk([names.pack(self._space, pack.id) for pack, _ in done])
@@ -81,28 +92,40 @@ class PackWriter:
             future.cancel()
 
     def _put(self) -> None:
-        parts, self._parts, self._filled = self._parts, [], 0
-        digests, self._digests = b"".join(self._digests), []
-        self._number += 1
         self._room.acquire()
-        future = self._pool.submit(self._seal, parts, digests)
+        future = self._pool.submit(self._seal, self._buffer, self._filled, b"".join(self._digests))
         future.add_done_callback(lambda _: self._room.release())
         self._packs.append(future)
+        self._buffer, self._next_buffer = self._next_buffer, self._spare.pop() if self._spare else _new_buffer()
+        self._digests, self._filled = [], 0
 
-    def _seal(self, parts: Sequence[bytes], digests: bytes) -> tuple[Pack, int]:
-        """The digests of its parts say what is in it as well as another hash of all of it would."""
-        plain = parts[0] if len(parts) == 1 else b"".join(parts)
+    def _seal(self, buffer: memoryview, filled: int, digests: bytes) -> tuple[Pack, int]:
+        """The digests of its pieces say what is in it as well as another hash of all of it would."""
+        plain = buffer[:filled]
         pack = Pack(
             blake3(digests, key=self._secrets.naming).hexdigest(),
             blake3(digests, key=self._secrets.content).digest(),
-            len(plain),
+            filled,
         )
         self._hold([pack.id])
-        squeezed = zstandard.ZstdCompressor(level=LEVEL).compress(plain)
-        body = _ZSTD + squeezed if len(squeezed) < len(plain) else _RAW + plain
+        squeezed = _compressor().compress(plain)
+        body = _ZSTD + squeezed if len(squeezed) < filled else _RAW + plain
+        self._spare.append(buffer)  # nothing of it is needed any more, and a new one would cost as much as reading does
         name = names.pack(self._space, pack.id)
         sealed = encrypt(pack.key, body, name)
         return pack, len(sealed) if self._objects.create(name, sealed, durable=False) else 0
+
+
+def _new_buffer() -> memoryview:
+    return memoryview(bytearray(PACK_BYTES))
+
+
+def _compressor() -> zstandard.ZstdCompressor:
+    """One a thread, which is not begun anew with each pack."""
+    found: zstandard.ZstdCompressor | None = getattr(_own, "compressor", None)
+    if found is None:
+        found = _own.compressor = zstandard.ZstdCompressor(level=LEVEL)
+    return found
 
 
 def open_pack(objects: Objects, space: str, pack: Pack) -> memoryview:

@@ -14,12 +14,15 @@ from threading import Event, Lock
 from bot.artifacts import names, sealed
 from bot.artifacts.copying import copy_packs
 from bot.artifacts.download import tar_of
-from bot.artifacts.errors import ArtifactDamaged, ArtifactMissing
+from bot.artifacts.errors import ArtifactDamaged, ArtifactMissing, NothingMatched
 from bot.artifacts.keys import KEY_BYTES, MasterKeys, SpaceSecrets, new_key, wrapped_by
+from bot.artifacts.known import Known
+from bot.artifacts.listing import listed
 from bot.artifacts.manifest import Manifest, Pack
 from bot.artifacts.objects import Objects
-from bot.artifacts.packing import Known, Packing
+from bot.artifacts.packing import Packing
 from bot.artifacts.packs import Hold
+from bot.artifacts.rows import FOLDER
 from bot.artifacts.threads import in_thread
 from bot.artifacts.tree import EVERYTHING, Kind
 from bot.artifacts.unpacking import Unpacking
@@ -136,10 +139,13 @@ class ArtifactStore:
         like: Sequence[str],
         cancelled: Event,
     ) -> Artifact:
+        rows = listed(str(root), patterns)
+        if all(stamp[0] == FOLDER for _, stamp in rows):
+            raise NothingMatched(f"no file matches {', '.join(patterns)}")
         with self._held(space) as hold:
             before = self._kept_alive(space, [*like, *self._latest(space, series)], hold)
             packing = Packing(self.objects, space, self.space_secrets(space), before, cancelled, hold)
-            manifest, stored = packing.run(root, patterns)
+            manifest, stored = packing.run(str(root), rows)
             sealed.write(self.objects, self._keys, space, artifact, manifest)
             if len(manifest.entries) <= _REMEMBERED:
                 self._recent = (space, artifact, Known.of(manifest))

@@ -4,6 +4,7 @@ import contextlib
 import os
 import socket
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -123,13 +124,13 @@ async def test_what_goes_while_it_is_packed_is_told_by_name(
 ) -> None:
     """By a process that the action has left behind, say."""
     root = make(tmp_path / "in", {"a": b"1", "b": b"2"})
-    really = os.read
+    really = os.readv
 
-    def read(descriptor: int, size: int) -> bytes:
+    def read(descriptor: int, buffers: Sequence[memoryview]) -> int:
         (root / "b").unlink(missing_ok=True)
-        return really(descriptor, size)
+        return really(descriptor, buffers)
 
-    monkeypatch.setattr("os.read", read)
+    monkeypatch.setattr("os.readv", read)
     with pytest.raises(PathRefused, match=r"^b can't be read: No such file or directory$"):
         await store.pack(SPACE, "a", root)
 
@@ -138,11 +139,11 @@ async def test_entries_without_end_are_refused(
     store: ArtifactStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = make(tmp_path / "in", {str(number): b"" for number in range(11)})
-    monkeypatch.setattr("bot.artifacts.packing.MOST_ENTRIES", 10)
+    monkeypatch.setattr("bot.artifacts.listing.MOST_ENTRIES", 10)
     with pytest.raises(ArtifactError, match="choose fewer"):
         await store.pack(SPACE, "a", root)
     monkeypatch.undo()
-    monkeypatch.setattr("bot.artifacts.packing.LONGEST_NAMES", 11)
+    monkeypatch.setattr("bot.artifacts.listing.LONGEST_NAMES", 11)
     with pytest.raises(ArtifactError, match="choose fewer"):
         await store.pack(SPACE, "a", root)
 

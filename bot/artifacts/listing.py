@@ -1,0 +1,184 @@
+"""A folder's rows, all that patterns choose of it: by GNU find where that is there and the folder is large, else by our own walk.
+
+find is another process, which works while we do; our own walk holds up everything else that the interpreter does. What find
+can't say without an error is walked here, where the error has a name.
+"""
+
+import os
+import shutil
+import subprocess
+from bisect import bisect_left
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from functools import cache
+from itertools import accumulate, chain, islice, zip_longest
+from stat import S_ISDIR
+from typing import IO
+
+from bot.artifacts.errors import TooMuch
+from bot.artifacts.rows import FORMAT, LINK, Row, row
+from bot.artifacts.tree import EVERYTHING
+from bot.artifacts.walking import plain_folder, walk
+
+MOST_ENTRIES = 500_000
+"""Files and folders: each takes some 600 bytes of memory while it is packed."""
+
+LONGEST_NAMES = 64 << 20
+"""Bytes of all paths together, and of what links lead to."""
+
+_FEW = 200
+"""What is walked in less time than a process takes to start."""
+
+_CHUNK = 1 << 20
+_AT_ONCE = 2
+_MOST_NAMED = 400
+"""Names that a command has room for, however long they are."""
+
+_LONGEST_PATH = 500
+"""Characters of a path below the root that surely lead there: the kernel takes 4,095 bytes, the root's own among them."""
+
+
+class _Complained(Exception):
+    """find has met something that it could not read, or has read deeper than any path leads."""
+
+
+def listed(root: str, patterns: Sequence[str] = EVERYTHING) -> list[Row]:
+    """In the order of paths, so that a folder comes before what is in it. Raises PathRefused, TooMuch."""
+    walked = walk(root, patterns)
+    few = list(islice(walked, _FEW))
+    folders = _plain(patterns)
+    if len(few) == _FEW and folders is not None and _has_find():
+        try:
+            return _found(root, folders)
+        except _Complained:
+            pass
+    return sorted(_limited(chain([few], ([each] for each in walked))))
+
+
+def _limited(batches: Iterable[Sequence[Row]]) -> list[Row]:
+    rows: list[Row] = []
+    names = 0
+    for batch in batches:
+        rows += batch
+        names += sum([len(path) for path, _ in batch])
+        names += sum([len(stamp) for _, stamp in batch if stamp[0] == LINK])
+        if len(rows) > MOST_ENTRIES or names > LONGEST_NAMES:
+            raise TooMuch
+    return rows
+
+
+def _plain(patterns: Sequence[str]) -> list[str] | None:
+    """The folders that the patterns mean with all that is below them, none inside another; None where they mean anything else."""
+    outermost: list[str] = []
+    for pattern in sorted(patterns):
+        folder = plain_folder(pattern)
+        if folder is None:
+            return None
+        if not any(not other or f"{folder}/".startswith(f"{other}/") for other in outermost):
+            outermost.append(folder)
+    return outermost
+
+
+@cache
+def _has_find() -> bool:
+    """Others print nothing of what is asked here."""
+    find = shutil.which("find")
+    try:
+        told = subprocess.run([find, "--version"], capture_output=True, check=False).stdout if find else b""
+    except OSError:
+        return False
+    return b"GNU findutils" in told
+
+
+def _found(root: str, folders: Sequence[str]) -> list[Row]:
+    """All below these folders, and the folders on the way to them. Raises _Complained, TooMuch."""
+    ways = {folder: way for folder in folders if (way := _way_to(root, folder)) is not None}
+    rows = sorted(_limited(_by_find(root, list(ways)))) if ways else []
+    above: set[Row] = set()
+    for folder, way in ways.items():
+        place = bisect_left(rows, (f"{folder}/", ""))
+        if way and place < len(rows) and rows[place][0].startswith(f"{folder}/"):
+            above |= way
+    return sorted([*above, *rows]) if above else rows
+
+
+def _way_to(root: str, folder: str) -> set[Row] | None:
+    """It and the folders above it; None where it is none, or lies behind a link."""
+    way: set[Row] = set()
+    for path in accumulate(folder.split("/"), "{}/{}".format) if folder else ():
+        place = f"{root}/{path}"
+        try:
+            status = os.lstat(place)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise _Complained from error
+        if not S_ISDIR(status.st_mode):
+            return None
+        way.add(row(path, place, status))
+    return way
+
+
+def _by_find(root: str, folders: Sequence[str]) -> Iterator[Sequence[Row]]:
+    """What is below the folders. Raises _Complained."""
+    listings = [_one_find(root, words) for words in _shares(root, folders)]
+    try:
+        for batches in zip_longest(*listings, fillvalue=()):
+            yield from batches
+    finally:
+        for listing in listings:
+            listing.close()
+
+
+def _shares(root: str, folders: Sequence[str]) -> list[list[str]]:
+    """What several at once are to list, which takes half the time on two cores; one lists all where there is too much to name, or too little."""
+    try:
+        inside = [
+            f"./{folder}/{name}" if folder else f"./{name}"
+            for folder in folders
+            for name in os.listdir(f"{root}/{folder}")  # noqa: PTH208  its names alone are wanted
+        ]
+    except OSError as error:
+        raise _Complained from error
+    if _AT_ONCE <= len(inside) <= _MOST_NAMED:
+        return [inside[share::_AT_ONCE] for share in range(_AT_ONCE)]
+    return [[*(f"./{folder}" if folder else "." for folder in folders), "-mindepth", "1"]]
+
+
+def _one_find(root: str, words: Sequence[str]) -> Generator[Sequence[Row]]:
+    try:
+        process = subprocess.Popen(
+            ["find", "-P", *words, "-printf", FORMAT],
+            cwd=root,
+            env={**os.environ, "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            pipesize=_CHUNK,
+        )
+    except OSError as error:
+        raise _Complained from error
+    with process:
+        try:
+            yield from _rows(process.stdout)
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode:
+        raise _Complained
+
+
+def _rows(printed: IO[bytes] | None) -> Iterator[Sequence[Row]]:
+    """As FORMAT has them."""
+    assert printed is not None  # noqa: S101  it is a pipe
+    left = b""
+    while chunk := os.read(printed.fileno(), _CHUNK):
+        whole, end, left = (left + chunk).rpartition(b"\0\0")
+        if end:
+            parts = os.fsdecode(whole).replace("\0\0", "\0").split("\0")
+            paths = [path[2:] for path in parts[1::2]]
+            if max(map(len, paths)) > _LONGEST_PATH:
+                raise _Complained
+            yield list(zip(paths, parts[::2], strict=True))
+    if left:
+        raise _Complained
