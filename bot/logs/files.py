@@ -37,6 +37,7 @@ class LogFiles:
         self._lock = threading.Lock()
         self._open: set[Place] = set()
         self._held: Counter[Place] = Counter()
+        self._begun = 0
         self._followers: dict[Place, tuple[_Follower, ...]] = {}
 
     def open(self, key: str, limit: int, secrets: Sequence[str] = ()) -> LogWriter:
@@ -46,6 +47,7 @@ class LogFiles:
             if place in self._open:
                 raise ValueError(f"the log {key} is being written already")
             self._open.add(place)
+            self._begun += 1
         return LogWriter(place, limit, secrets, partial(self._wake, place), partial(self._complete, place))
 
     @contextlib.contextmanager
@@ -94,14 +96,15 @@ class LogFiles:
 
     def _read(self, place: Place, offset: int, limit: int) -> LogChunk | None:
         while True:
-            being_written = (
-                place in self._open or place in self._held
-            )  # asked before looking: what is complete then stays so
+            # asked before looking: what is complete then stays so
+            begun, being_written = self._begun, place in self._open or place in self._held
             parts = place.parts()
             if not parts:
                 return LogChunk(b"", 0, 0, complete=False) if being_written else None
             with contextlib.suppress(FileNotFoundError):  # the part was dropped meanwhile: look again
-                return _chunk(parts, max(0, offset), max(1, limit), finished=not being_written)
+                chunk = _chunk(parts, max(0, offset), max(1, limit), finished=not being_written)
+                if being_written or self._begun == begun:
+                    return chunk  # else it may be the one that has begun meanwhile
 
     def _wake(self, place: Place) -> None:
         for follower in self._followers.get(place, ()):

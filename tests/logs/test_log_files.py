@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.logs.files import LogFiles
-from bot.logs.parts import Place
+from bot.logs.parts import Part, Place
 from bot.ports import LogChunk
 
 KEY = "0f-1/build/unit/1"
@@ -84,6 +84,24 @@ async def test_a_log_that_is_held_is_not_complete_between_its_writers(logs: LogF
         assert (await anext(follower)).data == b"two\n"
     assert (await anext(follower)).complete
     assert [chunk async for chunk in follower] == []
+
+
+async def test_a_log_that_begins_while_it_is_looked_for_is_not_complete(
+    logs: LogFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even where it has ended again before the look is over."""
+    real = Place.parts
+
+    def late(place: Place) -> list[Part]:
+        monkeypatch.setattr(Place, "parts", real)
+        writer = logs.open(KEY, LIMIT)
+        found = real(place)
+        writer.write(b"x")
+        writer.close()
+        return found
+
+    monkeypatch.setattr(Place, "parts", late)
+    assert await logs.read(KEY) == LogChunk(b"x", 0, 1, complete=True)
 
 
 async def test_a_log_that_a_dead_process_left_is_complete_and_can_be_gone_on_with(tmp_path: Path) -> None:
