@@ -6,20 +6,31 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from bot.cli.progress import Progress, progress
+from bot.cli.reach import Named, given, reach, remotes
 from bot.definition import PIPELINE_PATHS, Definitions, read_definitions
 from bot.model.execution import Execution
 from bot.model.pipeline import Pipeline
 from bot.model.repository import Repository
 from bot.runtime.local_run import RunRefused
+from bot.settings import ReachSettings
 from bot.sources.working_tree import WorkingTree
-from bot.targets.inventory import read_inventory
-from bot.targets.operator_file import OperatorFileInvalid
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """What a run reaches beside its tree: see `WorkingTreeRun`."""
+
+    sources: Mapping[str, Path]
+    reach: ReachSettings
+    remotes: Mapping[str, str]
 
 
 @click.command()
@@ -35,11 +46,21 @@ from bot.targets.operator_file import OperatorFileInvalid
     metavar="ACTION=FOLDER",
     help="The folder that stands for a further source; may be repeated.",
 )
+@click.option("--targets", type=_FILE, help="The file that lists deployment targets; else PENSTOCK_TARGETS_FILE.")
+@click.option("--clusters", type=_FILE, help="The file that lists Kubernetes clusters; else PENSTOCK_CLUSTERS_FILE.")
 @click.option(
-    "--targets",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    envvar="PENSTOCK_TARGETS_FILE",
-    help="The file that lists deployment targets; also PENSTOCK_TARGETS_FILE. Without it nothing is deployed.",
+    "--bucket",
+    "buckets",
+    multiple=True,
+    metavar="NAME=URL",
+    help="A place for objects: an s3, gs, az or file URL, or a folder; else PENSTOCK_DEPLOY_BUCKETS. May be repeated.",
+)
+@click.option(
+    "--repository",
+    "repositories",
+    multiple=True,
+    metavar="OWNER/NAME=URL",
+    help="Where a repository is that a deployment by Git changes, for your own git; may be repeated.",
 )
 @click.option("--yes", is_flag=True, help="Approve every approval without asking.")
 @click.option("--json", "as_json", is_flag=True, help="Print the finished execution as JSON, and nothing else.")
@@ -56,6 +77,9 @@ def run(
     variables: tuple[str, ...],
     sources: tuple[str, ...],
     targets: Path | None,
+    clusters: Path | None,
+    buckets: tuple[str, ...],
+    repositories: tuple[str, ...],
     yes: bool,
     as_json: bool,
     directory: Path,
@@ -64,49 +88,32 @@ def run(
 
     Every action runs in a copy of the tree as it is on disk now, so nothing it does touches your files. In a Git repository
     that is what is committed, changed and new, and nothing that is ignored. Ctrl-C stops it with all it started.
+
+    It deploys to what you name, here or in your environment or `.env`, and to nothing else.
     """
-    given, folders = _given("--var NAME=VALUE", variables), _folders(sources)
-    _check(targets)
+    chosen, folders = given("--var", "NAME=VALUE", variables, empty=True), _folders(sources)
+    named = Named(targets, clusters, buckets, repositories)
+    places = _Places(folders, reach(named), remotes(named))
     tree = asyncio.run(WorkingTree.around(directory.resolve()))
     pipeline = _choose(asyncio.run(_read(tree)), name, tree.root)
     if stage is not None:
         pipeline = _only(pipeline, stage)
+    if pipeline.notify:
+        click.echo("Nobody is notified: that takes a bot.", err=True)
     view = progress(pipeline, as_json=as_json)
     try:
-        execution = asyncio.run(
-            _run(tree.root, pipeline, given, (folders, targets and targets.resolve()), view, approve=yes)
-        )
+        execution = asyncio.run(_run(tree.root, pipeline, chosen, places, view, approve=yes))
     except RunRefused as refused:
         raise click.UsageError(str(refused)) from None
     sys.exit(view.finish(execution))
 
 
-def _given(what: str, given: tuple[str, ...]) -> Mapping[str, str]:
-    found = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            option, _, form = what.partition(" ")
-            raise click.UsageError(f"{option} takes {form}, not {text!r}")
-        found[name] = value
-    return found
-
-
-def _folders(given: tuple[str, ...]) -> Mapping[str, Path]:
-    found = {name: Path(folder).resolve() for name, folder in _given("--source ACTION=FOLDER", given).items()}
+def _folders(texts: tuple[str, ...]) -> Mapping[str, Path]:
+    found = {name: Path(folder).resolve() for name, folder in given("--source", "ACTION=FOLDER", texts).items()}
     for name, folder in found.items():
         if not folder.is_dir():
             raise click.UsageError(f"--source {name}: there is no folder {folder}")
     return found
-
-
-def _check(targets: Path | None) -> None:
-    """Before anything runs: whatever is wrong in the file is told at once."""
-    if targets is not None:
-        try:
-            read_inventory(targets)
-        except OperatorFileInvalid as error:
-            raise click.UsageError(f"--targets: {error}") from None
 
 
 async def _read(tree: WorkingTree) -> Definitions:
@@ -142,17 +149,18 @@ async def _run(
     root: Path,
     pipeline: Pipeline,
     variables: Mapping[str, str],
-    places: tuple[Mapping[str, Path], Path | None],
+    places: _Places,
     view: Progress,
     *,
     approve: bool,
 ) -> Execution:
     from bot.composition.run import WorkingTreeRun  # noqa: PLC0415  as slow as all else together; refusals need not wait for it
 
-    sources, targets = places
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="penstock-run-", ignore_cleanup_errors=True))
-        local = await stack.enter_async_context(WorkingTreeRun(root, Path(folder), sources, targets=targets))
+        local = await stack.enter_async_context(
+            WorkingTreeRun(root, Path(folder), places.sources, reach=places.reach, remotes=places.remotes)
+        )
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, local.stop)

@@ -16,26 +16,31 @@ REMEDY = "the operator lists clusters in PENSTOCK_CLUSTERS_FILE, with the `repos
 
 
 class FileClusters:
-    """`file` None: there are no clusters."""
+    """`file` None: there are no clusters.
 
-    def __init__(self, file: Path | None) -> None:
+    `own`: whoever deploys has named the file and is the operator, so that its `repositories` keep nobody out.
+    """
+
+    def __init__(self, file: Path | None, *, own: bool = False) -> None:
         self._file = file
+        self._own = own
+        self._remedy = f"{file} has to list it" if own else REMEDY
 
     def choose(self, repository: Repository, name: str) -> Cluster:
         asker = f"{repository.provider}:{repository.full_name}"
         allowed = {
             known: entry
             for known, entry in self._entries().items()
-            if any(matches(pattern, asker) for pattern in entry.repositories)
+            if self._own or any(matches(pattern, asker) for pattern in entry.repositories)
         }
         if not name:
             if len(allowed) != 1:
                 which = f"has several clusters: name one as `cluster`, {' or '.join(sorted(allowed))}"
-                raise ClusterRefused(f"{asker} {which if allowed else f'has no cluster: {REMEDY}'}")
+                raise ClusterRefused(f"{asker} {which if allowed else f'has no cluster: {self._remedy}'}")
             (name,) = allowed
         if name not in allowed:
             # The same words whether there is such a cluster or not: who may not deploy to it need not learn of it.
-            raise ClusterRefused(f"{asker} has no cluster {name}: {REMEDY}")
+            raise ClusterRefused(f"{asker} has no cluster {name}: {self._remedy}")
         entry = allowed[name]
         plain = (
             entry.namespaces[0] if len(entry.namespaces) == 1 and not set("*?[]{}\\") & set(entry.namespaces[0]) else ""

@@ -9,8 +9,9 @@ from bot.actions.deploying import DeployForm
 from bot.actions.deploying.action import DeployAction
 from bot.actions.deploying.attempts import Attempts
 from bot.actions.deploying.cluster.action import ClusterDeployments
-from bot.actions.deploying.git.action import GitDeployments
+from bot.actions.deploying.git.action import GitDeployments, by_the_bot
 from bot.actions.deploying.git.grants import GitGrants
+from bot.actions.deploying.git.proposals import Proposals
 from bot.actions.deploying.log import LogOpener
 from bot.actions.deploying.objects.action import ObjectDeployments
 from bot.actions.deploying.objects.places import Places
@@ -123,13 +124,14 @@ def deploy_action(works: DeployWorks, stack: AsyncExitStack) -> DeployAction:
 
 
 def _git(works: DeployWorks, each: FormWorks) -> GitDeployments:
+    branches = works.sources.branches(works.work_dir.with_name("branches"))
     return GitDeployments(
         GitGrants(works.providers, works.settings.gitops_repositories),
-        works.providers,
-        works.sources.branches(works.work_dir.with_name("branches")),
+        Proposals(works.providers, branches, each.clock),
+        branches,
         each.revisions,
         each.clock,
-        works.execution_url,
+        by_the_bot(works.execution_url),
     )
 
 

@@ -8,11 +8,11 @@ from bot.actions.invoke.action import InvokeAction
 from bot.actions.invoke.endpoint import InvokeEndpoint
 from bot.endpoints.outside import Outside
 from bot.ports import ActionType, Artifacts, Clock, Secrets, Sources
-from bot.settings import Settings
+from bot.settings import ReachSettings
 
 
 def invoke_action(
-    settings: Settings,
+    settings: ReachSettings,
     program: ActionType,
     secrets: Secrets,
     artifacts: Artifacts,

@@ -11,10 +11,12 @@ from bot.rules.judge import Judge
 from bot.rules.metric import MetricRule
 from bot.rules.run import RunRule
 from bot.rules.window import WindowRule
-from bot.settings import Settings
+from bot.settings import ReachSettings
 
 
-def rule_types(settings: Settings, run: ActionType, secrets: Secrets, stack: AsyncExitStack) -> Mapping[str, RuleType]:
+def rule_types(
+    settings: ReachSettings, run: ActionType, secrets: Secrets, stack: AsyncExitStack
+) -> Mapping[str, RuleType]:
     check, outside = CheckRule(Judge()), Outside()
     stack.push_async_callback(check.close)
     stack.push_async_callback(outside.close)

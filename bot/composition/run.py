@@ -8,14 +8,13 @@ import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 from bot.actions.annotations import Annotating
 from bot.actions.building.action import BuildAction
-from bot.actions.deploying import DeployForm
 from bot.actions.deploying.action import DeployAction
-from bot.actions.deploying.working_tree import OfWorkingTree
-from bot.actions.not_here import FormNotHere, NotHere
+from bot.actions.not_here import NotHere
 from bot.actions.run import RunAction
 from bot.actions.source.folder import FolderSource
 from bot.artifacts.keys import MasterKeys, new_key
@@ -23,26 +22,22 @@ from bot.artifacts.objects import Objects
 from bot.artifacts.regions import Regions
 from bot.artifacts.store import ArtifactStore
 from bot.clock import SystemClock
-from bot.composition.deployments import action_of, form_works, server_deployments
 from bot.composition.invocations import invoke_action
+from bot.composition.own_deployments import OwnWorks, own_deploy_action
 from bot.composition.rules import rule_types
 from bot.executors.limits import Limits
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
-from bot.model.cluster_deployment import ManifestDeploy
 from bot.model.execution import Execution, LaneKey
-from bot.model.git_deployment import GitDeploy
-from bot.model.object_deployment import ObjectDeploy
 from bot.model.people import Person
-from bot.model.pipeline import Deploy, Pipeline
+from bot.model.pipeline import Pipeline
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.revision import Revision
 from bot.ports import ActionType, Clock, Executor, RegionalArtifacts, RuleType, SealBroken, Secrets
 from bot.runtime.local_run import LocalRun, View
-from bot.settings import Settings
+from bot.settings import ReachSettings, Settings
 from bot.sources.working_tree import WorkingTree
 from bot.stores.memory import MemoryStore
-from bot.targets.targets import InventoryTargets
 
 DEFAULTS = Settings.model_construct()
 
@@ -76,7 +71,8 @@ class WorkingTreeRun:
     """`penstock run` put together: a store in memory, processes of this machine, the working tree. `folder` is thrown away afterwards.
 
     `sources` are the folders that stand for further sources, by their actions' names. `environment` has the secrets by their
-    names. `targets` is a targets file; without one nothing is deployed.
+    names. `reach` is where deployments may go and what may be asked, `remotes` are repositories that may be changed by their names in pipeline files:
+    nothing is reached that is not named there.
     """
 
     artifacts: Regions
@@ -87,9 +83,11 @@ class WorkingTreeRun:
         folder: Path,
         sources: Mapping[str, Path],
         environment: Mapping[str, str] = os.environ,
-        targets: Path | None = None,
+        reach: ReachSettings = DEFAULTS,
+        remotes: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        self._targets = targets
+        self._reach = reach
+        self._remotes = remotes
         self._environment = environment
         self._sources = sources
         self._tree = WorkingTree(root)
@@ -110,7 +108,7 @@ class WorkingTreeRun:
         self.artifacts = _AnyRegion(store_of_artifacts, {})
         run = self._run_action(executor, secrets, clock)
         build = self._build_action(executor, secrets, store, logs, clock, places)
-        rules = rule_types(DEFAULTS, run, secrets, self._stack)
+        rules = rule_types(self._reach, run, secrets, self._stack)
         deploy = self._deploy_action(store, logs, clock, rules)
         types = self._types(Annotating(run, store, logs), Annotating(build, store, logs), deploy, secrets, clock)
         person = Person(os.environ.get("USER", "you"))
@@ -165,26 +163,25 @@ class WorkingTreeRun:
     def _deploy_action(
         self, store: MemoryStore, logs: LogFiles, clock: Clock, rules: Mapping[str, RuleType]
     ) -> DeployAction:
-        forms: dict[type, DeployForm] = {
-            ObjectDeploy: FormNotHere("penstock run writes to no object storage: name the stages to run"),
-            ManifestDeploy: FormNotHere("penstock run deploys to no cluster: name the stages to run"),
-            GitDeploy: FormNotHere("penstock run changes no other repository: name the stages to run"),
-            Deploy: FormNotHere(
-                "name the file that lists the targets: --targets FILE, or PENSTOCK_TARGETS_FILE; or name the stages to run"
-            ),
-        }
-        works = form_works(DEFAULTS, self._tree, self.artifacts, store, logs, clock, self._folder / "deployments")
-        if self._targets is not None:
-            targets = InventoryTargets(self._targets, None, own=True)
-            form = server_deployments(targets, rules, works, DEFAULTS.action_timeout)
-            forms[Deploy] = OfWorkingTree(form, self._tree.differs)
-        return action_of(forms, works, self._stack)
+        works = OwnWorks(
+            self._reach,
+            self._remotes,
+            self._tree,
+            self.artifacts,
+            store,
+            logs,
+            clock,
+            self._folder,
+            rules,
+            self._environment,
+        )
+        return own_deploy_action(works, self._stack)
 
     def _types(
         self, runs: ActionType, builds: ActionType, deploy: ActionType, secrets: Secrets, clock: Clock
     ) -> Mapping[str, ActionType]:
         invoke = invoke_action(
-            DEFAULTS,
+            self._reach,
             runs,
             secrets,
             self.artifacts,

@@ -107,7 +107,8 @@ def _url(schemes: Collection[str]) -> Check:
     return right
 
 
-def _is_bucket(text: str) -> bool:
+def is_bucket(text: str) -> bool:
+    """Whether it is an address of objects, without credentials before its host."""
     parts = urlsplit(text)
     return parts.scheme in ("s3", "gs", "az", "file") and not parts.username and not parts.password
 
@@ -184,14 +185,14 @@ Values = Annotated[
 Buckets = Annotated[
     dict[str, SecretStr],
     NoDecode,
-    BeforeValidator(named(_is_bucket, "names with s3, gs, az or file URLs, such as assets=s3://acme-assets")),
+    BeforeValidator(named(is_bucket, "names with s3, gs, az or file URLs, such as assets=s3://acme-assets")),
 ]
 """Buckets by name: `assets=s3://acme-assets?region=eu-west-1`."""
 
 RegionalStores = Annotated[
     dict[str, SecretStr],
     NoDecode,
-    BeforeValidator(named(_is_bucket, "regions with s3, gs, az or file URLs, such as eu-west-1=s3://acme-eu")),
+    BeforeValidator(named(is_bucket, "regions with s3, gs, az or file URLs, such as eu-west-1=s3://acme-eu")),
     AfterValidator(_regions),
 ]
 """Artifact stores by region: `eu-west-1=s3://acme-eu?region=eu-west-1`."""

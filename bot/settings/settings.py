@@ -1,26 +1,29 @@
 """All settings together, and how they are loaded."""
 
-from pathlib import Path
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.settings.hosts import HostSettings
-from bot.settings.lists import Addresses, Buckets, Grants, Patterns, People, Registries, Values
+from bot.settings.lists import Buckets, Grants, Patterns, People, Registries, Values
+from bot.settings.reach import ReachSettings
 from bot.settings.serving import ServingSettings
+
+T = TypeVar("T", bound=BaseSettings)
+
+_FROM = SettingsConfigDict(env_prefix="PENSTOCK_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
 
 
 class SettingsInvalid(Exception):
     """Settings are wrong; the text lists every problem, one a line, and names no secret."""
 
 
-class Settings(HostSettings, ServingSettings, BaseSettings):
+class Settings(HostSettings, ServingSettings, ReachSettings, BaseSettings):
     """Every setting, its default, and what it means: `.env.example` shows the same (a test compares them)."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="PENSTOCK_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
-    )
+    model_config = _FROM
 
     outside_runs: People = ()
     drafts: Literal["run", "hold"] = "run"
@@ -29,12 +32,6 @@ class Settings(HostSettings, ServingSettings, BaseSettings):
     source_buckets: Buckets = {}
     source_registries: Registries = {}
 
-    invoke_endpoints: Addresses = {}
-    metrics_servers: Addresses = {}
-
-    targets_file: Path | None = None
-    clusters_file: Path | None = None
-    deploy_buckets: Buckets = {}
     deploy_repositories: Grants = ()
     gitops_repositories: Grants = ()
 
@@ -45,12 +42,29 @@ class Settings(HostSettings, ServingSettings, BaseSettings):
     notify_secrets: Values = {}
 
 
+class OwnSettings(ReachSettings, BaseSettings):
+    """Those of whoever runs a working tree."""
+
+    model_config = _FROM
+
+
 def load(**overrides: object) -> Settings:
     """The settings from the environment, with overrides by name. Raises SettingsInvalid with every problem."""
+    return _loaded(Settings, overrides)
+
+
+def load_own(**overrides: object) -> OwnSettings:
+    """Raises SettingsInvalid with every problem."""
+    return _loaded(OwnSettings, overrides)
+
+
+def _loaded(kind: type[T], overrides: Mapping[str, object]) -> T:
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]
+        return kind(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
         raise SettingsInvalid("\n".join(_line(detail) for detail in error.errors(include_input=False))) from None
+    except UnicodeDecodeError:
+        raise SettingsInvalid(".env: is no text in UTF-8") from None
 
 
 def _line(detail: object) -> str:

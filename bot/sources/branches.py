@@ -3,9 +3,10 @@ work tree, and pushed. Nothing of it stays.
 """
 
 import re
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -70,11 +71,23 @@ class GitBranches:
             heads = {branch: there[branch] for branch in branches if branch in there}
             length = len(next(iter(there.values()), "0" * 40))
             make_mirror(folder, length)
-            opened = OpenGitBranches(self._git, self._askpass, folder, remote, heads, self._timeout)
+            opened = OpenGitBranches(self._git, folder, heads, partial(self._remotely, remote, folder))
             await opened.fetch()
             yield opened
         finally:
             await remove(folder)
+
+    async def _remotely(
+        self, remote: GitRemote, folder: Path, arguments: Sequence[str], refspecs: Sequence[str]
+    ) -> None:
+        url = bare_url(remote.url)
+        environment = credential_environment(remote, self._askpass)
+        command = Command(["--git-dir=.", *arguments, url, *refspecs], folder, environment)
+        try:
+            await self._git.run_remote(command, self._timeout)
+        except GitFailed as error:
+            host, pushing = urlsplit(url).hostname or "The host", "push" in arguments
+            raise meant(error, host, remote.password, pushing=pushing) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +112,21 @@ def _by(author: Author, at: float) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class OpenGitBranches:
-    """`heads` are the branches that are there, with their newest commits."""
+    """`heads` are the branches that are there, with their newest commits. `remotely` has git talk to where they are, its arguments before
+    the address and behind it; it raises BranchMoved, HostRefused, HostUnavailable.
+    """
 
     git: Git
-    askpass: Path
     folder: Path
-    remote: GitRemote
     heads: Mapping[str, str]
-    timeout: float
+    remotely: Callable[[Sequence[str], Sequence[str]], Awaitable[None]]
 
     async def fetch(self) -> None:
         if not self.heads:
             return
         refspecs = [f"+refs/heads/{branch}:refs/heads/{branch}" for branch in self.heads]
         arguments = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", f"--depth={DEPTH}", "--"]
-        await self._remotely(arguments, refspecs)
+        await self.remotely(arguments, refspecs)
 
     async def newest(self, branch: str) -> Sequence[BranchCommit]:
         if branch not in self.heads:
@@ -180,7 +193,7 @@ class OpenGitBranches:
     async def push(self, commit: str, branch: str, before: str) -> None:
         ref = f"refs/heads/{branch}"
         arguments = ["push", f"--force-with-lease={ref}:{before}", "--"]
-        await self._remotely(arguments, [f"{commit}:{ref}"])
+        await self.remotely(arguments, [f"{commit}:{ref}"])
 
     async def remove(self, branch: str, before: str) -> None:
         await self.push("", branch, before)  # git's own way to say so: nothing is pushed there
@@ -188,7 +201,7 @@ class OpenGitBranches:
     async def try_push(self) -> None:
         tree = await self._run("write-tree", environment=self._index)
         made = await self._run("commit-tree", tree.decode().strip(), "-m", "Tried", environment=_by(NOBODY, 0.0))
-        await self._remotely(["push", "--dry-run", "--"], [f"{made.decode().strip()}:refs/heads/penstock/tried"])
+        await self.remotely(["push", "--dry-run", "--"], [f"{made.decode().strip()}:refs/heads/penstock/tried"])
 
     @property
     def _index(self) -> Mapping[str, str]:
@@ -198,39 +211,33 @@ class OpenGitBranches:
         command = Command(["--git-dir=.", *arguments], self.folder, environment or {})
         return await self.git.run_local(command)
 
-    async def _remotely(self, arguments: Sequence[str], refspecs: Sequence[str]) -> None:
-        url = bare_url(self.remote.url)
-        environment = credential_environment(self.remote, self.askpass)
-        command = Command(["--git-dir=.", *arguments, url, *refspecs], self.folder, environment)
-        try:
-            await self.git.run_remote(command, self.timeout)
-        except GitFailed as error:
-            host, pushing = urlsplit(url).hostname or "The host", "push" in arguments
-            raise meant(error, host, self.remote.password, pushing=pushing) from None
+
+def has_moved(error: GitFailed) -> bool:
+    """Whether a push came too late: somebody else's was there before."""
+    return _MOVED.search(error.errors) is not None
+
+
+def said_by(errors: str, secret: str = "") -> str:
+    """The host's own words, which name the rule that was broken in one line and say more in others; "" where it has said nothing."""
+    said = [line for line in _REASON.findall(errors) if _WORDS.search(line) and "://" not in line]
+    words = " ".join(line if line.endswith((".", ":")) else f"{line}." for line in said)
+    return last_line(words, secret) if said else ""
 
 
 def meant(error: GitFailed, host: str, secret: str, *, pushing: bool = True) -> Exception:
     """Why a push or a fetch failed."""
-    if _MOVED.search(error.errors):
+    if has_moved(error):
         return BranchMoved()
     if _REFUSED.search(error.errors):
-        return PushRefused(f"{host} refused the push: {_why(error.errors, secret)}.")
+        return PushRefused(
+            f"{host} refused the push: {said_by(error.errors, secret) or last_line(error.errors, secret)}."
+        )
     verdict = judge(error, (), host, secret)
     if isinstance(verdict, FetchRefused):
         what = "push there" if pushing else "read it"
         return HostRefused(
-            f"{host} does not let the bot {what}: {_why(error.errors, secret)}. Check what its token may do."
+            f"{host} does not let the bot {what}: {said_by(error.errors, secret) or last_line(error.errors, secret)}. Check what its token may do."
         )
     if isinstance(verdict, Missing | TipsOnly):
         return HostUnavailable(f"{host} did not give its branches.")
     return verdict if isinstance(verdict, ProviderError | NoSpace) else HostUnavailable(f"{host}: git failed")
-
-
-def _why(errors: str, secret: str) -> str:
-    """The host's own words, which name the rule that was broken in one line and say more in others; or git's."""
-    said = [line for line in _REASON.findall(errors) if _WORDS.search(line) and "://" not in line]
-    return (
-        last_line(" ".join(line if line.endswith((".", ":")) else f"{line}." for line in said), secret)
-        if said
-        else last_line(errors, secret)
-    )

@@ -17,8 +17,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from bot.sources.configuration import environment_for_git
-
 T = TypeVar("T")
 
 OUTPUT_LIMIT = 64 << 20
@@ -54,10 +52,10 @@ class Command:
 
 
 class Git:
-    """Git as a service of this process: at most `local` calls that only touch disks and `network` ones at a time."""
+    """Git as a service of this process: at most `local` calls that only touch disks and `network` ones at a time, with this `environment`."""
 
-    def __init__(self, settings: Path, inherited: Mapping[str, str], local: int, network: int) -> None:
-        self._environment = environment_for_git(settings, inherited)
+    def __init__(self, environment: Mapping[str, str], local: int, network: int) -> None:
+        self._environment = dict(environment)
         self._local = asyncio.Semaphore(local)
         self._network = asyncio.Semaphore(network)
         self._threads = ThreadPoolExecutor(local + network + 8, thread_name_prefix="git")

@@ -14,7 +14,7 @@ from bot.ports import GitRemote, HostRefused
 from bot.sources import removal
 from bot.sources.access import Access, Neighbour, no_neighbour
 from bot.sources.branches import GitBranches
-from bot.sources.configuration import write_configuration
+from bot.sources.configuration import environment_for_git, write_configuration
 from bot.sources.content import CommitObject
 from bot.sources.credentials import bare_url, write_askpass
 from bot.sources.extras import Extras, Tree
@@ -71,7 +71,9 @@ class MirrorSources:
         self._timeout = timeout
         self._remote = remote
         self._neighbour = neighbour
-        self._git = Git(settings, os.environ if environment is None else environment, local, network)
+        self._git = Git(
+            environment_for_git(settings, os.environ if environment is None else environment), local, network
+        )
         self._readers = Readers(self._git, readers, idle)
         self._fetcher = Fetcher(self._git, askpass, timeout)
         self._places = Places(self._root, remote, elsewhere, self._git, self._readers, self._fetcher, pack_after)

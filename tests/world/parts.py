@@ -9,8 +9,9 @@ from bot.actions.annotations import Annotating
 from bot.actions.artifacts import Handover
 from bot.actions.building.action import BuildAction
 from bot.actions.deploying.action import DeployAction
-from bot.actions.deploying.git.action import GitDeployments
+from bot.actions.deploying.git.action import GitDeployments, by_the_bot
 from bot.actions.deploying.git.grants import GitGrants
+from bot.actions.deploying.git.proposals import Proposals
 from bot.actions.deploying.objects.places import Places
 from bot.actions.deploying.revision import Revisions
 from bot.actions.invoke.action import InvokeAction
@@ -196,13 +197,14 @@ class WorldParts:
         provider = self.host.provider
 
         def by_git(revisions: Revisions) -> GitDeployments:
+            branches, providers = self.sources.branches(self.folder / "branches"), {provider.name: provider}
             return GitDeployments(
-                GitGrants({provider.name: provider}, self.gitops),
-                {provider.name: provider},
-                self.sources.branches(self.folder / "branches"),
+                GitGrants(providers, self.gitops),
+                Proposals(providers, branches, self.clock),
+                branches,
                 revisions,
                 self.clock,
-                execution_url=lambda execution: f"{self.url}/executions/{execution}",
+                by_the_bot(lambda execution: f"{self.url}/executions/{execution}"),
             )
 
         grants = Places(self.buckets, self.bucket_grants)

@@ -4,10 +4,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from bot.actions.deploying import Attempt, DeployForm, Refusal
+from bot.model.execution import Execution
 from bot.ports import ActionOutcome
 
 NO_COMMIT = "working-tree"
 """Stands for the commit of a folder that has none."""
+
+
+def named(execution: Execution, *, differs: bool) -> str:
+    """The tree for people who read of it elsewhere: `web@1a2b3c4`, `web@1a2b3c4-dirty` where it `differs`, `web` where it has no commit."""
+    name, commit = execution.lane.repository.full_name, execution.revision.commit
+    return f"{name}@{commit[:7]}{'-dirty' if differs else ''}" if commit else name
 
 
 class OfWorkingTree:

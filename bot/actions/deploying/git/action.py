@@ -4,19 +4,22 @@ Performed again after a crash it does no harm: the commit carries the name of it
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
+from typing import Protocol
 
 from bot.actions.deploying import Attempt, Refusal
 from bot.actions.deploying.git import words
-from bot.actions.deploying.git.change import Change
+from bot.actions.deploying.git.change import AUTHOR, Change, Repositories, Signature
 from bot.actions.deploying.git.edits import EditRefused, checked, copied
-from bot.actions.deploying.git.grants import GitGrants, NotGranted
-from bot.actions.deploying.git.proposals import Proposals
+from bot.actions.deploying.git.grants import NotGranted
 from bot.actions.deploying.revision import Revisions
 from bot.core.variables import resolver, substitute
+from bot.model.continuation import Continuation
 from bot.model.error import ErrorCode
+from bot.model.execution import Execution
 from bot.model.git_deployment import GitDeploy
+from bot.model.repository import Repository
 from bot.ports import (
     ActionContext,
     ActionOutcome,
@@ -25,7 +28,6 @@ from bot.ports import (
     Clock,
     HostRefused,
     HostUnavailable,
-    Provider,
     PushRefused,
 )
 
@@ -33,8 +35,35 @@ TRIES = 8
 """How often it is done anew when others push to the branch meanwhile, before the outbox is asked to wait."""
 
 
+class Proposing(Protocol):
+    """How a change gets to the people who merge it."""
+
+    async def propose(self, change: Change) -> ActionOutcome:
+        """Raises EditRefused, ProviderError."""
+
+    async def look(
+        self,
+        context: ActionContext,
+        before: Continuation,
+        repository: Repository,
+        change: Callable[[], Awaitable[Change]],
+    ) -> ActionOutcome:
+        """Whether it has been merged by now. `change` makes it anew. Raises as `propose`."""
+
+
+Signing = Callable[[Execution], Awaitable[Signature]]
+
+
+def by_the_bot(execution_url: Callable[[str], str]) -> Signing:
+    async def signature(execution: Execution) -> Signature:
+        origin = f"{execution.lane.repository.full_name}@{execution.revision.commit[:7]}"
+        return Signature(AUTHOR, origin, execution_url(execution.id))
+
+    return signature
+
+
 class GitDeployments:
-    """`execution_url` is for whoever reads a commit."""
+    """`signing` is for whoever reads a commit."""
 
     refusals: Mapping[type[Exception], Refusal] = {
         NotGranted: Refusal(ErrorCode.PERMISSION),
@@ -43,20 +72,19 @@ class GitDeployments:
 
     def __init__(
         self,
-        grants: GitGrants,
-        providers: Mapping[str, Provider],
+        repositories: Repositories,
+        proposals: Proposing,
         branches: Branches,
         revisions: Revisions,
         clock: Clock,
-        execution_url: Callable[[str], str],
+        signing: Signing,
     ) -> None:
-        self._grants = grants
-        self._providers = providers
+        self._repositories = repositories
+        self._proposals = proposals
         self._branches = branches
         self._revisions = revisions
         self._clock = clock
-        self._execution_url = execution_url
-        self._proposals = Proposals(providers, branches, clock)
+        self._signing = signing
         self._locks: dict[tuple[str, str], asyncio.Lock] = {}
 
     async def deploy(self, attempt: Attempt) -> ActionOutcome:
@@ -70,15 +98,20 @@ class GitDeployments:
 
     async def _deploy(self, attempt: Attempt) -> ActionOutcome:
         context, work = attempt.context, _resolved(attempt.context)
-        repository = await self._grants.find(work.repository, context.execution.lane.repository)
+        repository = await self._repositories.find(work.repository, context.execution.lane.repository)
         if context.again is not None and context.again.token:
-            return await self._proposals.look(context, context.again, repository)
-        files, executable = await self._copied(context, work) if work.files else ({}, ())
-        url = self._execution_url(context.execution.id)
-        change = Change(attempt, work, repository, self._providers[repository.provider], files, executable, url)
+            return await self._proposals.look(
+                context, context.again, repository, lambda: self._change(attempt, work, repository)
+            )
+        change = await self._change(attempt, work, repository)
         key = (repository.provider, repository.id)
         async with self._locks.setdefault(key, asyncio.Lock()):
             return await (self._proposals.propose(change) if work.pull_request else self._committed(change))
+
+    async def _change(self, attempt: Attempt, work: GitDeploy, repository: Repository) -> Change:
+        files, executable = await self._copied(attempt.context, work) if work.files else ({}, ())
+        signature = await self._signing(attempt.context.execution)
+        return Change(attempt, work, repository, self._repositories, files, executable, signature)
 
     async def _committed(self, change: Change) -> ActionOutcome:
         branch, context = change.work.branch, change.context

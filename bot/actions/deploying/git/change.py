@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.actions.deploying import Attempt
 from bot.actions.deploying.git import words
@@ -11,24 +12,44 @@ from bot.actions.deploying.git.edits import EditRefused, with_set
 from bot.model.execution import ActionStatus
 from bot.model.git_deployment import GitDeploy
 from bot.model.repository import Repository
-from bot.ports import ActionContext, ActionOutcome, Author, BranchCommit, Branches, OpenBranch, Provider
+from bot.ports import ActionContext, ActionOutcome, Author, BranchCommit, Branches, GitRemote, OpenBranch
 
 AUTHOR = Author("Penstock", "penstock@noreply.invalid")
 
 
+class Repositories(Protocol):
+    """Those that may be changed."""
+
+    async def find(self, wanted: str, repository: Repository) -> Repository:
+        """One for another. Raises NotGranted; HostUnavailable."""
+
+    async def remote(self, repository: Repository) -> GitRemote:
+        """Where git fetches it from and pushes to. Raises ProviderError."""
+
+    def page(self, repository: Repository, commit: str) -> str:
+        """Of a commit, for people; "" where it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """How a commit tells of itself: `author`, `origin`, which names what is deployed, and `url`, the execution's page or ""."""
+
+    author: Author
+    origin: str
+    url: str
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One attempt: what the file asks for with its references replaced; `files` are the artifact's, by where they go, some of them
-    `executable`. `host` is the repository's, `url` the execution's page.
-    """
+    """One attempt: what the file asks for with its references replaced; `files` are the artifact's, by where they go, some of them `executable`."""
 
     attempt: Attempt
     work: GitDeploy
     repository: Repository
-    host: Provider
+    repositories: Repositories
     files: Mapping[str, bytes]
     executable: Collection[str]
-    url: str
+    signature: Signature
 
     @property
     def context(self) -> ActionContext:
@@ -45,7 +66,7 @@ class Change:
     @asynccontextmanager
     async def opened(self, branches: Branches, *names: str) -> AsyncIterator[OpenBranch]:
         """The repository's branches of these names. Raises ProviderError."""
-        remote = await self.host.contributing.remote(self.repository)
+        remote = await self.repositories.remote(self.repository)
         async with branches.open(remote, names) as opened:
             yield opened
 
@@ -64,10 +85,11 @@ class Change:
             edits = await asyncio.to_thread(with_set, there, work.paths, work.set)
             for path in edits:
                 self.attempt.line(f"set in {path}: {', '.join(work.set)}")
-        message = words.commit_message(self.context, work.message, self.url)
-        return await opened.commit(parent, edits, self.executable, message, AUTHOR, now) if edits else ""
+        signature = self.signature
+        message = words.commit_message(self.context, work.message, signature.origin, signature.url)
+        return await opened.commit(parent, edits, self.executable, message, signature.author, now) if edits else ""
 
     def done(self, commit: str, summary: str, **more: str) -> ActionOutcome:
         outputs = {"CommitId": commit, "Repository": self.repository.full_name, **more}
-        url = self.host.page_url(self.repository, commit=commit)
+        url = self.repositories.page(self.repository, commit)
         return ActionOutcome(ActionStatus.SUCCEEDED, 0.0, summary, outputs=outputs, external_url=url)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.model.glob import matches
 from bot.model.repository import Repository
-from bot.ports import HostRefused, Provider
+from bot.ports import GitRemote, HostRefused, Provider
 
 
 class NotGranted(Exception):
@@ -32,6 +32,12 @@ class GitGrants:
         if not self._granted(repository, found.repository.full_name):
             raise _refused(wanted, repository)  # an old name, which leads to what has another by now
         return found.repository
+
+    async def remote(self, repository: Repository) -> GitRemote:
+        return await self._providers[repository.provider].contributing.remote(repository)
+
+    def page(self, repository: Repository, commit: str) -> str:
+        return self._providers[repository.provider].page_url(repository, commit=commit)
 
     def _granted(self, repository: Repository, wanted: str) -> bool:
         who = f"{repository.provider}:{repository.full_name}"

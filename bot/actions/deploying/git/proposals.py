@@ -1,6 +1,6 @@
 """A deployment by Git as a pull request: opened or brought up to date, its merge waited for, and closed when there is nothing left to change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -58,11 +58,12 @@ class Proposals:
                     raise HostUnavailable(f"the branch {source} has just been pushed to") from None
                 except PushRefused as refused:
                     raise HostRefused(f"{refused} Let the bot make branches called penstock/…") from None
-        title = words.subject(context, work.message)
-        proposal = Proposal(source, work.branch, title, words.text(context, change.url))
-        number = await change.host.contributing.propose(change.repository, proposal)
+        origin, host = change.signature.origin, self._providers[change.repository.provider]
+        title = words.subject(context, work.message, origin)
+        proposal = Proposal(source, work.branch, title, words.text(context, origin, change.signature.url))
+        number = await host.contributing.propose(change.repository, proposal)
         told = words.name(change.repository, number)
-        url = change.host.page_url(change.repository, _thread(number))
+        url = host.page_url(change.repository, _thread(number))
         if not work.wait:
             return replace(change.done(made, f"opened {told}", PullRequest=str(number)), external_url=url)
         now = self._clock.now()
@@ -70,7 +71,13 @@ class Proposals:
         waits = f"waiting until {told} is merged"
         return ActionOutcome(ActionStatus.IN_PROGRESS, now, waits, external_url=url, again=again)
 
-    async def look(self, context: ActionContext, before: Continuation, repository: Repository) -> ActionOutcome:
+    async def look(
+        self,
+        context: ActionContext,
+        before: Continuation,
+        repository: Repository,
+        change: Callable[[], Awaitable[Change]],  # noqa: ARG002  the host itself is asked
+    ) -> ActionOutcome:
         """Whether it has been merged by now. It is asked ever more rarely, and at once when a delivery tells that it was closed."""
         number, _, commit = before.token.partition(":")
         told, now = words.name(repository, int(number)), self._clock.now()
@@ -95,12 +102,13 @@ class Proposals:
         Its branch goes, too, unless others have added to it, as with bots that update dependencies. The deployment is as it should be
         already, so a host that won't close it does not fail it.
         """
-        host, repository = change.host, change.repository
+        host, repository = self._providers[change.repository.provider], change.repository
         try:
             number = await host.contributing.proposed(repository, source, change.work.branch)
             if number is None:
                 return ""
-            why = words.withdrawn(change.context, change.work.branch, change.url)
+            signature = change.signature
+            why = words.withdrawn(change.context, change.work.branch, signature.origin, signature.url)
             await host.put_comment(repository, _thread(number), words.WITHDRAWN, why)
             await host.contributing.withdraw(repository, number)
             if ours and words.is_ours(ours[0].message):

@@ -13,17 +13,15 @@ _SUBJECT = 200
 _NO_NAME = re.compile(r"[^A-Za-z0-9_]+")
 
 
-def subject(context: ActionContext, message: str) -> str:
-    """The file's own words, or which commit is deployed where."""
-    execution = context.execution
+def subject(context: ActionContext, message: str, origin: str) -> str:
+    """The file's own words, or what is deployed where."""
     if message:
         return " ".join(message.split())[:_SUBJECT]
-    name, where = execution.lane.repository.full_name, context.stage.environment or context.stage.name
-    return f"Deploy {name}@{execution.revision.commit[:7]} to {where}"[:_SUBJECT]
+    return f"Deploy {origin} to {context.stage.environment or context.stage.name}"[:_SUBJECT]
 
 
-def commit_message(context: ActionContext, message: str, url: str) -> str:
-    return f"{subject(context, message)}\n\n{_reason(context, url)}\n\n{trailer(context)}\n"
+def commit_message(context: ActionContext, message: str, origin: str, url: str) -> str:
+    return f"{subject(context, message, origin)}\n\n{_reason(context, origin, url)}\n\n{trailer(context)}\n"
 
 
 def trailer(context: ActionContext) -> str:
@@ -44,23 +42,24 @@ def name(repository: Repository, number: int) -> str:
     return f"pull request #{number} of {repository.full_name}"
 
 
-def text(context: ActionContext, url: str) -> str:
+def text(context: ActionContext, origin: str, url: str) -> str:
     """Of the pull request. The bot brings it up to date, and takes no commands there unless a pipeline runs for it."""
-    return f"{_reason(context, url)}\n\nThe next execution brings this pull request up to date."
+    return f"{_reason(context, origin, url)}\n\nThe next execution brings this pull request up to date."
 
 
-def withdrawn(context: ActionContext, branch: str, url: str) -> str:
+def withdrawn(context: ActionContext, branch: str, origin: str, url: str) -> str:
     """Of the comment on it. A branch may be called anything that git takes, backticks included."""
     shown = branch.replace("`", "'")
     why = f"Closed: `{shown}` says already what the newest execution deploys, so there is nothing left to merge here."
-    return f"{WITHDRAWN}\n{why}\n\n{_reason(context, url)}"
+    return f"{WITHDRAWN}\n{why}\n\n{_reason(context, origin, url)}"
 
 
-def _reason(context: ActionContext, url: str) -> str:
+def _reason(context: ActionContext, origin: str, url: str) -> str:
     """Without `#12`, which hosts would take for the pull request of that number there, and tell it that it was mentioned."""
     execution = context.execution
-    what = f"{execution.lane.repository.full_name}@{execution.revision.commit[:7]}"
-    return f"{execution.lane.pipeline}, execution {execution.number}, of {what}: {url}"
+    if not url:
+        return f"{execution.lane.pipeline} of {origin}, by hand."
+    return f"{execution.lane.pipeline}, execution {execution.number}, of {origin}: {url}"
 
 
 def branch(context: ActionContext) -> str:

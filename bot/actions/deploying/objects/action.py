@@ -54,7 +54,7 @@ class _Deployment:
 
 
 class ObjectDeployments:
-    """`timeout` seconds for actions that set none."""
+    """`timeout` seconds for actions that set none. `forgetful`: the store knows of no deployment before this process's, to delete by."""
 
     refusals: Mapping[type[Exception], Refusal] = {
         PlaceRefused: Refusal(ErrorCode.PERMISSION),
@@ -63,11 +63,14 @@ class ObjectDeployments:
         FilesRefused: Refusal(ErrorCode.CONFIGURATION),
     }
 
-    def __init__(self, places: Places, revisions: Revisions, store: Store, timeout: float) -> None:
+    def __init__(
+        self, places: Places, revisions: Revisions, store: Store, timeout: float, *, forgetful: bool = False
+    ) -> None:
         self._places = places
         self._revisions = revisions
         self._store = store
         self._timeout = timeout
+        self._forgetful = forgetful
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def deploy(self, attempt: Attempt) -> ActionOutcome:
@@ -118,6 +121,8 @@ class ObjectDeployments:
         changes = differences(digests, work.cache_control, before, there, prune=work.prune)
         if remembers and changes.write:
             await self._store.keep_written_objects(deployment.destination, begun(before, changes))
+        if self._forgetful and work.prune:
+            deployment.attempt.line("Nothing is deleted: only a bot remembers what earlier deployments have written.")
         writing = Writing(bucket, files, work.cache_control, changes.write, deployment.attempt.line)
         await writing.write(changes.first)
         await writing.write(changes.pages)

@@ -26,9 +26,11 @@ class Place:
 
 
 class Places:
-    """`buckets` are addresses by name, `grants` pairs of a pattern of `host:owner/name` and one of names of buckets."""
+    """`buckets` are addresses by name, `grants` pairs of a pattern of `host:owner/name` and one of names of buckets; None: whoever deploys
+    has named the buckets, so that all may be written to.
+    """
 
-    def __init__(self, buckets: Mapping[str, str], grants: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, buckets: Mapping[str, str], grants: Sequence[tuple[str, str]] | None) -> None:
         self._addresses = buckets
         self._grants = grants
         self._buckets: dict[str, Bucket] = {}
@@ -52,11 +54,17 @@ class Places:
         return self._buckets.setdefault(address, Bucket(address))
 
     def _may(self, who: str, name: str) -> bool:
+        if self._grants is None:
+            return True
         return any(matches(pattern, who) and matches(names, name) for pattern, names in self._grants)
 
     def _refused(self, what: str, who: str, allowed: Mapping[str, Bucket]) -> PlaceRefused:
         """Names no place but those that the repository may use anyway."""
         has = ", ".join(allowed) or "none"
+        if self._grants is None:
+            return PlaceRefused(
+                f"you have named {what} (but {has}): --bucket NAME=URL names one, or PENSTOCK_DEPLOY_BUCKETS; or name the stages to run"
+            )
         return PlaceRefused(
             f"there is {what} that {who} may write to (it may write to {has}); whoever operates the bot can allow it: "
             "PENSTOCK_DEPLOY_BUCKETS, PENSTOCK_DEPLOY_REPOSITORIES"

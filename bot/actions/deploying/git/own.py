@@ -1,0 +1,90 @@
+"""Repositories that whoever runs a working tree has named, which their own git pushes to. No host is known of them, so that a proposal is its branch:
+people open a pull request of it, and its merge is seen by what the target branch has come to say.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+
+from bot.actions.deploying.git import words
+from bot.actions.deploying.git.change import Change
+from bot.actions.deploying.git.grants import NotGranted
+from bot.actions.deploying.git.proposals import LOOK_LATEST, LOOK_SOONEST, WAITS
+from bot.model.continuation import Continuation
+from bot.model.error import ErrorCode
+from bot.model.execution import ActionStatus
+from bot.model.repository import Repository
+from bot.ports import ActionContext, ActionOutcome, Branches, BranchMoved, Clock, GitRemote, HostUnavailable
+
+
+class OwnRepositories:
+    """`remotes` are what git takes for a remote, by the names that pipeline files have for the repositories."""
+
+    def __init__(self, remotes: Mapping[str, str]) -> None:
+        self._remotes = remotes
+
+    async def find(self, wanted: str, repository: Repository) -> Repository:
+        if wanted not in self._remotes:
+            raise NotGranted(
+                f"you have not said where {wanted} is: --repository {wanted}=URL, which your own git pushes to; or name the stages to run"
+            )
+        return Repository(repository.provider, self._remotes[wanted], wanted)
+
+    async def remote(self, repository: Repository) -> GitRemote:
+        return GitRemote(repository.id)
+
+    def page(self, repository: Repository, commit: str) -> str:  # noqa: ARG002  the protocol's
+        return ""
+
+
+class BranchProposals:
+    def __init__(self, branches: Branches, clock: Clock) -> None:
+        self._branches = branches
+        self._clock = clock
+
+    async def propose(self, change: Change) -> ActionOutcome:
+        """Raises EditRefused, ProviderError."""
+        work, source = change.work, words.branch(change.context)
+        async with change.opened(self._branches, work.branch, source) as opened:
+            base, ours = await change.target(opened), await opened.newest(source)
+            made = await change.commit(opened, base[0].id, self._clock.now())
+            if not made:
+                return change.done(base[0].id, change.so_already)
+            try:
+                await opened.push(made, source, ours[0].id if ours else "")
+            except BranchMoved:
+                raise HostUnavailable(f"the branch {source} has just been pushed to") from None
+        told = (
+            f"pushed the branch {source} of {change.repository.full_name}: open a pull request from it to {work.branch}"
+        )
+        if not work.wait:
+            return change.done(made, told)
+        change.attempt.line(f"{told[0].upper()}{told[1:]}.")
+        now = self._clock.now()
+        again = Continuation(now + LOOK_SOONEST, now, now, 1, f"{source}:{made}")
+        return ActionOutcome(ActionStatus.IN_PROGRESS, now, "waiting until it is merged", again=again)
+
+    async def look(
+        self,
+        context: ActionContext,
+        before: Continuation,
+        repository: Repository,
+        change: Callable[[], Awaitable[Change]],
+    ) -> ActionOutcome:
+        """Whether the target branch has our commit by now, or says all that it says: a squashed one has another name."""
+        wanted, source = await change(), before.token.partition(":")[0]
+        told, now = f"the branch {source} of {repository.full_name}", self._clock.now()
+        async with wanted.opened(self._branches, wanted.work.branch, source) as opened:
+            base, ours = await wanted.target(opened), await opened.newest(source)
+            merged = next((one.id for one in base if words.is_of(one.message, context)), "")
+            if not merged and not await wanted.commit(opened, base[0].id, now):
+                merged = base[0].id
+        if merged:
+            return wanted.done(merged, f"{told} was merged")
+        if not ours:
+            return ActionOutcome(ActionStatus.FAILED, 0.0, f"{told} is gone, unmerged", ErrorCode.JOB_FAILED)
+        if now - before.since >= (context.action.timeout or WAITS):
+            late = f"{told} was not merged within its timeout"
+            return ActionOutcome(ActionStatus.FAILED, 0.0, late, ErrorCode.TIMEOUT)
+        wait = min(LOOK_LATEST, LOOK_SOONEST * 2.0 ** min(before.asked // 4, 10))
+        again = replace(before, at=now + wait, heard=now, asked=before.asked + 1)
+        return ActionOutcome(ActionStatus.IN_PROGRESS, 0.0, again=again)
