@@ -199,8 +199,8 @@ class Store(Protocol):
     async def keep_seen_refs(self, repository: Repository, seen: Mapping[Ref, str]) -> None:
         """Keep that in the place of what was kept before."""
 
-    async def take_comment(self, comment: CommentRef, delivery: str) -> bool:
-        """Whether it is this delivery's to obey: the first one to bring the comment, however often it is read."""
+    async def take_comment(self, comment: CommentRef, delivery: str, at: float) -> bool:
+        """Whether it is this delivery's to obey: the first one to bring the comment, however often it is read. `at`: now."""
 
     async def intakes_of(self, repository: Repository, commit: str) -> list[Intake]:
         """The intakes of that commit, the newest first; none when its refs have heard of others since."""
@@ -253,6 +253,13 @@ class Store(Protocol):
 
     async def forget_intakes(self, before: float) -> int:
         """Forget what refs that are over last heard, before that time, once there are no executions of them; how many went."""
+
+    async def forget_comments(self, before: float, limit: int) -> int:
+        """Forget who brought comments that were taken before that time, so many at most; how many went.
+
+        What nothing is known of any more: a pull request that was closed long ago (as with intakes), a commit that no execution ran
+        and no ref is at. One of any other comment would be obeyed again if it came again.
+        """
 
     async def remove_executions(self, executions: Collection[str], reported: Collection[str]) -> int:
         """Remove executions for good, but for live ones, with all that only they refer to: events, questions, definitions.

@@ -26,7 +26,7 @@ BATCH = 20
 """Executions that go in one transaction: some hundred rows, for which others who write wait some ten milliseconds."""
 
 EVENTS = 200
-"""Events that are forgotten at once."""
+"""Events, or comments, that are forgotten at once."""
 
 DAY = 86400.0
 
@@ -107,12 +107,14 @@ class Retention:
         return removed
 
     async def _forget(self, now: float) -> None:
-        """What lanes were told that changed no execution, and what refs that are no more have heard last."""
+        """What lanes were told that changed no execution, what refs that are no more have heard last, and whose comments were on them."""
         before = now - max(self._kept.history, self._kept.deliveries) * DAY
         forgotten = EVENTS
         while forgotten == EVENTS:
             forgotten, self._forgotten_to = await self._store.forget_events(before, EVENTS, self._forgotten_to)
         await self._store.forget_intakes(before)
+        while await self._store.forget_comments(before, EVENTS) == EVENTS:
+            pass
 
     async def _collect(self, spaces: set[str]) -> None:
         for space in sorted(spaces):

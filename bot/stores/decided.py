@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.core.effects import Effect, due
 from bot.core.events import DefinitionChanged, Event, RollbackRequested, StartRequested
 from bot.model.execution import Execution
-from bot.model.host_event import CommentRef
+from bot.model.host_event import CommentRef, ThreadKind
 from bot.model.pipeline import Pipeline
 from bot.ports import Commit, OutboxEntry
 
@@ -56,3 +56,9 @@ def name_of(comment: CommentRef) -> str:
     """What a comment with commands is kept as. Hosts number comments on commits and on pull requests apart, some of them anew in each repository."""
     thread = comment.thread
     return f"{comment.repository.id}/{thread.kind.value}/{thread.name}/{comment.id}"
+
+
+def thread_of(comment: CommentRef) -> str:
+    """What a comment is about: a pull request, as its ref, or a commit."""
+    thread = comment.thread
+    return f"pull/{thread.name}" if thread.kind is ThreadKind.PULL_REQUEST else thread.name

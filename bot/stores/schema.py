@@ -11,7 +11,7 @@ from bot.stores.database import kind_errors, open_writer, parse_url
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0016"
+HEAD = "0017"
 """The newest migration (a test compares). Written down so that a start with nothing to migrate need not load Alembic."""
 
 _BUSY_TIMEOUT = 30.0

@@ -1,6 +1,7 @@
 """The schema's versions: how a database gets to ours, and which are refused."""
 
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from bot.model.host_event import CommentRef, Thread, ThreadKind
 from bot.ports import StoreUnavailable
 from bot.stores import (
     caches,
+    comments,
     definitions,
     deliveries,
     executions,
@@ -32,13 +35,14 @@ from bot.stores.migrations import current, upgrade
 from bot.stores.sql import SqlStore
 from bot.stores.statements import Statement
 from bot.stores.tables import metadata
-from tests.stores.told import Told, lane_key
+from tests.stores.told import REPOSITORY, Told, lane_key
 
 POSTGRESQL: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 STATEMENTS = {
     f"{module.__name__}.{name}": value
     for module in (
         caches,
+        comments,
         deliveries,
         definitions,
         executions,
@@ -186,3 +190,24 @@ async def test_what_came_from_outside_before_it_was_noted_is_noted_with_the_migr
         noted = connection.execute(sa.text("SELECT id FROM executions WHERE outside")).all()
         assert [row.id for row in noted] == [outside.id]
     engine.dispose()
+
+
+async def test_comments_from_before_they_ended_are_of_what_their_names_say_and_begin_to_age(url: str) -> None:
+    store = await SqlStore.open(url)
+    threads = (Thread(ThreadKind.PULL_REQUEST, "3"), Thread(ThreadKind.COMMIT, "c" * 40))
+    for thread in threads:
+        await store.take_comment(CommentRef(REPOSITORY, thread, "55"), "github:1", 5.0)
+    await store.close()
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP INDEX ix_comments_at"))
+        for column in ("repository", "thread", "at"):
+            connection.execute(sa.text(f"ALTER TABLE comments DROP COLUMN {column}"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0016'"))
+    began = time.time()
+    _bring(engine, "0017")
+    with engine.connect() as connection:
+        noted = connection.execute(sa.text("SELECT repository, thread, at FROM comments ORDER BY thread")).all()
+    engine.dispose()
+    assert [(row.repository, row.thread) for row in noted] == [(REPOSITORY.id, "c" * 40), (REPOSITORY.id, "pull/3")]
+    assert all(row.at >= began for row in noted)

@@ -97,7 +97,7 @@ class CommentIntake:
 
     async def handle(self, delivery: Delivery, event: CommentCreated) -> None:
         commands = () if event.by.bot else parse(event.body)
-        if not commands or not await self._store.take_comment(event.comment, delivery.key):
+        if not commands or not await self._store.take_comment(event.comment, delivery.key, self._clock.now()):
             return
         repository = event.comment.repository
         who = await standing(self._provider(repository), repository, event.by)

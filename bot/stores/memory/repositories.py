@@ -44,8 +44,9 @@ class Repositories(Tables):
     async def keep_seen_refs(self, repository: Repository, seen: Mapping[Ref, str]) -> None:
         self._seen_refs[identity(repository)] = dict(seen)
 
-    async def take_comment(self, comment: CommentRef, delivery: str) -> bool:
-        return self._comments.setdefault((comment.repository.provider, name_of(comment)), delivery) == delivery
+    async def take_comment(self, comment: CommentRef, delivery: str, at: float) -> bool:
+        key = (comment.repository.provider, name_of(comment))
+        return self._comments.setdefault(key, (comment, delivery, at))[1] == delivery
 
     async def intakes_of(self, repository: Repository, commit: str) -> list[Intake]:
         mine = [each for key, each in self._intakes.items() if key[:2] == identity(repository)]

@@ -5,6 +5,8 @@ from collections.abc import Collection
 
 from bot.model.deployment import DeploymentStatus
 from bot.model.execution import Execution, LaneKey
+from bot.model.host_event import CommentRef
+from bot.stores.decided import thread_of
 from bot.stores.memory.tables import Tables, identity
 
 
@@ -40,6 +42,18 @@ class Retention(Tables):
             del self._intakes[key]
         return len(old)
 
+    async def forget_comments(self, before: float, limit: int) -> int:
+        runs = [record.execution for record in self._executions.values()]
+        alive = {(identity(run.lane.repository), str(run.lane.ref)) for run in runs}
+        alive |= {(identity(run.lane.repository), run.revision.commit) for run in runs}
+        for (provider, repository, ref), heard in self._intakes.items():
+            alive |= {((provider, repository), ref), ((provider, repository), heard.commit)}
+        kept = self._comments.items()
+        old = [key for key, (comment, _, at) in kept if at <= before and _about(comment) not in alive][:limit]
+        for key in old:
+            del self._comments[key]
+        return len(old)
+
     def _forget_deployments(self, execution: str) -> None:
         """What a rollback could bring back stays."""
         every = self._deployments.values()
@@ -67,3 +81,7 @@ class Retention(Tables):
         used |= {version.digest for versions in self._versions.values() for version in versions}
         self._definitions = {digest: known for digest, known in self._definitions.items() if digest in used}
         return len(gone)
+
+
+def _about(comment: CommentRef) -> tuple[tuple[str, str], str]:
+    return identity(comment.repository), thread_of(comment)

@@ -12,7 +12,7 @@ from bot.model.delivery import Delivery, DeliveryOutcome
 from bot.model.deployment import Deployment
 from bot.model.environment import EnvironmentState
 from bot.model.execution import Execution, LaneKey
-from bot.model.host_event import Thread
+from bot.model.host_event import CommentRef, Thread
 from bot.model.intake import Intake
 from bot.model.lane import LaneState
 from bot.model.object_deployment import WrittenObjects
@@ -61,7 +61,7 @@ class Tables:
         self._repositories: dict[tuple[str, str], tuple[Repository, str]] = {}
         self._former_names: dict[tuple[str, str], tuple[str, str]] = {}
         self._gone: set[tuple[str, str]] = set()
-        self._comments: dict[tuple[str, str], str] = {}
+        self._comments: dict[tuple[str, str], tuple[CommentRef, str, float]] = {}
         self._seen_refs: dict[tuple[str, str], Mapping[Ref, str]] = {}
         self._intakes: dict[tuple[str, str, str], Intake] = {}
         self._environments: dict[str, EnvironmentState] = {}

@@ -27,8 +27,8 @@ class Repositories(Opened):
     async def keep_seen_refs(self, repository: Repository, seen: Mapping[Ref, str]) -> None:
         await self._writer.write(lambda t: seen_refs.write(t, self._repositories, repository, seen))
 
-    async def take_comment(self, comment: CommentRef, delivery: str) -> bool:
-        return await self._writer.write(lambda transaction: comments.take(transaction, comment, delivery))
+    async def take_comment(self, comment: CommentRef, delivery: str, at: float) -> bool:
+        return await self._writer.write(lambda transaction: comments.take(transaction, comment, delivery, at))
 
     async def intakes_of(self, repository: Repository, commit: str) -> list[Intake]:
         return await self._reader.read(lambda transaction: repositories.intakes_of(transaction, repository, commit))

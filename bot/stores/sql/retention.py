@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from bot.model.execution import Execution, LaneKey
-from bot.stores import retention
+from bot.stores import comments, retention
 from bot.stores.sql.opened import Opened
 
 
@@ -22,6 +22,9 @@ class Retention(Opened):
 
     async def forget_intakes(self, before: float) -> int:
         return await self._writer.write(lambda t: retention.forget_intakes(t, before))
+
+    async def forget_comments(self, before: float, limit: int) -> int:
+        return await self._writer.write(lambda t: comments.forget(t, before, limit))
 
     async def remove_executions(self, executions: Collection[str], reported: Collection[str]) -> int:
         return await self._writer.write(lambda t: retention.remove(t, self._definitions, executions, reported))

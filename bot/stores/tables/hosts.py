@@ -65,12 +65,16 @@ seen_refs = sa.Table(
     text("body"),
 )
 
-# Comments with commands, and which delivery brought each.
+# Comments with commands, and which delivery brought each, when. `thread` is a pull request's ref, or a commit.
 comments = sa.Table(
     "comments",
     metadata,
     text("provider"),
     text("id"),
     text("delivery"),
+    sa.Column("repository", sa.Text, nullable=False, server_default=""),
+    sa.Column("thread", sa.Text, nullable=False, server_default=""),
+    sa.Column("at", sa.Double, nullable=False, server_default="0"),
     sa.PrimaryKeyConstraint("provider", "id"),
+    sa.Index(None, "at"),
 )

@@ -26,15 +26,15 @@ async def test_the_last_intake_of_a_ref_is_kept(store: Store) -> None:
 
 async def test_a_comment_is_the_first_deliverys_that_brings_it(store: Store) -> None:
     comment = CommentRef(REPOSITORY, Thread(ThreadKind.PULL_REQUEST, "3"), "55")
-    assert await store.take_comment(comment, "github:1")
-    assert await store.take_comment(comment, "github:1"), "read once more after a crash"
-    assert not await store.take_comment(comment, "github:2")
+    assert await store.take_comment(comment, "github:1", 5.0)
+    assert await store.take_comment(comment, "github:1", 5.0), "read once more after a crash"
+    assert not await store.take_comment(comment, "github:2", 5.0)
     others = (
         replace(comment, id="56"),
         replace(comment, repository=OTHER),
         replace(comment, thread=Thread(ThreadKind.COMMIT, "c" * 40)),
     )
-    assert [await store.take_comment(other, "github:2") for other in others] == [True] * 3
+    assert [await store.take_comment(other, "github:2", 5.0) for other in others] == [True] * 3
 
 
 async def test_what_was_heard_of_a_repositorys_refs_and_what_was_only_seen(store: Store) -> None:

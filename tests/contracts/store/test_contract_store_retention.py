@@ -5,12 +5,12 @@ from dataclasses import replace
 from bot.core.events import RollbackRequested, StartRequested
 from bot.model.annotation import AnnotationsRecord
 from bot.model.execution import LaneKey, Trigger, TriggerKind
-from bot.model.host_event import Thread, ThreadKind
+from bot.model.host_event import CommentRef, Thread, ThreadKind
 from bot.model.intake import Intake
 from bot.model.repository import Ref, RefKind, Repository
 from bot.ports import ExecutionFilter, Reported, Store
 from tests.contracts.store.test_contract_store_work import results_record
-from tests.stores.told import REPOSITORY, Told, lane_key, pipeline
+from tests.stores.told import MAIN, REPOSITORY, Told, lane_key, pipeline
 
 PULL = Ref(RefKind.PULL_REQUEST, "3")
 OTHER = Repository("github", "9", "acme/site")
@@ -150,3 +150,28 @@ async def test_refs_that_are_over_are_forgotten_once_they_have_no_executions(tol
     )
     await store.remove_executions([execution.id], [])
     assert await store.forget_intakes(5.0) == 1
+
+
+async def test_comments_are_forgotten_once_nothing_is_known_of_what_they_are_about(told: Told, store: Store) -> None:
+    """A comment that is forgotten would be obeyed if it came again: it stays while there is anything to obey it on."""
+    run = await told.start(lane_key(PULL))
+    await store.record_intake(REPOSITORY, MAIN, "main", Intake("d" * 40, "a push", 1.0))
+    await store.record_intake(REPOSITORY, Ref(RefKind.PULL_REQUEST, "8"), "main", Intake("e" * 40, "opened", 1.0))
+    threads = {
+        "has executions": Thread(ThreadKind.PULL_REQUEST, "3"),
+        "is open": Thread(ThreadKind.PULL_REQUEST, "8"),
+        "ran": Thread(ThreadKind.COMMIT, run.revision.commit),
+        "is a branch's head": Thread(ThreadKind.COMMIT, "d" * 40),
+        "is long closed": Thread(ThreadKind.PULL_REQUEST, "9"),
+        "is nobody's": Thread(ThreadKind.COMMIT, "f" * 40),
+    }
+    comments = {what: CommentRef(REPOSITORY, thread, "55") for what, thread in threads.items()}
+    elsewhere = CommentRef(OTHER, threads["is open"], "55")
+    for comment in (*comments.values(), elsewhere):
+        assert await store.take_comment(comment, "github:1", 5.0)
+    assert await store.forget_comments(4.9, 9) == 0
+    assert [await store.forget_comments(5.0, 2), await store.forget_comments(5.0, 2)] == [2, 1]
+    again = {what: await store.take_comment(comment, "github:2", 6.0) for what, comment in comments.items()}
+    assert again == {what: what in ("is long closed", "is nobody's") for what in threads}
+    assert await store.take_comment(elsewhere, "github:2", 6.0)
+    assert await store.forget_comments(5.0, 9) == 0, "taken anew"
