@@ -1,6 +1,6 @@
 """Whose data folder it is: one bot at a time, known by a lock that the kernel lets go of however that bot ends.
 
-In the locked file stands where the bot is reached, for commands that work beside it; the file is the user's who runs the bot. What else is in
+In the locked file stand where the bot is reached, and its process, for commands that work beside it; the file is the user's who runs the bot. What else is in
 the folder is no affair of this.
 """
 
@@ -20,7 +20,7 @@ PATIENCE = 0.5
 """Seconds that a predecessor is given to be gone, and a command to have looked."""
 
 POLL = 0.02
-LONGEST_ADDRESS = 4096
+LONGEST_NOTE = 4096
 
 
 class DataFolderInUse(click.ClickException):
@@ -44,7 +44,7 @@ class DataFolder:
 
     def note_address(self, url: str) -> None:
         os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, url.encode(), 0)
+        os.pwrite(self._lock, f"{url}\n{os.getpid()}\n".encode(), 0)
 
     def close(self) -> None:
         with suppress(OSError):
@@ -90,12 +90,22 @@ def _become(user: int, group: int) -> None:
 
 def running_at(folder: Path) -> str:
     """The address of the bot that runs with this folder, "" when none does (or none that is up yet)."""
+    return next(iter(_noted(folder)), "")
+
+
+def running_as(folder: Path) -> str:
+    """Its process, as `/proc` names it; "" when none runs, or one of an older version."""
+    return next(iter(_noted(folder)[1:]), "")
+
+
+def _noted(folder: Path) -> list[str]:
     try:
         lock = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
-        return ""
+        return []
     try:
-        return "" if _locked(lock, fcntl.LOCK_SH) else os.pread(lock, LONGEST_ADDRESS, 0).decode(errors="replace")
+        free = _locked(lock, fcntl.LOCK_SH)
+        return [] if free else os.pread(lock, LONGEST_NOTE, 0).decode(errors="replace").splitlines()
     finally:
         os.close(lock)
 

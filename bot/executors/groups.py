@@ -73,10 +73,10 @@ class Place:
             raise
 
 
-def places() -> list[Place]:
-    """Where this process may hope to make groups, the best first: by themselves they say nothing of whether it may."""
+def places(process: str = "self") -> list[Place]:
+    """Where a process may hope to make groups, the best first: by themselves they say nothing of whether it may."""
     with contextlib.suppress(OSError):
-        return places_in(_read("/proc/self/cgroup"), _read("/proc/self/mountinfo"))
+        return places_in(_read(f"/proc/{process}/cgroup"), _read(f"/proc/{process}/mountinfo"))
     return []
 
 
@@ -116,11 +116,11 @@ def usable(candidates: list[Place]) -> dict[str, str]:
     return found
 
 
-def limit_of_all() -> int | None:
-    """How many processes and threads the bot's own group may have, all its jobs with it: a container's own limit. None is no limit."""
+def limit_of_all(process: str = "self") -> int | None:
+    """How many processes and threads the group of the bot, which is `process`, may have, all its jobs with it: a container's own limit. None is no limit."""
     found = [
         int(limit)
-        for place in places()
+        for place in places(process)
         if "pids" in place.controllers and (limit := _told(f"{place.folder}/pids.max")).isdigit()
     ]
     return min(found, default=None)

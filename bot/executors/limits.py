@@ -40,9 +40,11 @@ class Limits:
         ]
 
 
-def unheld(limits: Limits, controllers: Collection[str]) -> list[str]:
-    """What nothing holds a job to, with the remedy, where groups can be made with these controllers."""
-    by_another = os.getuid() != 0 or limit_of_all() is not None  # the kernel counts a user's processes, but not root's
+def unheld(limits: Limits, controllers: Collection[str], bot: str = "self") -> list[str]:
+    """What nothing holds a job of that process to, with the remedy, where groups can be made with these controllers."""
+    by_another = (
+        os.getuid() != 0 or limit_of_all(bot) is not None
+    )  # the kernel counts a user's processes, but not root's
     found = []
     if limits.processes is not None and "pids" not in controllers and not by_another:
         found.append(UNHELD)
@@ -51,6 +53,6 @@ def unheld(limits: Limits, controllers: Collection[str]) -> list[str]:
     return found
 
 
-def hoped_for() -> set[str]:
-    """The controllers with which this process could make groups, as far as can be told without doing it."""
-    return {name for place in places() if place.promising() for name in place.controllers}
+def hoped_for(bot: str = "self") -> set[str]:
+    """The controllers with which that process, of this user, could make groups, as far as can be told without doing it."""
+    return {name for place in places(bot) if place.promising() for name in place.controllers}

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.data_folder import DataFolder, running_as, running_at
+
 ASK = """
 from bot.cli.data_folder import load_as_its_user
 load_as_its_user()
@@ -37,3 +39,15 @@ def test_root_becomes_the_user_who_runs_the_bot(tmp_path: Path, owner: int | Non
     env = {"PATH": os.environ["PATH"], "HOME": "/home/ada", "PENSTOCK_DATA_DIR": str(tmp_path)}
     asked = subprocess.run([sys.executable, "-c", ASK], env=env, capture_output=True, text=True, check=False)
     assert (asked.stdout.strip(), asked.stderr) == (told, "")
+
+
+def test_commands_learn_where_the_bot_is_and_which_process_it_is(tmp_path: Path) -> None:
+    assert (running_at(tmp_path), running_as(tmp_path)) == ("", "")
+    folder = DataFolder(tmp_path)
+    try:
+        assert (running_at(tmp_path), running_as(tmp_path)) == ("", "")
+        folder.note_address("http://127.0.0.1:8080")
+        assert (running_at(tmp_path), running_as(tmp_path)) == ("http://127.0.0.1:8080", str(os.getpid()))
+    finally:
+        folder.close()
+    assert (running_at(tmp_path), running_as(tmp_path)) == ("", "")

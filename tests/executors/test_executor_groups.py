@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.executors.groups import MEMBERS, places_in
+from bot.executors.groups import MEMBERS, places, places_in
 
 V1 = """31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
 35 31 0:32 / {0}/memory rw,relatime - cgroup cgroup rw,memory
@@ -73,6 +73,21 @@ print(Place(sys.argv[1], (sys.argv[2],), 2).prepare())
 print(open("/proc/self/cgroup").read().rpartition("0::")[2].strip())
 sys.stdin.readline()
 """
+
+
+def test_where_another_process_could_make_them(child: subprocess.Popen[bytes]) -> None:
+    """One that was started here is in the same groups."""
+    assert [vars(place) for place in places(str(child.pid))] == [vars(place) for place in places()]
+    child.kill()
+    child.wait()
+    assert places(str(child.pid)) == []
+
+
+@pytest.fixture
+def child() -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(["sleep", "60"]) as started:
+        yield started
+        started.kill()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import Literal
 
 import click
 
-from bot.cli.data_folder import load_as_its_user
+from bot.cli.data_folder import load_as_its_user, running_as
 from bot.cli.doctor.clusters import of_clusters
 from bot.cli.doctor.finding import Finding
 from bot.cli.doctor.gitops import of_gitops
@@ -102,9 +102,10 @@ def _folders(settings: Settings) -> Iterator[Finding]:
 
 
 def _limits(settings: Settings) -> Iterator[Finding]:
-    """As seen from here: the bot itself may run as another user, or in another group."""
+    """Of the bot that runs; where none does, as seen from here: it may run in another group."""
     limits = Limits(settings.action_processes, settings.action_memory)
-    missing = unheld(limits, hoped_for())
+    bot = running_as(settings.data_dir) or "self"
+    missing = unheld(limits, hoped_for(bot), bot)
     for each in missing:
         what, _, remedy = each.partition(". ")
         yield Finding("warning", f"{what[:1].upper()}{what[1:]}.", f"{remedy}.")
