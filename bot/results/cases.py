@@ -6,15 +6,13 @@ from xml.etree.ElementTree import Element
 import orjson
 
 from bot.model.results import Case, CaseStatus
-from bot.results.xml import Unreadable, below, child, children, name, number, parse, text_of
+from bot.results.xml import Unreadable, below, child, children, name, number, report, text_of
 
 _BAD = {"failure": CaseStatus.FAILED, "error": CaseStatus.ERROR}
 
 
 def junit(data: bytes) -> Iterator[Case]:
-    root = parse(data)
-    if name(root) not in ("testsuites", "testsuite"):
-        raise Unreadable(f"it is no JUnit report: its root is <{name(root)}>")
+    root = report(data, "JUNITXML", "JUnit")
     for suite in below(root, "testsuite"):
         for case in children(suite, "testcase"):
             owner = case.get("classname") or suite.get("name") or ""
@@ -46,9 +44,7 @@ _NUNIT = {
 
 
 def nunit3(data: bytes) -> Iterator[Case]:
-    root = parse(data)
-    if name(root) not in ("test-run", "test-suite"):
-        raise Unreadable(f"it is no NUnit 3 report: its root is <{name(root)}>")
+    root = report(data, "NUNIT3XML", "NUnit 3")
     for case in below(root, "test-case"):
         status = _NUNIT.get(case.get("result") or "", CaseStatus.UNKNOWN)
         if status is CaseStatus.FAILED and case.get("label") == "Error":
@@ -63,9 +59,7 @@ def _parts(why: Element | None) -> str:
 
 
 def nunit(data: bytes) -> Iterator[Case]:
-    root = parse(data)
-    if name(root) != "test-results":
-        raise Unreadable(f"it is no NUnit report: its root is <{name(root)}>")
+    root = report(data, "NUNITXML", "NUnit")
     for case in below(root, "test-case"):
         status = _NUNIT.get(case.get("result") or "", CaseStatus.UNKNOWN)
         if not case.get("result"):
@@ -80,9 +74,7 @@ _TESTNG = {"PASS": CaseStatus.SUCCEEDED, "FAIL": CaseStatus.FAILED, "SKIP": Case
 
 
 def testng(data: bytes) -> Iterator[Case]:
-    root = parse(data)
-    if name(root) != "testng-results":
-        raise Unreadable(f"it is no TestNG report: its root is <{name(root)}>")
+    root = report(data, "TESTNGXML", "TestNG")
     for owner in below(root, "class"):
         for method in children(owner, "test-method"):
             status = _TESTNG.get(method.get("status") or "", CaseStatus.UNKNOWN)
@@ -107,9 +99,7 @@ _TRX = {
 
 
 def trx(data: bytes) -> Iterator[Case]:
-    root = parse(data)
-    if name(root) != "TestRun":
-        raise Unreadable(f"it is no Visual Studio TRX report: its root is <{name(root)}>")
+    root = report(data, "VISUALSTUDIOTRX", "Visual Studio TRX")
     methods = ((test.get("id"), child(test, "TestMethod")) for test in below(root, "UnitTest"))
     owners = {test: method.get("className") or "" for test, method in methods if method is not None}
     for case in below(root, "UnitTestResult"):
@@ -163,8 +153,18 @@ def _scenario(feature: str, scenario: str, steps: list[object]) -> Case:
     statuses = [_CUCUMBER.get(str(end.get("status")).lower(), CaseStatus.UNKNOWN) for end in ends]
     status = next((worst for worst in _WORST if worst in statuses), CaseStatus.SUCCEEDED)
     took = sum(end["duration"] for end in ends if isinstance(end.get("duration"), int | float))
-    words = next((str(end["error_message"]) for end in ends if end.get("error_message")), "")
+    words = next((str(end["error_message"]) for end in ends if end.get("error_message")), "") or _undefined(steps)
     return Case(feature, scenario, status, min(max(took / 1e9, 0.0), 1e9), words)
+
+
+def _undefined(steps: list[object]) -> str:
+    """Which step nobody has defined: of that Cucumber says no error."""
+    undefined = (
+        step
+        for step in _mappings(steps)
+        if next(iter(_mappings([step.get("result")])), {}).get("status") == "undefined"
+    )
+    return next((f"Undefined: {step.get('keyword') or ''}{step.get('name') or ''}" for step in undefined), "")
 
 
 def _mappings(value: object) -> Iterator[dict[str, object]]:

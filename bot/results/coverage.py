@@ -7,13 +7,11 @@ from xml.etree.ElementTree import Element
 import orjson
 
 from bot.model.results import Coverage
-from bot.results.xml import Unreadable, below, children, count, name, parse
+from bot.results.xml import Unreadable, below, children, count, report
 
 
 def clover(data: bytes) -> Iterator[Coverage]:
-    root = parse(data)
-    if name(root) != "coverage":
-        raise Unreadable(f"it is no Clover report: its root is <{name(root)}>")
+    root = report(data, "CLOVERXML", "Clover")
     for file in below(root, "file"):
         for metrics in list(children(file, "metrics"))[:1]:
             yield Coverage(
@@ -29,9 +27,7 @@ _CONDITIONS = re.compile(r"\((\d{1,9})/(\d{1,9})\)")
 
 
 def cobertura(data: bytes) -> Iterator[Coverage]:
-    root = parse(data)
-    if name(root) != "coverage":
-        raise Unreadable(f"it is no Cobertura report: its root is <{name(root)}>")
+    root = report(data, "COBERTURAXML", "Cobertura")
     files: dict[str, dict[str, Element]] = {}
     for owner in below(root, "class"):
         lines = files.setdefault(owner.get("filename") or owner.get("name") or "", {})
@@ -45,9 +41,7 @@ def cobertura(data: bytes) -> Iterator[Coverage]:
 
 
 def jacoco(data: bytes) -> Iterator[Coverage]:
-    root = parse(data)
-    if name(root) != "report":
-        raise Unreadable(f"it is no JaCoCo report: its root is <{name(root)}>")
+    root = report(data, "JACOCOXML", "JaCoCo")
     for package in below(root, "package"):
         for file in children(package, "sourcefile"):
             counters = {

@@ -22,6 +22,35 @@ def parse(data: bytes) -> Element:
     return root
 
 
+_FORMATS = {
+    "testsuites": "JUNITXML",
+    "testsuite": "JUNITXML",
+    "test-run": "NUNIT3XML",
+    "test-suite": "NUNIT3XML",
+    "test-results": "NUNITXML",
+    "testng-results": "TESTNGXML",
+    "TestRun": "VISUALSTUDIOTRX",
+    "report": "JACOCOXML",
+}
+
+
+def report(data: bytes, format_: str, what: str) -> Element:
+    """The root of a report of that `file-format`, in words `what`. Raises Unreadable, with the format that it has where that is plain."""
+    root = parse(data)
+    found = _format(root)
+    if found != format_:
+        remedy = f". Write `file-format: {found}`" if found else ""
+        raise Unreadable(f"it is no {what} report: its root is <{name(root)}>{remedy}")
+    return root
+
+
+def _format(root: Element) -> str:
+    """Of a file with such a root; "" where none is known. Clover's and Cobertura's differ only below it."""
+    if name(root) == "coverage":
+        return "COBERTURAXML" if child(root, "project") is None else "CLOVERXML"
+    return _FORMATS.get(name(root), "")
+
+
 def name(element: Element) -> str:
     """Without its namespace."""
     return str(element.tag).rpartition("}")[2]  # a comment has a function there

@@ -162,18 +162,21 @@ phases:
       - export V=2 REPORTS=$CODEBUILD_SRC_DIR_lib/reports; mkdir $REPORTS
       - mkdir out; touch out/app-1.js out/app-2.js
       - echo '<testsuite><testcase name="a"/></testsuite>' > $REPORTS/junit.xml
+      - printf 'SF:%s/a.c\\nDA:1,1\\nend_of_record\\n' "$CODEBUILD_SRC_DIR" > $REPORTS/lcov.info
 artifacts:
   secondary-artifacts:
     app: {files: ["$CODEBUILD_SRC_DIR/out/app-$V.js"]}
     libs: {files: ["*.jar"], base-directory: $CODEBUILD_SRC_DIR_lib/lib}
 reports:
   unit: {files: ["*.xml"], base-directory: $REPORTS}
+  cover: {files: $REPORTS/*.info, file-format: LCOV}
 """
     push = await (await world.repo(file)).push(files={"buildspec.yml": spec})
     assert await push.status() == "Succeeded", await summaries(push)
-    action = (await push.execution()).stages[0].actions[1]
-    assert action.results is not None
-    assert (action.results.succeeded, action.results.unread) == (1, 0)
+    execution = await push.execution()
+    [record] = await world.store.results(execution.id)
+    assert [report.problems for report in record.results.reports] == [(), ()]
+    assert [each.path for report in record.results.reports for each in report.files] == ["a.c"]
 
 
 async def test_arf_9_arf_11_pip_2_several_outputs_are_the_secondary_artifacts_of_their_names(world: World) -> None:

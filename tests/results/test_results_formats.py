@@ -60,8 +60,14 @@ at line 3</failure></testcase><testcase classname="a.B" name="err"><error messag
         {"type": "background", "steps": [{"result": {"status": "passed", "duration": 500000000}}]},
         {"name": "ok", "steps": [{"result": {"status": "passed", "duration": 500000000}}]},
         {"name": "bad", "steps": [{"result": {"status": "failed", "error_message": "no"}}, {"result": {"status": "skipped"}}]},
-        {"name": "todo", "steps": [{"result": {"status": "pending"}}]}]}]""",
-        [Case("Sum", "ok", S, 1.0), Case("Sum", "bad", F, 0.5, "no"), Case("Sum", "todo", K, 0.5)],
+        {"name": "todo", "steps": [{"result": {"status": "pending"}}]},
+        {"name": "new", "steps": [{"keyword": "When ", "name": "it sums", "result": {"status": "undefined"}}]}]}]""",
+        [
+            Case("Sum", "ok", S, 1.0),
+            Case("Sum", "bad", F, 0.5, "no"),
+            Case("Sum", "todo", K, 0.5),
+            Case("Sum", "new", F, 0.5, "Undefined: When it sums"),
+        ],
     ),
 }
 
@@ -129,6 +135,9 @@ HOSTILE = [
     ("JUNITXML", "", "no XML"),
     ("JUNITXML", "<testsuite>", "no XML"),
     ("JUNITXML", "<html/>", "root is <html>"),
+    ("JUNITXML", "<testng-results/>", "root is <testng-results>. Write `file-format: TESTNGXML`"),
+    ("COBERTURAXML", "<coverage><project/></coverage>", "Write `file-format: CLOVERXML`"),
+    ("CLOVERXML", "<coverage><packages/></coverage>", "Write `file-format: COBERTURAXML`"),
     ("TESTNGXML", "<testsuite/>", "no TestNG"),
     ("NUNITXML", "<testsuite/>", "no NUnit"),
     ("NUNIT3XML", "<testsuite/>", "no NUnit 3"),
@@ -163,7 +172,7 @@ STRANGE = [
     ),
     ("SIMPLECOV", '{"a": {"coverage": {"x": 1, "y": [true, "a", 1], "z": {"lines": {}, "branches": {"q": 1}}}}}'),
     ("LCOV", "SF:\nDA:\nDA:1\nDA:x,y\nBRDA:1\nend_of_record\n"),
-    ("CLOVERXML", "<coverage><file/><file><metrics statements='x'/></file></coverage>"),
+    ("CLOVERXML", "<coverage><project><file/><file><metrics statements='x'/></file></project></coverage>"),
     ("VISUALSTUDIOTRX", "<TestRun><UnitTestResult duration='1:x'/></TestRun>"),
     ("JUNITXML", "<testsuite>" * 20_000 + "</testsuite>" * 20_000),
 ]

@@ -34,7 +34,9 @@ def _report(group: ReportFiles, reach: Reach) -> ReportGroup:
         return ReportGroup(group.group, group.format, problems=(f"no file matches {', '.join(group.files)}",))
     report = read_report(group.group, group.format, _files(found[:MOST_FILES]))
     more = (f"{len(found)} files match, and {MOST_FILES} are read",) if len(found) > MOST_FILES else ()
-    return replace(report, problems=(*report.problems, *more))
+    here = f"{reach.source}/"
+    covered = tuple(replace(each, path=each.path.removeprefix(here)) for each in report.files)
+    return replace(report, files=covered, problems=(*report.problems, *more))
 
 
 def _files(chosen: Sequence[Chosen]) -> Iterator[File]:
