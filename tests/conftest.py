@@ -3,18 +3,35 @@
 import gc
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 
 HERE = Path(__file__).parent
+EXAMPLES, THOROUGH = 50, 1000
+"""Of each property: each run tries others. What names a number of its own is slow, or needs them."""
+
+gc.disable()
+"""Until all is collected: what that makes stays."""
+
 LONG = ("crash", "cli", "contracts", "core", "web", "stories", "project", "sources", "stores")
 """The folders of the files that take longest, first: a process that takes up such a file last lets the others wait for it."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every-host", action="store_true", help="tell stories of the engine on every host, too")
+    parser.addoption("--thorough", action="store_true", help="try properties with twenty times as many examples")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before tests are read, whose settings begin with these."""
+    patience = timedelta(seconds=5)  # for what never ends, not for a busy machine
+    settings.register_profile("suite", max_examples=EXAMPLES, deadline=patience)
+    settings.register_profile("thorough", max_examples=THOROUGH, deadline=patience)
+    settings.load_profile("thorough" if config.getoption("thorough") else "suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,6 +47,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture

@@ -179,5 +179,5 @@ class AnyOrder(RuleBasedStateMachine):
         ]
 
 
-AnyOrder.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+AnyOrder.TestCase.settings = settings(stateful_step_count=40, deadline=None)
 TestAnyOrder = AnyOrder.TestCase

@@ -313,5 +313,5 @@ class ConditionsInAnyOrder(AnyOrder):
             self.lane.answer(execution=execution.id, stage=execution.current.name, action="go")
 
 
-ConditionsInAnyOrder.TestCase.settings = settings(max_examples=75, stateful_step_count=40, deadline=None)
+ConditionsInAnyOrder.TestCase.settings = settings(stateful_step_count=40, deadline=None)
 TestConditionsInAnyOrder = ConditionsInAnyOrder.TestCase

@@ -170,5 +170,5 @@ class EnvironmentsInAnyOrder(AnyOrder):
                 yield execution
 
 
-EnvironmentsInAnyOrder.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+EnvironmentsInAnyOrder.TestCase.settings = settings(stateful_step_count=40, deadline=None)
 TestEnvironmentsInAnyOrder = EnvironmentsInAnyOrder.TestCase

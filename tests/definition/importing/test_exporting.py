@@ -187,7 +187,7 @@ def pipelines(draw: st.DrawFn) -> dict[str, Any]:
     return {"name": draw(NAME), "triggers": {"push": push}, "variables": draw(ENV), "stages": stages}
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(pipelines())
 def test_any_pipeline_comes_back_through_text_too(body: dict[str, Any]) -> None:
     """Import writes YAML, export JSON: together they change no text whatever stands in it."""

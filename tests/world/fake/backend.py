@@ -1,6 +1,7 @@
-"""git's own `http-backend`: the smart HTTP of every fake host, behind its own rules of who may fetch and push.
+"""git's own programs behind the smart HTTP of every fake host, whose rules say who may fetch and push.
 
-https://git-scm.com/docs/git-http-backend, https://git-scm.com/docs/http-protocol
+They are asked as `git http-backend` asks them, without the two processes in between, since a suite fetches thousands of times.
+https://git-scm.com/docs/http-protocol, https://git-scm.com/docs/git-http-backend
 """
 
 import asyncio
@@ -34,31 +35,47 @@ def credentials(request: web.Request) -> tuple[str, str] | None:
 
 async def backend(request: web.Request, git: BareRepository, user: str) -> web.Response:
     """Let git answer."""
+    service, protocol = service_of(request), request.headers.get("Git-Protocol", "")
+    environment = ENVIRONMENT | {
+        "GIT_PROTOCOL": protocol,
+        "GIT_COMMITTER_NAME": user or "anonymous",
+        "GIT_COMMITTER_EMAIL": f"{user or 'anonymous'}@http.127.0.0.1",
+    }
+    if request.method == "POST":
+        body = await _said(git, environment, await request.read(), service, "--stateless-rpc")
+        return web.Response(body=body, headers=NOT_KEPT, content_type=f"application/x-{service}-result")
+    if (service, protocol) == ("git-upload-pack", "version=2"):
+        body = await _capabilities(git, environment)
+    else:
+        heading = f"# service={service}\n"
+        refs = await _said(git, environment, b"", service, "--http-backend-info-refs")
+        body = f"{len(heading) + 4:04x}{heading}0000".encode() + refs
+    return web.Response(body=body, headers=NOT_KEPT, content_type=f"application/x-{service}-advertisement")
+
+
+NOT_KEPT = {"Cache-Control": "no-cache, max-age=0, must-revalidate", "Pragma": "no-cache"}
+
+_known: dict[str, bytes] = {}
+
+
+async def _capabilities(git: BareRepository, environment: dict[str, str]) -> bytes:
+    """What git can do, which in the second version is all that it says of itself; a repository's configuration alone changes it."""
+    configuration = (git.path / "config").read_text()
+    if configuration not in _known:
+        _known[configuration] = await _said(git, environment, b"", "git-upload-pack", "--http-backend-info-refs")
+    return _known[configuration]
+
+
+async def _said(git: BareRepository, environment: dict[str, str], given: bytes, service: str, how: str) -> bytes:
     process = await asyncio.create_subprocess_exec(
         "git",
-        "http-backend",
+        service.removeprefix("git-"),
+        how,
+        str(git.path),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        env=_environment(request, git, user),
+        env=environment,
     )
-    out, _ = await process.communicate(await request.read())
-    head, _, body = out.partition(b"\r\n\r\n")
-    headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line)
-    status = int(headers.pop("Status", "200").split()[0])
-    return web.Response(status=status, headers=headers, body=body)
-
-
-def _environment(request: web.Request, git: BareRepository, user: str) -> dict[str, str]:
-    tail = request.path.partition(".git/")[2]
-    return ENVIRONMENT | {
-        "GIT_PROJECT_ROOT": str(git.path),
-        "GIT_HTTP_EXPORT_ALL": "1",
-        "PATH_INFO": f"/{tail}",
-        "REQUEST_METHOD": request.method,
-        "QUERY_STRING": request.query_string,
-        "CONTENT_TYPE": request.headers.get("Content-Type", ""),
-        "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
-        "REMOTE_USER": user,
-        "REMOTE_ADDR": "127.0.0.1",
-    }
+    out, _ = await process.communicate(given)
+    return out
