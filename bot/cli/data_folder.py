@@ -69,7 +69,7 @@ def load_as_its_user() -> Settings:
     """
     settings = load()
     if os.geteuid() == 0:
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, NotADirectoryError):
             found = (settings.data_dir / LOCK).stat()
             if found.st_uid:
                 _become(found.st_uid, found.st_gid)
@@ -101,7 +101,7 @@ def running_as(folder: Path) -> str:
 def _noted(folder: Path) -> list[str]:
     try:
         lock = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     try:
         free = _locked(lock, fcntl.LOCK_SH)
