@@ -13,6 +13,7 @@ from bot.model.host_secret import HostSecret
 from bot.ports import Clock, Provider
 from bot.settings import LOOPBACK, Settings, SettingsInvalid
 from providers.base.further import Further
+from providers.base.settings_named import Named, in_environment, in_file
 from providers.bitbucket.cloud.provider import BitbucketCloudProvider
 from providers.bitbucket.data_center.provider import BitbucketDataCenterProvider
 from providers.github.provider import GitHubProvider
@@ -36,6 +37,22 @@ class ConfiguredHost:
     limited: tuple[HostSecret, ...] = ()
     file: bool = False
     patterns: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> Named:
+        """What the operator calls its settings."""
+        if self.file and self.settings.hosts_file is not None:
+            return in_file(self.name, self.settings.hosts_file)
+        return _NAMED[self.kind]
+
+
+_PREFIX: Mapping[Kind, str] = {
+    "github": "github",
+    "gitlab": "gitlab",
+    "bitbucket": "bitbucket",
+    "bitbucket-dc": "bitbucket_dc",
+}
+_NAMED: Mapping[Kind, Named] = {kind: in_environment(f"PENSTOCK_{prefix.upper()}") for kind, prefix in _PREFIX.items()}
 
 
 def configured_hosts(settings: Settings, environment: Mapping[str, str]) -> Sequence[ConfiguredHost]:
@@ -62,19 +79,21 @@ def provider_of(host: ConfiguredHost, clock: Clock, further: Further = tuple) ->
     def secrets() -> Sequence[HostSecret]:
         return (*host.limited, *further())
 
-    both = secrets if host.limited else further
+    both, named = secrets if host.limited else further, host.named
     match host.kind:
         case "github":
-            return github_provider(settings, both, host.name)
+            return github_provider(settings, both, host.name, named)
         case "gitlab":
-            return gitlab_provider(settings, clock, both, host.name)
+            return gitlab_provider(settings, clock, both, host.name, named)
         case "bitbucket":
-            return bitbucket_cloud_provider(settings, both, host.name)
+            return bitbucket_cloud_provider(settings, both, host.name, named)
         case "bitbucket-dc":
-            return bitbucket_data_center_provider(settings, both, host.name)
+            return bitbucket_data_center_provider(settings, both, host.name, named)
 
 
-def github_provider(settings: Settings, further: Further = tuple, name: str = "github") -> GitHubProvider:
+def github_provider(
+    settings: Settings, further: Further = tuple, name: str = "github", named: Named = _NAMED["github"]
+) -> GitHubProvider:
     """GitHub as the settings have it."""
     secrets, token = plain_all(settings.github_webhook_secret), plain(settings.github_token)
     app = AppKey(settings.github_app_id, settings.github_app_key) if settings.github_app_id else None
@@ -88,11 +107,12 @@ def github_provider(settings: Settings, further: Further = tuple, name: str = "g
         checks=settings.github_checks,
         further=further,
         name=name,
+        named=named,
     )
 
 
 def bitbucket_cloud_provider(
-    settings: Settings, further: Further = tuple, name: str = "bitbucket"
+    settings: Settings, further: Further = tuple, name: str = "bitbucket", named: Named = _NAMED["bitbucket"]
 ) -> BitbucketCloudProvider:
     """Bitbucket Cloud as the settings have it."""
     return BitbucketCloudProvider(
@@ -105,25 +125,34 @@ def bitbucket_cloud_provider(
         ca_bundle=ca_bundle(settings),
         further=further,
         name=name,
+        named=named,
     )
 
 
 def bitbucket_data_center_provider(
-    settings: Settings, further: Further = tuple, name: str = "bitbucket-dc"
+    settings: Settings, further: Further = tuple, name: str = "bitbucket-dc", named: Named = _NAMED["bitbucket-dc"]
 ) -> BitbucketDataCenterProvider:
     """Bitbucket Data Center as the settings have it."""
     secrets, token = plain_all(settings.bitbucket_dc_webhook_secret), plain(settings.bitbucket_dc_token)
     return BitbucketDataCenterProvider(
-        settings.bitbucket_dc_url, secrets, token, ca_bundle=ca_bundle(settings), further=further, name=name
+        settings.bitbucket_dc_url,
+        secrets,
+        token,
+        ca_bundle=ca_bundle(settings),
+        further=further,
+        name=name,
+        named=named,
     )
 
 
-def gitlab_provider(settings: Settings, clock: Clock, further: Further = tuple, name: str = "gitlab") -> GitLabProvider:
+def gitlab_provider(
+    settings: Settings, clock: Clock, further: Further = tuple, name: str = "gitlab", named: Named = _NAMED["gitlab"]
+) -> GitLabProvider:
     """GitLab as the settings have it."""
     secrets, signing = plain_all(settings.gitlab_webhook_secret), plain_all(settings.gitlab_signing_token)
     token, bundle = plain(settings.gitlab_token), ca_bundle(settings)
     return GitLabProvider(
-        settings.gitlab_url, clock, secrets, signing, token, ca_bundle=bundle, further=further, name=name
+        settings.gitlab_url, clock, secrets, signing, token, ca_bundle=bundle, further=further, name=name, named=named
     )
 
 
@@ -146,14 +175,6 @@ def _of_file(host: FileHost, settings: Settings) -> ConfiguredHost:
     update = {f"{_PREFIX[entry.kind]}_{key}": value for key, value in own.items()} | url
     own_settings = settings.model_copy(update=update)
     return ConfiguredHost(entry.name, entry.kind, own_settings, host.limited, True, entry.repositories or ())
-
-
-_PREFIX: Mapping[Kind, str] = {
-    "github": "github",
-    "gitlab": "gitlab",
-    "bitbucket": "bitbucket",
-    "bitbucket-dc": "bitbucket_dc",
-}
 
 
 def _secret(host: FileHost, key: str) -> SecretStr | None:

@@ -80,6 +80,11 @@ class Client:
         self._session: aiohttp.ClientSession | None = None
 
     @property
+    def missing(self) -> str:
+        """The setting that would have its token."""
+        return self._missing
+
+    @property
     def health(self) -> Health:
         return self._breaker.health
 

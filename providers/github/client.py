@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from github import Auth, Github
 
 from providers.base.health import Health
+from providers.base.settings_named import Named
 from providers.base.threads import Threads
 from providers.github import payloads
-from providers.github.errors import BadCredentials, translated
+from providers.github.errors import ENVIRONMENT, BadCredentials, translated
 from providers.github.sign_in import ANYWHERE, Scope, SignIn
 
 T = TypeVar("T")
@@ -34,10 +36,16 @@ class GitHubClient:
         timeout: int,
         ca_bundle: str = "",
         now: Callable[[], float] = time.monotonic,
+        named: Named = ENVIRONMENT,
     ) -> None:
         self._sign_in = sign_in
         self._threads = Threads(
-            "GitHub", THREADS, lambda: _Connection(api_url, timeout, ca_bundle), _Connection.close, translated, now
+            "GitHub",
+            THREADS,
+            lambda: _Connection(api_url, timeout, ca_bundle),
+            _Connection.close,
+            partial(translated, named=named),
+            now,
         )
 
     async def call(self, ask: Callable[[Github], T], scope: Scope) -> T:

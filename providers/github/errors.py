@@ -12,13 +12,16 @@ from github import BadAttributeException, GithubException
 
 from bot.ports import HostRefused, HostUnavailable, ProviderError
 from providers.base.limits import LONGEST_WAIT, RateLimited, seconds
+from providers.base.settings_named import Named, in_environment
+
+ENVIRONMENT = in_environment("PENSTOCK_GITHUB")
 
 
 class BadCredentials(HostRefused):
     """401: whoever signed in is not known, or no longer. `said` is the answer without the remedy."""
 
-    def __init__(self, said: str) -> None:
-        super().__init__(f"{said} (is PENSTOCK_GITHUB_TOKEN right and not expired?)")
+    def __init__(self, said: str, token: str) -> None:
+        super().__init__(f"{said} (is {token} right and not expired?)")
         self.said = said
 
 
@@ -33,10 +36,10 @@ UNREADABLE = (BadAttributeException, AssertionError, AttributeError, KeyError, R
 """What PyGithub raises over an answer that is not what it should be: broken JSON, a page or a redirect elsewhere."""
 
 
-def translated(error: Exception, _: object, now: float) -> ProviderError | None:
+def translated(error: Exception, _: object, now: float, named: Named = ENVIRONMENT) -> ProviderError | None:
     """The port's error for it; None for an error that is our own."""
     if isinstance(error, GithubException):
-        return _answered(error, now)
+        return _answered(error, now, named)
     if isinstance(error, requests.Timeout):
         return HostUnavailable("GitHub did not answer in time")
     if isinstance(error, requests.RequestException):
@@ -46,7 +49,7 @@ def translated(error: Exception, _: object, now: float) -> ProviderError | None:
     return None
 
 
-def _answered(error: GithubException, now: float) -> ProviderError:
+def _answered(error: GithubException, now: float, named: Named) -> ProviderError:
     headers = {name.lower(): str(value) for name, value in (error.headers or {}).items()}
     said = _said(error)
     if error.status in (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS) and _limited(headers, said):
@@ -55,7 +58,7 @@ def _answered(error: GithubException, now: float) -> ProviderError:
         return HostUnavailable(f"GitHub answered {error.status}", seconds(headers.get("retry-after", ""), 0.0))
     answer = f"GitHub answered {error.status}: {said or 'no reason given'}"
     if error.status == HTTPStatus.UNAUTHORIZED:
-        return BadCredentials(answer)
+        return BadCredentials(answer, named("TOKEN"))
     kind = Gone if error.status == HTTPStatus.NOT_FOUND else HostRefused
     return kind(f"{answer}{_needed(error.status, headers)}")
 

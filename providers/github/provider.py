@@ -24,6 +24,7 @@ from bot.ports import FoundRepository, GitRemote, HostHealth, Reading, Redeliver
 from providers.base.further import Further, good_for
 from providers.base.names import Names
 from providers.base.naming import told_by
+from providers.base.settings_named import Named
 from providers.base.token_facts import TokenFacts
 from providers.features import LIMITS
 from providers.github import events, heads, payloads, people, pull_requests, webhooks
@@ -33,6 +34,7 @@ from providers.github.comments import Comments
 from providers.github.conditional import Conditional
 from providers.github.contributing import GitHubContributing
 from providers.github.deployments import GitHubDeployments
+from providers.github.errors import ENVIRONMENT
 from providers.github.hooks import GitHubHooks
 from providers.github.objects import number_of
 from providers.github.redeliveries import AppRedeliveries, HookRedeliveries
@@ -75,14 +77,15 @@ class GitHubProvider:
         checks: ChecksMode = "beside",
         further: Further = tuple,
         name: str = "github",
+        named: Named = ENVIRONMENT,
     ) -> None:
         self.name = name
         self._further = further
         self._url = url.rstrip("/")
         self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
         self._signs_in = app is not None or bool(token)
-        self._sign_in = AppSignIn(app, wall) if app is not None else TokenSignIn(token)
-        self._client = GitHubClient(api_url, self._sign_in, timeout, ca_bundle, now)
+        self._sign_in = AppSignIn(app, wall, named) if app is not None else TokenSignIn(token, named)
+        self._client = GitHubClient(api_url, self._sign_in, timeout, ca_bundle, now, named)
         self.hooks = GitHubHooks(self._client)
         as_app = self._sign_in if isinstance(self._sign_in, AppSignIn) else None
         self.redeliveries: Redeliveries = (

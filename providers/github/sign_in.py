@@ -18,8 +18,9 @@ from pydantic import ValidationError
 
 from bot.model.repository import Repository
 from bot.ports import HostRefused, HostUnavailable
+from providers.base.settings_named import Named
 from providers.github import payloads
-from providers.github.errors import BadCredentials, Gone
+from providers.github.errors import ENVIRONMENT, BadCredentials, Gone
 from providers.github.objects import number_of
 
 T = TypeVar("T")
@@ -64,8 +65,6 @@ RENEWED = 300.0
 
 REFUSED_FOR = 300.0
 """Seconds for which a token that was refused is not asked for again: an App may lack the permission for check runs, say."""
-
-MISSING = "No token is configured for GitHub: set PENSTOCK_GITHUB_TOKEN, or PENSTOCK_GITHUB_APP_ID with PENSTOCK_GITHUB_PRIVATE_KEY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +117,14 @@ class SignIn(Protocol):
 class TokenSignIn:
     """An account's own token; "" when none is configured."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, named: Named = ENVIRONMENT) -> None:
         self._token = token
+        self._named = named
 
     async def token(self, scope: Scope, ask: Ask) -> str:  # noqa: ARG002  one for everything
         if not self._token:
-            raise HostRefused(MISSING)
+            app = f"{self._named('APP_ID')} with {self._named('PRIVATE_KEY')}"
+            raise HostRefused(f"No token is configured for GitHub: set {self._named('TOKEN')}, or {app}")
         return self._token
 
     def forget(self, scope: Scope, token: str) -> bool:  # noqa: ARG002  there is no other
@@ -164,7 +165,8 @@ class _Refused:
 class AppSignIn:
     """A GitHub App. `now` is the time of day, in seconds since 1970."""
 
-    def __init__(self, key: AppKey, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, key: AppKey, now: Callable[[], float] = time.time, named: Named = ENVIRONMENT) -> None:
+        self._app_id = named("APP_ID")
         self._auth = Auth.AppAuth(key.id, key.private_key)
         self._now = now
         self._kept: dict[Scope, _Kept] = {}
@@ -254,7 +256,7 @@ class AppSignIn:
         try:
             return await ask(self._auth.create_jwt(), what)
         except BadCredentials as error:
-            remedy = "do PENSTOCK_GITHUB_APP_ID and the private key belong together, and is this machine's clock right?"
+            remedy = f"do {self._app_id} and the private key belong together, and is this machine's clock right?"
             raise HostRefused(f"{error.said} ({remedy})") from None
 
     def _tidy(self) -> None:

@@ -5,6 +5,7 @@ https://docs.gitlab.com/api/rest/
 
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import requests
@@ -13,6 +14,7 @@ from pydantic import TypeAdapter
 
 from bot.ports import HostRefused, ProviderError
 from providers.base.health import Health
+from providers.base.settings_named import Named
 from providers.base.threads import Threads
 from providers.gitlab import errors
 
@@ -66,16 +68,23 @@ class GitLabClient:
     """Asks one GitLab. Every error comes out as one of the ports'."""
 
     def __init__(
-        self, url: str, token: str, timeout: float, ca_bundle: str = "", now: Callable[[], float] = time.monotonic
+        self,
+        url: str,
+        token: str,
+        timeout: float,
+        ca_bundle: str = "",
+        now: Callable[[], float] = time.monotonic,
+        named: Named = errors.ENVIRONMENT,
     ) -> None:
         self._url = url
         self._token = token
+        self._named = named
         self._threads = Threads(
             "GitLab",
             THREADS,
             lambda: Connection(url, token, timeout, ca_bundle),
             Connection.close,
-            _translated,
+            partial(_translated, named),
             now,
         )
 
@@ -125,7 +134,7 @@ class GitLabClient:
         body: Mapping[str, Any] | None = None,
     ) -> M:
         if not self._token:
-            raise HostRefused("No token is configured for GitLab: set PENSTOCK_GITLAB_TOKEN")
+            raise HostRefused(f"No token is configured for GitLab: set {self._named('TOKEN')}")
 
         def asked(connection: Connection) -> M:
             try:
@@ -141,5 +150,5 @@ def _read(answer: type[M]) -> Callable[[requests.Response], M]:
     return lambda response: adapter.validate_json(response.content)
 
 
-def _translated(error: Exception, connection: Connection | None, now: float) -> ProviderError | None:
-    return errors.translated(error, connection.headers if connection else {}, now)
+def _translated(named: Named, error: Exception, connection: Connection | None, now: float) -> ProviderError | None:
+    return errors.translated(error, connection.headers if connection else {}, now, named)

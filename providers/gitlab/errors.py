@@ -14,6 +14,9 @@ from gitlab.exceptions import GitlabError, RedirectError
 
 from bot.ports import HostRefused, HostUnavailable, ProviderError
 from providers.base.limits import LONGEST_WAIT, RateLimited, seconds
+from providers.base.settings_named import Named, in_environment
+
+ENVIRONMENT = in_environment("PENSTOCK_GITLAB")
 
 WITHOUT_A_WORD = 60.0
 """How long to wait after a rate limit that does not say: most of GitLab's are counted by the minute."""
@@ -40,12 +43,14 @@ class NotThere(HostRefused):
     """What was asked for is not there, or not to be seen with this token."""
 
 
-def translated(error: Exception, headers: Mapping[str, str], now: float) -> ProviderError | None:
+def translated(
+    error: Exception, headers: Mapping[str, str], now: float, named: Named = ENVIRONMENT
+) -> ProviderError | None:
     """The port's error for it; None for an error that is our own. `headers` are those of the answer, their names in lower case."""
     if isinstance(error, RedirectError | requests.TooManyRedirects):
-        return HostRefused("GitLab answered with a redirect: is PENSTOCK_GITLAB_URL its own address?")
+        return HostRefused(f"GitLab answered with a redirect: is {named('URL')} its own address?")
     if isinstance(error, GitlabError):
-        return _answered(error, headers, now)
+        return _answered(error, headers, now, named)
     if isinstance(error, requests.Timeout):
         return HostUnavailable("GitLab did not answer in time")
     if isinstance(error, OSError):  # which those of requests are as well
@@ -55,7 +60,7 @@ def translated(error: Exception, headers: Mapping[str, str], now: float) -> Prov
     return None
 
 
-def _answered(error: GitlabError, headers: Mapping[str, str], now: float) -> ProviderError:
+def _answered(error: GitlabError, headers: Mapping[str, str], now: float, named: Named) -> ProviderError:
     status, said = error.response_code or 0, _said(error)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return RateLimited("GitLab", _wait(headers, now))
@@ -65,7 +70,7 @@ def _answered(error: GitlabError, headers: Mapping[str, str], now: float) -> Pro
         return HostUnavailable(f"GitLab answered {status}: {said or 'it is busy'}", BUSY)
     if status == HTTPStatus.BAD_REQUEST and (found := _TRANSITION.search(said)):
         return CannotTransition(found[1])
-    needed = _needed(status, error)
+    needed = _needed(status, error, named)
     text = f"GitLab answered {status}: {said or 'no reason given'}{needed}"
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
         return NotThere(text)
@@ -87,10 +92,10 @@ def _said(error: GitlabError) -> str:
     return message[:200] if isinstance(message, str) else ""
 
 
-def _needed(status: int, error: GitlabError) -> str:
+def _needed(status: int, error: GitlabError, named: Named) -> str:
     """What the token lacks, where GitLab tells it."""
     if status == HTTPStatus.UNAUTHORIZED:
-        return " (is PENSTOCK_GITLAB_TOKEN right and not expired?)"
+        return f" (is {named('TOKEN')} right and not expired?)"
     scope = _body(error).get("scope")
     if status == HTTPStatus.FORBIDDEN and isinstance(scope, str):
         return f" (the token needs the scope: {scope[:100]})"

@@ -29,13 +29,14 @@ from providers.base.further import Further
 from providers.base.headers import header
 from providers.base.names import Names
 from providers.base.naming import told_by
+from providers.base.settings_named import Named
 from providers.base.token_facts import TokenFacts
 from providers.features import LIMITS
 from providers.gitlab import events, webhooks
 from providers.gitlab.client import GitLabClient
 from providers.gitlab.contributing import GitLabContributing
 from providers.gitlab.deployments import GitLabDeployments
-from providers.gitlab.errors import NotThere
+from providers.gitlab.errors import ENVIRONMENT, NotThere
 from providers.gitlab.hooks import GitLabHooks
 from providers.gitlab.notes import Notes
 from providers.gitlab.objects import merge_request_path, project_path
@@ -63,6 +64,7 @@ class GitLabProvider:
         now: Callable[[], float] = time.monotonic,
         further: Further = tuple,
         name: str = "gitlab",
+        named: Named = ENVIRONMENT,
     ) -> None:
         self.name = name
         self._further = further
@@ -71,7 +73,7 @@ class GitLabProvider:
         self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
         self._keys = tuple(webhooks.signing_key(signing) for signing in signing_tokens if signing)
         self._token = token
-        self._client = GitLabClient(self._url, token, timeout, ca_bundle, now)
+        self._client = GitLabClient(self._url, token, timeout, ca_bundle, now, named)
         self.hooks = GitLabHooks(self._client)
         self._statuses = Statuses(self._client)
         self.deployments = GitLabDeployments(self._client)

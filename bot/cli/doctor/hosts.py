@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from bot.cli.doctor.bitbucket import of_bitbucket_cloud, of_bitbucket_data_center
 from bot.cli.doctor.finding import Finding
@@ -20,6 +21,7 @@ from bot.composition.setup import settings_with_app
 from bot.model.repository import Repository
 from bot.ports import HostUnavailable, ProviderError
 from bot.settings import Settings
+from providers.base.settings_named import in_file
 
 WITH_API_URL = ("PENSTOCK_GITHUB", "PENSTOCK_BITBUCKET")
 ORDER: tuple[Kind, ...] = ("github", "gitlab", "bitbucket", "bitbucket-dc")
@@ -86,11 +88,10 @@ def host_of(configured: ConfiguredHost) -> Host:
 
 def _in_file(finding: Finding, host: Host) -> Finding:
     """Remedies name the settings of the environment: in the hosts file the same things have these names."""
-    place = f"of {host.provider} in {host.settings.hosts_file}"
+    named = in_file(host.provider, host.settings.hosts_file or Path())
 
     def key(match: re.Match[str]) -> str:
-        name = match[1].lower()
-        return f"`{name}s` {place}" if name in ("webhook_secret", "signing_token") else f"`{name}` {place}"
+        return named(match[1])
 
     title = host.name.partition(" (")[0]
 

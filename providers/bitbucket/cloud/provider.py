@@ -23,6 +23,7 @@ from bot.ports import FoundRepository, GitRemote, HostHealth, Reading
 from providers.base.further import Further
 from providers.base.names import Names
 from providers.base.naming import told_by
+from providers.base.settings_named import Named, in_environment
 from providers.base.shorten import shortened
 from providers.base.token_facts import TokenFacts
 from providers.bitbucket import builds
@@ -50,6 +51,8 @@ ACCESS_TOKEN_USER = "x-token-auth"  # noqa: S105  a user's name
 API_TOKEN_USER = "x-bitbucket-api-token-auth"  # noqa: S105  a user's name
 """https://support.atlassian.com/bitbucket-cloud/docs/using-api-tokens/"""
 
+ENVIRONMENT = in_environment("PENSTOCK_BITBUCKET")
+
 
 class BitbucketCloudProvider:
     """bitbucket.org. Signed in with an access token, or with an API token of `user`, an Atlassian account's address."""
@@ -72,12 +75,13 @@ class BitbucketCloudProvider:
         now: Callable[[], float] = time.monotonic,
         further: Further = tuple,
         name: str = events.NAME,
+        named: Named = ENVIRONMENT,
     ) -> None:
         self.name = name
         self._url = url.rstrip("/")
         self._edge = Edge(self.name, "Bitbucket Cloud", "X-Request-UUID", secrets_of(webhook_secrets), further)
         self._git = (ACCESS_TOKEN_USER, token) if token else (API_TOKEN_USER, api_token) if api_token else ("", "")
-        missing = "PENSTOCK_BITBUCKET_TOKEN, or PENSTOCK_BITBUCKET_USER with PENSTOCK_BITBUCKET_API_TOKEN"
+        missing = f"{named('TOKEN')}, or {named('USER')} with {named('API_TOKEN')}"
         self._client = Client(
             "Bitbucket Cloud", api_url, _authorization(token, user, api_token), missing, timeout, ca_bundle, now
         )

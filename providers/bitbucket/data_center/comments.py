@@ -65,9 +65,7 @@ class Comments:
         answer = await self._client.get("/application-properties")
         name = unquote(answer.headers.get("x-ausername", ""))
         if not name:
-            raise HostRefused(
-                "Bitbucket does not say whose the token is: set PENSTOCK_BITBUCKET_DC_TOKEN to a valid one"
-            )
+            raise HostRefused(f"Bitbucket does not say whose the token is: set {self._client.missing} to a valid one")
         return name
 
 

@@ -30,6 +30,7 @@ from bot.model.status import CommitStatus, StatusState
 from bot.ports import FoundRepository, GitRemote, HostHealth, HostRefused, Reading
 from providers.base.further import Further
 from providers.base.naming import told_by
+from providers.base.settings_named import Named, in_environment
 from providers.base.shorten import shortened
 from providers.bitbucket import builds
 from providers.bitbucket.client import Client, Refused, at, read
@@ -51,6 +52,8 @@ TOKEN_USER = "x-token-auth"  # noqa: S105  a user's name
 _BRANCH = re.compile(r"(?!-)[^\s~^:?*\[\\\x00-\x1f\x7f]+")
 """https://git-scm.com/docs/git-check-ref-format; anything else would be read as a revision, not a name."""
 
+ENVIRONMENT = in_environment("PENSTOCK_BITBUCKET_DC")
+
 
 class BitbucketDataCenterProvider:
     """One Bitbucket Data Center, signed in with an HTTP access token."""
@@ -70,6 +73,7 @@ class BitbucketDataCenterProvider:
         now: Callable[[], float] = time.monotonic,
         further: Further = tuple,
         name: str = events.NAME,
+        named: Named = ENVIRONMENT,
     ) -> None:
         self.name = name
         self._url = url.rstrip("/")
@@ -79,7 +83,7 @@ class BitbucketDataCenterProvider:
             "Bitbucket Data Center",
             f"{self._url}{PATH}",
             f"Bearer {token}" if token else "",
-            "PENSTOCK_BITBUCKET_DC_TOKEN",
+            named("TOKEN"),
             timeout,
             ca_bundle,
             now,
