@@ -10,7 +10,8 @@ from rich.text import Text
 
 from bot.cli.client import Client
 from bot.cli.output import open_console
-from bot.cli.status import ask, read_execution
+from bot.cli.status import ask
+from bot.cli.which import read_execution
 from bot.core.artifacts import produced
 from bot.messages.words import memory
 from bot.model.execution import Execution
@@ -34,7 +35,7 @@ def artifacts(execution: str, name: str | None, output: Path | None, as_json: bo
     if name not in made:
         raise click.UsageError(f"There is no artifact {name}. There is: {', '.join(made) or 'none'}.")
     file = output or Path(f"{name}.tar.gz")
-    client.save(f"/executions/{quote(execution, safe='')}/artifacts/{quote(name, safe='')}", file)
+    client.save(f"/executions/{quote(found.id, safe='')}/artifacts/{quote(name, safe='')}", file)
     if str(file) != "-":
         click.echo(f"{file}: {made[name].files} files, {memory(made[name].size)}", err=True)
 

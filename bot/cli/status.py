@@ -6,21 +6,19 @@ from typing import Any
 from urllib.parse import quote
 
 import click
-from pydantic import TypeAdapter
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from bot.cli.client import Client
 from bot.cli.output import open_console
+from bot.cli.which import meant, read_execution
 from bot.messages.text import one_line
 from bot.messages.words import duration, held_words, wait_words, when
 from bot.model.execution import ActionStatus, Execution, ExecutionStatus
 from bot.model.people import Person
 from bot.model.waiting import Hold
 from bot.settings import load
-
-_EXECUTION = TypeAdapter(Execution)
 
 STYLES = {
     ExecutionStatus.SUCCEEDED: "green",
@@ -80,18 +78,20 @@ def status(
 def logs(execution: str, action: str | None, url: str | None) -> None:
     """Print an action's log, followed while it runs. Without STAGE/ACTION: the one that runs, else the one that failed."""
     client = Client(load(), url)
-    key = _log_of(read_execution(ask(client, execution)), action)
+    found = read_execution(ask(client, execution))
+    key = _log_of(found, action)
     name = key.partition("/")[2]
     missing = (
         f"There is no log of {name.rpartition('/')[0]}: it never began, or its log was removed with other old ones."
     )
-    for line in client.lines(f"/executions/{quote(execution, safe='')}/logs/{quote(name)}/raw?follow=1", missing):
+    for line in client.lines(f"/executions/{quote(found.id, safe='')}/logs/{quote(name)}/raw?follow=1", missing):
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
 
 
 def ask(client: Client, execution: str) -> Any:
-    found = client.json(f"/api/executions/{quote(execution, safe='')}")
+    """The one that is meant: see `which`."""
+    found = client.json(f"/api/executions/{quote(meant(client, execution), safe='')}")
     if found is None:
         raise click.UsageError(f"The bot knows no execution {execution!r}. `penstock status` lists them.")
     return found
@@ -117,12 +117,6 @@ def _print(found: Any, *, as_json: bool, view: Any) -> None:
         click.echo(json.dumps(found, indent=2))
     else:
         open_console().print(view())
-
-
-def read_execution(plain: dict[str, Any]) -> Execution:
-    return _EXECUTION.validate_python(
-        {name: value for name, value in plain.items() if name not in ("url", "pipeline")}, strict=False
-    )
 
 
 def _all(found: dict[str, Any]) -> RenderableType:

@@ -29,9 +29,12 @@ class Orders:
         self.running = running
         self._data = str(folder / "data")
 
-    async def __call__(self, name: str, *words: str, data: str = "") -> Ended:
+    async def __call__(self, name: str, *words: str, data: str = "", which: str = "") -> Ended:
+        """`which` is meant; without it the whole id is given."""
         where = ("--url", self.running.url)
-        return await self._program(name, self.running.execution, *words, *where, PENSTOCK_DATA_DIR=data or self._data)
+        return await self._program(
+            name, which or self.running.execution, *words, *where, PENSTOCK_DATA_DIR=data or self._data
+        )
 
 
 async def test_an_execution_is_ordered_about(program: Program, tmp_path: Path) -> None:
@@ -48,7 +51,7 @@ async def test_an_execution_is_ordered_about(program: Program, tmp_path: Path) -
         [answer] = json.loads(done.out)["stages"][0]["actions"][0]["answers"]
         assert (answer["by"]["login"], answer["words"]) == ("penstock-operator", "looks good")
 
-        late = await order("approve", "production/go-live")
+        late = await order("approve", "production/go-live", which="web")
         assert late.status == 1
         assert json.loads((await order("retry", "--json")).out)["reason"] == "nothing_to_retry"
         held = await order("hold", "production", "a", "quiet", "week")
@@ -56,7 +59,7 @@ async def test_an_execution_is_ordered_about(program: Program, tmp_path: Path) -
         assert (await order("release", "production")).status == 0
         nowhere = await order("hold", "staging")
         assert (nowhere.status, "There is no staging" in nowhere.err) == (1, True)
-        stopped = await order("stop", "abandon", "enough")
+        stopped = await order("stop", "abandon", "enough", which=running.execution[:6])
         assert (stopped.status, "web #1 is Stopped" in stopped.out) == (0, True)
         found = await running.store.execution(running.execution)
         assert found is not None
