@@ -3,8 +3,10 @@
 import asyncio
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from threading import Event
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -14,6 +16,7 @@ from bot.core.effects import Notify
 from bot.endpoints.outside import Outside
 from bot.messages.notifications import notice
 from bot.model.notification import NotificationEvent
+from bot.notifications.chats import Chat
 from bot.notifications.targets import TargetInvalid, Targets
 from bot.ports import HostUnavailable
 from tests.world.builders import NOW, built
@@ -68,6 +71,32 @@ async def test_mail_arrives_with_strangers_words_as_words(post: tuple[Post, int]
     assert f"https://bot.example.org/executions/{hurt.execution.id}" in body.get_content()
 
 
+async def test_messages_to_one_chat_go_one_after_another_and_keep_no_threads_from_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Apprise sleeps between two messages, however many wait."""
+    told, go, said = Chat("mailto://127.0.0.1:1?from=penstock@example.org&to=ops@example.org"), Event(), list[str]()
+
+    def slow(*, title: str, **_: object) -> bool:
+        said.append(f"{title} begins")
+        go.wait(20)
+        said.append(f"{title} ends")
+        return True
+
+    monkeypatch.setattr(told._apprise, "notify", slow)
+    execution = built("build: unit=failed")
+    effect = Notify("ops", execution.execution.id, NotificationEvent.FAILED, NOW, 1)
+    one = notice(effect, execution.execution, execution.pipeline, "https://bot.example.org")
+    titles = [str(number) for number in range(40)]
+    sending = [asyncio.create_task(told.send(replace(one, title=title))) for title in titles]
+    await asyncio.sleep(0)  # all of them have begun
+    async with asyncio.timeout(10):
+        assert await asyncio.to_thread(lambda: "done") == "done"
+    go.set()
+    await asyncio.gather(*sending)
+    assert said == [f"{title} {what}" for title in titles for what in ("begins", "ends")]
+
+
 async def test_a_mail_server_that_does_not_take_it_is_asked_again_later(post: tuple[Post, int]) -> None:
     keeper, port = post
     keeper.full = True
@@ -108,17 +137,3 @@ async def test_what_is_wrong_with_a_target_is_told_without_its_secrets(
     assert str(error.value).startswith(said)
     assert "at/all" not in str(error.value)
     assert "whsec_!" not in str(error.value)
-
-
-async def test_messages_to_one_chat_go_one_after_another(post: tuple[Post, int]) -> None:
-    keeper, port = post
-    told = targets({"ops": f"mailto://127.0.0.1:{port}?from=penstock@example.org&to=ops@example.org&mode=insecure"})
-    execution = built("build: unit=ok")
-    notices = [
-        notice(
-            Notify("ops", "e", NotificationEvent.STARTED, NOW, n), execution.execution, execution.pipeline, "https://b"
-        )
-        for n in range(2)
-    ]
-    await asyncio.gather(*(told.send("ops", each) for each in notices))
-    assert len(keeper.mails) == 2
