@@ -11,7 +11,7 @@ def started(draft: Draft, event: ActionStarted) -> Refusal | None:
     found = current_attempt(draft, event.execution, event.stage, event.action, event.attempt)
     if found is not None:
         execution, run = found
-        told = {"summary": event.waits, "external_url": event.external_url}
+        told = {"summary": event.waits, "external_url": event.external_url or run.external_url}
         draft.change_action(execution, run.name, started_at=event.at, **told)
     return None
 

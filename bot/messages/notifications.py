@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.core.effects import Notify
+from bot.core.effects import Notify, job_id
 from bot.messages.owners import approvers
 from bot.messages.rollbacks import followed
 from bot.messages.statuses import execution_url
@@ -25,6 +25,16 @@ DETAIL_TYPE = "CodePipeline {} Execution State Change"
 
 _BREAK = "\u200b"
 _CHAT_SYNTAX = re.compile(r"[@<]|\](?=\()")
+
+_CATEGORIES = {
+    "run": "Compute",
+    "build": "Build",
+    "test": "Test",
+    "deploy": "Deploy",
+    "approve": "Approval",
+    "source": "Source",
+}
+"""Of CodePipeline's types of action."""
 
 _VERBS: Mapping[Event, tuple[Tone, str]] = {
     Event.STARTED: (Tone.INFO, "has started"),
@@ -77,7 +87,7 @@ def _reason(effect: Notify, execution: Execution) -> str:
             return cause(execution.current, with_stage=True) or execution.summary
         case Event.STAGE_FAILED:
             return cause(execution.stage_run(effect.stage), with_stage=False)
-        case Event.ACTION_FAILED | Event.APPROVAL_FAILED | Event.APPROVAL_SUCCEEDED:
+        case Event.ACTION_SUCCEEDED | Event.ACTION_FAILED | Event.APPROVAL_FAILED | Event.APPROVAL_SUCCEEDED:
             run = _run(effect, execution)
             return run.summary if run is not None else ""
         case Event.CANCELED | Event.SUPERSEDED:
@@ -166,13 +176,14 @@ def _data(effect: Notify, execution: Execution, pipeline: Pipeline, base_url: st
         },
         "url": execution_url(base_url, execution),
     }
+    if execution.stop is not None:
+        detail |= {"stop-execution-comments": execution.stop.reason}
     if effect.stage:
         detail |= {"stage": effect.stage}
     if effect.action:
         run = _run(effect, execution)
-        url = run.external_url if run else ""
         detail |= {"action": effect.action, "attempt": effect.attempt, "summary": run.summary if run else ""}
-        detail |= {"execution-result": {"external-execution-url": url}} if url else {}
+        detail |= _action_detail(effect, run, pipeline)
     failed = [run for stage in execution.stages for run in failures(stage)]
     asked = _approval(effect, execution, pipeline, base_url) if effect.event is Event.APPROVAL_NEEDED else {}
     return {
@@ -185,4 +196,25 @@ def _data(effect: Notify, execution: Execution, pipeline: Pipeline, base_url: st
             "failedActions": [{"action": run.name, "additionalInformation": run.summary} for run in failed],
             "failedStage": next((stage.name for stage in execution.stages if failures(stage)), ""),
         },
+    }
+
+
+def _action_detail(effect: Notify, run: ActionRun | None, pipeline: Pipeline) -> dict[str, Any]:
+    """What section 19.1 has of actions beside their names. Artifacts go by their content's id: nobody gets at it with that alone."""
+    kind = pipeline.stage(effect.stage).action(effect.action).work.kind
+    told: dict[str, Any] = {
+        "action-execution-id": job_id(effect.execution, effect.stage, effect.action, effect.attempt),
+        "type": {"owner": "Penstock", "category": _CATEGORIES.get(kind, "Invoke"), "provider": kind, "version": "1"},
+    }
+    if run is None:
+        return told
+    result = {
+        "external-execution-url": run.external_url,
+        "external-execution-summary": run.summary,
+        "error-code": run.error.value if run.error is not None else "",
+    }
+    return told | {
+        "input-artifacts": [{"name": name, "revision": one.id} for name, one in run.inputs.items()],
+        "output-artifacts": [{"name": name, "revision": one.id} for name, one in run.artifacts.items()],
+        "execution-result": {name: value for name, value in result.items() if value},
     }

@@ -18,6 +18,8 @@ class Continuation:
     asked: int = 1
     token: str = ""
     wakes: str = ""
+    told: float = 0.0
+    """When people were last told what it waits for."""
 
 
 def closed(repository: Repository, number: int) -> str:

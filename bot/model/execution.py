@@ -126,7 +126,7 @@ class LaneKey:
 
 @dataclass(frozen=True)  # no slots: see `bot.core.draft`
 class ActionRun:
-    """An action's latest attempt. `log` is the key of its log; `percent` 0 to 100 where known; `peak_memory` bytes.
+    """An action's latest attempt. `log` is the key of its log; `peak_memory` bytes.
 
     `deadline` is when a waiting approval times out. `resolved` has the value of each reference that the attempt uses, as it
     was when the attempt began (VAR-5, VAR-9); what is secret in them is masked. `inputs` are the artifacts it was given (ART-4),

@@ -29,7 +29,7 @@ from bot.ports import (
 )
 from bot.runtime.engine import Engine
 from bot.runtime.failing import GOES_ON_AFTER, PATIENCE, Failures
-from bot.runtime.waits import Waits
+from bot.runtime.waits import Waits, is_news
 
 log = structlog.get_logger(__name__)
 
@@ -160,10 +160,14 @@ class ActionRunner:
         self, effect: StartAction, failing: Failing | None, context: ActionContext, outcome: ActionOutcome
     ) -> None:
         """In the place of the order that was performed: from then on it is this one that a crash leaves behind."""
-        if context.again is None or failing is not None:
-            since = effect.again.since if effect.again else self._clock.now()
-            await self._started(context, since, _once("waits", failing), outcome.summary, outcome.external_url)
-        await self._waits.later(effect)
+        again, now = effect.again, self._clock.now()
+        assert again is not None  # noqa: S101  whoever goes on later says when
+        told = context.again.told if context.again is not None else 0.0
+        if failing is not None or is_news(context, outcome, now):
+            what = f"waits{context.again.asked if context.again is not None else ''}" if outcome.summary else "started"
+            await self._started(context, again.since, _once(what, failing), outcome.summary, outcome.external_url)
+            told = now
+        await self._waits.later(replace(effect, again=replace(again, told=told)))
 
     async def _run(self, effect: StartAction) -> tuple[ActionContext, ActionOutcome] | None:
         async with self.places:

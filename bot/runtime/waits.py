@@ -8,8 +8,19 @@ import math
 from dataclasses import replace
 
 from bot.core.effects import StartAction
-from bot.ports import Clock, Store
+from bot.ports import ActionContext, ActionOutcome, Clock, Store
 from bot.runtime.engine import Ordered
+
+TELL_EVERY = 15.0
+"""Seconds after which people are told at the soonest that an action is further: each time is kept, and calls the host."""
+
+
+def is_news(context: ActionContext, outcome: ActionOutcome, now: float) -> bool:
+    """Whether people are to be told what an action waits for, or how far it is: at first, and when that is another by now."""
+    if context.again is None:
+        return True
+    run = context.execution.stage_run(context.stage.name).action(context.action.name)
+    return outcome.summary not in ("", run.summary) and now - context.again.told >= TELL_EVERY
 
 
 class Waits:

@@ -37,7 +37,7 @@ async def test_lmb_1_lmb_3_feature_108_an_endpoint_is_asked_again_until_it_has_f
     """With the token that it gave; what it then says is there for later actions. INV-1: as a state machine's execution is asked there."""
     answers = (
         (200, {"status": "continue", "token": "first", "again_in": 60}),
-        (200, {"status": "continue", "token": "second", "summary": "half of it"}),
+        (200, {"status": "continue", "token": "second", "summary": "half of it", "url": "https://ci.example.org/7"}),
         (200, {"status": "succeeded", "outputs": {"URL": "https://stage.example.org"}, "summary": "12 checks passed"}),
     )
     async with endpoint(*answers) as (url, asked):
@@ -55,12 +55,14 @@ async def test_lmb_1_lmb_3_feature_108_an_endpoint_is_asked_again_until_it_has_f
         assert len(asked) == 1, "not before the time it has asked for"
         await world.wind(seconds=1)
         assert [document["token"] for document, _ in asked] == ["", "first"]
+        assert (await push.described())["web/test"] == "half of it"
         await world.wind(seconds=30)
     assert [document["token"] for document, _ in asked] == ["", "first", "second"]
     assert asked[2][0]["CodePipeline.job"]["data"]["continuationToken"] == "second"
     assert await push.status() == "Succeeded"
     run = (await push.execution()).stages[0].actions[0]
     assert (run.summary, run.ended_at or 0.0) == ("12 checks passed", (run.started_at or 0.0) + 90)
+    assert run.external_url == "https://ci.example.org/7"
     [told] = repo.action("tell").jobs
     assert "https://stage.example.org" in told.env.values()
 
@@ -102,6 +104,20 @@ async def test_lmb_2_an_endpoint_that_takes_the_request_and_reports_nothing_time
     assert await push.status() == "Failed"
     assert (await push.described())["web/test"].startswith("failed: smoke: it has reported nothing for 20 min")
     assert len(asked) > 30
+
+
+@pytest.mark.anywhere
+async def test_how_far_it_is_is_told_every_now_and_then(world: World) -> None:
+    """However often it says so: each time is kept, and calls the host."""
+    answers = [(200, {"status": "continue", "again_in": 5, "summary": f"{n} of 8 checks"}) for n in range(1, 6)]
+    async with endpoint(*answers) as (url, _):
+        world.endpoints["gate"] = url
+        push = await (await world.repo(file())).push()
+        seen = []
+        for _ in range(4):
+            seen.append((await push.described())["web/test"])
+            await world.wind(seconds=5)
+    assert seen == ["1 of 8 checks", "1 of 8 checks", "1 of 8 checks", "4 of 8 checks"]
 
 
 @pytest.mark.anywhere
@@ -170,6 +186,7 @@ async def test_an_abandoned_invocation_is_asked_no_more(world: World) -> None:
         ((200, {"status": "maybe"}), "its answer has the status 'maybe': it is {"),
         ((200, {"status": "succeeded", "outputs": {"A B": "x"}}), "can't be the name of an output variable"),
         ((200, {"status": "succeeded", "outputs": {"A": "x" * 130_000}}), "OutputVariablesSizeExceeded"),
+        ((200, {"status": "continue", "url": "javascript:alert(1)"}), "which is no http or https address"),
         ((200, {"status": "succeeded", "artifacts": {"x": {"a": "b"}}}), "which the action's outputs do not name"),
         ((200, {"status": "succeeded", "artifacts": {"x": {"../a": "b"}}}), "would lead out of the artifact"),
     ],

@@ -36,6 +36,8 @@ async def test_feature_111_whoever_can_do_something_is_told(make_world: MakeWorl
         [(event, headers)] = asked
         assert event["type"] == "dev.penstock.manual-approval-needed"
         assert event["data"]["detail"]["stage"] == "prod"
+        assert event["data"]["detail"]["type"]["category"] == "Approval"
+        assert event["data"]["detail"]["action-execution-id"].endswith("/prod/go-live/1")
         words = event["data"]["message"].splitlines()
         assert words[0] == "web #1, prod/go-live, waits for approval"
         assert words[2:4] == [f"Release {push.commit}?", "Answer: whoever may write here, until Mon 30 Nov, 15:50 UTC"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -29,7 +30,7 @@ class AnswerInvalid(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`files`: by artifact, and in it by path. `again_in` seconds, None where it does not say."""
+    """`files`: by artifact, and in it by path. `again_in` seconds, None where it does not say. `url`: where its work can be looked at."""
 
     verdict: Verdict
     summary: str = ""
@@ -37,6 +38,7 @@ class Answer:
     files: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
     token: str = ""
     again_in: float | None = None
+    url: str = ""
 
 
 class _Encoded(BaseModel):
@@ -56,6 +58,7 @@ class _Document(BaseModel):
     artifacts: dict[str, dict[str, str | _Encoded]] = Field(default_factory=dict)
     token: Annotated[str, Field(max_length=2048)] = ""
     again_in: float | None = None
+    url: Annotated[str, Field(max_length=2048)] = ""
 
 
 FORMS = '{"status": "succeeded"}, {"status": "failed", "summary": "why"} or {"status": "continue", "token": "...", "again_in": 30}'
@@ -95,7 +98,19 @@ def _answer(document: _Document) -> Answer:
         files,
         document.token,
         document.again_in,
+        _url(document.url),
     )
+
+
+def _url(url: str) -> str:
+    """It becomes a link: nothing but a page's address will do."""
+    try:
+        page = urlsplit(url)
+    except ValueError:
+        page = urlsplit("")
+    if url and not (page.scheme in ("http", "https") and page.hostname and url.isprintable()):
+        raise AnswerInvalid(f"its answer has the url {url[:100]!r}, which is no http or https address")
+    return url
 
 
 def _path(path: str) -> str:

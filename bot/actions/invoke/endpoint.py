@@ -8,6 +8,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -122,12 +123,17 @@ class InvokeEndpoint:
     async def _outcome(
         self, context: ActionContext, before: Continuation, answer: Answer, hidden: Collection[str]
     ) -> ActionOutcome:
-        summary = masked({"summary": answer.summary}, hidden)["summary"]
+        said = masked({"summary": answer.summary, "url": answer.url}, hidden)
+        return replace(await self._judged(context, before, answer, said["summary"], hidden), external_url=said["url"])
+
+    async def _judged(
+        self, context: ActionContext, before: Continuation, answer: Answer, summary: str, hidden: Collection[str]
+    ) -> ActionOutcome:
         match answer.verdict:
             case Verdict.FAILED:
                 return _failed(before, summary or "it says that it has failed", ErrorCode.JOB_FAILED)
             case Verdict.CONTINUE:
-                return self._later(before, answer, heard=True)
+                return replace(self._later(before, answer, heard=True), summary=summary)
             case Verdict.SILENT:
                 return self._later(before, answer, heard=False)
         outputs, artifacts = masked(answer.outputs, hidden), await self._kept(context, answer)

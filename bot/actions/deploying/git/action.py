@@ -89,7 +89,7 @@ class GitDeployments:
 
     async def deploy(self, attempt: Attempt) -> ActionOutcome:
         outcome = await self._deploy(attempt)
-        if outcome.summary:
+        if outcome.again is None or attempt.context.again is None:
             attempt.line(f"{outcome.summary}.")
         return replace(outcome, started_at=attempt.began)
 

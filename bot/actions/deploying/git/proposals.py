@@ -68,8 +68,7 @@ class Proposals:
             return replace(change.done(made, f"opened {told}", PullRequest=str(number)), external_url=url)
         now = self._clock.now()
         again = Continuation(now + LOOK_SOONEST, now, now, 1, f"{number}:{made}", closed(change.repository, number))
-        waits = f"waiting until {told} is merged"
-        return ActionOutcome(ActionStatus.IN_PROGRESS, now, waits, external_url=url, again=again)
+        return ActionOutcome(ActionStatus.IN_PROGRESS, now, words.waits(told), external_url=url, again=again)
 
     async def look(
         self,
@@ -94,7 +93,8 @@ class Proposals:
         wait = min(LOOK_LATEST, LOOK_SOONEST * 2.0 ** min(before.asked // 4, 10))
         wakes = closed(repository, int(number))
         again = replace(before, at=now + wait, heard=now, asked=before.asked + 1, wakes=wakes)
-        return ActionOutcome(ActionStatus.IN_PROGRESS, 0.0, again=again)
+        url = self._providers[repository.provider].page_url(repository, _thread(int(number)))
+        return ActionOutcome(ActionStatus.IN_PROGRESS, 0.0, words.waits(told), external_url=url, again=again)
 
     async def _withdraw(self, change: Change, opened: OpenBranch, source: str, ours: Sequence[BranchCommit]) -> str:
         """An older execution's pull request would bring back what it asked for: it is closed, and says why. What comes back is told.
