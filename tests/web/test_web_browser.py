@@ -3,17 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from itertools import product
+from typing import Any, Literal
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, expect
 
 from bot.model.approval import Verdict
 from bot.model.people import Person
 from tests.web.conftest import Client
 from tests.web.scene import BEN, FAILED_LOG, Scene, failed, through_build, waiting
 
-WIDE, PHONE = {"width": 1320, "height": 900}, {"width": 390, "height": 844}
+WIDE, PHONE = ViewportSize(width=1320, height=900), ViewportSize(width=390, height=844)
+COLOURS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 Open = Callable[..., AbstractAsyncContextManager[Page]]
 
@@ -119,11 +121,7 @@ async def test_the_list_grows_by_itself(look: Open, scene: Scene) -> None:
         await expect(page.get_by_role("link", name="A first change")).to_be_visible()
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
-async def test_pages_fit_their_screen_and_can_be_read(
-    look: Open, scene: Scene, viewport: dict[str, int], colours: str
-) -> None:
+async def test_pages_fit_their_screen_and_can_be_read(look: Open, scene: Scene) -> None:
     """Nothing wider than the screen; text against its background at least 4.5 to 1 (WCAG 2.1, 1.4.3)."""
     paths = ["/", "/sign-in"]
     for make in (failed, waiting):
@@ -140,11 +138,14 @@ async def test_pages_fit_their_screen_and_can_be_read(
         "/repositories",
     ]
     await scene.logs.write(f"{execution.id}/build/unit/1", FAILED_LOG)
-    async with look("/", viewport=viewport, color_scheme=colours) as page:
-        for path in paths:
+    async with look("/") as page:
+        for path, screen, colours in product(paths, (WIDE, PHONE), COLOURS):
+            await page.set_viewport_size(screen)
+            await page.emulate_media(color_scheme=colours)
             await page.goto(path)
-            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-            assert await page.evaluate(TOO_FAINT) == [], path
+            seen = f"{path} {colours} on {screen['width']} pixels"
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), seen
+            assert await page.evaluate(TOO_FAINT) == [], seen
 
 
 TOO_FAINT = """() => {
