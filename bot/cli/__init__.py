@@ -31,6 +31,7 @@ COMMANDS = {
     "rollback": ("bot.cli.orders:rollback", "Bring a stage back to what last succeeded there."),
     "hold": ("bot.cli.orders:hold", "Let nothing enter a stage."),
     "release": ("bot.cli.orders:release", "Let in again what waits before a stage."),
+    "continue": ("bot.cli.orders:continue_", "Let a deployment go on that waits."),
     "override": ("bot.cli.orders:override", "Let an execution pass a condition that holds it back."),
     "put-revision": ("bot.cli.revisions:put_revision", "Tell that a source has a new revision."),
     "seal": ("bot.cli.seal:seal_secret", "Encrypt a secret for a pipeline file."),

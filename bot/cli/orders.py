@@ -1,4 +1,4 @@
-"""`penstock approve`, `reject`, `retry`, `stop`, `rollback`, `hold`, `release`, `override`: what a comment would order, ordered from the command line.
+"""`penstock approve`, `reject`, `retry`, `stop`, `rollback`, `hold`, `release`, `continue`, `override`: what a comment would order, ordered from the command line.
 
 A running bot is asked, with its own token; it obeys and refuses as it does for comments.
 """
@@ -58,4 +58,5 @@ def _order(name: str) -> click.Command:
 
 
 approve, reject, retry, stop = map(_order, ("approve", "reject", "retry", "stop"))
-rollback, hold, release, override = map(_order, ("rollback", "hold", "release", "override"))
+rollback, hold, release = map(_order, ("rollback", "hold", "release"))
+continue_, override = map(_order, ("continue", "override"))

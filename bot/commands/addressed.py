@@ -1,8 +1,9 @@
 """What a command is routed from and to: executions with their pipelines, and which of them is meant."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.commands.command import Order
+from bot.commands.command import Order, Place
 from bot.model.execution import Execution
 from bot.model.pipeline import Pipeline
 
@@ -13,6 +14,11 @@ class Live:
 
     pipeline: Pipeline
     execution: Execution
+
+    def actions(self) -> Iterator[Place]:
+        for stage in self.pipeline.stages:
+            for action in stage.actions:
+                yield Place(self.pipeline.name, stage.name, action.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from bot.commands.command import (
     HOLD_REASON,
     STOP_REASON,
     Approve,
+    Continue,
     Help,
     Hold,
     OkToTest,
@@ -94,6 +95,11 @@ def hold(rest: str) -> Hold | None:
 def release(rest: str) -> Release | None:
     place = _stage(rest)
     return Release(place) if place else None
+
+
+def continue_(rest: str) -> Continue | None:
+    place = Place.parse(rest) if rest else Place()
+    return Continue(place) if place is not None else None
 
 
 def override(rest: str) -> Override | None:

@@ -100,6 +100,14 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Continue:
+    """Let a deployment go on that waits; `place` names the action, as far as it has to."""
+
+    place: Place = Place()
+    name: ClassVar[str] = "continue"
+
+
+@dataclass(frozen=True, slots=True)
 class Override:
     place: Place
     reason: str = ""
@@ -127,7 +135,7 @@ class Help:
     name: ClassVar[str] = "help"
 
 
-Order = Approve | Reject | Retry | Rerun | Stop | Rollback | Hold | Release | Override | OkToTest
+Order = Approve | Reject | Retry | Rerun | Stop | Rollback | Hold | Release | Continue | Override | OkToTest
 Question = Status | Why | Help
 Command = Order | Question
 

@@ -33,6 +33,13 @@ def unknown_stage(word: str, known: Sequence[Place]) -> Refusal:
     return Refusal(RefusalReason.UNKNOWN_STAGE, {"stage": word, "known": ", ".join(names)})
 
 
+def choices(places: Sequence[Place]) -> str:
+    """What could be typed: the pipeline only where it makes a difference."""
+    several = len({place.pipeline for place in places}) > 1
+    shown = places if several else [replace(place, pipeline="") for place in places]
+    return ", ".join(dict.fromkeys(map(str, shown)))
+
+
 def meant(place: Place, candidate: Place) -> bool:
     """Whether the candidate fits what was named; what was not named fits anything."""
     return (

@@ -6,6 +6,7 @@
 - A stop goes to every execution that runs; `pipeline:` as the first word of the reason keeps it to that pipeline.
 - A rollback goes to the lane of the one pipeline that has the stage, an override to the newest execution that a condition holds
   back there (`stages`).
+- A continuation goes to the deployment that waits; where several do, it must name one, as an answer must (`waits`).
 - A rerun goes to the pipeline that was named, or to the only one there is.
 """
 
@@ -13,9 +14,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.commands.addressed import Addressed, Live
-from bot.commands.command import Approve, Order, Override, Place, Reject, Rerun, Retry, Rollback, Stop
-from bot.commands.places import find_place, meant, resolve_stage, unknown_stage
+from bot.commands.command import Approve, Continue, Order, Override, Place, Reject, Rerun, Retry, Rollback, Stop
+from bot.commands.places import choices, find_place, meant, resolve_stage, unknown_stage
 from bot.commands.stages import of_a_stage
+from bot.commands.waits import of_a_wait
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.execution import ActionStatus, Execution, ExecutionStatus
 
@@ -35,6 +37,8 @@ def route(
             return _rerun(command, known, problem)
         case Rollback() | Override():
             return of_a_stage(command, live)
+        case Continue():
+            return of_a_wait(command, live)
         case _:
             raise AssertionError(f"{command} goes to no execution, so its intake sees to it")
 
@@ -43,7 +47,7 @@ def route(
 
 
 def _answer(command: Approve | Reject, live: Sequence[Live]) -> tuple[Addressed, ...] | Refusal:
-    resolved = resolve_stage(command, [place for one in live for place in _actions(one)])
+    resolved = resolve_stage(command, [place for one in live for place in one.actions()])
     if isinstance(resolved, Refusal):
         return resolved
     waiting = [(one, place) for one in live for place in _waiting(one)]
@@ -52,25 +56,19 @@ def _answer(command: Approve | Reject, live: Sequence[Live]) -> tuple[Addressed,
         one, place = fitting[0]
         return (_addressed(replace(resolved, place=place), one),)
     if fitting:
-        return Refusal(RefusalReason.SEVERAL_WAIT, {"choices": _choices([place for _, place in fitting])})
+        return Refusal(RefusalReason.SEVERAL_WAIT, {"choices": choices([place for _, place in fitting])})
     if waiting:
-        details = {"stage": str(resolved.place), "waiting": _choices([place for _, place in waiting])}
+        details = {"stage": str(resolved.place), "waiting": choices([place for _, place in waiting])}
         return Refusal(RefusalReason.NOTHING_WAITS_THERE, details)
     return _answer_too_late(resolved, live)
 
 
 def _answer_too_late(command: Approve | Reject, live: Sequence[Live]) -> tuple[Addressed, ...] | Refusal:
     """Nothing waits. Where a place was named the core knows whether it has been answered already (APR-5)."""
-    there = [one for one in live if any(meant(command.place, place) for place in _actions(one))]
+    there = [one for one in live if any(meant(command.place, place) for place in one.actions())]
     if not there or not command.place.stage:
         return Refusal(RefusalReason.NOTHING_WAITS)
     return (_addressed(command, max(there, key=_newest)),)
-
-
-def _actions(one: Live) -> Iterator[Place]:
-    for stage in one.pipeline.stages:
-        for action in stage.actions:
-            yield Place(one.pipeline.name, stage.name, action.name)
 
 
 def _waiting(one: Live) -> Iterator[Place]:
@@ -83,18 +81,11 @@ def _waiting(one: Live) -> Iterator[Place]:
             yield Place(one.pipeline.name, stage.name, run.name)
 
 
-def _choices(places: Sequence[Place]) -> str:
-    """What could be typed: the pipeline only where it makes a difference."""
-    several = len({place.pipeline for place in places}) > 1
-    shown = places if several else [replace(place, pipeline="") for place in places]
-    return ", ".join(dict.fromkeys(map(str, shown)))
-
-
 # --- Retry -----------------------------------------------------------------------------------------------------------
 
 
 def _retry(command: Retry, live: Sequence[Live]) -> tuple[Addressed, ...] | Refusal:
-    actions = [known for one in live for known in _actions(one)]
+    actions = [known for one in live for known in one.actions()]
     place = find_place(command.place, actions)
     if place is None:
         return unknown_stage(str(command.place), actions) if actions else Refusal(RefusalReason.NOTHING_TO_RETRY)
@@ -105,8 +96,8 @@ def _retry(command: Retry, live: Sequence[Live]) -> tuple[Addressed, ...] | Refu
     if not newest:
         return Refusal(RefusalReason.NOTHING_TO_RETRY)
     if len(newest) > 1:
-        choices = ", ".join(str(_current(one)) for one in newest.values())
-        return Refusal(RefusalReason.SEVERAL_PIPELINES, {"choices": choices})
+        several = ", ".join(str(_current(one)) for one in newest.values())
+        return Refusal(RefusalReason.SEVERAL_PIPELINES, {"choices": several})
     [one] = newest.values()
     return (_addressed(replace(command, place=_current(one)), one),)
 

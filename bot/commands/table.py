@@ -61,6 +61,13 @@ TABLE = (
     Entry("hold", "<stage> [reason]", "let nothing enter a stage, until it is released", Role.WRITE, arguments.hold),
     Entry("release", "<stage>", "let in again what waits before a stage", Role.WRITE, arguments.release),
     Entry(
+        "continue",
+        "[stage[/action]]",
+        "let a deployment go on that waits: shift its traffic now, or end the wait of those that had it",
+        Role.WRITE,
+        arguments.continue_,
+    ),
+    Entry(
         "override",
         "<stage> [reason]",
         "let an execution pass a condition that holds it back",

@@ -11,8 +11,10 @@ def started(draft: Draft, event: ActionStarted) -> Refusal | None:
     found = current_attempt(draft, event.execution, event.stage, event.action, event.attempt)
     if found is not None:
         execution, run = found
+        waits = run.waits if run.waits is not None and event.at < run.waits.until else None
+        began = event.at if run.waits is None else run.started_at  # it goes on, or could not be performed, after a wait
         told = {"summary": event.waits, "external_url": event.external_url or run.external_url}
-        draft.change_action(execution, run.name, started_at=event.at, **told)
+        draft.change_action(execution, run.name, started_at=began, waits=waits, **told)
     return None
 
 
@@ -28,6 +30,7 @@ def finished(draft: Draft, event: ActionFinished) -> Refusal | None:
         event.status,
         started_at=event.started_at,
         ended_at=event.at,
+        waits=None,
         summary=event.summary,
         error=event.error,
         exit_status=event.exit_status,

@@ -27,6 +27,9 @@ class RefusalReason(StrEnum):
     ACTIONS_RUNNING = "actions_running"  # stage
     ROLLING_BACK = "rolling_back"  # stage: the stage is about to be rolled back
     NOTHING_TO_OVERRIDE = "nothing_to_override"  # stage
+    NOTHING_TO_CONTINUE = "nothing_to_continue"
+    NOTHING_TO_CONTINUE_THERE = "nothing_to_continue_there"  # stage, waiting
+    SEVERAL_TO_CONTINUE = "several_to_continue"  # choices
     SKIP_STANDS = "skip_stands"  # stage: a condition that skips cannot be overridden
     STAGE_RUNNING = "stage_running"  # stage, number
     ROLLBACK_NOWHERE = "rollback_nowhere"  # stage: nothing has succeeded there that could be brought back

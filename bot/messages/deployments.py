@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from bot.messages.deployment_waits import let_go_words
 from bot.messages.markdown import code, plain
 from bot.messages.text import one_line
 from bot.messages.words import plural, when
@@ -29,7 +30,7 @@ def deployment_words(deployment: Deployment) -> str:
     told = ", ".join(f"{counts[status]} {words}" for status, words in _COUNTED.items() if status in counts)
     what = f" rolls back {deployment.rollback_of}" if deployment.creator is Creator.ROLLBACK else ""
     stopped = "stopped, " if deployment.status is DeploymentStatus.STOPPED else ""
-    traffic = "".join(f"; {words}" for words in traffic_words(deployment))
+    traffic = "".join(f"; {words}" for words in (*traffic_words(deployment), *let_go_words(deployment.let_go)))
     return f"{deployment.id}{what} {_where(deployment)}: {stopped}{told}{traffic}"
 
 

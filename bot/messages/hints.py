@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from bot.commands.table import BY_NAME
+from bot.core.letting_go import waiting_in
 from bot.core.override import holding_back
+from bot.messages.deployment_waits import TO_END, TO_STOP, until_words
 from bot.messages.markdown import code, plain
 from bot.messages.owners import approvers, passed_over
 from bot.messages.state import waiting_approvals
@@ -33,7 +35,11 @@ def hints(execution: Execution, pipeline: Pipeline, prefix: str, now: float) -> 
         return [f"To kill what still runs: {typed(prefix, 'stop', 'abandon')}"]
     if execution.status is not ExecutionStatus.IN_PROGRESS:
         return []
-    asked = [*_answer(execution, pipeline, prefix, now), *_override(execution, pipeline, prefix)]
+    asked = [
+        *_answer(execution, pipeline, prefix, now),
+        *_let_go(execution, prefix, now),
+        *_override(execution, pipeline, prefix),
+    ]
     return asked or [f"To stop it: {typed(prefix, 'stop')}"]
 
 
@@ -68,6 +74,14 @@ def _answer(execution: Execution, pipeline: Pipeline, prefix: str, now: float) -
         yield f"To go on: {go} · to refuse: {refuse} · {_whom(run, approval, now)}"
         if passed_over(run):
             yield plain(passed_over(run), 500)
+
+
+def _let_go(execution: Execution, prefix: str, now: float) -> Iterator[str]:
+    waiting = waiting_in(execution)
+    for run, wait in waiting:
+        where = place(execution.current.name, run.name if len(waiting) > 1 else "")
+        go, stop = typed(prefix, "continue", where), typed(prefix, "stop", "abandon")
+        yield f"{TO_END[wait.type]}: {go} · {TO_STOP[wait.type]}: {stop} · {until_words(wait, now)}"
 
 
 def _whom(run: ActionRun, approval: Approve, now: float) -> str:

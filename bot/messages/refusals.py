@@ -55,6 +55,11 @@ SENTENCES: Mapping[RefusalReason, str] = {
     _R.NOTHING_TO_OVERRIDE: (
         "No condition of {stage:code} holds an execution back. {type:status} tells what runs, and what it waits for."
     ),
+    _R.NOTHING_TO_CONTINUE: "No deployment waits here that could be let go on. {type:status} tells what runs.",
+    _R.NOTHING_TO_CONTINUE_THERE: "No deployment waits at {stage:code}. What waits: {waiting:codes}.",
+    _R.SEVERAL_TO_CONTINUE: (
+        "More than one deployment waits. Name the one you mean, behind the command: {choices:codes}."
+    ),
     _R.SKIP_STANDS: (
         "Where its condition does not hold, {stage:code} is skipped, and that can't be overridden: change the condition."
     ),

@@ -5,6 +5,7 @@ Icons, statuses, headlines and answers all begin here, so that they never disagr
 
 from bot.messages import rollbacks
 from bot.messages.conditions import awaited, opening
+from bot.messages.deployment_waits import ready_deployments, what_waits
 from bot.messages.words import cause, failures, listed, place, took, wait_words, waits
 from bot.model.execution import ActionRun, Execution, ExecutionStatus, StageRun, StageStatus
 from bot.model.pipeline import Approve, Pipeline, Stage
@@ -55,13 +56,14 @@ def execution_state(execution: Execution, pipeline: Pipeline) -> StatusState:
 
 
 def stage_state(run: StageRun, stage: Stage) -> StatusState | None:
-    """None for a stage that was not entered. One that a person must answer in waits, whatever else runs in it."""
+    """None for a stage that was not entered. One that a person must answer in waits, or can let go on, whatever else runs in it."""
     if run.status in (StageStatus.NOT_STARTED, StageStatus.WITHHELD):
         return None
     if run.status is StageStatus.IN_PROGRESS:
         if opening(run) is not None:
             return StatusState.QUEUED
-        return StatusState.WAITING if waiting_approvals(run, stage) else StatusState.RUNNING
+        waits = waiting_approvals(run, stage) or ready_deployments(run)
+        return StatusState.WAITING if waits else StatusState.RUNNING
     return _STAGES[run.status]
 
 
@@ -132,4 +134,4 @@ def _describe_live(execution: Execution, pipeline: Pipeline) -> str:
         return f"waiting for approval: {listed(place(stage.name, run.name) for run, _ in approvals)}"
     if failures(stage):
         return f"running {stage.name}, in which {failures(stage)[0].name} has failed"
-    return f"running {stage.name}"
+    return what_waits(stage) or f"running {stage.name}"

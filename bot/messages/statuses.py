@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from bot.core.owners import asks_owners
 from bot.messages.conditions import awaited, opening, overridden, refusal
+from bot.messages.deployment_waits import ready_deployments, until_words, what_waits
 from bot.messages.deployments import progress_words
 from bot.messages.owners import approvers
 from bot.messages.rollbacks import followed
@@ -77,7 +78,9 @@ def _pipeline_words(execution: Execution, pipeline: Pipeline, now: float) -> lis
         return [what, followed(execution), progress(execution)]
     stage = execution.current
     waiting = [] if execution.waiting else waiting_approvals(stage, pipeline.stage(stage.name))
-    return [progress(execution), what, *(_whom(*waiting[0], now) if len(waiting) == 1 else ())]
+    ready = [] if waiting or execution.waiting else ready_deployments(stage)
+    until = [until_words(ready[0][1], now)] if len(ready) == 1 else []
+    return [progress(execution), what, *(_whom(*waiting[0], now) if len(waiting) == 1 else until)]
 
 
 def stage_words(
@@ -116,6 +119,9 @@ def _stage_runs(run: StageRun, stage: Stage, now: float, deployments: Sequence[D
     elif failures(run):
         yield f"{failures(run)[0].name} failed"
         yield "what runs beside it is left to finish"
+    elif ready := ready_deployments(run):
+        yield what_waits(run, with_stage=False)
+        yield until_words(ready[0][1], now)
     else:
         going_on = [
             action.summary for action in run.actions if action.status is ActionStatus.IN_PROGRESS and action.summary

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from bot.core.variables import Unresolved, resolver, substitute
 from bot.messages.conditions import refusal
 from bot.model.approval import Verdict
+from bot.model.deployment_wait import WaitType
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus
 from bot.model.pipeline import Action, Approve, Pipeline
@@ -139,6 +140,8 @@ def describe_action(run: ActionRun, action: Action, *, over: bool = False) -> st
             words = "didn't run" if over else ""
         case ActionStatus.IN_PROGRESS if action.approval is not None:
             words = _answers_so_far(run, action.approval)
+        case ActionStatus.IN_PROGRESS if run.waits is not None:
+            words = _WAITED[run.waits.type]
         case ActionStatus.IN_PROGRESS:
             words = run.summary or ("running" if run.started_at is not None else "waiting for a free place")
         case ActionStatus.SUCCEEDED:
@@ -150,6 +153,9 @@ def describe_action(run: ActionRun, action: Action, *, over: bool = False) -> st
         case ActionStatus.ABANDONED:
             words = f"abandoned after {time}" if time else "abandoned"
     return words
+
+
+_WAITED = {WaitType.READY: "ready, waits for its traffic", WaitType.TERMINATION: "done, the originals are kept"}
 
 
 def _answers_so_far(run: ActionRun, approval: Approve) -> str:

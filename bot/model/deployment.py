@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.model.appspec import Existing, LifecycleEvent
+from bot.model.deployment_wait import LetGo
 from bot.model.traffic import BlueGreen, Color, TrafficShift
 
 
@@ -210,7 +211,7 @@ class Deployment:
 
     `rollback_of` is the deployment whose failure caused this one, `rolled_back_by` the other way round (RLB-1).
     `release` names the folder below `releases` that it is in: a rollback's is that of the deployment that it brings back.
-    `traffic`: how far it is shifted, where that is what the deployment does.
+    `traffic`: how far it is shifted, where that is what the deployment does; `let_go`: who has ended its waits (BGR-4).
 
     One to a cluster has `manifests`, with all references resolved; its targets are objects, its `health` is of every object that the
     group has applied and that is not known to be gone.
@@ -238,6 +239,7 @@ class Deployment:
     release: str = ""
     traffic: TrafficShift | None = None
     manifests: Manifests | None = None
+    let_go: tuple[LetGo, ...] = ()
 
     @property
     def kind(self) -> DeploymentKind:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from bot.model.approval import Answer
 from bot.model.artifact import Artifact, space_of
 from bot.model.condition import ConditionKind, ConditionRun
+from bot.model.deployment_wait import DeploymentWait, LetGo
 from bot.model.error import ErrorCode
 from bot.model.owners import Owners
 from bot.model.people import Person
@@ -132,7 +133,7 @@ class ActionRun:
     was when the attempt began (VAR-5, VAR-9); what is secret in them is masked. `inputs` are the artifacts it was given (ART-4),
     `artifacts` those it has made, by name. `revision` is what a source action came to (SRC-2). `annotations` counts what its log remarks about lines of files.
     `owners` are those of what has changed, where an approval is theirs; None until they are found. `external_url` is the page of what it
-    has made elsewhere, or waits for there.
+    has made elsewhere, or waits for there. `waits` is what a deployment waits for that people can let go on, `let_go` what they have.
     """
 
     name: str
@@ -156,6 +157,8 @@ class ActionRun:
     annotations: int = 0
     owners: Owners | None = None
     external_url: str = ""
+    waits: DeploymentWait | None = None
+    let_go: tuple[LetGo, ...] = ()
 
 
 @dataclass(frozen=True)  # no slots: see `bot.core.draft`

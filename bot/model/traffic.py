@@ -59,7 +59,8 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class BlueGreen:
-    """`ready` seconds are waited before the traffic is shifted (BGR-3). The originals are kept for `keep` seconds more, and then, with
+    """`ready` seconds are waited before the traffic is shifted, or with `stop_unready` before all is stopped unless somebody lets it go on
+    (BGR-3, BGR-4). The originals are kept for `keep` seconds more, and then, with
     `stop_originals`, their application is stopped (BGR-5).
     """
 
@@ -69,6 +70,7 @@ class BlueGreen:
     ready: float = 0.0
     keep: float = 0.0
     stop_originals: bool = False
+    stop_unready: bool = False
 
 
 class Phase(StrEnum):

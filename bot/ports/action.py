@@ -7,8 +7,9 @@ from typing import Protocol
 from bot.core.effects import job_id
 from bot.model.artifact import Artifact
 from bot.model.continuation import Continuation
+from bot.model.deployment_wait import DeploymentWait
 from bot.model.error import ErrorCode
-from bot.model.execution import ActionStatus, Execution
+from bot.model.execution import ActionRun, ActionStatus, Execution
 from bot.model.pipeline import Action, Pipeline, Stage
 from bot.model.results import ResultsSummary
 from bot.model.source import SourceRevision
@@ -29,14 +30,18 @@ class ActionContext:
     def job(self) -> str:
         return job_id(self.execution.id, self.stage.name, self.action.name, self.attempt)
 
+    @property
+    def run(self) -> ActionRun:
+        """As it was when it was asked for this time."""
+        return self.execution.stage_run(self.stage.name).action(self.action.name)
+
 
 @dataclass(frozen=True, slots=True)
 class ActionOutcome:
     """How an action ended: SUCCEEDED, FAILED with a code and a summary in words, or ABANDONED. `revision`: a source action's.
 
     `external_url` is the page of what it has made elsewhere. With `again` it has not ended (IN_PROGRESS): it is performed again then, and takes no place until
-    that. Its summary says what it waits for or how far it is,
-    and the URL where that is.
+    that. Its summary says what it waits for or how far it is, and the URL where that is; `waits` is a deployment's wait that people can end.
     """
 
     status: ActionStatus
@@ -52,6 +57,7 @@ class ActionOutcome:
     annotations: int = 0
     external_url: str = ""
     again: Continuation | None = None
+    waits: DeploymentWait | None = None
 
 
 class ActionType(Protocol):

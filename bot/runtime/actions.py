@@ -27,6 +27,7 @@ from bot.ports import (
     StoreUnavailable,
     no_space,
 )
+from bot.runtime.deployment_waits import started_as, told_to_wait
 from bot.runtime.engine import Engine
 from bot.runtime.failing import GOES_ON_AFTER, PATIENCE, Failures
 from bot.runtime.waits import Waits, is_news
@@ -162,12 +163,18 @@ class ActionRunner:
         """In the place of the order that was performed: from then on it is this one that a crash leaves behind."""
         again, now = effect.again, self._clock.now()
         assert again is not None  # noqa: S101  whoever goes on later says when
+        if await told_to_wait(self._engine, now, effect, context, outcome.waits):
+            self._waits.over(effect.key)
+            return
         told = context.again.told if context.again is not None else 0.0
         if failing is not None or is_news(context, outcome, now):
             what = f"waits{context.again.asked if context.again is not None else ''}" if outcome.summary else "started"
             await self._started(context, again.since, _once(what, failing), outcome.summary, outcome.external_url)
             told = now
         await self._waits.later(replace(effect, again=replace(again, told=told)))
+        found = await self._context(effect)
+        if found is not None and found.run.let_go != context.run.let_go:  # that order was replaced by this one
+            await self._waits.later(replace(effect, again=replace(again, at=now, told=told)))
 
     async def _run(self, effect: StartAction) -> tuple[ActionContext, ActionOutcome] | None:
         async with self.places:
@@ -226,7 +233,8 @@ class ActionRunner:
         """Told anew after a failure of ours, once it has gone on for longer than any failing takes: it waits no more."""
         began = self._clock.now()
         await asyncio.sleep(self._tell_after if failing is None else GOES_ON_AFTER)
-        await self._started(context, began, _once("started", failing))
+        if started := started_as(context, began):
+            await self._started(context, began, _once(started, failing))
 
     async def _started(
         self, context: ActionContext, began: float, what: str, waits: str = "", external_url: str = ""

@@ -1,4 +1,4 @@
-"""Where people are asked for an approval: on the execution's pull request; for a branch or a tag, on the pull request that brought
+"""Where people are asked for an approval, or whether a deployment may go on: on the execution's pull request; for a branch or a tag, on the pull request that brought
 the commit, where the host knows one, else below the commit. What is answered there finds the execution again.
 """
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import structlog
 
+from bot.core.deployments.lifecycle import may_wait_for_people
 from bot.core.effects import RemindAt
 from bot.messages.reminder import reminder_comment
 from bot.model.execution import ActionStatus, Execution
@@ -32,7 +33,8 @@ class Questions:
         number = execution.revision.pull_request
         if number is not None:
             return Thread(ThreadKind.PULL_REQUEST, str(number))
-        if not any(action.approval for stage in pipeline.stages for action in stage.actions):
+        actions = (action for stage in pipeline.stages for action in stage.actions)
+        if not any(action.approval or may_wait_for_people(action) for action in actions):
             return None
         known = await self._store.asked(execution.id)
         if known is None and ask:

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 from bot.core.deployments.lifecycle import deploys
 from bot.core.effects import Report, ReportHeld, ReportInvalid, ReportNotStarted, job_id
+from bot.core.letting_go import waiting_in
 from bot.messages.checks import invalid_check, pipeline_check, plain_check, subject_of
 from bot.messages.comment import comment_text
 from bot.messages.host_deployments import deployments_of
@@ -21,6 +22,7 @@ from bot.messages.statuses import pipeline_context, statuses
 from bot.model.annotation import Annotation
 from bot.model.check import CheckRun
 from bot.model.deployment import Deployment
+from bot.model.deployment_wait import WaitType
 from bot.model.execution import ActionStatus, Execution
 from bot.model.host_event import Thread
 from bot.model.pipeline import Pipeline
@@ -269,8 +271,9 @@ class Reporter:
 
 
 def _asks(execution: Execution) -> bool:
-    """Whether an approval waits: a person is to be told soon."""
-    return not execution.waiting and any(
+    """Whether an approval waits, or a deployment for its traffic: a person is to be told soon."""
+    approval = not execution.waiting and any(
         action.deadline is not None and action.status is ActionStatus.IN_PROGRESS
         for action in execution.current.actions
     )
+    return approval or any(wait.type is WaitType.READY for _, wait in waiting_in(execution))

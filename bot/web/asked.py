@@ -1,10 +1,12 @@
-"""What the page of an execution asks people to type: approvals that wait, and what goes on after a failure."""
+"""What the page of an execution asks people to type: approvals and deployments that wait, and what goes on after a failure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.core.letting_go import waiting_in
 from bot.core.owners import asks_owners
 from bot.core.variables import Unresolved, resolver, substitute
+from bot.messages.deployment_waits import TO_END, TO_STOP, WAITS, until_words
 from bot.messages.owners import approvers, passed_over
 from bot.model.approval import Answer
 from bot.model.execution import Execution, ExecutionStatus, StageStatus
@@ -57,6 +59,38 @@ def approvals(execution: Execution, pipeline: Pipeline, prefix: str) -> Iterator
             deadline=action.deadline or 0.0,
             approve=f"{prefix}approve {target}",
             reject=f"{prefix}reject {target} <why>",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentWaitView:
+    """A deployment that waits and can be let go on: what is done by which command, and what comes by itself."""
+
+    stage: str
+    action: str
+    anchor: str
+    waits: str
+    until: str
+    to_end: str
+    go_on: str
+    to_stop: str
+    stop: str
+
+
+def deployment_waits(execution: Execution, prefix: str) -> Iterator[DeploymentWaitView]:
+    stage, waiting = execution.current.name, waiting_in(execution)
+    for run, wait in waiting:
+        target = stage if len(waiting) == 1 else f"{stage}/{run.name}"
+        yield DeploymentWaitView(
+            stage=stage,
+            action=run.name,
+            anchor=f"action-{stage}-{run.name}",
+            waits=WAITS[wait.type],
+            until=until_words(wait),
+            to_end=TO_END[wait.type],
+            go_on=f"{prefix}continue {target}",
+            to_stop=TO_STOP[wait.type],
+            stop=f"{prefix}stop abandon",
         )
 
 

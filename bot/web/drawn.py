@@ -20,7 +20,7 @@ from bot.model.repository import Ref, RefKind
 from bot.model.source import SourceRevision
 from bot.ports import HistoryEntry, Provider
 from bot.web import batches
-from bot.web.asked import ApprovalView, approvals, remedies
+from bot.web.asked import ApprovalView, DeploymentWaitView, approvals, deployment_waits, remedies
 from bot.web.attempts import Attempt, earlier_attempts, log_path
 from bot.web.conditions import ConditionView, conditions, earlier_conditions, rule_log
 from bot.web.deployments import DeploymentView, drawn_of
@@ -103,6 +103,7 @@ class ExecutionView:
     links: Links
     stages: tuple[StageView, ...]
     approvals: tuple[ApprovalView, ...]
+    deployment_waits: tuple[DeploymentWaitView, ...]
     remedies: tuple[str, ...] = ()
     sources: tuple[tuple[str, SourceRevision], ...] = ()
 
@@ -144,6 +145,7 @@ def draw(known: Known) -> ExecutionView:
         links=_links(known),
         stages=stages,
         approvals=tuple(approvals(execution, pipeline, prefix)),
+        deployment_waits=tuple(deployment_waits(execution, prefix)),
         remedies=remedies(execution, prefix),
         sources=tuple(revisions(execution)),
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.model.deployment_wait import WaitType
 from bot.model.error import ErrorCode
 from bot.model.execution import (
     ActionRun,
@@ -20,6 +21,7 @@ class Look:
 
 
 WAITING = Look("waiting", "Waiting for approval")
+READY = Look("waiting", "Waiting for its traffic")
 QUEUED = Look("queued", "Queued")
 RUNNING = Look("running", "Running")
 NOT_STARTED = Look("idle", "Not started")
@@ -90,6 +92,8 @@ def of_action(execution: Execution, run: ActionRun) -> Look:
     if waits_for_approval(run):
         return WAITING
     if run.status is ActionStatus.IN_PROGRESS:
+        if _ready(run):
+            return READY
         return RUNNING if run.started_at is not None else QUEUED
     if run.status is ActionStatus.NOT_STARTED and execution.status.ended:
         return DID_NOT_RUN
@@ -104,5 +108,12 @@ def of_past(run: ActionRun) -> Look:
 
 
 def _busy(stage: StageRun) -> Look:
-    """A stage in which a person must answer waits, whatever else runs in it: as statuses say it, too."""
-    return WAITING if any(map(waits_for_approval, stage.actions)) else RUNNING
+    """A stage in which a person must answer waits, or can let a deployment go on, whatever else runs in it: as statuses say it, too."""
+    if any(map(waits_for_approval, stage.actions)):
+        return WAITING
+    return READY if any(map(_ready, stage.actions)) else RUNNING
+
+
+def _ready(run: ActionRun) -> bool:
+    waits = run.status is ActionStatus.IN_PROGRESS and run.waits is not None
+    return waits and run.waits is not None and run.waits.type is WaitType.READY

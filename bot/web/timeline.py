@@ -7,6 +7,7 @@ from bot.core.events import (
     ActionFinished,
     ApprovalAnswered,
     ApprovalExpired,
+    ContinueRequested,
     Event,
     HoldRequested,
     OverrideRequested,
@@ -79,6 +80,8 @@ def _about_conditions(execution: Execution, event: Event) -> Moment | None:
             return Moment(event.at, look.icon, f"{event.stage} / {event.rule}: {look.text.lower()}", event.summary)
         case RuleWaits(execution=owner) if owner == execution.id:
             return Moment(event.at, "waiting", f"{event.stage} / {event.rule} waits", event.summary)
+        case ContinueRequested(by=by, stage=stage, action=action):
+            return Moment(event.at, "point", f"{stage} / {action}: wait ended by {by.login}")
         case OverrideRequested(by=by, stage=stage, reason=reason):
             return Moment(event.at, "point", f"Condition of {stage} overridden by {by.login}", reason)
         case RollbackRequested(trigger=trigger, stage=stage):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bot.commands.command import (
     Approve,
     Command,
+    Continue,
     Help,
     Hold,
     Misread,
@@ -55,6 +56,8 @@ READS: list[tuple[str, Command]] = [
     ("/rollback web:production #12", Rollback(Place("web", "production"), "12")),
     ("/hold production until Monday", Hold(Place(stage="production"), "until Monday")),
     ("/release production", Release(Place(stage="production"))),
+    ("/continue", Continue()),
+    ("/continue web:production/go", Continue(Place("web", "production", "go"))),
     ("/override production I know", Override(Place(stage="production"), "I know")),
     ("/ok-to-test", OkToTest()),
     ("/ok-to-test 4F2C1E9", OkToTest("4f2c1e9")),
@@ -99,6 +102,7 @@ WORDS_DO_NOT_FIT = [
     "/rollback prod 1 2",
     "/hold",
     "/release prod now",
+    "/continue prod please",
     "/override",
     "/ok-to-test main",
 ]

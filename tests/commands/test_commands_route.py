@@ -5,6 +5,7 @@ import pytest
 from bot.commands.addressed import Addressed, Live
 from bot.commands.command import (
     Approve,
+    Continue,
     Order,
     Override,
     Place,
@@ -109,6 +110,8 @@ FAILED = built("build: unit=failed; production: go-live")
 API_FAILED = built("build: unit=failed; production: go-live", name="api")
 REJECTED = built("build: unit=ok; production: go-live=rejected")
 STOPPING = RUNS.changed(status=ExecutionStatus.STOPPING)
+READY = built("build: unit=ok; production: roll-out=ready")
+READY_TWICE = built("build: unit=ok; production: east=ready, west=kept")
 STOPPED = built("build: unit=abandoned; production: go-live")
 QUEUED = entering("build: unit=ok; production: go-live", "production", number=13)
 HALF_FAILED = built("build: unit=failed, lint=running; production: go-live")
@@ -199,6 +202,34 @@ TABLE: list[tuple[str, Order, list[Live], list[str] | Refusal]] = [
         live(RUNS),
         refused(R.UNKNOWN_STAGE, stage="x", known="build, production"),
     ),
+    ("let go on what waits", Continue(), live(RUNS, READY), ["web-12 production/roll-out"]),
+    ("let go on the stage", Continue(Place(stage="Production")), live(READY), ["web-12 production/roll-out"]),
+    (
+        "let go on one of two",
+        Continue(Place(stage="production")),
+        live(READY_TWICE),
+        refused(R.SEVERAL_TO_CONTINUE, choices="production/east, production/west"),
+    ),
+    (
+        "let go on the one of two that is named",
+        Continue(Place("", "production", "west")),
+        live(READY_TWICE),
+        ["web-12 production/west"],
+    ),
+    (
+        "let go on another stage than the one that waits",
+        Continue(Place(stage="build")),
+        live(READY),
+        refused(R.NOTHING_TO_CONTINUE_THERE, stage="build", waiting="production/roll-out"),
+    ),
+    (
+        "let go on an unknown stage",
+        Continue(Place(stage="x")),
+        live(READY),
+        refused(R.UNKNOWN_STAGE, stage="x", known="build, production"),
+    ),
+    ("let go on what runs", Continue(), live(RUNS, WAITS), refused(R.NOTHING_TO_CONTINUE)),
+    ("let go on nothing", Continue(Place(stage="x")), [], refused(R.NOTHING_TO_CONTINUE)),
     ("override nothing", Override(Place(stage="build")), live(RUNS), refused(R.NOTHING_TO_OVERRIDE, stage="build")),
 ]
 

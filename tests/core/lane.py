@@ -9,8 +9,10 @@ from bot.core.draft import Decision
 from bot.core.effects import Effect, Report, StartAction, StartRollback, StartRule
 from bot.core.events import (
     ActionFinished,
+    ActionWaits,
     ApprovalAnswered,
     ApprovalExpired,
+    ContinueRequested,
     Event,
     HoldRequested,
     OverrideRequested,
@@ -24,6 +26,8 @@ from bot.core.events import (
 )
 from bot.model.approval import Verdict
 from bot.model.condition import ConditionKind, ConditionRun, ConditionStatus, RuleStatus
+from bot.model.continuation import Continuation
+from bot.model.deployment_wait import DeploymentWait
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus, Execution, LaneKey, StageStatus, Trigger, TriggerKind
 from bot.model.lane import LaneState
@@ -148,6 +152,18 @@ class Lane:
             self._id(), self.now, execution, where, judging.kind, rule, judging.attempt, until=until, **how
         )
         return self.tell(event)
+
+    def wait_to_go_on(self, execution: str, action: str, waits: DeploymentWait | None, **how: Any) -> Decision:
+        """Whoever performs an action tells that it goes on later."""
+        found, identity = self[execution], self._id()
+        how.setdefault("attempt", found.current.action(action).attempt)
+        again = Continuation(waits.until if waits else self.now, self.now, self.now)
+        return self.tell(
+            ActionWaits(identity, self.now, execution, found.current.name, action, again=again, waits=waits, **how)
+        )
+
+    def let_go(self, **how: Any) -> Decision:
+        return self.tell(ContinueRequested(self._id(), self.now, BEN, **how))
 
     def override(self, name: str, reason: str = "", **how: Any) -> Decision:
         return self.tell(OverrideRequested(self._id(), self.now, BEN, name, reason, **how))

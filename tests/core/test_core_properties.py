@@ -5,7 +5,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bot.core.decide import decide
+from bot.core.effects import StartAction
+from bot.core.letting_go import waiting_in
 from bot.model.approval import Verdict
+from bot.model.deployment_wait import DeploymentWait, WaitType
 from bot.model.execution import ActionStatus, Execution, ExecutionStatus
 from bot.model.lane import LaneState
 from bot.model.pipeline import Mode, Outdated, Pipeline, RetryMode
@@ -48,6 +51,22 @@ class AnyOrder(RuleBasedStateMachine):
         running = self.running()
         execution, action = running[pick % len(running)]
         self.lane.finish(execution.id, action, ok=ok)
+
+    @rule(kind=st.sampled_from((None, *WaitType)), pick=st.integers(0, 1000))
+    @precondition(lambda self: self.running())
+    def wait_to_go_on(self, kind: WaitType | None, pick: int) -> None:
+        running = self.running()
+        execution, action = running[pick % len(running)]
+        until = self.lane.now + pick
+        self.lane.wait_to_go_on(execution.id, action, DeploymentWait(kind, until) if kind else None)
+
+    @rule()
+    def let_go(self) -> None:
+        """One that waits is ordered to go on, once; where none or several do, nothing is."""
+        waiting = [run for e in self.live() for run, wait in waiting_in(e) if self.lane.now + 1 < wait.until]
+        self.lane.let_go()
+        ordered = [effect for effect in self.lane.last.effects if isinstance(effect, StartAction)]
+        assert len(ordered) == (len(waiting) == 1)
 
     @rule(verdict=st.sampled_from(Verdict))
     def answer(self, verdict: Verdict) -> None:
@@ -118,6 +137,13 @@ class AnyOrder(RuleBasedStateMachine):
         ordered = sorted(self.live(), key=lambda e: e.number)
         places = [(e.stage, not e.waiting) for e in ordered]
         assert places == sorted(places, reverse=True)
+
+    @invariant()
+    def only_what_runs_waits_to_be_let_go_on(self) -> None:
+        if hasattr(self, "lane"):
+            for execution in [*self.lane.state.executions.values(), *self.lane.ended.values()]:
+                waiting = [a for stage in execution.stages for a in stage.actions if a.waits is not None]
+                assert all(a.status is ActionStatus.IN_PROGRESS for a in waiting)
 
     @invariant()
     def what_is_withheld_has_never_begun(self) -> None:

@@ -20,6 +20,7 @@ stages:
       - name: go
         deploy: {balancer: front, config: {canary: 50%, interval: 2s}, blue_green: {blue: b, green: g}}
 """
+KEEPING = PIPELINE.replace("green: g", "green: g, originals: {wait: 1h}")
 APPSPEC = """
 version: 0.0
 os: linux
@@ -29,9 +30,9 @@ hooks:
 """
 
 
-def revision(name: str, last: str = "exit 0") -> dict[str, str]:
+def revision(name: str, last: str = "exit 0", pipeline: str = PIPELINE) -> dict[str, str]:
     return {
-        ".pipeline.yml": PIPELINE,
+        ".pipeline.yml": pipeline,
         "appspec.yml": APPSPEC,
         "version/version": name,
         "last.sh": f"#!/bin/sh\n{last}\n",
@@ -98,4 +99,22 @@ async def test_killed_in_the_middle_of_a_shift_it_goes_on_and_in_the_middle_of_a
         assert "Failed: go Failed" in [told(one) for one in found]
         assert set(await front.asked(6)) == {"v2"}
     assert client.errors == []
+    assert await bot.stop() == 0
+
+
+async def test_bgr_4_killed_after_a_deployment_was_let_go_on_it_goes_on_in_the_next_life(bot: Served) -> None:
+    """What was said is durable before it is answered, and nobody has to say it again."""
+    clone = await bot.settle_in()
+    await bot.start()
+    await clone.commit(revision("v1", pipeline=KEEPING), "One")
+    assert await bot.push(clone, "main")
+    (waiting,) = await bot.until(lambda found: bool(found and found[0]["stages"][0]["actions"][0]["waits"]))
+    order = ("continue", waiting["id"], "prod", "--url")
+    assert (await bot.type(*order, bot.url))[0] == 0
+    await bot.kill()
+    await bot.start()
+    (ended,) = await bot.until(all_ended)
+    assert told(ended) == "Succeeded: go Succeeded"
+    words = "No deployment waits here that could be let go on. penstock status tells what runs.\n"
+    assert await bot.type(*order, bot.url) == (1, "", words)
     assert await bot.stop() == 0

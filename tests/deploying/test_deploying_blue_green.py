@@ -162,6 +162,50 @@ async def test_bgr_3_the_replacements_wait_for_their_traffic_and_bgr_5_the_origi
     assert down.exists()  # ApplicationStop of the revision that is there
 
 
+async def test_bgr_4_a_deployment_that_waits_is_let_go_on_by_people(site: Site, front: Nginx) -> None:
+    """BGR-3: whoever may write is told until when it waits, and can shift the traffic, and end the originals' wait. Where nothing waits any more, that is said."""
+    repo = await served(site, front)
+    repo.define(
+        pipeline(
+            blue_green=", ready: {wait: 30m, on_timeout: stop}, originals: {wait: 1h}, checks: [{name: up, run: 'true'}]"
+        )
+    )
+    push = await repo.push(files=revision("v2"))
+    (asked,) = await push.comments()
+    assert "web is waiting to shift the traffic: prod/go" in asked.body
+    words = "until Tue 24 Nov, 16:20 UTC, then it is stopped"
+    assert f"To shift the traffic now: `/continue prod` · to stop it: `/stop abandon` · {words}" in asked.body
+    assert (await push.described())["web/prod"] == f"waiting to shift the traffic: go · {words}"
+    page = await site.world.page(f"/executions/{(await push.execution()).id}")
+    assert "waits to shift the traffic" in page
+    assert "/continue prod" in page
+    await push.comment("/continue prod", by=site.world.cleo)
+    assert await shares(site) == (0, 100)
+    await push.comment("/continue", by=site.world.ben)
+    assert await shares(site) == (100, 0)
+    assert (await deployment_of(site, push)).status is DeploymentStatus.BAKING
+    assert "To end the originals' wait now: `/continue prod`" in (await push.comments())[0].body
+    await push.comment("/continue prod/go", by=site.world.ada)
+    assert await push.status() == "Succeeded", await site.summary(push)
+    assert "ben had the traffic shifted; ada ended the originals' wait" in (await push.comments())[0].body
+    assert "ben has ended the wait." in await site.log(push)
+    assert "prod / go: wait ended by ben" in await site.world.page(f"/executions/{(await push.execution()).id}")
+    await push.comment("/continue")
+    assert "No deployment waits here" in (await push.answers())[-1]
+
+
+async def test_bgr_3_what_nobody_lets_go_on_in_time_is_stopped_where_the_file_says_so(site: Site, front: Nginx) -> None:
+    repo = await served(site, front)
+    repo.define(pipeline(blue_green=", ready: {wait: 30m, on_timeout: stop}"))
+    push = await repo.push(files=revision("v2"))
+    await site.world.wind(seconds=1801)
+    assert await push.status() == "Failed"
+    deployment = await deployment_of(site, push)
+    assert (deployment.status, deployment.message) == (DeploymentStatus.STOPPED, "nobody has let it go on in time")
+    assert "no traffic was shifted: all of it still goes to green" in await site.summary(push)
+    assert await shares(site) == (0, 100)
+
+
 async def test_sto_1_a_stop_in_the_middle_shifts_back_and_dpl_6_the_next_one_waits_for_it(
     site: Site, front: Nginx
 ) -> None:

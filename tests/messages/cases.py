@@ -30,6 +30,8 @@ CASES: dict[str, Built] = {
     "running": built("build: unit=ok, package=running, lint=queued > publish; production: roll-out"),
     "running beside a failure": built("build: unit=failed, package=running > publish; production: roll-out"),
     "waiting to enter a stage": entering("build: unit=ok; production: roll-out", "production"),
+    "waiting for its traffic": built(PLAIN + "roll-out=ready"),
+    "keeping the originals": built(PLAIN + "roll-out=kept"),
     "waiting for anybody": built(PLAIN + "go-live=waiting > roll-out"),
     "waiting for two, one has answered": built(
         PLAIN + "go-live=waiting > roll-out",

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.core.effects import job_id
 from bot.model.approval import Answer, Verdict
+from bot.model.deployment_wait import DeploymentWait, WaitType
 from bot.model.error import ErrorCode
 from bot.model.execution import (
     ActionRun,
@@ -36,6 +37,7 @@ START = 1_795_449_000.0  # Mon 23 Nov 2026, 15:50 UTC
 NOW = START + 3600
 
 _APPROVALS = ("waiting", "approved", "rejected", "expired")
+_WAITS = {"ready": WaitType.READY, "kept": WaitType.TERMINATION}
 _TOOK = (41.0, 18.0, 12.0, 2.5, 64.0)
 
 
@@ -150,6 +152,8 @@ def _action_run(
     }
     if state in live:
         return live[state]
+    if state in _WAITS:
+        return replace(live["running"], waits=DeploymentWait(_WAITS[state], start + 1800.0))
     clock.now += next(clock.lengths)
     ended = ActionRun(name, ActionStatus.SUCCEEDED, 1, start, clock.now, log=log)
     return ended if state == "ok" else _ended_otherwise(ended, state, answers)

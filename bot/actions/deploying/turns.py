@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.model.continuation import Continuation
 from bot.model.deployment import Deployment, DeploymentError
+from bot.model.deployment_wait import DeploymentWait
 from bot.model.execution import ActionStatus
 from bot.ports import ActionContext, ActionOutcome, Store
 
@@ -96,8 +97,8 @@ def _place(deployment: Deployment) -> tuple[str, str, str, int]:
     return deployment.execution, deployment.stage, deployment.action, deployment.attempt
 
 
-def later(context: ActionContext, at: float, now: float) -> ActionOutcome:
+def later(context: ActionContext, at: float, now: float, waits: DeploymentWait | None = None) -> ActionOutcome:
     """The action has not ended, and is performed again then; meanwhile it takes no place."""
     before = context.again or Continuation(now, now, now, 0)
     again = replace(before, at=at, heard=now, asked=before.asked + 1)
-    return ActionOutcome(ActionStatus.IN_PROGRESS, before.since, again=again)
+    return ActionOutcome(ActionStatus.IN_PROGRESS, before.since, again=again, waits=waits)

@@ -2,7 +2,7 @@
 
 from bot.model.appspec import LifecycleEvent
 from bot.model.cluster_deployment import ManifestDeploy
-from bot.model.pipeline import Deploy, Pipeline
+from bot.model.pipeline import Action, Deploy, Pipeline
 
 _TRAFFIC = frozenset(event for event in LifecycleEvent if event.endswith("Traffic"))
 
@@ -23,6 +23,12 @@ def blue_green(*, stop: bool) -> tuple[tuple[LifecycleEvent, ...], tuple[Lifecyc
     allow = tuple(event for event in LifecycleEvent if event.endswith("AllowTraffic"))
     block = tuple(event for event in LifecycleEvent if event.endswith("BlockTraffic"))
     return (*in_place(), *allow), (*block, *([LifecycleEvent.APPLICATION_STOP] if stop else []))
+
+
+def may_wait_for_people(action: Action) -> bool:
+    """Whether its deployment waits for its traffic, until somebody lets it go on (BGR-3, BGR-4)."""
+    plan = action.work.options.blue_green if isinstance(action.work, Deploy) else None
+    return plan is not None and plan.ready > 0
 
 
 def deploys(pipeline: Pipeline) -> bool:

@@ -1,9 +1,13 @@
-"""Which set of targets is replaced, in which steps the traffic goes over, and what each target then weighs (sections 10 and 13)."""
+"""Which set of targets is replaced, in which steps the traffic goes over, and what each target then weighs (sections 10 and 13); and which
+wait of it people can end.
+"""
 
 from collections.abc import Collection, Mapping
 from math import gcd
 
-from bot.model.traffic import Color, Routing
+from bot.model.deployment import Deployment, DeploymentStatus
+from bot.model.deployment_wait import DeploymentWait, WaitType
+from bot.model.traffic import BlueGreen, Color, Routing
 
 ALL = 100
 
@@ -35,6 +39,16 @@ def weights(originals: Mapping[str, int], replacements: Mapping[str, int], share
     wanted |= {name: weight * ours for name, weight in replacements.items()}
     common = gcd(*wanted.values()) if 0 < share < ALL else 1
     return {name: weight // common for name, weight in wanted.items()}
+
+
+def awaited(deployment: Deployment, plan: BlueGreen, now: float) -> DeploymentWait | None:
+    """The wait that it is in, if it is one that people can end (BGR-4)."""
+    until = deployment.traffic.until if deployment.traffic is not None else None
+    if until is None or until <= now:
+        return None
+    if deployment.status is DeploymentStatus.READY:
+        return DeploymentWait(WaitType.READY, until, plan.stop_unready)
+    return DeploymentWait(WaitType.TERMINATION, until) if deployment.status is DeploymentStatus.BAKING else None
 
 
 def _total(names: Collection[str], weights: Mapping[str, int]) -> int:

@@ -4,10 +4,18 @@
 what it comes to mean for one lane.
 """
 
-from bot.core.events.actions import ActionFinished, ActionStarted, ApprovalAnswered, ApprovalExpired, OwnersFound
+from bot.core.events.actions import (
+    ActionFinished,
+    ActionStarted,
+    ActionWaits,
+    ApprovalAnswered,
+    ApprovalExpired,
+    OwnersFound,
+)
 from bot.core.events.environments import EnvironmentAnswered
 from bot.core.events.orders import (
     Candidate,
+    ContinueRequested,
     HoldRequested,
     OverrideRequested,
     ReleaseRequested,
@@ -21,9 +29,11 @@ from bot.core.events.starts import DefinitionChanged, RefEnded, StartRequested
 __all__ = [
     "ActionFinished",
     "ActionStarted",
+    "ActionWaits",
     "ApprovalAnswered",
     "ApprovalExpired",
     "Candidate",
+    "ContinueRequested",
     "DefinitionChanged",
     "EnvironmentAnswered",
     "Event",
@@ -43,6 +53,7 @@ __all__ = [
 Event = (
     StartRequested
     | ActionStarted
+    | ActionWaits
     | ActionFinished
     | ApprovalAnswered
     | OwnersFound
@@ -51,6 +62,7 @@ Event = (
     | RetryRequested
     | RuleWaits
     | RuleFinished
+    | ContinueRequested
     | OverrideRequested
     | RollbackRequested
     | HoldRequested

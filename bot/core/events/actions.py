@@ -6,6 +6,8 @@ from typing import Literal
 
 from bot.model.approval import Verdict
 from bot.model.artifact import Artifact
+from bot.model.continuation import Continuation
+from bot.model.deployment_wait import DeploymentWait
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
 from bot.model.host_event import CommentRef
@@ -31,6 +33,21 @@ class ActionStarted:
     waits: str = ""
     external_url: str = ""
     kind: Literal["action_started"] = "action_started"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionWaits:
+    """The action has not ended, and goes on as `again` says. `waits`: for what people can let go on; None: for nothing of the kind any more."""
+
+    id: str
+    at: float
+    execution: str
+    stage: str
+    action: str
+    attempt: int
+    again: Continuation
+    waits: DeploymentWait | None = None
+    kind: Literal["action_waits"] = "action_waits"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,20 @@ class RetryRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class ContinueRequested:
+    """Let a deployment go on that waits (BGR-4). `execution`, `stage` and `action` say which, "" where there is only one."""
+
+    id: str
+    at: float
+    by: Person
+    stage: str = ""
+    action: str = ""
+    execution: str = ""
+    comment: CommentRef | None = None
+    kind: Literal["continue_requested"] = "continue_requested"
+
+
+@dataclass(frozen=True, slots=True)
 class OverrideRequested:
     """Let an execution pass a condition that holds it back (section 16.2). `execution` "": the newest that one holds back."""
 

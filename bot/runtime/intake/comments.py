@@ -13,6 +13,7 @@ from bot.commands.addressed import Addressed, Live
 from bot.commands.command import (
     Approve,
     Command,
+    Continue,
     Help,
     Hold,
     Misread,
@@ -250,9 +251,9 @@ class CommentIntake:
 
 
 def _meant(command: Order, given: Given) -> Sequence[Live]:
-    """A stop or a retry below a commit is about what runs that commit, whatever else runs in its lane."""
+    """A stop, a retry or a continuation below a commit is about what runs that commit, whatever else runs in its lane."""
     commit = _commit(given.comment)
-    if not commit or not isinstance(command, Stop | Retry):
+    if not commit or not isinstance(command, Stop | Retry | Continue):
         return given.live
     return [one for one in given.live if one.execution.revision.commit == commit]
 

@@ -25,7 +25,7 @@ from bot.runtime.rollbacks import Rollbacks
 
 OPERATOR = Person("penstock-operator", "penstock:operator")
 
-ORDERS = ("approve", "reject", "retry", "stop", "rollback", "hold", "release", "override")
+ORDERS = ("approve", "reject", "retry", "stop", "rollback", "hold", "release", "continue", "override")
 """What can be ordered: the names of commands that are about something that runs or has run."""
 
 

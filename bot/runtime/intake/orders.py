@@ -2,8 +2,15 @@
 
 from dataclasses import dataclass
 
-from bot.commands.command import Approve, Order, Override, Reject, Retry, Stop
-from bot.core.events import ApprovalAnswered, Event, OverrideRequested, RetryRequested, StopRequested
+from bot.commands.command import Approve, Continue, Order, Override, Reject, Retry, Stop
+from bot.core.events import (
+    ApprovalAnswered,
+    ContinueRequested,
+    Event,
+    OverrideRequested,
+    RetryRequested,
+    StopRequested,
+)
 from bot.model.approval import Verdict
 from bot.model.host_event import CommentRef
 from bot.model.people import Person, Role
@@ -54,6 +61,9 @@ def event_of(command: Order, execution: str, ordered: Ordered) -> Event:
             )
         case Retry():
             return RetryRequested(one.id, one.at, one.by, command.mode, command.place.stage, execution, one.comment)
+        case Continue():
+            place = command.place
+            return ContinueRequested(one.id, one.at, one.by, place.stage, place.action, execution, one.comment)
         case Override():
             stage = command.place.stage
             return OverrideRequested(one.id, one.at, one.by, stage, command.reason, execution, comment=one.comment)

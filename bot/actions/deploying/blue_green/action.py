@@ -67,7 +67,8 @@ class BlueGreenDeployments:
             if not deployment.status.ended:
                 until = await self._go_on(context, work, balancer, told, orders, stop)
                 if until is not None:
-                    return later(context, until, now)
+                    plan = work.options.blue_green
+                    return later(context, until, now, shifting.awaited(told.deployment, plan, now) if plan else None)
                 told.line(ended_line(told.deployment))
             return await self._over(context, work, balancer, told)
 

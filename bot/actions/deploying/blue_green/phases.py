@@ -14,6 +14,7 @@ from bot.actions.deploying.turns import Stop
 from bot.core.deployments import shifting
 from bot.model.appspec import LifecycleEvent
 from bot.model.deployment import DeploymentError, DeploymentStatus, EventRun, TargetRun, TargetStatus
+from bot.model.deployment_wait import WaitType
 from bot.model.traffic import BlueGreen, Phase, TrafficShift
 from bot.ports import ActionContext, Balancer, Clock, Traffic, TrafficRefused
 
@@ -128,11 +129,14 @@ class Phases:
 
     def _wait_for_leave(self) -> float | None:
         """BGR-3. Nothing is lost yet by a stop."""
-        if self._plan.ready:
+        if self._plan.ready and not self._let_go(WaitType.READY):
             words = "The replacements are ready; the traffic waits"
             until = self._waits(self._plan.ready, DeploymentStatus.READY, words)
             if until is not None:
                 return until
+            if self._plan.stop_unready:
+                self._end(Ending(DeploymentStatus.STOPPED, DeploymentError.TIMEOUT, "nobody has let it go on in time"))
+                return None
         self._move(phase=Phase.SHIFT, until=None)
         self._status(DeploymentStatus.IN_PROGRESS)
         return None
@@ -197,6 +201,9 @@ class Phases:
 
     async def _keep_originals(self) -> float | None:
         if self._plan.keep:
+            over = self._let_go(WaitType.TERMINATION)
+            if over and self._shift.until is not None:
+                self._move(until=min(self._shift.until, self._clock.now()))
             until = self._waits(self._plan.keep, DeploymentStatus.BAKING, "The originals are kept as they were")
             until = until if until is not None else await self._watch()
             if until is not None:
@@ -248,6 +255,16 @@ class Phases:
         self._status(status)
         until = self._shift.until
         return until if until is not None and self._clock.now() < until else None
+
+    def _let_go(self, wait: WaitType) -> bool:
+        """BGR-4: whether somebody has ended it; who did is kept."""
+        found = next((one for one in self._context.run.let_go if one.type is wait), None)
+        if found is None:
+            return False
+        if found not in self._told.deployment.let_go:
+            self._told.set(replace(self._told.deployment, let_go=(*self._told.deployment.let_go, found)))
+            self._told.line(f"{found.by.login} has ended the wait.")
+        return True
 
     def _event(self, name: str, event: LifecycleEvent, status: TargetStatus) -> None:
         run = next(one for one in self._told.run(name).events if one.event is event)

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from bot.definition.document import Plain, quoted
+from bot.definition.document import Map, Plain, quoted
 from bot.definition.grammar.condition import Rule
 from bot.definition.grammar.deploy.targets import Tagged, TargetsEntry
 from bot.definition.grammar.durations import Timeout
@@ -66,6 +66,21 @@ class Originals(Noun):
         return self
 
 
+class Ready(Noun):
+    """How long the replacements wait for their traffic, and what becomes of them then (BGR-3)."""
+
+    wait: Timeout = Field(description="How long, such as 30m.")
+    on_timeout: Literal["continue", "stop"] = Field(
+        default="continue", description="Then: shift the traffic, or stop unless `/continue` has let it go on."
+    )
+
+
+def _ready(value: object) -> object:
+    return value if isinstance(value, Map) else {"wait": value}
+
+
+ReadyEntry: TypeAlias = Annotated[Ready, BeforeValidator(_ready, json_schema_input_type=Timeout | Ready)]
+
 _KINDS = ("run", "invoke", "metric")
 
 
@@ -87,8 +102,9 @@ class BlueGreen(Noun):
 
     blue: TargetsEntry = Field(description="One set: names of targets, or `tags`.")
     green: TargetsEntry = Field(description="The other.")
-    ready: Given[Timeout] = Field(
-        default=None, description="How long the replacements wait for their traffic, such as 30m; default: not at all."
+    ready: Given[ReadyEntry] = Field(
+        default=None,
+        description="How long the replacements wait for their traffic, such as 30m, or for somebody; default: not at all.",
     )
     originals: Given[Originals] = Field(
         default=None, description="What becomes of the targets that had the traffic; default: they keep running."
@@ -108,9 +124,10 @@ class BlueGreen(Noun):
             _chosen(self.blue),
             _chosen(self.green),
             routing,
-            self.ready or 0.0,
+            self.ready.wait if self.ready else 0.0,
             (originals.wait or 0.0) if originals else 0.0,
             originals is not None and originals.then == "stop",
+            stop_unready=self.ready is not None and self.ready.on_timeout == "stop",
         )
 
     def rules(self) -> tuple[pipeline.Rule, ...]:
