@@ -60,3 +60,15 @@ def hushed() -> Iterator[None]:
     )
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def aws_url() -> Iterator[str]:
+    """An AWS on loopback, which all tests share: S3, the Parameter Store, the Secrets Manager. Whatever is made there has a name of its own."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415  half a second, for the few that ask for it
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()

@@ -3,13 +3,9 @@
 import io
 import tarfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from bot.actions.source.kind import Asker
 from bot.actions.source.object import ObjectKind
@@ -17,34 +13,9 @@ from bot.actions.source.unpacking import ArchiveRefused, unpack
 from bot.model.repository import Repository
 from bot.model.source import ObjectSource
 from bot.ports import HostUnavailable, SourceRefused, SourceUnavailable
+from tests.world.aws import S3Bucket
 
 ASKER = Asker(Repository("local", "1", "acme/web"), ())
-KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "a-secret"}
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-class Bucket:
-    """One with versions, or without."""
-
-    def __init__(self, url: str, name: str, *, versions: bool) -> None:
-        self._client: Any = boto3.client("s3", endpoint_url=url, region_name="us-east-1", **KEYS)
-        self._name = name
-        self._client.create_bucket(Bucket=name)
-        if versions:
-            self._client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-        keys = "access_key_id=test&secret_access_key=a-secret"
-        self.address = f"s3://{name}?endpoint={url}&region=us-east-1&{keys}"
-
-    def put(self, key: str, data: bytes) -> None:
-        self._client.put_object(Bucket=self._name, Key=key, Body=data)
 
 
 def zipped(**files: str) -> bytes:
@@ -60,9 +31,9 @@ def files_in(folder: Path) -> dict[str, str]:
 
 
 async def test_src_2_an_object_s_version_is_its_revision_and_an_older_one_can_be_asked_for(
-    s3: str, tmp_path: Path
+    aws_url: str, tmp_path: Path
 ) -> None:
-    bucket = Bucket(s3, "versioned", versions=True)
+    bucket = S3Bucket(aws_url, "versioned", versions=True)
     kind, source = ObjectKind({"assets": bucket.address}), ObjectSource("assets", "data/seed.zip")
     bucket.put("data/seed.zip", zipped(a="one", sub__b="two"))
     first = await kind.newest(source, ASKER)
@@ -81,8 +52,8 @@ async def test_src_2_an_object_s_version_is_its_revision_and_an_older_one_can_be
         await kind.fetch(source, ASKER, "no-such-version", tmp_path / "none")
 
 
-async def test_without_versions_the_etag_is_the_revision_as_long_as_it_is_there(s3: str, tmp_path: Path) -> None:
-    bucket = Bucket(s3, "plain-bucket", versions=False)
+async def test_without_versions_the_etag_is_the_revision_as_long_as_it_is_there(aws_url: str, tmp_path: Path) -> None:
+    bucket = S3Bucket(aws_url, "plain-bucket", versions=False)
     kind, source = ObjectKind({"assets": bucket.address}), ObjectSource("assets", "notes.txt")
     bucket.put("notes.txt", b"one")
     first = await kind.newest(source, ASKER)
@@ -113,8 +84,10 @@ async def test_nothing_beside_the_bucket_is_read(tmp_path: Path, key: str) -> No
         await kind.fetch(ObjectSource("assets", key), ASKER, "", tmp_path / "into")
 
 
-async def test_only_buckets_of_the_settings_are_read_and_no_credentials_are_told(s3: str, tmp_path: Path) -> None:
-    kind = ObjectKind({"assets": f"s3://nowhere?endpoint={s3}&region=us-east-1&access_key_id=x&secret_access_key=hush"})
+async def test_only_buckets_of_the_settings_are_read_and_no_credentials_are_told(aws_url: str, tmp_path: Path) -> None:
+    kind = ObjectKind(
+        {"assets": f"s3://nowhere?endpoint={aws_url}&region=us-east-1&access_key_id=x&secret_access_key=hush"}
+    )
     with pytest.raises(SourceRefused, match="has no bucket other"):
         await kind.newest(ObjectSource("other", "x"), ASKER)
     with pytest.raises((SourceRefused, SourceUnavailable, HostUnavailable)) as told:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-import boto3
 import pytest
 
 from bot.artifacts import names
@@ -19,6 +18,7 @@ from bot.ports import StorageUnavailable
 from tests.artifacts.conftest import MASTER
 from tests.artifacts.test_artifacts_store import SPACE, Failing, noise
 from tests.artifacts.trees import describe, make
+from tests.world.aws import S3Bucket
 
 NEW = b"n" * 32
 KEYS = MasterKeys([MASTER])
@@ -41,14 +41,11 @@ def any_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """An address as an operator would write it."""
     if request.param == "folder":
         return folder_of(tmp_path)
-    url: str = request.getfixturevalue("s3")
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    url: str = request.getfixturevalue("aws_url")
 
     def bucket(name: str) -> Objects:
         full = f"{tmp_path.name}-{name}".replace("_", "-").replace("[", "").replace("]", "")[-40:].lstrip("-")
-        boto3.client("s3", endpoint_url=url, region_name="us-east-1", **keys).create_bucket(Bucket=full)
-        options = "&".join(f"{key}={value}" for key, value in keys.items())
-        return Objects.at(f"s3://{full}/penstock?endpoint={url}&region=us-east-1&{options}")
+        return Objects.at(f"s3://{full}/penstock?{S3Bucket(url, full).options}")
 
     return bucket
 

@@ -1,11 +1,12 @@
 """An AWS on loopback, with parameters and secrets in it. The bot's client finds it and its credentials in the environment."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
+
+from tests.world.aws import KEYS
 
 
 @dataclass(frozen=True)
@@ -16,23 +17,17 @@ class Aws:
 
 
 @pytest.fixture(scope="session")
-def served_aws() -> Iterator[Aws]:
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    parameters = boto3.client("ssm", endpoint_url=url, region_name="eu-west-1", **keys)
+def served_aws(aws_url: str) -> Aws:
+    parameters = boto3.client("ssm", endpoint_url=aws_url, region_name="eu-west-1", **KEYS)
     for number in range(3):
         parameters.put_parameter(Name=f"/prod/web/{number}", Value=f"value {number}", Type="SecureString")
     parameters.put_parameter(Name="/prod/web/0", Value="newer", Type="SecureString", Overwrite=True)
-    secrets = boto3.client("secretsmanager", endpoint_url=url, region_name="eu-west-1", **keys)
+    secrets = boto3.client("secretsmanager", endpoint_url=aws_url, region_name="eu-west-1", **KEYS)
     secret = secrets.create_secret(Name="shared-db", SecretString='{"password": "first"}')["ARN"]
     secrets.put_secret_value(SecretId="shared-db", SecretString='{"password": "second"}')
     secrets.create_secret(Name="shared-raw", SecretBinary=b"\x00\x01")
-    environment = {"AWS_ENDPOINT_URL": url} | {name.upper(): value for name, value in keys.items()}
-    yield Aws(environment, parameters.get_parameter(Name="/prod/web/1")["Parameter"]["ARN"], secret)
-    server.stop()
+    environment = {"AWS_ENDPOINT_URL": aws_url} | {name.upper(): value for name, value in KEYS.items()}
+    return Aws(environment, parameters.get_parameter(Name="/prod/web/1")["Parameter"]["ARN"], secret)
 
 
 @pytest.fixture

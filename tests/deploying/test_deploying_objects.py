@@ -2,13 +2,9 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from bot.actions.deploying.objects.bucket import Bucket, Put
 from bot.actions.deploying.objects.differences import begun, differences
@@ -22,10 +18,10 @@ from bot.model.object_deployment import WrittenObject, WrittenObjects
 from bot.model.repository import Repository
 from bot.ports import HostUnavailable
 from tests.deploying.conftest import Site
+from tests.world.aws import S3Bucket, options
 from tests.world.repo import Push
 
 SITE = {"site/index.html": "<p>one", "site/app.js": "1", "site/img/a b#c%20.svg": "<svg/>"}
-KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "a-secret"}
 
 
 def pipeline(deploy: str, inputs: str = "inputs: [site]") -> str:
@@ -46,39 +42,8 @@ def files_in(folder: Path) -> dict[str, str]:
     return {str(file.relative_to(folder)): file.read_text() for file in folder.rglob("*") if file.is_file()}
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-class S3:
-    """A bucket, as somebody else sees it."""
-
-    def __init__(self, url: str, name: str, *, versions: bool = False) -> None:
-        self.client: Any = boto3.client("s3", endpoint_url=url, region_name="us-east-1", **KEYS)
-        self.name = name
-        self.client.create_bucket(Bucket=name)
-        if versions:
-            self.client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-        self.options = f"endpoint={url}&region=us-east-1&access_key_id=test&secret_access_key=a-secret"
-
-    def keys(self) -> list[str]:
-        return [one["Key"] for one in self.client.list_objects_v2(Bucket=self.name).get("Contents", ())]
-
-    def get(self, key: str) -> Any:
-        return self.client.get_object(Bucket=self.name, Key=key)
-
-    def written(self) -> int:
-        versions = self.client.list_object_versions(Bucket=self.name)
-        return len(versions.get("Versions", ()))
-
-
-async def test_feature_107_each_file_with_its_type_and_only_what_has_changed(site: Site, s3: str) -> None:
-    bucket = S3(s3, "acme-site", versions=True)
+async def test_feature_107_each_file_with_its_type_and_only_what_has_changed(site: Site, aws_url: str) -> None:
+    bucket = S3Bucket(aws_url, "acme-site", versions=True)
     allow(site, site=f"s3://acme-site/www?{bucket.options}")
     deploy = '{objects: "s3://acme-site/www/docs", cache_control: "max-age=60", prune: true}'
     repo = await site.world.repo(pipeline(deploy))
@@ -104,8 +69,8 @@ async def test_feature_107_each_file_with_its_type_and_only_what_has_changed(sit
     assert bucket.written() == written
 
 
-async def test_feature_107_one_zip_file_under_a_key_with_placeholders(site: Site, s3: str) -> None:
-    bucket = S3(s3, "acme-releases", versions=True)
+async def test_feature_107_one_zip_file_under_a_key_with_placeholders(site: Site, aws_url: str) -> None:
+    bucket = S3Bucket(aws_url, "acme-releases", versions=True)
     allow(site, releases=f"s3://acme-releases?{bucket.options}")
     deploy = '{objects: releases, extract: false, key: "#{source.BranchName}/web-{datetime}-{uuid}.zip"}'
     repo = await site.world.repo(pipeline(deploy))
@@ -160,9 +125,8 @@ def test_who_may_write_where(objects: str, why: str) -> None:
         Places(buckets, []).find("docs", web)
 
 
-async def test_a_place_that_is_not_there_or_not_allowed_fails_with_the_reason(site: Site, s3: str) -> None:
-    options = f"endpoint={s3}&region=us-east-1&access_key_id=test&secret_access_key=a-secret"
-    allow(site, nowhere=f"s3://no-such-bucket?{options}")
+async def test_a_place_that_is_not_there_or_not_allowed_fails_with_the_reason(site: Site, aws_url: str) -> None:
+    allow(site, nowhere=f"s3://no-such-bucket?{options(aws_url)}")
     repo = await site.world.repo(pipeline("{objects: nowhere}"))
     run = await deployed(await repo.push(files=SITE))
     assert (run.error, run.summary) == (ErrorCode.PERMISSION, "there is no bucket s3://no-such-bucket")
