@@ -16,7 +16,8 @@ from bot.ports import Provider
 from providers.local.provider import LocalProvider
 from providers.local.webhooks import SIGNATURE
 from tests.contracts.host_under_test import HostUnderTest, SeenComment, SeenStatus, SentDelivery
-from tests.world.local_host import SECRET, Clone, ListeningHost, listening_host
+from tests.world.fake.git import ENVIRONMENT, BareRepository
+from tests.world.local_host import SECRET, ListeningHost, listening_host, push
 
 STATES: dict[StatusState, Literal["pending", "success", "failure"]] = {
     StatusState.QUEUED: "pending",
@@ -40,7 +41,10 @@ class LocalHostUnderTest:
         self._host = listening.host
         self._numbers = count(1)
         self._tokens: dict[str, str] = {}
-        self._clones: dict[tuple[str, str], Clone] = {}
+        self._times = count(1_700_000_000)
+        self._there: dict[str, BareRepository] = {}
+        self._clones: dict[str, BareRepository] = {}
+        """By the repositories' ids: what the host has, and what people have of it, which is made without processes."""
         self.provider: Provider = self.provider_with((SECRET,))
 
     def provider_with(self, secrets: Sequence[str]) -> LocalProvider:
@@ -50,7 +54,11 @@ class LocalHostUnderTest:
         owner = await self._new_user()
         name = f"acme/web-{next(self._numbers)}"
         repo = await self._host.create_repository(name, private=private, members={owner: Role.ADMIN})
-        await self._listening.seeded(name, owner, self._tokens[owner])
+        there = self._there[str(repo.id)] = BareRepository(self._host.pushes.path(repo))
+        await there.commit("main", {"README.md": "hello\n"}, "Begin", owner, next(self._times), None)
+        clone = self._clones[str(repo.id)] = BareRepository(self._listening.folder / f"clone-{repo.id}.git")
+        await clone.create("main")
+        (clone.path / "objects/info/alternates").write_text(f"{there.path / 'objects'}\n")
         return Repository("local", str(repo.id), name)
 
     async def person(self, repository: Repository, role: Role) -> Person:
@@ -66,30 +74,26 @@ class LocalHostUnderTest:
         return team
 
     async def push(self, repository: Repository, branch: str, by: Person, files: Mapping[str, str]) -> str:
-        clone = await self._clone(repository, by)
-        await clone.git("fetch", "--quiet", "--prune", "origin")
-        there = (await clone.git("branch", "--remotes", "--list", f"origin/{branch}")).strip()
-        await clone.git("checkout", "--quiet", "-B", branch, there or "origin/main")
-        commit = await clone.commit(files)
-        await clone.git("push", "--quiet", "origin", branch)
+        parent = await self._head(repository, branch) or await self._head(repository, "main")
+        commit = await self._committed(repository, branch, by, files, parent)
+        await self._push(repository, by, f"refs/heads/{branch}")
         return commit
 
     async def push_tag(self, repository: Repository, tag: str, by: Person) -> str:
-        clone = await self._clone(repository, by)
-        await clone.git("tag", "--annotate", "--message", "Release", tag, "origin/main")
-        await clone.git("push", "--quiet", "origin", tag)
-        return (await clone.git("rev-parse", f"{tag}^{{commit}}")).strip()
+        commit = await self._head(repository, "main")
+        assert commit is not None
+        await self._clones[repository.id].tag(tag, commit, "Release")
+        await self._push(repository, by, f"refs/tags/{tag}")
+        return commit
 
     async def force_push(self, repository: Repository, branch: str, by: Person) -> str:
-        clone = await self._clone(repository, by)
-        await clone.git("fetch", "--quiet", "origin")
-        await clone.git("checkout", "--quiet", "-B", branch, f"origin/{branch}")
-        await clone.git("commit", "--quiet", "--amend", "--message", "Another")
-        await clone.git("push", "--quiet", "--force", "origin", branch)
-        return (await clone.git("rev-parse", "HEAD")).strip()
+        before = await self._there[repository.id].commit_of(f"refs/heads/{branch}~1")
+        commit = await self._committed(repository, branch, by, {"another": "1"}, before)
+        await self._push(repository, by, f"+refs/heads/{branch}")
+        return commit
 
     async def delete_branch(self, repository: Repository, branch: str, by: Person) -> None:
-        await (await self._clone(repository, by)).git("push", "--quiet", "origin", f":{branch}")
+        await self._push(repository, by, f":refs/heads/{branch}")
 
     async def pull_request(self, repository: Repository, branch: str, by: Person, title: str) -> PullRequest:
         one = await self._host.open_pull_request(repository.full_name, branch, by=by.login, title=title)
@@ -136,12 +140,18 @@ class LocalHostUnderTest:
         self._tokens[login] = await self._host.add_user(login)
         return login
 
-    async def _clone(self, repository: Repository, by: Person) -> Clone:
-        key = (repository.id, by.login)
-        if key not in self._clones:
-            token = self._tokens[by.login]
-            self._clones[key] = await self._listening.clone(repository.full_name, by.login, token)
-        return self._clones[key]
+    async def _head(self, repository: Repository, branch: str) -> str | None:
+        return await self._there[repository.id].commit_of(f"refs/heads/{branch}")
+
+    async def _committed(
+        self, repository: Repository, branch: str, by: Person, files: Mapping[str, str], on: str | None
+    ) -> str:
+        clone = self._clones[repository.id]
+        return await clone.commit(branch, files, "Change files", by.login, next(self._times), on)
+
+    async def _push(self, repository: Repository, by: Person, refspec: str) -> None:
+        url, token = self._host.clone_url(repository.full_name), self._tokens[by.login]
+        await push(self._clones[repository.id].path, url, refspec, by.login, token, ENVIRONMENT)
 
 
 @asynccontextmanager

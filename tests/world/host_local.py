@@ -1,6 +1,5 @@
 """The embedded host as stories ask for it: it listens beside the bot's pages, and people push to it over smart HTTP."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from tests.contracts.host_under_test import SeenComment, SeenStatus
 from tests.contracts.local_under_test import STATES
 from tests.world.fake.git import ENVIRONMENT, BareRepository
 from tests.world.host import Files, WoundClock
-from tests.world.local_host import SECRET, run_git
+from tests.world.local_host import SECRET, push, run_git
 
 
 class LocalHost:
@@ -163,14 +162,6 @@ class LocalHost:
         return {name: SeenStatus(STATES[one.state], one.description, one.url) for name, one in shown.items()}
 
     async def _push(self, repository: Repository, by: Person, refspec: str) -> None:
-        """The token is sent at once, which saves being asked for it; through the environment, as no argument."""
-        signed_in = base64.b64encode(f"{by.login}:{self._tokens[by.login]}".encode()).decode()
-        environment = ENVIRONMENT | {
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_CONFIG_COUNT": "1",
-            "GIT_CONFIG_KEY_0": "http.extraHeader",
-            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {signed_in}",
-        }
         clone, url = self._clones[repository.full_name], self.host.clone_url(repository.full_name)
-        await run_git(f"--git-dir={clone.path}", "push", "--quiet", url, refspec, env=environment)
+        await push(clone.path, url, refspec, by.login, self._tokens[by.login], ENVIRONMENT)
         await self.settled()
