@@ -1,4 +1,4 @@
-"""What is in the store already, as a packing knows of it: the content of earlier artifacts, by its digests and by the stamps of files."""
+"""What is in the store already, as a packing knows of it: the content of earlier artifacts, by its digests and by the rows of files."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,25 +6,26 @@ from itertools import chain
 from operator import itemgetter
 
 from bot.artifacts.manifest import Entry, Manifest, Pack, Piece
+from bot.artifacts.rows import Row
 
 _PIECES = itemgetter(4)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What an earlier artifact has: its packs, its pieces by their digests, and its files by their stamps where they are known."""
+    """What an earlier artifact has: its packs, its pieces by their digests, and where it lies unpacked its files by their rows."""
 
     packs: tuple[Pack, ...] = ()
     pieces: Mapping[bytes, Piece] = field(default_factory=dict)
-    stamped: Mapping[str, Entry] = field(default_factory=dict)
+    files: Mapping[Row, Entry] = field(default_factory=dict)
 
     @classmethod
     def of(cls, manifest: Manifest) -> "Known":
         return cls(manifest.packs, _by_digest(manifest.entries))
 
     @classmethod
-    def by_stamps(cls, packs: tuple[Pack, ...], stamped: Mapping[str, Entry]) -> "Known":
-        return cls(packs, _by_digest(stamped.values()), stamped)
+    def unpacked(cls, packs: tuple[Pack, ...], files: Mapping[Row, Entry]) -> "Known":
+        return cls(packs, _by_digest(files.values()), files)
 
 
 def _by_digest(entries: Iterable[Entry]) -> dict[bytes, Piece]:
@@ -43,16 +44,18 @@ class Places:
         self._numbers: dict[tuple[int, int], int] = {}
         self._found: dict[bytes, Piece] = {}
         self._refused: set[int] = set()
-        self._with_stamps = [(index, each.stamped) for index, each in enumerate(self.known) if each.stamped]
 
-    def stamped(self, path: str, stamp: str) -> Entry | None:
-        """The file that has this stamp, as the first artifact that knows it had it."""
-        for index, stamped in self._with_stamps:
-            entry = stamped.get(stamp)
-            if entry is not None:
-                pieces = tuple(self._here(index, piece) for piece in entry.pieces) if index else entry.pieces
-                return entry._replace(path=path, pieces=pieces)
-        return None
+    def unchanged(self, rows: Sequence[Row]) -> list[Entry | None]:
+        """Each file that is as the first artifact with its row has it; None for all else."""
+        entries = list(map(self.known[0].files.get, rows))
+        for number, known in enumerate(self.known):
+            if number and known.files:
+                for index, row in enumerate(rows):
+                    if entries[index] is None and (entry := known.files.get(row)) is not None:
+                        entries[index] = entry._replace(
+                            pieces=tuple(self._here(number, piece) for piece in entry.pieces)
+                        )
+        return entries
 
     def of(self, digest: bytes) -> Piece | None:
         piece = self._found.get(digest)

@@ -15,7 +15,7 @@ from stat import S_ISDIR
 from typing import IO
 
 from bot.artifacts.errors import TooMuch
-from bot.artifacts.rows import FORMAT, LINK, Row, row
+from bot.artifacts.rows import FORMAT, Row, row
 from bot.artifacts.tree import EVERYTHING
 from bot.artifacts.walking import plain_folder, walk
 
@@ -25,6 +25,9 @@ MOST_ENTRIES = 500_000
 LONGEST_NAMES = 64 << 20
 """Bytes of all paths together, and of what links lead to."""
 
+_STAMP = 30
+"""Characters of a row, at least, beside its path and what a link leads to."""
+
 _FEW = 200
 """What is walked in less time than a process takes to start."""
 
@@ -33,8 +36,8 @@ _AT_ONCE = 2
 _MOST_NAMED = 400
 """Names that a command has room for, however long they are."""
 
-_LONGEST_PATH = 500
-"""Characters of a path below the root that surely lead there: the kernel takes 4,095 bytes, the root's own among them."""
+_LONGEST = 500
+"""Characters of a row whose path surely leads there: the kernel takes 4,095 bytes, the root's own among them."""
 
 
 class _Complained(Exception):
@@ -59,9 +62,8 @@ def _limited(batches: Iterable[Sequence[Row]]) -> list[Row]:
     names = 0
     for batch in batches:
         rows += batch
-        names += sum([len(path) for path, _ in batch])
-        names += sum([len(stamp) for _, stamp in batch if stamp[0] == LINK])
-        if len(rows) > MOST_ENTRIES or names > LONGEST_NAMES:
+        names += sum(map(len, batch))
+        if len(rows) > MOST_ENTRIES or names - _STAMP * len(rows) > LONGEST_NAMES:
             raise TooMuch
     return rows
 
@@ -95,8 +97,8 @@ def _found(root: str, folders: Sequence[str]) -> list[Row]:
     rows = sorted(_limited(_by_find(root, list(ways)))) if ways else []
     above: set[Row] = set()
     for folder, way in ways.items():
-        place = bisect_left(rows, (f"{folder}/", ""))
-        if way and place < len(rows) and rows[place][0].startswith(f"{folder}/"):
+        place = bisect_left(rows, f"./{folder}/")
+        if way and place < len(rows) and rows[place].startswith(f"./{folder}/"):
             above |= way
     return sorted([*above, *rows]) if above else rows
 
@@ -175,10 +177,9 @@ def _rows(printed: IO[bytes] | None) -> Iterator[Sequence[Row]]:
     while chunk := os.read(printed.fileno(), _CHUNK):
         whole, end, left = (left + chunk).rpartition(b"\0\0")
         if end:
-            parts = os.fsdecode(whole).replace("\0\0", "\0").split("\0")
-            paths = [path[2:] for path in parts[1::2]]
-            if max(map(len, paths)) > _LONGEST_PATH:
+            rows = os.fsdecode(whole).split("\0\0")
+            if max(map(len, rows)) > _LONGEST:
                 raise _Complained
-            yield list(zip(paths, parts[::2], strict=True))
+            yield rows
     if left:
         raise _Complained

@@ -8,6 +8,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
+from operator import itemgetter
 from typing import NamedTuple
 
 import orjson
@@ -79,24 +80,23 @@ class _Document(BaseModel):
     lengths: list[int]
 
 
-_LETTERS = {Kind.FILE: "f", Kind.FOLDER: "d", Kind.LINK: "l"}
-_KINDS = {letter: kind for kind, letter in _LETTERS.items()}
+_KINDS = {kind.value: kind for kind in Kind}
 
 
 def encode(manifest: Manifest) -> bytes:
     """A line of JSON, then the digests of all pieces."""
-    paths, kinds, modes, targets, held = zip(*manifest.entries, strict=True) if manifest.entries else ((),) * 5
+    paths, kinds, modes, targets, held = (list(map(itemgetter(column), manifest.entries)) for column in range(5))
     pieces = list(chain.from_iterable(held))
-    digests, in_packs, offsets, lengths = zip(*pieces, strict=True) if pieces else ((),) * 4
+    digests, in_packs, offsets, lengths = (list(map(itemgetter(column), pieces)) for column in range(4))
     head = orjson.dumps(
         {
             "version": _VERSION,
             "packs": [(pack.id, pack.key.hex(), pack.size) for pack in manifest.packs],
             "paths": _joined(paths),
             "targets": _joined(targets),
-            "kinds": "".join([_LETTERS[kind] for kind in kinds]),
+            "kinds": "".join(kinds),
             "modes": modes,
-            "counts": [len(each) for each in held],
+            "counts": list(map(len, held)),
             "in_packs": in_packs,
             "offsets": offsets,
             "lengths": lengths,

@@ -58,10 +58,12 @@ class Objects:
         with _errors(f"{parts.scheme}://{parts.hostname or ''}{parts.path}"):
             return cls(parts._replace(query="").geturl(), options, plain_http=near, hasty=hasty)
 
-    def put(self, name: str, data: bytes) -> None:
+    def put(self, name: str, data: bytes, *, durable: bool = True) -> None:
+        """One of that name is replaced. What is not `durable` may be gone after a power cut, or be cut itself."""
         with _errors(name):
             obstore.put(self._store, name, data)
-        self._sync(name)
+        if durable:
+            self._sync(name)
 
     def create(self, name: str, data: bytes, *, durable: bool = True) -> bool:
         """False, and nothing written, when there is one already.

@@ -29,6 +29,8 @@ WORTH_KEEPING = 0.5
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _PIECES = itemgetter(4)
+_DIGEST, _PACK = itemgetter(0), itemgetter(1)
+"""Of entries, and of pieces: read so in a third of the time, and there may be a hundred thousand."""
 
 
 class Packing:
@@ -71,25 +73,19 @@ class Packing:
         return _without_unused(self._places.packs(fresh), entries), stored
 
     def _entries(self, folder: int, rows: Sequence[Row], writer: PackWriter) -> list[Entry]:
-        entries: list[Entry] = []
         links: dict[str, str] = {}
-        cancelled, append = self._cancelled.is_set, entries.append
-        unchanged, elsewhere = self._places.known[0].stamped.get, self._places.stamped
-        for path, stamp in rows:
-            entry = unchanged(stamp)
-            if entry is None or entry[0] != path:
-                if cancelled():
-                    raise Cancelled
-                entry = elsewhere(path, stamp)
-                if entry is None:
-                    kind, mode, size, target = found(path, stamp)
-                    pieces = self._take(folder, path, size, writer) if kind is Kind.FILE else ()
-                    entry = Entry(path, kind, mode, target, pieces)
-                    if target:
-                        links[path] = target
-            append(entry)
+        unchanged = zip(self._places.unchanged(rows), rows, strict=True)
+        entries = [self._entry(folder, row, writer, links) if entry is None else entry for entry, row in unchanged]
         check_links(links)
         return entries
+
+    def _entry(self, folder: int, row: Row, writer: PackWriter, links: dict[str, str]) -> Entry:
+        if self._cancelled.is_set():
+            raise Cancelled
+        path, kind, mode, size, target = found(row)
+        if target:
+            links[path] = target
+        return Entry(path, kind, mode, target, self._take(folder, path, size, writer) if kind is Kind.FILE else ())
 
     def _take(self, folder: int, path: str, size: int, writer: PackWriter) -> tuple[Piece, ...]:
         """Read the file, and pack what is new of it. `size` is what it probably has."""
@@ -145,7 +141,9 @@ class Packing:
         if not sizes:
             return set()
         used = dict.fromkeys(sizes, 0)
-        for _, pack, _, length in set(chain.from_iterable(map(_PIECES, entries))):
+        pieces = list(chain.from_iterable(map(_PIECES, entries)))
+        once = pieces if len(set(map(_DIGEST, pieces))) == len(pieces) else set(pieces)
+        for _, pack, _, length in once:
             if pack in used:
                 used[pack] += length
         return {number for number, size in sizes.items() if 0 < used[number] < WORTH_KEEPING * size}
@@ -153,7 +151,7 @@ class Packing:
 
 def _without_unused(packs: Sequence[Pack], entries: Sequence[Entry]) -> Manifest:
     """The manifest with those packs alone that one of its pieces is in, in the order in which they are first needed."""
-    used = dict.fromkeys(piece[1] for piece in chain.from_iterable(map(_PIECES, entries)))
+    used = dict.fromkeys(map(_PACK, chain.from_iterable(map(_PIECES, entries))))
     if len(used) == len(packs):
         return Manifest(tuple(packs), tuple(entries))
     index = {pack: place for place, pack in enumerate(used)}

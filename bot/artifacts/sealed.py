@@ -22,10 +22,11 @@ def write(objects: Objects, keys: MasterKeys, space: str, artifact: str, manifes
     key = _kept_key(objects, keys, space, artifact)
     if key is None:
         key, name = new_key(), names.key(space, artifact)
-        objects.put(name, keys.wrap(key, name))
+        objects.put(name, keys.wrap(key, name), durable=False)
     name = names.manifest(space, artifact)
     body = zstandard.ZstdCompressor(level=_LEVEL).compress(encode(manifest))
-    objects.put(name, encrypt(key, body, name))
+    objects.put(name, encrypt(key, body, name), durable=False)
+    objects.bring_to_disk([names.key(space, artifact), name])
 
 
 def read(objects: Objects, keys: MasterKeys, space: str, artifact: str) -> Manifest:

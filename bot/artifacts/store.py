@@ -22,7 +22,8 @@ from bot.artifacts.manifest import Manifest, Pack
 from bot.artifacts.objects import Objects
 from bot.artifacts.packing import Packing
 from bot.artifacts.packs import Hold
-from bot.artifacts.rows import FOLDER
+from bot.artifacts.rows import is_folder
+from bot.artifacts.stamps import Stamps, Unpacked
 from bot.artifacts.threads import in_thread
 from bot.artifacts.tree import EVERYTHING, Kind
 from bot.artifacts.unpacking import Unpacking
@@ -50,6 +51,7 @@ class ArtifactStore:
         self._spared: list[set[tuple[str, str]]] = []
         self._pinning = Lock()
         self._recent: tuple[str, str, Known] = ("", "", Known())
+        self._stamps = Stamps()
 
     async def pack(
         self,
@@ -140,19 +142,21 @@ class ArtifactStore:
         cancelled: Event,
     ) -> Artifact:
         rows = listed(str(root), patterns)
-        if all(stamp[0] == FOLDER for _, stamp in rows):
+        if all(map(is_folder, rows)):
             raise NothingMatched(f"no file matches {', '.join(patterns)}")
         with self._held(space) as hold:
-            before = self._kept_alive(space, [*like, *self._latest(space, series)], hold)
+            unpacked = self._stamps.among(space, rows)
+            before = self._kept_alive(space, unpacked, [*like, *self._latest(space, series)], hold)
             packing = Packing(self.objects, space, self.space_secrets(space), before, cancelled, hold)
             manifest, stored = packing.run(str(root), rows)
+            self._stamps.forget(space, [artifact])
             sealed.write(self.objects, self._keys, space, artifact, manifest)
             if len(manifest.entries) <= _REMEMBERED:
                 self._recent = (space, artifact, Known.of(manifest))
             if series:
-                self.objects.put(names.latest(space, series), artifact.encode())
-        files = sum(entry.kind is not Kind.FOLDER for entry in manifest.entries)
-        size = sum(piece.length for entry in manifest.entries for piece in entry.pieces)
+                self.objects.put(names.latest(space, series), artifact.encode(), durable=False)
+        files = sum([entry.kind is not Kind.FOLDER for entry in manifest.entries])
+        size = sum([piece[3] for entry in manifest.entries for piece in entry.pieces])
         return Artifact(space, artifact, files, size, stored)
 
     def _latest(self, space: str, series: str) -> Sequence[str]:
@@ -161,13 +165,16 @@ class ArtifactStore:
         return [bytes(newest).decode(errors="replace")] if newest else []
 
     def _unpack(self, space: str, artifact: str, root: Path, cancelled: Event) -> None:
-        Unpacking(self.objects, space, cancelled).run(self._manifest(space, artifact), root)
+        manifest = self._manifest(space, artifact)
+        Unpacking(self.objects, space, cancelled).run(manifest, root)
+        self._stamps.remember(space, artifact, manifest, root)
 
     def _receive(self, source: "ArtifactStore", space: str, artifact: str, cancelled: Event) -> int:
         manifest = sealed.read(source.objects, self._keys, space, artifact)
         with self._held(space) as hold:
             hold({pack.id for pack in manifest.packs})
             moved = copy_packs(source.objects, self.objects, space, manifest.packs, cancelled)
+            self._stamps.forget(space, [artifact])
             sealed.write(self.objects, self._keys, space, artifact, manifest)
         return moved
 
@@ -192,11 +199,12 @@ class ArtifactStore:
                 for spared in self._spared:
                     spared.update(pins)
 
-    def _kept_alive(self, space: str, like: Sequence[str], hold: Hold) -> list[Known]:
+    def _kept_alive(self, space: str, unpacked: Sequence[Unpacked], like: Sequence[str], hold: Hold) -> list[Known]:
         """What the earlier artifacts have that there still are, looked at once more: what was removed meanwhile may be collected already."""
+        lying = {each.artifact: each.known for each in reversed(unpacked)}
         before = []
-        for artifact in dict.fromkeys(like):
-            found = self._known(space, artifact)
+        for artifact in dict.fromkeys([*lying, *like]):
+            found = lying.get(artifact) or self._known(space, artifact)
             if found is not None:
                 hold({pack.id for pack in found.packs})
                 if sealed.is_there(self.objects, space, artifact):
@@ -214,6 +222,7 @@ class ArtifactStore:
             return None  # then everything is new
 
     def _remove(self, space: str, artifacts: Sequence[str]) -> None:
+        self._stamps.forget(space, artifacts)
         for artifact in artifacts:
             self.objects.delete(names.manifest(space, artifact))  # first: without it the artifact is none any more
             self.objects.delete(names.key(space, artifact))

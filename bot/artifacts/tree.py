@@ -9,9 +9,11 @@ _NOWHERE = frozenset(["", ".", ".."])
 
 
 class Kind(StrEnum):
-    FILE = "file"
-    FOLDER = "folder"
-    LINK = "link"
+    """By the letters that find has for them, and manifests."""
+
+    FILE = "f"
+    FOLDER = "d"
+    LINK = "l"
 
 
 def check_path(path: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from stat import S_ISDIR
 
-from bot.artifacts.rows import Row, row
+from bot.artifacts.rows import Row, path_of, row
 from bot.artifacts.tree import EVERYTHING, unreadable
 from bot.model.glob import matches
 
@@ -67,7 +67,7 @@ class _Walk:
 
 
 def _leave(untold: list[Row], path: str) -> None:
-    if untold and untold[-1][0] == path:
+    if untold and path_of(untold[-1]) == path:
         untold.pop()
 
 

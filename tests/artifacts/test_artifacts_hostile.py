@@ -143,7 +143,7 @@ async def test_entries_without_end_are_refused(
     with pytest.raises(ArtifactError, match="choose fewer"):
         await store.pack(SPACE, "a", root)
     monkeypatch.undo()
-    monkeypatch.setattr("bot.artifacts.listing.LONGEST_NAMES", 11)
+    monkeypatch.setattr("bot.artifacts.listing.LONGEST_NAMES", 5)
     with pytest.raises(ArtifactError, match="choose fewer"):
         await store.pack(SPACE, "a", root)
 

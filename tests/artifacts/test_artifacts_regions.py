@@ -217,9 +217,9 @@ async def test_two_actions_that_need_the_same_wait_for_one_copy(place: Place, tm
     written: list[str] = []
     put = there.put
 
-    def noted(name: str, data: bytes) -> None:
+    def noted(name: str, data: bytes, *, durable: bool = True) -> None:
         written.append(name)
-        put(name, data)
+        put(name, data, durable=durable)
 
     there.put = noted  # type: ignore[method-assign]
     eu = stores.in_region(EU)

@@ -126,9 +126,9 @@ class Failing(Objects):
 
     left = 0
 
-    def put(self, name: str, data: bytes) -> None:
+    def put(self, name: str, data: bytes, *, durable: bool = True) -> None:
         self._count(name)
-        super().put(name, data)
+        super().put(name, data, durable=durable)
 
     def create(self, name: str, data: bytes, *, durable: bool = True) -> bool:
         self._count(name)
@@ -210,11 +210,11 @@ async def test_what_a_packing_under_way_refers_to_is_not_collected(
     await store.pack(SPACE, "a", root)
     reached, go_on, put = threading.Event(), threading.Event(), objects.put
 
-    def held(name: str, data: bytes) -> None:
+    def held(name: str, data: bytes, *, durable: bool = True) -> None:
         if name == names.manifest(SPACE, "b"):
             reached.set()
             assert go_on.wait(20)
-        put(name, data)
+        put(name, data, durable=durable)
 
     monkeypatch.setattr(objects, "put", held)
     packing = asyncio.create_task(store.pack(SPACE, "b", root, like=["a"]))
