@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.messages.markdown import plain
+from bot.messages.markdown import code, plain
 from bot.messages.words import plural
 from bot.model.execution import Execution
 from bot.model.results import ResultsSummary
@@ -38,4 +38,13 @@ def results_lines(execution: Execution) -> Iterator[str]:
     for stage in execution.stages:
         for run in stage.actions:
             if run.results is not None:
-                yield f"{plain(f'{stage.name}/{run.name}')}: {results_words(run.results)}"
+                yield f"{plain(f'{stage.name}/{run.name}')}: {results_words(run.results)}{_newly(run.results)}"
+
+
+def _newly(results: ResultsSummary) -> str:
+    """REP-9: what a change has broken is the first that its author wants to know."""
+    if not results.newly:
+        return ""
+    more = (results.new or 0) - len(results.newly)
+    rest = f" and {more} more" if more > 0 else ""
+    return f". New: {', '.join(map(code, results.newly))}{rest}"

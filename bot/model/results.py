@@ -32,7 +32,7 @@ class Case:
     @property
     def key(self) -> str:
         """By which it is the same test in another run."""
-        return f"{self.suite} > {self.name}" if self.suite else self.name
+        return f"{self.suite} > {self.name}" if self.suite not in ("", self.name) else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,10 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class ResultsSummary:
-    """What of the results is told at a glance. `coverage` in percent; `change` against the target branch. None: not known."""
+    """What of the results is told at a glance. `coverage` in percent; `change` against the target branch. None: not known.
+
+    `newly` are the first names of what is `new`.
+    """
 
     succeeded: int = 0
     failed: int = 0
@@ -139,6 +142,7 @@ class ResultsSummary:
     coverage: float | None = None
     change: float | None = None
     unread: int = 0
+    newly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from bot.model.results import ReportGroup, Results, ResultsSummary
 
+NAMED, LONGEST = 3, 200
+"""How many new failures are told by name at a glance, and how long a name may be."""
+
 MOST = 100
 """Names kept of each kind; the numbers are told of no more either."""
 
@@ -40,4 +43,5 @@ def summary(results: Results) -> ResultsSummary:
         percent,
         percent - before if percent is not None and before is not None else None,
         sum(len(report.problems) for report in results.reports),
+        tuple(name[:LONGEST] for name in results.new[:NAMED]),
     )

@@ -73,12 +73,17 @@ def draw_results(record: ResultsRecord, past: Sequence[ResultsRecord]) -> Result
         words=results_words(summary(results)),
         failures=tuple(FailureView(case, case.key in new) for case in shown),
         more_failures=results.counts.failed - len(shown),
-        slowest=tuple((case, duration(case.seconds or 0.0)) for case in slowest),
+        slowest=tuple((case, _took(case.seconds or 0.0)) for case in slowest),
         flaky=results.flaky,
         files=tuple(files[:MOST_FILES]),
         problems=tuple(f"{report.group}: {words}" for report in results.reports for words in report.problems),
         trend=_trend([one for one in past if one.number <= record.number][:RUNS][::-1]),
     )
+
+
+def _took(seconds: float) -> str:
+    """Most tests take milliseconds."""
+    return duration(seconds) if seconds >= 0.1 else f"{round(seconds * 1000)} ms"  # noqa: PLR2004  below, `duration` has nothing to tell
 
 
 def _trend(runs: Sequence[ResultsRecord]) -> Trend | None:

@@ -20,6 +20,7 @@ def test_rep_9_new_failures_are_those_that_the_target_branch_does_not_have() -> 
     assert now.new == ("s > fine", "s > added")
     told = summary(now)
     assert (told.failed, told.new, told.coverage, told.change) == (3, 2, 82.0, 1.0)
+    assert told.newly == now.new
 
 
 def test_without_a_run_before_nothing_is_called_new() -> None:

@@ -111,7 +111,7 @@ async def test_feature_94_rep_8_rep_9_reports_are_told_in_the_comment_and_on_the
         assert await pull_request.status() == "Failed"
         [comment] = await pull_request.by_bot()
         words = "1 passed, 2 failed (1 new), coverage 82.0 % (+2.0), 1 problem with reports"
-        assert f"check/unit: {words}" in comment
+        assert f"check/unit: {words}. New: `app > two`" in comment
         execution = await pull_request.head.execution()
         page = await world.page(f"/executions/{execution.id}")
         assert words in page.replace("&#43;", "+")

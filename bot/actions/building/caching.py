@@ -141,7 +141,7 @@ class Caching:
             # What goes is removed while it is known still: killed in between, or when the storage fails, it goes the next time.
             await self._home.remove(space_of(repository), [one.artifact for one in there if one.artifact != artifact])
             await self._store.keep_cache_entry(repository, entry)
-            tell(f"Cache saved{_named(keys.key)}: {count} files")
+            tell(f"Cache saved{_named(keys.key)}: {count} {'file' if count == 1 else 'files'}")
             await self._evict(repository)
         except StorageUnavailable as error:
             tell(f"Older caches can't be removed yet: {error}")
