@@ -9,7 +9,7 @@ import pytest
 from bot.actions.deploying.objects.bucket import Bucket, Put
 from bot.actions.deploying.objects.differences import begun, differences
 from bot.actions.deploying.objects.files import FilesRefused, listed
-from bot.actions.deploying.objects.naming import KeyRefused, checked, content_type, filled_in
+from bot.actions.deploying.objects.naming import KeyRefused, checked, content_type, filled_in, fitting
 from bot.actions.deploying.objects.places import PlaceRefused, Places
 from bot.logs.files import LogFiles
 from bot.model.error import ErrorCode
@@ -140,6 +140,22 @@ async def test_a_bucket_that_does_not_answer_is_waited_for_and_no_credentials_ar
     assert "hush" not in f"{told.value!r}{bucket!r}"
 
 
+async def test_a_place_that_never_takes_an_object_is_not_waited_for_without_end(site: Site) -> None:
+    """A file stands where a folder is to be: a store tells of that as of one that does not answer."""
+    folder = site.world.folder / "www"
+    folder.mkdir()
+    (folder / "site").write_text("a file")
+    allow(site, www=folder.as_uri())
+    push = await (await site.world.repo(pipeline("{objects: www}"))).push(files=SITE)
+    assert (await deployed(push)).status == "InProgress"
+    await site.world.wind(seconds=2)
+    assert (await deployed(push)).status == "InProgress"
+    await site.world.wind(seconds=3600)
+    run = await deployed(push)
+    assert (run.status, run.error) == ("Failed", ErrorCode.TIMEOUT)
+    assert "does not answer (GenericError), and did not within the timeout of " in run.summary
+
+
 async def test_begun_again_in_the_middle_it_is_finished_with_what_was_written_known(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,6 +203,14 @@ def test_content_types(name: str, expected: str) -> None:
 def test_a_key_that_references_made_leads_nowhere_else(key: str) -> None:
     with pytest.raises(KeyRefused):
         checked(key)
+
+
+@pytest.mark.parametrize(("key", "folder"), [("ü" * 513, False), ("a/" + "ü" * 128, True), ("a/" * 600, True)])
+def test_a_key_that_no_place_takes_is_refused_at_once(key: str, folder: bool) -> None:
+    with pytest.raises(KeyRefused, match="bytes"):
+        fitting(key, folder=folder)
+    assert fitting("ü" * 512, folder=False)
+    assert fitting("a/" + "ü" * 127, folder=True)
 
 
 def test_the_same_attempt_has_the_same_key() -> None:

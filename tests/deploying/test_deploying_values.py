@@ -66,6 +66,8 @@ JSON_CASES = [
     pytest.param('{\n\t"a": "v1",\n\t"b": 2\n}\n', {"a": 'x"\n'}, '{\n\t"a": "x\\"\\n",\n\t"b": 2\n}\n', id="tabs"),
     pytest.param('{"a": 1}', {"a": "2"}, '{"a": 2}', id="a number"),
     pytest.param('{"a": 1}', {"a": "v2"}, '{"a": "v2"}', id="no number any more"),
+    pytest.param('{"a": 1}', {"a": "NaN"}, '{"a": "NaN"}', id="what only some call a number"),
+    pytest.param('{"a": 1}', {"a": "[" * 9999}, '{"a": "' + "[" * 9999 + '"}', id="a value nested without end"),
 ]
 
 REFUSED = [
@@ -78,6 +80,9 @@ REFUSED = [
     pytest.param("a: [\n", "a", "can't be read", id="not YAML"),
     pytest.param("a: 1\n", "a..b", "is no place", id="no place"),
     pytest.param("a: 1\n", "a[", "is no place", id="half a place"),
+    pytest.param("a: [1]\n", f"a[{'9' * 5000}]", "is no place", id="a number longer than numbers are"),
+    pytest.param("a: [1]\n", f"a.{'9' * 5000}", "has no a", id="such a number as a key"),
+    pytest.param(f"a: 1\nb: {'[' * 9999}{']' * 9999}\n", "a", "nested too deeply", id="nested for an hour"),
     pytest.param(LAUGHS, "z[0][0].lol", "shared by an alias", id="a billion laughs"),
     pytest.param("[" * 5000, "a", "can't be read", id="nested without end"),
     pytest.param("a" * (LARGEST + 1), "a", "larger than", id="too large"),

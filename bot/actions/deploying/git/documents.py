@@ -16,8 +16,11 @@ _OPENS = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
 _CLOSES = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
 
+DEEPEST = 500
+
+
 class Unreadable(Exception):
-    """It is neither YAML nor JSON. The text says where."""
+    """It is neither YAML nor JSON, or nested too deeply. The text says where."""
 
 
 @dataclass(slots=True, eq=False)
@@ -69,11 +72,22 @@ def read(text: str, *, json: bool) -> Content:
     """Raises Unreadable. Tabs that indent JSON are as good as spaces."""
     readable = _TABS.sub(lambda tabs: " " * len(tabs[0]), text) if json else text
     try:
-        events = list(yaml.parse(readable, Loader=yaml.CSafeLoader))
+        events = list(_parsed(readable))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise Unreadable(f"line {mark.line + 1}" if mark is not None else "") from None
     return Content(_trees(events), events)
+
+
+def _parsed(text: str) -> Iterator[Any]:
+    """Raises YAMLError, Unreadable. The library takes time for each event by how deep it stands: hours, for a file of brackets alone."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, _OPENS) - isinstance(event, _CLOSES)
+        if depth > DEEPEST:
+            mark = event.start_mark
+            raise Unreadable(f"line {mark.line + 1}" if mark is not None else "")
+        yield event
 
 
 def _trees(events: list[Any]) -> list[Node]:

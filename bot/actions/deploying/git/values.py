@@ -14,7 +14,8 @@ from bot.actions.deploying.git.documents import Content, Node, Unreadable, is_te
 
 LARGEST = 1 << 19
 _MARK = "\ufeff"
-_STEP = re.compile(r"((?:[^.\[\]\\]|\\.)+)|\[(\d+)\]|\[([^=\[\]]+)=([^\[\]]*)\]")
+_STEP = re.compile(r"((?:[^.\[\]\\]|\\.)+)|\[(\d{1,9})\]|\[([^=\[\]]+)=([^\[\]]*)\]")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
 """An anchor and a tag before a value: they stay."""
 
@@ -65,7 +66,7 @@ def _read(text: str, name: str) -> Content:
         return read(text, json=_is_json_file(name))
     except Unreadable as error:
         where = f", {error}" if str(error) else ""
-        raise ValueRefused(f"{name} can't be read: it is neither YAML nor JSON{where}") from None
+        raise ValueRefused(f"{name} can't be read: it is neither YAML nor JSON, or nested too deeply{where}") from None
 
 
 def _found(content: Content, place: str, name: str) -> Node:
@@ -116,7 +117,7 @@ def _children(node: Node, step: _Step) -> Iterator[Node]:
     elif node.is_list and step.value is not None:
         yield from (item for item in node.children if _has(item, step))
     elif node.is_list:
-        number = int(step.key) if step.key.isdecimal() else step.number
+        number = int(step.key) if _NUMBER.fullmatch(step.key) else step.number
         yield from node.children[number : number + 1] if number is not None else ()
 
 
@@ -154,9 +155,13 @@ _TEXT = re.compile(r"[A-Za-z_/@].*|v?\d+\.\d+\.\d+.*")
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"})
 
 
+_PLAINEST = 1000
+"""Characters: what is longer is put into quotes without a look at it."""
+
+
 def _is_plain(value: str) -> bool:
     """Whether it can stand without quotes, in a list in brackets, too. Readers differ on tabs."""
-    if not value.isprintable():
+    if not value.isprintable() or len(value) > _PLAINEST:
         return False
     try:
         inner = list(yaml.parse(f"[{value}]", Loader=yaml.CSafeLoader))[3:-3]
@@ -167,8 +172,13 @@ def _is_plain(value: str) -> bool:
     )
 
 
+def _no_number(name: str) -> None:
+    """`NaN` and `Infinity`, which Python reads and no other reader has to."""
+    raise ValueError(name)
+
+
 def _is_json(value: str) -> bool:
     try:
-        return isinstance(json.loads(value), int | float)
-    except ValueError:
+        return isinstance(json.loads(value, parse_constant=_no_number), int | float)
+    except (ValueError, RecursionError):
         return False

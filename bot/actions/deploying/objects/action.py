@@ -13,7 +13,7 @@ from bot.actions.deploying import Attempt, Refusal
 from bot.actions.deploying.objects.bucket import BucketRefused
 from bot.actions.deploying.objects.differences import begun, differences
 from bot.actions.deploying.objects.files import FilesRefused, digest, listed, zipped
-from bot.actions.deploying.objects.naming import KeyRefused, checked, filled_in, joined
+from bot.actions.deploying.objects.naming import KeyRefused, checked, filled_in, fitting, joined
 from bot.actions.deploying.objects.places import Place, PlaceRefused, Places
 from bot.actions.deploying.objects.writing import Writing, headers_for
 from bot.actions.deploying.revision import Revisions
@@ -21,8 +21,9 @@ from bot.core.variables import resolver, substitute
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
 from bot.model.object_deployment import DATETIME, UUID, ObjectDeploy, WrittenObject, WrittenObjects
-from bot.ports import ActionOutcome, Store
+from bot.ports import ActionOutcome, HostUnavailable, Store
 
+_NOTE = "began"
 _SHOWN = 20
 """Files named in the log of those that are left out."""
 
@@ -82,6 +83,15 @@ class ObjectDeployments:
             late = f"not deployed within its timeout of {limit:g} s"
             attempt.line(f"{late[0].upper()}{late[1:]}.")
             return ActionOutcome(ActionStatus.FAILED, attempt.began, late, ErrorCode.TIMEOUT)
+        except HostUnavailable as error:
+            # A store tells of much in one way, what never passes included.
+            if attempt.began - await asyncio.to_thread(_noted, self._folder(attempt), attempt.began) < limit:
+                raise
+            late = f"{error}, and did not within the timeout of {limit:g} s"
+            return ActionOutcome(ActionStatus.FAILED, attempt.began, late, ErrorCode.TIMEOUT)
+
+    def _folder(self, attempt: Attempt) -> Path:
+        return self._revisions.folder(attempt.context.job)
 
     async def stop(self, job: str) -> None:
         """It is cancelled, and leaves nothing that goes on."""
@@ -93,7 +103,7 @@ class ObjectDeployments:
         work = replace(work, place=substitute(work.place, value), cache_control=substitute(work.cache_control, value))
         place = self._places.find(work.place, context.execution.lane.repository)
         asked = substitute(work.key, value)
-        root, folder = await self._revisions.bring(context), self._revisions.folder(context.job)
+        root, folder = await self._revisions.bring(context), self._folder(attempt)
         began = await asyncio.to_thread(_began, folder, attempt.began)
         key = joined(place.below, checked(filled_in(asked, context.job, began)))
         deployment = _Deployment(attempt, work, place, key, root)
@@ -104,6 +114,7 @@ class ObjectDeployments:
             return await (self._each(deployment) if work.extract else self._as_one(deployment, folder / "all.zip"))
 
     async def _as_one(self, deployment: _Deployment, file: Path) -> ActionOutcome:
+        fitting(deployment.key, folder=deployment.place.bucket.is_folder)
         files = await self._files(deployment)
         await asyncio.to_thread(zipped, deployment.root, files, file)
         headers = headers_for(deployment.key, deployment.work.cache_control)
@@ -113,7 +124,8 @@ class ObjectDeployments:
 
     async def _each(self, deployment: _Deployment) -> ActionOutcome:
         paths = await self._files(deployment)
-        files = {joined(deployment.key, path): deployment.root / path for path in paths}
+        near = deployment.place.bucket.is_folder
+        files = {fitting(joined(deployment.key, path), folder=near): deployment.root / path for path in paths}
         digests = await asyncio.to_thread(lambda: {key: digest(file) for key, file in files.items()})
         work, bucket, remembers = deployment.work, deployment.place.bucket, _remembers(deployment.work)
         before = await self._store.written_objects(deployment.destination) if remembers else WrittenObjects()
@@ -153,14 +165,18 @@ class ObjectDeployments:
 
 
 def _began(folder: Path, now: float) -> float:
-    """When the attempt was performed for the first time, in whichever life of the bot."""
-    note = folder / "began"
-    if note.exists():
-        return float(note.read_text())
-    part = note.with_suffix(".part")
-    part.write_text(repr(now))
-    part.replace(note)
-    return now
+    """When the attempt was performed for the first time, in whichever life of the bot: noted, if it was not yet."""
+    note = folder / _NOTE
+    if not note.exists():
+        part = note.with_suffix(".part")
+        part.write_text(repr(now))
+        part.replace(note)
+    return _noted(folder, now)
+
+
+def _noted(folder: Path, now: float) -> float:
+    note = folder / _NOTE
+    return float(note.read_text()) if note.exists() else now
 
 
 def _remembers(work: ObjectDeploy) -> bool:

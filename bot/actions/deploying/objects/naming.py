@@ -34,6 +34,11 @@ _TYPES.suffix_map.clear()
 
 UNKNOWN = "application/octet-stream"
 
+LONGEST_KEY = 1024
+"""Bytes: S3, GCS and Azure agree (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html)."""
+LONGEST_NAME = 255
+"""Bytes of a file's or folder's name, on the file systems of Linux."""
+
 
 class KeyRefused(Exception):
     """What a key came to is none. The text is safe to show."""
@@ -56,6 +61,15 @@ def checked(key: str) -> str:
         raise KeyRefused(f"{key} is no key: it has parts that are empty, `.` or `..`")
     if not key.isprintable():
         raise KeyRefused(f"{key!r} is no key: it has characters that cannot be printed")
+    return key
+
+
+def fitting(key: str, *, folder: bool) -> str:
+    """The key, if what it goes to takes one of that length. Raises KeyRefused: nothing is mended by asking again."""
+    if len(key.encode()) > LONGEST_KEY:
+        raise KeyRefused(f"{key[:80]}… is no key: it has more than {LONGEST_KEY} bytes")
+    if folder and any(len(part.encode()) > LONGEST_NAME for part in key.split("/")):
+        raise KeyRefused(f"{key[:80]}… is no path: a name in it has more than {LONGEST_NAME} bytes")
     return key
 
 
