@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from bot.buildspec.read import Reading, read_buildspec
+from bot.buildspec.read import read_buildspec
+from bot.model.buildspec import Batch, Buildspec
 from bot.model.pipeline import Action, Build, Pipeline
 from bot.model.problem import Problem
 
@@ -35,6 +36,12 @@ def named_files(pipeline: Pipeline) -> set[str]:
     }
 
 
+def batch_files(pipeline: Pipeline, read: Callable[[str], bytes | None]) -> set[str]:
+    """The files that builds of batches name, as far as their buildspecs can be had."""
+    named = {build.buildspec for batch in _batches(pipeline, read) for build in batch.builds}
+    return {name for name in named if name and not name.endswith("/")}
+
+
 def named_problems(pipeline: Pipeline, read: Callable[[str], bytes | None]) -> Iterator[Problem]:
     """`read` gives a file of the commit, None where there is none, which is no problem of the pipeline's."""
     for where, _, work in _builds(pipeline):
@@ -42,26 +49,37 @@ def named_problems(pipeline: Pipeline, read: Callable[[str], bytes | None]) -> I
             for problem in read_buildspec(inline_text(work.buildspec).encode(), pipeline.file).problems:
                 path = f"{where}: {work.kind}.{problem.path}" if problem.path else f"{where}: {work.kind}"
                 yield replace(problem, line=0, column=0, path=path)
-    named = named_files(pipeline)
+    named = named_files(pipeline) | batch_files(pipeline, read)
     found = {name: read_buildspec(data, name) for name in sorted(named) if (data := read(name)) is not None}
     for reading in found.values():
         yield from reading.problems
-    yield from _without_batch(pipeline, found)
+    yield from _without_batch(pipeline, read)
 
 
-def _without_batch(pipeline: Pipeline, found: Mapping[str, Reading]) -> Iterator[Problem]:
+def _without_batch(pipeline: Pipeline, read: Callable[[str], bytes | None]) -> Iterator[Problem]:
     """BAT-1: actions that ask for the batch of a buildspec that has none."""
     for where, action, work in _builds(pipeline):
-        if not work.batch:
-            continue
-        if is_inline(work.buildspec):
-            spec = read_buildspec(inline_text(work.buildspec).encode(), pipeline.file).buildspec
-        else:
-            of_commit = action.inputs[:1] in ((), (SOURCE,))
-            spec = found[str(work.buildspec)].buildspec if of_commit and work.buildspec in found else None
+        spec = _spec(pipeline, action, work, read) if work.batch else None
         if spec is not None and spec.batch is None:
             reason = "The action asks for a batch, and its buildspec has no `batch`."
             yield Problem(pipeline.file, 0, 0, f"{where}: {work.kind}", reason, "Write one, or remove `batch: true`.")
+
+
+def _batches(pipeline: Pipeline, read: Callable[[str], bytes | None]) -> Iterator[Batch]:
+    """Those that actions ask for whose sources are the commit's, so that it has the files that their builds name."""
+    for _, action, work in _builds(pipeline):
+        if work.batch and action.inputs[:1] in ((), (SOURCE,)):
+            spec = _spec(pipeline, action, work, read)
+            if spec is not None and spec.batch is not None:
+                yield spec.batch
+
+
+def _spec(pipeline: Pipeline, action: Action, work: Build, read: Callable[[str], bytes | None]) -> Buildspec | None:
+    """None where it can't be had yet, or is none."""
+    if is_inline(work.buildspec):
+        return read_buildspec(inline_text(work.buildspec).encode(), pipeline.file).buildspec
+    data = read(str(work.buildspec)) if action.inputs[:1] in ((), (SOURCE,)) else None
+    return None if data is None else read_buildspec(data, str(work.buildspec)).buildspec
 
 
 def _builds(pipeline: Pipeline) -> Iterator[tuple[str, Action, Build]]:

@@ -11,7 +11,13 @@ from bot.definition.schema import DIALECT, Generator
 
 class _Generator(Generator):
     def generate(self, schema: Any, mode: JsonSchemaMode = "validation") -> JsonSchemaValue:
-        return {**super().generate(schema, mode), "$schema": DIALECT, "title": "Buildspec"}
+        made = super().generate(schema, mode)
+        made["required"] = [name for name in made["required"] if name != "phases"]
+        either = [
+            {"required": ["phases"]},
+            {"required": ["batch"]},
+        ]  # a batch whose builds name their own has nothing to do itself
+        return {**made, "anyOf": either, "$schema": DIALECT, "title": "Buildspec"}
 
 
 @cache

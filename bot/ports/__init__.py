@@ -63,7 +63,7 @@ from bot.ports.room import NoSpace, is_full, no_space
 from bot.ports.rule import RuleContext, RuleOutcome, RuleType
 from bot.ports.sealing import SealingKey
 from bot.ports.secrets import OutsideSecretRefused, OutsideSecrets, SealBroken, Secrets
-from bot.ports.sources import CommitUnavailable, HostedSources, Sources
+from bot.ports.sources import CommitUnavailable, HostedSources, Listing, Sources
 from bot.ports.store import ConcurrentChange, Store, StoreUnavailable
 from bot.ports.targets import (
     BundleEntry,
@@ -133,6 +133,7 @@ __all__ = [
     "KeptSecret",
     "KeptSecrets",
     "Kind",
+    "Listing",
     "LogChunk",
     "Logs",
     "NoSpace",

@@ -1,6 +1,7 @@
 """What the runtime asks of Git: commits fetched, files read at a commit, work trees."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +12,14 @@ from bot.model.repository import Ref, Repository
 
 class CommitUnavailable(Exception):
     """The commit is not to be had from the host any more (force-pushed away, deleted). The text says so to a user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Regular files by their paths. Not `whole`: there are more, in submodules, or too many to be listed."""
+
+    paths: tuple[str, ...]
+    whole: bool
 
 
 class Sources(Protocol):
@@ -54,6 +63,9 @@ class HostedSources(Sources, Protocol):
 
     async def refs(self, repository: Repository) -> Mapping[Ref, str]:
         """The branches and tags that the host has now, each with its commit. Raises ProviderError."""
+
+    async def listing(self, repository: Repository, commit: str, folders: Sequence[str]) -> Listing:
+        """The files below those folders of the commit; "" is its root."""
 
 
 # --- Secrets ---------------------------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ Paths are walked tree by tree, never handed to git's name syntax: any byte may s
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-from bot.sources.content import MESSAGE_LIMIT, TREE, CommitObject, TreeEntry, parse_commit, parse_tree
+from bot.ports import Listing
+from bot.sources.content import GITLINK, MESSAGE_LIMIT, TREE, CommitObject, TreeEntry, parse_commit, parse_tree
 from bot.sources.failures import NotPossible
 from bot.sources.objects import CatFile
 
@@ -16,6 +17,7 @@ FOLDER_LIMIT = 500
 TOTAL_LIMIT = 32 << 20
 COMMIT_LIMIT = MESSAGE_LIMIT + (1 << 16)
 WALKED = 256
+LISTED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,27 @@ def read_files(cat: CatFile, commit: CommitObject, paths: Sequence[str]) -> dict
     return found
 
 
+def list_files(cat: CatFile, commit: CommitObject, folders: Sequence[str]) -> Listing:
+    """Everything below the folders, "" being all there is."""
+    trees, found = _Trees(cat), list[str]()
+    begun = [(folder, trees.folder(commit.tree, folder)) for folder in folders]
+    waiting = [(folder, entry.id) for folder, entry in begun if entry is not None and entry.mode == TREE]
+    whole = all(entry is None or entry.mode == TREE for _, entry in begun)
+    while waiting:
+        folder, tree = waiting.pop()
+        for name, entry in trees.entries(tree).items():
+            path = f"{folder}/{name.decode('utf-8', 'replace')}" if folder else name.decode("utf-8", "replace")
+            if entry.mode == TREE:
+                waiting.append((path, entry.id))
+            elif entry.mode == GITLINK:
+                whole = False
+            elif entry.is_file:
+                found.append(path)
+        if len(found) + len(waiting) > LISTED:
+            return Listing(tuple(found), whole=False)
+    return Listing(tuple(found), whole)
+
+
 class _Trees:
     """The trees met on the way to some paths, each read once."""
 
@@ -102,10 +125,10 @@ class _Trees:
     def files(self, root: str, path: str) -> dict[str, str]:
         """Names and ids of the files that a path stands for, none when it is not there."""
         *folders, name = path.encode("utf-8", "surrogateescape").split(b"/")
-        entries: dict[bytes, TreeEntry] = self._entries(root)
+        entries: dict[bytes, TreeEntry] = self.entries(root)
         for folder in [] if path == "/" else folders:
             entry = entries.get(folder)
-            entries = self._entries(entry.id) if entry is not None and entry.mode == TREE else {}
+            entries = self.entries(entry.id) if entry is not None and entry.mode == TREE else {}
         if name:
             entry = entries.get(name)
             return {path: entry.id} if entry is not None and entry.is_file else {}
@@ -115,7 +138,19 @@ class _Trees:
         prefix = path.lstrip("/")
         return {prefix + entry.name.decode("utf-8", "replace"): entry.id for entry in files}
 
-    def _entries(self, tree: str) -> dict[bytes, TreeEntry]:
+    def folder(self, root: str, path: str) -> TreeEntry | None:
+        """The folder, or the submodule that it would be in; None where there is no such."""
+        entry = TreeEntry(TREE, b"", root)
+        for name in filter(None, path.encode("utf-8", "surrogateescape").split(b"/")):
+            found = self.entries(entry.id).get(name)
+            if found is None or found.mode not in (TREE, GITLINK):
+                return None
+            entry = found
+            if entry.mode == GITLINK:
+                break
+        return entry
+
+    def entries(self, tree: str) -> dict[bytes, TreeEntry]:
         if tree not in self._read:
             found = self._cat.read(tree, TREE_LIMIT)
             entries = parse_tree(found.data, len(tree)) if found is not None else ()

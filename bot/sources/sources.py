@@ -10,7 +10,7 @@ from typing import TypeVar
 from bot.model.people import Person
 from bot.model.pipeline import Checkout
 from bot.model.repository import Ref, Repository
-from bot.ports import GitRemote, HostRefused
+from bot.ports import GitRemote, HostRefused, Listing
 from bot.sources import removal
 from bot.sources.access import Access, Neighbour, no_neighbour
 from bot.sources.branches import GitBranches
@@ -23,7 +23,7 @@ from bot.sources.fetching import Fetcher
 from bot.sources.git import Git, GitFailed
 from bot.sources.lfs import LargeFiles
 from bot.sources.listing import Listings
-from bot.sources.lookup import read_commit, read_files
+from bot.sources.lookup import list_files, read_commit, read_files
 from bot.sources.objects import CatFile, Readers
 from bot.sources.places import Place, Places, folder_of, nowhere
 from bot.sources.worktree import WorkTrees
@@ -108,6 +108,18 @@ class MirrorSources:
         if files is None:
             raise gone(commit)
         return files
+
+    async def listing(self, repository: Repository, commit: str, folders: Sequence[str]) -> Listing:
+        place = await self._places.of(repository)
+
+        def look(cat: CatFile) -> Listing | None:
+            found = read_commit(cat, checked(commit))
+            return list_files(cat, found, folders) if found is not None else None
+
+        listed = await self._ask(place, look)
+        if listed is None:
+            raise gone(commit)
+        return listed
 
     async def changed_paths(
         self, repository: Repository, before: str, after: str, *, since_fork: bool = False

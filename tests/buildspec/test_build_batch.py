@@ -282,3 +282,9 @@ async def test_bat_4_a_buildspec_of_nothing_but_a_batch_whose_builds_have_their_
     lacking = only.replace("identifier: two, buildspec: one.yml", "identifier: two")
     [problem] = read_buildspec(lacking.encode()).problems
     assert problem.reason == "`phases` is missing, and `two` names no buildspec of its own."
+    push = await (await world.repo(BATCH, name="acme/wrong")).push(
+        files={"buildspec.yml": only, "one.yml": "version: 0.2\nphases: {biuld: {commands: [a]}}\n"}
+    )
+    assert await push.executions() == [], "what its builds name is checked with it"
+    [description] = (await push.described()).values()
+    assert "one.yml:2:10: phases.biuld: Unknown key `biuld`" in description

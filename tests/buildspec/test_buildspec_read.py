@@ -303,6 +303,9 @@ def test_a_whole_one() -> None:
 
 def test_the_schema_takes_what_the_reading_takes() -> None:
     validator: Any = jsonschema.Draft202012Validator(json_schema())
-    assert not list(validator.iter_errors(yaml.safe_load(WHOLE)))
+    batch_only = "version: 0.2\nbatch: {build-list: [{identifier: a, buildspec: a.yml}]}"
+    for right in (WHOLE, batch_only):
+        assert not list(validator.iter_errors(yaml.safe_load(right))), right
+        assert read_buildspec(right.encode()).buildspec is not None, right
     for wrong in ("version: 0.2", "version: 1\nphases: {}", "version: 0.2\nphases: {deploy: {}}"):
         assert list(validator.iter_errors(yaml.safe_load(wrong))), wrong

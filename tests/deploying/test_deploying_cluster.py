@@ -150,13 +150,6 @@ CLUSTER_ROLE = {
             id="what the cluster refuses, all at once",
         ),
         pytest.param(
-            {**written({"kind": "Pod"}), "k8s/b.yaml": "a: [1"},
-            ", set: {WHO: x}",
-            ["k8s/all.yaml:1:1: apiVersion: The object has no `apiVersion`", "no `metadata`", "k8s/b.yaml:1"],
-            id="what is no object",
-        ),
-        pytest.param({"other.txt": ""}, "", ["`k8s/**` chooses no file"], id="no file"),
-        pytest.param(
             written(
                 CLUSTER_ROLE,
                 {**config_map("a"), "metadata": {"name": "a", "namespace": "kube-system"}},
@@ -191,6 +184,33 @@ async def test_what_can_not_be_applied_is_refused_before_anything_is(
     assert not await place.site.deployments(push)
     assert not [each for each in place.cluster.asked if each.startswith("delete")]
     assert [place.cluster.find("apps/v1", "deployments", "default", "web"), place.data("a")] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({**written({"kind": "Pod"}), "k8s/deep/b.yaml": "a: [1"}, "k8s/all.yaml:1:1: apiVersion: The object has no"),
+        ({"other.txt": ""}, "`k8s/**` chooses no file"),
+        (written(config_map("a")), "No manifest has `${WHO}` in a text"),
+    ],
+)
+async def test_a_commit_whose_manifests_are_none_starts_nothing(
+    place: Place, files: Mapping[str, str], said: str
+) -> None:
+    push = await (await place.world.repo(pipeline(", set: {WHO: x}"))).push("one", files=files)
+    assert await push.executions() == []
+    [description] = (await push.described()).values()
+    assert said in description
+    assert place.cluster.asked == []
+
+
+async def test_manifests_that_an_action_makes_are_told_by_the_deployment(place: Place) -> None:
+    make = "{name: make, run: 'mkdir k8s; echo kind: Pod > k8s/a.yaml; echo \"a: [1\" > k8s/b.yaml', outputs: {out: ['k8s/**']}}"
+    go = "{name: go, run_order: 2, inputs: [out], deploy: {manifests: 'k8s/**'}}"
+    push = await (await place.world.repo(f"stages: [{{name: prod, actions: [{make}, {go}]}}]\n")).push()
+    told = (await push.execution()).stages[0].action("go").summary
+    for words in ("k8s/a.yaml:1:1: apiVersion: The object has no `apiVersion`", "no `metadata`", "k8s/b.yaml:1"):
+        assert words in told
 
 
 async def test_a_field_that_somebody_else_manages_is_theirs_unless_it_is_taken_by_force(place: Place) -> None:

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from bot.manifests import choose, filled, found_files, read_manifests
+from bot.definition import read_definitions
+from bot.manifests import (
+    choose,
+    filled,
+    found_files,
+    named_files,
+    named_folders,
+    named_problems,
+    read_manifests,
+)
 from bot.model.cluster_deployment import Manifest
 
 HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
@@ -121,6 +130,33 @@ def test_what_nothing_asks_for_is_told() -> None:
         "`no tag` can't be the tag",
     ):
         assert words in whole
+
+
+PIPELINE = """\
+stages:
+  - name: prod
+    actions:
+      - {name: go, deploy: {manifests: ['k8s/*/web-*.yaml', k8s/b.yaml, none.yaml], set: {WHO: x}}}
+      - {name: made, inputs: [out], run_order: 2, deploy: {manifests: out.yaml}}
+"""
+
+
+def test_those_that_a_pipeline_names_are_checked_as_far_as_they_can_be_had() -> None:
+    made = "{name: make, run: 'true', outputs: {out: [out.yaml]}}"
+    found = read_definitions(
+        {".pipeline.yml": PIPELINE.replace("- {name: go", f"- {made}\n      - {{name: go").encode()}, "web"
+    )
+    [each] = found.pipelines
+    assert named_folders(each) == {"k8s", ""}
+    paths = ["k8s/prod/web-1.yaml", "k8s/prod/api.yaml", "k8s/b.yaml", "out.yaml"]
+    assert named_files(each, paths) == {"k8s/prod/web-1.yaml", "k8s/b.yaml"}
+    texts = {"k8s/prod/web-1.yaml": b"kind: Pod\n", "k8s/b.yaml": HEAD.encode()}
+    whole = [str(problem) for problem in named_problems(each, lambda: paths, texts.get)]
+    assert any("prod/go: deploy.manifests: `none.yaml` chooses no file" in line for line in whole)
+    assert any("No manifest has `${WHO}`" in line for line in whole)
+    assert any(line.startswith("k8s/prod/web-1.yaml:1:1: apiVersion") for line in whole)
+    unknown = [str(problem) for problem in named_problems(each, lambda: paths, lambda _: None, whole=False)]
+    assert unknown == [], "what may be in a submodule, or could not be read, is not wrong"
 
 
 def test_files_are_manifests_by_their_ends_and_never_links(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from bot.ports import CommitUnavailable
 from bot.sources.content import parse_commit, parse_tree
 from bot.sources.failures import NotPossible, last_line
 from bot.sources.lookup import FILE_LIMIT, read_commit
-from tests.sources.git_host import WEB, Origin, World
+from tests.sources.git_host import WEB, Origin, World, with_submodules
 
 ONE = Checkout()
 STRANGE = ["-rf", "a b", "line\nbreak", 'quo"te', "ünïcødé", "日本", "back\\slash", "tab\t", "HEAD:x", "*"]
@@ -34,6 +34,16 @@ async def test_a_folder_stands_for_the_files_right_in_it(world: World, origin: O
     )
     files = await world.sources.files(WEB, commit, [".pipeline.yml", ".pipelines/", "missing", "missing/", "missing/x"])
     assert files == {".pipeline.yml": b"p", ".pipelines/web.yml": b"w", ".pipelines/api.yml": b"a"}
+
+
+async def test_everything_below_folders_is_listed_as_far_as_it_is_there(world: World, origin: Origin) -> None:
+    commit = origin.commit({"a": b"1", "k8s/b": b"2", "k8s/c/d": b"3", "other/e": b"4"})
+    below = await world.sources.listing(WEB, commit, ["k8s", "missing", "a"])
+    assert (sorted(below.paths), below.whole) == (["k8s/b", "k8s/c/d"], True)
+    assert sorted((await world.sources.listing(WEB, commit, [""])).paths) == ["a", "k8s/b", "k8s/c/d", "other/e"]
+    modules = with_submodules(origin, {"lib": ("url = ../lib.git", commit)})
+    for folders in (["lib"], ["lib/deep"], [""]):
+        assert not (await world.sources.listing(WEB, modules, folders)).whole, "a submodule may have more"
 
 
 async def test_the_root_is_a_folder_too(world: World, origin: Origin) -> None:
