@@ -12,8 +12,8 @@ RUN /opt/penstock/bin/pip install --no-cache-dir --no-deps --no-build-isolation 
 
 FROM python:3.12-slim-bookworm
 # git mirrors and checks out, with LFS where a pipeline asks for it; tini passes signals on and reaps what actions leave behind;
-# hosts are trusted by their certificates; schedules know time zones.
-RUN apt-get update && apt-get install --yes --no-install-recommends git git-lfs ca-certificates tini tzdata && rm -rf /var/lib/apt/lists/* \
+# hosts are trusted by their certificates; schedules know time zones; ssh-keygen signs commits of GitOps.
+RUN apt-get update && apt-get install --yes --no-install-recommends git git-lfs openssh-client ca-certificates tini tzdata && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home --home-dir /var/lib/penstock penstock \
     && install --directory --owner penstock --group penstock --mode 0700 /var/lib/penstock/data
 COPY --from=build /opt/penstock /opt/penstock

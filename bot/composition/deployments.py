@@ -1,5 +1,6 @@
 """The deploy action put together, form by form: what is deployed comes from the stores, where it goes to from what the operator has set."""
 
+import os
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from bot.model.cluster_deployment import ManifestDeploy
 from bot.model.git_deployment import GitDeploy
 from bot.model.object_deployment import ObjectDeploy
 from bot.model.pipeline import Deploy
-from bot.ports import Artifacts, Clock, Provider, RuleType, Sources, Store
+from bot.ports import Artifacts, Author, Clock, Provider, RuleType, Sources, Store
 from bot.settings import Settings, SettingsInvalid
 from bot.sources.sources import MirrorSources
 from bot.targets.inventory import read_inventory
@@ -131,8 +132,17 @@ def _git(works: DeployWorks, each: FormWorks) -> GitDeployments:
         branches,
         each.revisions,
         each.clock,
-        by_the_bot(works.execution_url),
+        by_the_bot(works.execution_url, _author(works.settings)),
     )
+
+
+def _author(settings: Settings) -> Author:
+    """Raises SettingsInvalid."""
+    name, _, address = settings.gitops_author.rpartition(" ")
+    key = settings.gitops_signing_key_file
+    if key is not None and not os.access(key, os.R_OK):
+        raise SettingsInvalid(f"PENSTOCK_GITOPS_SIGNING_KEY_FILE: {key} can't be read")
+    return Author(name, address.strip("<>"), key.absolute() if key is not None else None)
 
 
 def _check(setting: str, file: Path | None, read: Callable[[Path], object]) -> None:

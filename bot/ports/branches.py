@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from bot.ports.provider import GitRemote, HostRefused
@@ -16,6 +17,10 @@ class PushRefused(HostRefused):
     """The host lets the bot push, but not this to that branch: it is protected, or a rule is broken, which the text names."""
 
 
+class NotSigned(HostRefused):
+    """The commit can't be signed with its author's key, for a reason that the operator can mend."""
+
+
 @dataclass(frozen=True, slots=True)
 class BranchCommit:
     id: str
@@ -24,8 +29,11 @@ class BranchCommit:
 
 @dataclass(frozen=True, slots=True)
 class Author:
+    """`signing_key` is the file of a private SSH key without a passphrase, with which commits are signed."""
+
     name: str
     email: str
+    signing_key: Path | None = None
 
 
 class OpenBranch(Protocol):
@@ -48,7 +56,7 @@ class OpenBranch(Protocol):
     ) -> str:
         """A commit on top of another, with these files as they are here; its id, "" where that changes nothing.
 
-        `executable` are those that can be run; others stay what they were. `at` in seconds since 1970.
+        `executable` are those that can be run; others stay what they were. `at` in seconds since 1970. Raises NotSigned.
         """
 
     async def push(self, commit: str, branch: str, before: str) -> None:

@@ -1,11 +1,13 @@
 """All settings together, and how they are loaded."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.settings.authors import Author
 from bot.settings.hosts import HostSettings
 from bot.settings.lists import Buckets, Grants, Patterns, People, Registries, Values
 from bot.settings.reach import ReachSettings
@@ -34,6 +36,8 @@ class Settings(HostSettings, ServingSettings, ReachSettings, BaseSettings):
 
     deploy_repositories: Grants = ()
     gitops_repositories: Grants = ()
+    gitops_author: Author = "Penstock <penstock@noreply.invalid>"
+    gitops_signing_key_file: Path | None = None
 
     aws_secrets: Grants = ()
     aws_region: str = ""

@@ -20,6 +20,7 @@ from bot.ports import (
     HostRefused,
     HostUnavailable,
     NoSpace,
+    NotSigned,
     ProviderError,
     PushRefused,
 )
@@ -168,8 +169,18 @@ class OpenGitBranches:
             return ""
         (self.folder / "message").write_text(message, encoding="utf-8", errors="replace")
         who = _by(author, at)
-        made = await self._run("commit-tree", tree.decode().strip(), "-p", parent, "-F", "message", environment=who)
-        return made.decode().strip()
+        arguments = ("commit-tree", tree.decode().strip(), "-p", parent, "-F", "message")
+        if author.signing_key is None:
+            return (await self._run(*arguments, environment=who)).decode().strip()
+        return (await self._signed(author.signing_key, arguments, who)).decode().strip()
+
+    async def _signed(self, key: Path, arguments: Sequence[str], environment: Mapping[str, str]) -> bytes:
+        """As git signs with SSH keys: https://git-scm.com/docs/git-config#Documentation/git-config.txt-gpgformat."""
+        by = ("-c", "gpg.format=ssh", "-c", f"user.signingKey={key}")
+        try:
+            return await self._run(*by, *arguments, "-S", environment=environment)
+        except GitFailed as error:
+            raise NotSigned(f"The commit can't be signed with {key.name}: {last_line(error.errors)}.") from None
 
     async def _entries(self, commit: str, paths: Sequence[str]) -> Mapping[str, "_Entry"]:
         """Those of the paths that are files; no links, which could lead elsewhere, and no folders."""

@@ -1,9 +1,13 @@
 """`penstock doctor` about GitOps: on each host, whether the bot may push to what its pipelines may change."""
 
+import json
+import subprocess
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from tests.cli.conftest import Beside
+import pytest
+
+from tests.cli.conftest import Beside, Typed
 from tests.world.bitbucket.server import FakeBitbucket, cloud, data_center
 from tests.world.github.server import FakeGitHub
 from tests.world.gitlab.nouns import REPORTER
@@ -37,6 +41,20 @@ async def test_each_host_says_whether_the_bot_may_push(beside: Beside, tmp_path:
         assert needs in said[shut]
     assert "acme/none on gitlab: there is no such repository that the bot may see." in said
     assert ended.status == 1
+
+
+@pytest.mark.parametrize(("passphrase", "level"), [("", "good"), ("hush-7f3a", "bad")])
+def test_a_key_that_asks_for_something_signs_nothing(
+    typed: Typed, folder: Path, monkeypatch: pytest.MonkeyPatch, passphrase: str, level: str
+) -> None:
+    key = folder / "signing"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-f", str(key)], check=True)
+    monkeypatch.setenv("PENSTOCK_GITOPS_REPOSITORIES", "github:acme/web=acme/env")
+    monkeypatch.setenv("PENSTOCK_GITOPS_SIGNING_KEY_FILE", str(key))
+    [found] = [each for each in json.loads(typed("doctor", "--json").out) if each["what"].startswith("GitOps")]
+    assert found["level"] == level
+    public = " ".join(key.with_suffix(".pub").read_text().split()[:2])
+    assert (public in found["what"]) is (level == "good")
 
 
 REMEDY = {

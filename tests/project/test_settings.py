@@ -144,3 +144,12 @@ def test_who_needs_no_leave_is_named_with_the_host_and_nobody_is_unless_named(mo
         monkeypatch.setenv("PENSTOCK_OUTSIDE_RUNS", wrong)
         with pytest.raises(SettingsInvalid, match="PENSTOCK_OUTSIDE_RUNS"):
             load()
+
+
+def test_who_commits_for_gitops_has_a_name_and_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENSTOCK_GITOPS_AUTHOR", "Release Bot <bot@example.org>")
+    assert load().gitops_author == "Release Bot <bot@example.org>"
+    for wrong in ("bot@example.org", "Bot", "<bot@example.org>", "Bot <bot>", "Bot <b@c> <d@e>"):
+        monkeypatch.setenv("PENSTOCK_GITOPS_AUTHOR", wrong)
+        with pytest.raises(SettingsInvalid, match="PENSTOCK_GITOPS_AUTHOR: must be a name and an address"):
+            load()

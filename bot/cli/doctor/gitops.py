@@ -1,7 +1,10 @@
-"""`penstock doctor` about deployments by Git: whether the bot may push to the repositories that its pipelines may change. Nothing is pushed."""
+"""`penstock doctor` about deployments by Git: whether the bot can sign commits, and may push to the repositories that its pipelines may change. Nothing
+is pushed.
+"""
 
 import asyncio
 import os
+import subprocess
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,6 +20,7 @@ from bot.model.glob import matches
 from bot.model.repository import Repository
 from bot.ports import Branches, GitRemote, HostRefused, HostUnavailable, Provider
 from bot.settings import Settings
+from bot.sources.failures import last_line
 from bot.sources.sources import MirrorSources
 
 REMEDY: dict[Kind, str] = {
@@ -32,11 +36,28 @@ def of_gitops(settings: Settings) -> Iterator[Finding]:
     """A line for each repository, host by host. Of a pattern those are meant that the bot has heard of."""
     if not settings.gitops_repositories:
         return
+    if settings.gitops_signing_key_file is not None:
+        yield _of_key(settings.gitops_signing_key_file)
     settings, heard_of = asyncio.run(settings_with_app(settings)), asyncio.run(known(settings)).repositories
     for host in configured_hosts(settings, os.environ):
         names = _names(settings.gitops_repositories, host.name, heard_of.get(host.name, ()))
         if names and host_of(host).token:
             yield from asyncio.run(_of_host(host, names[:MOST]))
+
+
+def _of_key(key: Path) -> Finding:
+    """Signing needs the program itself, and a key that it opens without being asked for anything."""
+    words = ["ssh-keygen", "-y", "-P", "", "-f", str(key)]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    except OSError:
+        return Finding("bad", "GitOps: ssh-keygen is not installed.", "Install it: apt-get install openssh-client")
+    if done.returncode:
+        what = f"GitOps: commits can't be signed with {key}: {last_line(done.stderr)}."
+        remedy = 'Make one without a passphrase, and set PENSTOCK_GITOPS_SIGNING_KEY_FILE: ssh-keygen -t ed25519 -N "" -f signing'
+        return Finding("bad", what, remedy)
+    public = " ".join(done.stdout.split()[:2])
+    return Finding("good", f"GitOps: commits are signed; the bot's account has to have the signing key {public}.")
 
 
 def _names(grants: Sequence[tuple[str, str]], host: str, heard_of: Sequence[Repository]) -> list[str]:

@@ -23,6 +23,7 @@ from bot.model.repository import Repository
 from bot.ports import (
     ActionContext,
     ActionOutcome,
+    Author,
     Branches,
     BranchMoved,
     Clock,
@@ -54,10 +55,10 @@ class Proposing(Protocol):
 Signing = Callable[[Execution], Awaitable[Signature]]
 
 
-def by_the_bot(execution_url: Callable[[str], str]) -> Signing:
+def by_the_bot(execution_url: Callable[[str], str], author: Author = AUTHOR) -> Signing:
     async def signature(execution: Execution) -> Signature:
         origin = f"{execution.lane.repository.full_name}@{execution.revision.commit[:7]}"
-        return Signature(AUTHOR, origin, execution_url(execution.id))
+        return Signature(author, origin, execution_url(execution.id))
 
     return signature
 
