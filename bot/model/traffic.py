@@ -60,7 +60,7 @@ class Chosen:
 @dataclass(frozen=True, slots=True)
 class BlueGreen:
     """`ready` seconds are waited before the traffic is shifted, or with `stop_unready` before all is stopped unless somebody lets it go on
-    (BGR-3, BGR-4). The originals are kept for `keep` seconds more, and then, with
+    (BGR-3, BGR-4). Checks are asked every `check_every` seconds, and at the end of each step. The originals are kept for `keep` seconds more, and then, with
     `stop_originals`, their application is stopped (BGR-5).
     """
 
@@ -71,6 +71,7 @@ class BlueGreen:
     keep: float = 0.0
     stop_originals: bool = False
     stop_unready: bool = False
+    check_every: float = MINUTE
 
 
 class Phase(StrEnum):
@@ -90,6 +91,7 @@ class TrafficShift:
 
     `steps` are the shares of the traffic, in percent, that the replacements get one after another; so many as `done` have been seen in
     force. `share` is what was asked for last: kept before it is asked for. `until` is the end of the wait, if it waits.
+    `look` counts the times that the checks were asked in the middle of a step; they are asked again at `look_at`, in a look that has begun at `look_since`, if one has.
     `alone`: nobody had any traffic before, so that there is nothing to go back to.
     """
 
@@ -103,3 +105,6 @@ class TrafficShift:
     done: int = 0
     until: float | None = None
     alone: bool = False
+    look: int = 0
+    look_at: float | None = None
+    look_since: float | None = None

@@ -104,19 +104,29 @@ CANARY = ", config: {canary: 20%, interval: 5m}"
 
 
 @pytest.mark.parametrize(
-    ("more", "hooks", "error", "seen"),
+    ("more", "hooks", "error", "seen", "after"),
     [
         pytest.param(
-            "", {"BeforeAllowTraffic": "exit 1"}, DeploymentError.HOOK_EXECUTION_FAILURE, 0, id="the first hook"
+            "", {"BeforeAllowTraffic": "exit 1"}, DeploymentError.HOOK_EXECUTION_FAILURE, 0, 0, id="the first hook"
         ),
         pytest.param(
-            "", {"AfterAllowTraffic": "exit 1"}, DeploymentError.HOOK_EXECUTION_FAILURE, 100, id="the last hook"
+            "", {"AfterAllowTraffic": "exit 1"}, DeploymentError.HOOK_EXECUTION_FAILURE, 100, 300, id="the last hook"
         ),
-        pytest.param(", checks: [{name: up, run: exit 4}]", {}, DeploymentError.ALARM_ACTIVE, 20, id="a check"),
+        pytest.param(
+            ", checks: [{name: up, run: exit 4}], check_every: 10m",
+            {},
+            DeploymentError.ALARM_ACTIVE,
+            20,
+            300,
+            id="a check at the end of its step",
+        ),
+        pytest.param(
+            ", checks: [{name: up, run: exit 4}]", {}, DeploymentError.ALARM_ACTIVE, 20, 60, id="a check in its step"
+        ),
     ],
 )
 async def test_feature_105_bgr_7_what_fails_shifts_all_traffic_back(
-    site: Site, front: Nginx, more: str, hooks: Mapping[str, str], error: DeploymentError, seen: int
+    site: Site, front: Nginx, more: str, hooks: Mapping[str, str], error: DeploymentError, seen: int, after: int
 ) -> None:
     """REV-3: the scripts of the replacements are those of what was deployed."""
     repo = await served(site, front)
@@ -124,7 +134,10 @@ async def test_feature_105_bgr_7_what_fails_shifts_all_traffic_back(
     async with front.watched() as client:
         push = await repo.push(files=revision("v2", AfterBlockTraffic="echo out again", **hooks))
         assert await shares(site) == ((20, 80) if seen else (0, 100))
-        await site.world.wind(seconds=301)
+        if after:
+            await site.world.wind(seconds=after - 1)
+            assert await shares(site) == (20, 80)
+            await site.world.wind(seconds=1)
         assert await push.status() == "Failed"
         assert set(await front.asked(10)) == {"green1 v1"}
     assert client.errors == []
@@ -183,6 +196,8 @@ async def test_bgr_4_a_deployment_that_waits_is_let_go_on_by_people(site: Site, 
     assert await shares(site) == (0, 100)
     await push.comment("/continue", by=site.world.ben)
     assert await shares(site) == (100, 0)
+    assert (await deployment_of(site, push)).status is DeploymentStatus.BAKING
+    await site.world.wind(seconds=60)  # the checks hold, and it goes on waiting
     assert (await deployment_of(site, push)).status is DeploymentStatus.BAKING
     assert "To end the originals' wait now: `/continue prod`" in (await push.comments())[0].body
     await push.comment("/continue prod/go", by=site.world.ada)

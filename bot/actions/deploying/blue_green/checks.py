@@ -1,4 +1,4 @@
-"""Whether all is well between two steps: the rules that the action names must all hold, as a stage's do after it has succeeded."""
+"""Whether all is well during a step and at its end: the rules that the action names must all hold, as a stage's do after it has succeeded."""
 
 import asyncio
 from collections.abc import Mapping
@@ -24,23 +24,32 @@ class Checks:
         self._types = types
         self._clock = clock
 
-    async def look(self, context: ActionContext, since: float, step: int, stop: Stop) -> float | None:
+    async def look(self, context: ActionContext, since: float, name: str, stop: Stop) -> float | None:
         """When to look again; None: all hold. `since` is when there was something to judge; a rule's time counts from there.
+        `name` is the look's: `1` at the end of the first step, `1-0` in its middle.
         Raises CheckFailed, Stopped.
         """
-        work = context.action.work
-        assert isinstance(work, Deploy)  # noqa: S101  the runner chose this type by the work's kind
-        for rule in work.checks:
-            outcome = await self._evaluated(self._asked(context, rule, since, step), rule, stop)
+        for rule in _rules(context):
+            outcome = await self._evaluated(self._asked(context, rule, since, name), rule, stop)
             if outcome.holds is None:
                 return max(outcome.until, self._clock.now() + _SOONEST)
             if not outcome.holds:
                 raise CheckFailed(f"the check {rule.name} {_why(outcome)}")
         return None
 
-    def _asked(self, context: ActionContext, rule: Rule, since: float, step: int) -> RuleContext:
-        """Each step's look has a name, and so a log and a job, of its own."""
-        named = replace(rule, name=f"{context.action.name}-{step}-{rule.name}")
+    def any(self, context: ActionContext) -> bool:
+        return bool(_rules(context))
+
+    async def give_up(self, context: ActionContext, name: str) -> None:
+        """A look that was not decided ends: whoever was asked need not answer."""
+        for rule in _rules(context):
+            asked = self._asked(context, rule, self._clock.now(), name)
+            await self._types[rule.kind].abandon(asked.job)
+            await self._types[rule.kind].forget(asked.job)
+
+    def _asked(self, context: ActionContext, rule: Rule, since: float, name: str) -> RuleContext:
+        """Each look has a name, and so a log and a job, of its own."""
+        named = replace(rule, name=f"{context.action.name}-{name}-{rule.name}")
         run = RuleRun(named.name, started_at=since, deadline=since + rule.limit)
         return RuleContext(
             context.execution,
@@ -72,6 +81,12 @@ class Checks:
             for task in (look, stopping):
                 task.cancel()
             await asyncio.gather(look, stopping, return_exceptions=True)
+
+
+def _rules(context: ActionContext) -> tuple[Rule, ...]:
+    work = context.action.work
+    assert isinstance(work, Deploy)  # noqa: S101  the runner chose this type by the work's kind
+    return work.checks
 
 
 def _why(outcome: RuleOutcome) -> str:

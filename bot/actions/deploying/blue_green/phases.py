@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.actions.deploying.blue_green.checks import CheckFailed, Checks
+from bot.actions.deploying.blue_green.checks import Checks
 from bot.actions.deploying.blue_green.hooks import Hooks, Stopped
+from bot.actions.deploying.blue_green.watching import Failed, Watching
 from bot.actions.deploying.servers.rollout import Ending, ended, stopped
 from bot.actions.deploying.told import Told
 from bot.actions.deploying.turns import Stop
@@ -19,14 +20,6 @@ from bot.model.traffic import BlueGreen, Phase, TrafficShift
 from bot.ports import ActionContext, Balancer, Clock, Traffic, TrafficRefused
 
 _LOST = (TargetStatus.FAILED, TargetStatus.UNKNOWN)
-
-
-class _Failed(Exception):
-    """The deployment goes no further."""
-
-    def __init__(self, error: DeploymentError, message: str) -> None:
-        super().__init__(message)
-        self.error = error
 
 
 class Phases:
@@ -53,7 +46,7 @@ class Phases:
         self._told = told
         self._stop = stop
         self._hooks = hooks
-        self._checks = checks
+        self._watching = Watching(context, plan, clock, told, stop, checks)
         self._install_on = install
 
     @property
@@ -73,7 +66,7 @@ class Phases:
                 until = await self._phase()
         except Stopped:
             self._end(stopped(self._stop))
-        except _Failed as failed:
+        except Failed as failed:
             self._end(Ending(DeploymentStatus.FAILED, failed.error, str(failed)))
         await self._told.keep()
         return until
@@ -101,7 +94,7 @@ class Phases:
             return
         lost = [name for name in (*shift.replacements, *shift.originals) if self._told.run(name).status in _LOST]
         if lost:
-            raise _Failed(DeploymentError.HOOK_EXECUTION_FAILURE, f"the bot stopped in the middle of {', '.join(lost)}")
+            raise Failed(DeploymentError.HOOK_EXECUTION_FAILURE, f"the bot stopped in the middle of {', '.join(lost)}")
 
     async def _install(self) -> None:
         """Those that fail get no traffic, as long as enough succeed (BGR-6)."""
@@ -122,7 +115,7 @@ class Phases:
         try:
             now = await self._traffic.weights(shift.balancer)
         except TrafficRefused as error:
-            raise _Failed(DeploymentError.ELASTIC_LOAD_BALANCING_INVALID, str(error)) from None
+            raise Failed(DeploymentError.ELASTIC_LOAD_BALANCING_INVALID, str(error)) from None
         if any(now.get(name) for name in shift.replacements):
             await self._weigh(0)
             self._told.line(f"{shift.replacement} is out of the traffic.")
@@ -145,7 +138,7 @@ class Phases:
         names = self._shift.replacements
         await self._scripts(names, LifecycleEvent.BEFORE_ALLOW_TRAFFIC)
         while True:
-            until = await self._watch()
+            until = await self._watching.go_on()
             if until is not None:
                 return until
             if self._shift.done == len(self._shift.steps):
@@ -169,24 +162,9 @@ class Phases:
         words = await self._weigh(share)
         rest = "" if share == shifting.ALL else f"; the next step comes in {self._plan.routing.interval:g} s"
         pause = self._plan.routing.interval if rest else 0.0
-        self._move(done=shift.done + 1, until=self._clock.now() + pause)
+        self._move(done=shift.done + 1, until=self._clock.now() + pause, look_at=None)
         await self._told.keep()
         self._told.line(f"{share} % of the traffic goes to {shift.replacement}{rest}.{f' {words}.' if words else ''}")
-
-    async def _watch(self) -> float | None:
-        """After a step its time, and then the checks."""
-        shift = self._shift
-        if shift.until is None:
-            return None
-        if self._clock.now() < shift.until:
-            return shift.until
-        try:
-            later = await self._checks.look(self._context, shift.until, shift.done, self._stop)
-        except CheckFailed as failed:
-            raise _Failed(DeploymentError.ALARM_ACTIVE, f"{failed} at {shift.share} % of the traffic") from None
-        if later is None:
-            self._move(until=None)
-        return later
 
     async def _block(self) -> None:
         """BGR-6: one original that can't be taken out fails the deployment."""
@@ -204,8 +182,8 @@ class Phases:
             over = self._let_go(WaitType.TERMINATION)
             if over and self._shift.until is not None:
                 self._move(until=min(self._shift.until, self._clock.now()))
-            until = self._waits(self._plan.keep, DeploymentStatus.BAKING, "The originals are kept as they were")
-            until = until if until is not None else await self._watch()
+            self._waits(self._plan.keep, DeploymentStatus.BAKING, "The originals are kept as they were")
+            until = await self._watching.go_on()
             if until is not None:
                 return until
         self._move(phase=Phase.STOP, until=None)
@@ -230,7 +208,7 @@ class Phases:
     ) -> None:
         failing = await self._hooks.run(names, event, after)
         if failing:
-            raise _Failed(DeploymentError.HOOK_EXECUTION_FAILURE, f"{event} failed on {', '.join(failing)}")
+            raise Failed(DeploymentError.HOOK_EXECUTION_FAILURE, f"{event} failed on {', '.join(failing)}")
         await self._told.keep()
 
     async def _weigh(self, share: int) -> str:
@@ -240,12 +218,12 @@ class Phases:
         replacements = {name: servers[name] for name in shift.replacements if name in servers}
         if not replacements:
             why = f"none of {', '.join(shift.replacements)} is behind the balancer {shift.balancer} any more"
-            raise _Failed(DeploymentError.ELASTIC_LOAD_BALANCING_INVALID, why)
+            raise Failed(DeploymentError.ELASTIC_LOAD_BALANCING_INVALID, why)
         wanted = shifting.weights(originals, replacements, share)
         try:
             return await self._traffic.change(shift.balancer, wanted)
         except TrafficRefused as error:
-            raise _Failed(DeploymentError.ELASTIC_LOAD_BALANCING_INVALID, str(error)) from None
+            raise Failed(DeploymentError.ELASTIC_LOAD_BALANCING_INVALID, str(error)) from None
 
     def _waits(self, seconds: float, status: DeploymentStatus, words: str) -> float | None:
         """Until when, if that has not come. The first time the wait begins."""

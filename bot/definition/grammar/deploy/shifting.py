@@ -15,6 +15,9 @@ from bot.model import traffic as model
 LONGEST = 2880 * model.MINUTE
 """Between the first step and the last, and for the originals (sections 10 and 13)."""
 
+OFTENEST = 10.0
+"""Seconds between two times that checks are asked."""
+
 
 def _share(value: object) -> int:
     text = str(value.value if isinstance(value, Plain) else value).removesuffix("%")
@@ -110,12 +113,20 @@ class BlueGreen(Noun):
         default=None, description="What becomes of the targets that had the traffic; default: they keep running."
     )
     checks: Given[Annotated[tuple[Rule, ...], Field(min_length=1, max_length=5)]] = Field(
-        default=None, description="Rules that must all hold after each step, or all traffic goes back at once."
+        default=None,
+        description="Rules that must all hold during each step and at its end, or all traffic goes back at once.",
+    )
+    check_every: Given[Timeout] = Field(
+        default=None, description="How often the checks are asked during a step; default: every minute."
     )
 
     @model_validator(mode="after")
     def _checks_that_check(self) -> "BlueGreen":
         _checks(self.checks or ())
+        if self.check_every is not None and not self.checks:
+            raise refuse("`check_every` says how often, and there are no `checks`.", "Add `checks`, or remove it.")
+        if self.check_every is not None and self.check_every < OFTENEST:
+            raise refuse("Checks are asked at most every 10 seconds.", "Write at least `10s`.")
         return self
 
     def to_model(self, routing: model.Routing) -> model.BlueGreen:
@@ -127,6 +138,7 @@ class BlueGreen(Noun):
             self.ready.wait if self.ready else 0.0,
             (originals.wait or 0.0) if originals else 0.0,
             originals is not None and originals.then == "stop",
+            check_every=self.check_every or model.MINUTE,
             stop_unready=self.ready is not None and self.ready.on_timeout == "stop",
         )
 
