@@ -2,14 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 from bot.buildspec.read import read_buildspec
+from bot.definition.placed import in_place, of_the_commit, placed, readings
 from bot.model.buildspec import Batch, Buildspec
 from bot.model.pipeline import Action, Build, Pipeline
 from bot.model.problem import Problem
-
-SOURCE = "source"
 
 
 def is_inline(buildspec: str | Mapping[str, object]) -> bool:
@@ -24,15 +22,15 @@ def inline_text(buildspec: str | Mapping[str, object]) -> str:
 
 def holds_any(pipeline: Pipeline) -> bool:
     """Whether it holds a buildspec in place."""
-    return any(is_inline(work.buildspec) for _, _, work in _builds(pipeline))
+    return any(is_inline(work.buildspec) for _, _, work in placed(pipeline, Build))
 
 
 def named_files(pipeline: Pipeline) -> set[str]:
     """The files of the commit that its builds name. What is in an artifact can't be known before it is made."""
     return {
         work.buildspec
-        for _, action, work in _builds(pipeline)
-        if isinstance(work.buildspec, str) and not is_inline(work.buildspec) and action.inputs[:1] in ((), (SOURCE,))
+        for _, action, work in placed(pipeline, Build)
+        if isinstance(work.buildspec, str) and not is_inline(work.buildspec) and of_the_commit(action)
     }
 
 
@@ -44,13 +42,11 @@ def batch_files(pipeline: Pipeline, read: Callable[[str], bytes | None]) -> set[
 
 def named_problems(pipeline: Pipeline, read: Callable[[str], bytes | None]) -> Iterator[Problem]:
     """`read` gives a file of the commit, None where there is none, which is no problem of the pipeline's."""
-    for where, _, work in _builds(pipeline):
+    for where, _, work in placed(pipeline, Build):
         if is_inline(work.buildspec):
-            for problem in read_buildspec(inline_text(work.buildspec).encode(), pipeline.file).problems:
-                path = f"{where}: {work.kind}.{problem.path}" if problem.path else f"{where}: {work.kind}"
-                yield replace(problem, line=0, column=0, path=path)
-    named = named_files(pipeline) | batch_files(pipeline, read)
-    found = {name: read_buildspec(data, name) for name in sorted(named) if (data := read(name)) is not None}
+            reading = read_buildspec(inline_text(work.buildspec).encode(), pipeline.file)
+            yield from in_place(reading.problems, f"{where}: {work.kind}")
+    found = readings(named_files(pipeline) | batch_files(pipeline, read), read, read_buildspec)
     for reading in found.values():
         yield from reading.problems
     yield from _without_batch(pipeline, read)
@@ -58,7 +54,7 @@ def named_problems(pipeline: Pipeline, read: Callable[[str], bytes | None]) -> I
 
 def _without_batch(pipeline: Pipeline, read: Callable[[str], bytes | None]) -> Iterator[Problem]:
     """BAT-1: actions that ask for the batch of a buildspec that has none."""
-    for where, action, work in _builds(pipeline):
+    for where, action, work in placed(pipeline, Build):
         spec = _spec(pipeline, action, work, read) if work.batch else None
         if spec is not None and spec.batch is None:
             reason = "The action asks for a batch, and its buildspec has no `batch`."
@@ -67,8 +63,8 @@ def _without_batch(pipeline: Pipeline, read: Callable[[str], bytes | None]) -> I
 
 def _batches(pipeline: Pipeline, read: Callable[[str], bytes | None]) -> Iterator[Batch]:
     """Those that actions ask for whose sources are the commit's, so that it has the files that their builds name."""
-    for _, action, work in _builds(pipeline):
-        if work.batch and action.inputs[:1] in ((), (SOURCE,)):
+    for _, action, work in placed(pipeline, Build):
+        if work.batch and of_the_commit(action):
             spec = _spec(pipeline, action, work, read)
             if spec is not None and spec.batch is not None:
                 yield spec.batch
@@ -78,12 +74,5 @@ def _spec(pipeline: Pipeline, action: Action, work: Build, read: Callable[[str],
     """None where it can't be had yet, or is none."""
     if is_inline(work.buildspec):
         return read_buildspec(inline_text(work.buildspec).encode(), pipeline.file).buildspec
-    data = read(str(work.buildspec)) if action.inputs[:1] in ((), (SOURCE,)) else None
+    data = read(str(work.buildspec)) if of_the_commit(action) else None
     return None if data is None else read_buildspec(data, str(work.buildspec)).buildspec
-
-
-def _builds(pipeline: Pipeline) -> Iterator[tuple[str, Action, Build]]:
-    for stage in pipeline.stages:
-        for action in stage.actions:
-            if isinstance(action.work, Build):
-                yield f"{stage.name}/{action.name}", action, action.work

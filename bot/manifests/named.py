@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from itertools import takewhile
 
+from bot.definition.placed import of_the_commit, placed
 from bot.manifests.chosen import choose
 from bot.manifests.filled import filled
 from bot.manifests.read import read_manifests
@@ -12,7 +13,6 @@ from bot.model.cluster_deployment import Manifest, ManifestDeploy
 from bot.model.pipeline import Pipeline
 from bot.model.problem import Problem
 
-SOURCE = "source"
 _UNKNOWN = "unknown"
 """In place of a reference, whose value comes later."""
 
@@ -44,10 +44,9 @@ def named_problems(
 
 def _deployments(pipeline: Pipeline) -> Iterator[tuple[str, ManifestDeploy]]:
     """Of manifests of the commit, with where they are in the pipeline."""
-    for stage in pipeline.stages:
-        for action in stage.actions:
-            if isinstance(action.work, ManifestDeploy) and action.inputs[:1] in ((), (SOURCE,)):
-                yield f"{stage.name}/{action.name}", action.work
+    for where, action, work in placed(pipeline, ManifestDeploy):
+        if of_the_commit(action):
+            yield where, work
 
 
 def _folder(glob: str) -> str:
