@@ -3,9 +3,8 @@
 import asyncio
 import os
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.cli.doctor.bitbucket import of_bitbucket_cloud, of_bitbucket_data_center
@@ -35,55 +34,61 @@ def of_hosts(settings: Settings) -> Iterator[Finding]:
             yield _in_file(finding, host) if configured.file else finding
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What all hosts of a kind have in common. `secrets` and `tokens` are settings behind its prefix: one of each is enough."""
+
+    name: str
+    prefix: str
+    api: Callable[[Settings], str]
+    secrets: tuple[str, ...]
+    tokens: tuple[str, ...]
+    ask: Callable[[Host, Sequence[Repository]], Awaitable[list[Finding]]]
+
+    def has_any(self, names: Sequence[str], settings: Settings) -> bool:
+        stem = self.prefix.removeprefix("PENSTOCK_")
+        return any(getattr(settings, f"{stem}_{name}".lower()) for name in names)
+
+
+_HOOK = ("WEBHOOK_SECRET",)
+_KINDS: Mapping[Kind, _Kind] = {
+    "github": _Kind("GitHub", "PENSTOCK_GITHUB", lambda s: s.github_api, _HOOK, ("TOKEN", "APP_ID"), of_github),
+    "gitlab": _Kind(
+        "GitLab", "PENSTOCK_GITLAB", lambda s: s.gitlab_url, ("SIGNING_TOKEN", *_HOOK), ("TOKEN",), of_gitlab
+    ),
+    "bitbucket": _Kind(
+        "Bitbucket Cloud",
+        "PENSTOCK_BITBUCKET",
+        lambda s: s.bitbucket_api_url,
+        _HOOK,
+        ("TOKEN", "API_TOKEN"),
+        of_bitbucket_cloud,
+    ),
+    "bitbucket-dc": _Kind(
+        "Bitbucket Data Center",
+        "PENSTOCK_BITBUCKET_DC",
+        lambda s: s.bitbucket_dc_url,
+        _HOOK,
+        ("TOKEN",),
+        of_bitbucket_data_center,
+    ),
+}
+
+
 def host_of(configured: ConfiguredHost) -> Host:
-    settings, name, kind = configured.settings, configured.name, configured.kind
-    of = partial(Host, settings=settings, provider=name)
-    match kind:
-        case "github":
-            host = of(
-                name="GitHub",
-                prefix="PENSTOCK_GITHUB",
-                api=settings.github_api,
-                secrets=("WEBHOOK_SECRET",),
-                verified=bool(settings.github_webhook_secret),
-                token=settings.github_token is not None or bool(settings.github_app_id),
-                ask=of_github,
-                tokens=("TOKEN", "APP_ID"),
-            )
-        case "gitlab":
-            host = of(
-                name="GitLab",
-                prefix="PENSTOCK_GITLAB",
-                api=settings.gitlab_url,
-                secrets=("SIGNING_TOKEN", "WEBHOOK_SECRET"),
-                verified=bool(settings.gitlab_webhook_secret or settings.gitlab_signing_token),
-                token=settings.gitlab_token is not None,
-                ask=of_gitlab,
-            )
-        case "bitbucket":
-            host = of(
-                name="Bitbucket Cloud",
-                prefix="PENSTOCK_BITBUCKET",
-                api=settings.bitbucket_api_url,
-                secrets=("WEBHOOK_SECRET",),
-                verified=bool(settings.bitbucket_webhook_secret),
-                token=settings.bitbucket_token is not None or settings.bitbucket_api_token is not None,
-                ask=of_bitbucket_cloud,
-                tokens=("TOKEN", "API_TOKEN"),
-            )
-        case "bitbucket-dc":
-            host = of(
-                name="Bitbucket Data Center",
-                prefix="PENSTOCK_BITBUCKET_DC",
-                api=settings.bitbucket_dc_url,
-                secrets=("WEBHOOK_SECRET",),
-                verified=bool(settings.bitbucket_dc_webhook_secret),
-                token=settings.bitbucket_dc_token is not None,
-                ask=of_bitbucket_data_center,
-            )
-    if configured.file:
-        host = replace(host, name=f"{host.name} ({name})", verified=host.verified or bool(configured.limited))
-    return host
+    settings, kind = configured.settings, _KINDS[configured.kind]
+    return Host(
+        f"{kind.name} ({configured.name})" if configured.file else kind.name,
+        configured.name,
+        kind.prefix,
+        kind.api(settings),
+        kind.secrets,
+        kind.has_any(kind.secrets, settings) or bool(configured.limited),
+        kind.has_any(kind.tokens, settings),
+        kind.ask,
+        settings,
+        kind.tokens,
+    )
 
 
 def _in_file(finding: Finding, host: Host) -> Finding:
