@@ -10,6 +10,7 @@ from aiohttp import web
 
 from tests.world.bitbucket.api import Api, Call, Json, Refused
 from tests.world.bitbucket.hooks import Hooks
+from tests.world.bitbucket.repository_hooks import RepositoryHooks
 from tests.world.fake.deliveries import RegisteredHook, SentDelivery
 
 EVENTS = frozenset(
@@ -43,7 +44,7 @@ KNOWN = {"name", "url", "active", "events", "configuration", "sslVerificationReq
 
 
 def routes(api: Api, stem: str, hooks: Hooks) -> list[web.RouteDef]:
-    of = RepositoryHooks(api, hooks)
+    of = DataCenterRepositoryHooks(api, hooks)
     return [
         api.route("GET", stem + "/webhooks", "", of.listed),
         api.route("POST", stem + "/webhooks", "", of.create),
@@ -55,37 +56,13 @@ def routes(api: Api, stem: str, hooks: Hooks) -> list[web.RouteDef]:
     ]
 
 
-class RepositoryHooks:
-    def __init__(self, api: Api, hooks: Hooks) -> None:
-        self._api = api
-        self._hooks = hooks
-
-    async def listed(self, call: Call) -> web.Response:
-        shown = [_shape(hook) for hook in self._mine(call).values()]
-        return web.json_response({"values": shown, "size": len(shown), "limit": 25, "start": 0, "isLastPage": True})
-
+class DataCenterRepositoryHooks(RepositoryHooks):
     async def one(self, call: Call) -> web.Response:
-        return web.json_response(_shape(self._hook(call)))
-
-    async def create(self, call: Call) -> web.Response:
-        mine = self._mine(call)
-        hook = RegisteredHook(next(self._api.hosted.ids), "", frozenset(), "")
-        _set(hook, call.body)
-        mine[hook.id] = hook
-        return web.json_response(_shape(hook), status=201)
-
-    async def change(self, call: Call) -> web.Response:
-        hook = self._hook(call)
-        _set(hook, call.body)
-        return web.json_response(_shape(hook))
-
-    async def remove(self, call: Call) -> web.Response:
-        del self._mine(call)[self._hook(call).id]
-        return web.Response(status=204)
+        return web.json_response(self.shape(self.hook(call)))
 
     async def test(self, call: Call) -> web.Response:
         """It pings the address, unsigned, and tells what became of that: it is no delivery of the webhook's."""
-        query, mine = call.request.query, self._mine(call)
+        query, mine = call.request.query, self.mine(call)
         hook = mine.get(int(query.get("webhookId", "0")))
         if hook is None or query.get("url") != hook.url:
             raise Refused(404, "There is no such webhook.")
@@ -98,47 +75,46 @@ class RepositoryHooks:
 
     async def latest(self, call: Call) -> web.Response:
         """Without one yet, there is nothing: 204."""
-        ended = [one for one in self._hook(call).sent if one.ended]
+        ended = [one for one in self.hook(call).sent if one.ended]
         if not ended:
             return web.Response(status=204)
         return web.json_response({"id": 1, "event": ended[-1].event, "result": _result(ended[-1])})
 
-    def _mine(self, call: Call) -> dict[int, RegisteredHook]:
-        if not self._api.hosted.may(call.repository, call.account, "admin"):
-            raise Refused(401, "You are not permitted to access this resource")
-        return self._hooks.registered.setdefault(str(call.repository.id), {})
+    def closed(self) -> Refused:
+        return Refused(401, "You are not permitted to access this resource")
 
-    def _hook(self, call: Call) -> RegisteredHook:
-        found = self._mine(call).get(call.number("hook"))
-        if found is None:
-            raise Refused(404, "There is no such webhook.")
-        return found
+    def key(self, call: Call) -> str:
+        return str(call.repository.id)
 
+    def name(self, hook: RegisteredHook) -> str:
+        return str(hook.id)
 
-def _set(hook: RegisteredHook, body: Json) -> None:
-    """All of it takes the place of what was; a secret that is not sent is gone."""
-    assert set(body) <= KNOWN, f"the API does not describe {set(body) - KNOWN}"
-    events = body.get("events") or []
-    if not body.get("name") or not events or not set(events) <= EVENTS:
-        raise Refused(400, "name and events are required.")
-    if urlsplit(str(body.get("url"))).scheme not in ("http", "https"):
-        raise Refused(400, "url must be one.")
-    hook.url, hook.events, hook.active = body["url"], frozenset(events), bool(body.get("active", True))
-    hook.secret = (body.get("configuration") or {}).get("secret", "")
-    hook.more = {"sslVerificationRequired": bool(body.get("sslVerificationRequired", True))}
+    def page(self, shown: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"values": shown, "size": len(shown), "limit": 25, "start": 0, "isLastPage": True}
 
+    def set(self, hook: RegisteredHook, body: Json) -> None:
+        """All of it takes the place of what was; a secret that is not sent is gone."""
+        assert set(body) <= KNOWN, f"the API does not describe {set(body) - KNOWN}"
+        events = body.get("events") or []
+        if not body.get("name") or not events or not set(events) <= EVENTS:
+            raise Refused(400, "name and events are required.")
+        if urlsplit(str(body.get("url"))).scheme not in ("http", "https"):
+            raise Refused(400, "url must be one.")
+        hook.url, hook.events, hook.active = body["url"], frozenset(events), bool(body.get("active", True))
+        hook.secret = (body.get("configuration") or {}).get("secret", "")
+        hook.more = {"sslVerificationRequired": bool(body.get("sslVerificationRequired", True))}
 
-def _shape(hook: RegisteredHook) -> dict[str, Any]:
-    return {
-        "id": hook.id,
-        "name": "Penstock",
-        "url": hook.url,
-        "active": hook.active,
-        "events": sorted(hook.events),
-        "configuration": {"secret": hook.secret} if hook.secret else {},
-        "scopeType": "repository",
-        **hook.more,
-    }
+    def shape(self, hook: RegisteredHook) -> dict[str, Any]:
+        return {
+            "id": hook.id,
+            "name": "Penstock",
+            "url": hook.url,
+            "active": hook.active,
+            "events": sorted(hook.events),
+            "configuration": {"secret": hook.secret} if hook.secret else {},
+            "scopeType": "repository",
+            **hook.more,
+        }
 
 
 def _result(delivery: SentDelivery) -> dict[str, Any]:
