@@ -17,7 +17,20 @@ EXAMPLES, THOROUGH = 50, 1000
 gc.disable()
 """Until all is collected: what that makes stays."""
 
-LONG = ("crash", "cli", "contracts", "core", "web", "stories", "project", "sources", "stores")
+LONG = (
+    "crash",
+    "contracts",
+    "cli",
+    "deploying",
+    "targets",
+    "web",
+    "stories",
+    "providers",
+    "sources",
+    "project",
+    "buildspec",
+    "stores",
+)
 """The folders of the files that take longest, first: a process that takes up such a file last lets the others wait for it."""
 
 

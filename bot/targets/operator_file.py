@@ -37,10 +37,15 @@ def read_operator_file(path: Path, key: str, noun: type[T]) -> T:
 
 def _read(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text())
+        text = path.read_text()
     except OSError as error:
         raise OperatorFileInvalid(f"{path} can't be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise OperatorFileInvalid(f"{path}: is not YAML") from None
+    try:
+        return yaml.load(text, Loader=yaml.CSafeLoader)  # by libyaml: whoever asks for a target has it read anew
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
+        # Where the text ends too early, it means the line behind the last.
+        where = f", line {min(mark.line + 1, len(text.splitlines()))}" if mark else ""
         raise OperatorFileInvalid(f"{path}{where}: is not YAML") from None
