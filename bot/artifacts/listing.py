@@ -8,14 +8,14 @@ import os
 import shutil
 import subprocess
 from bisect import bisect_left
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import accumulate, chain, islice, zip_longest
 from stat import S_ISDIR
 from typing import IO
 
-from bot.artifacts.errors import TooMuch
-from bot.artifacts.rows import FORMAT, Row, row
+from bot.artifacts.errors import NothingMatched, TooMuch
+from bot.artifacts.rows import FORMAT, Row, is_folder, path_of, row
 from bot.artifacts.tree import EVERYTHING
 from bot.artifacts.walking import plain_folder, walk
 
@@ -44,8 +44,26 @@ class _Complained(Exception):
     """find has met something that it could not read, or has read deeper than any path leads."""
 
 
-def listed(root: str, patterns: Sequence[str] = EVERYTHING) -> list[Row]:
-    """In the order of paths, so that a folder comes before what is in it. Raises PathRefused, TooMuch."""
+def listed(root: str, patterns: Sequence[str] = EVERYTHING, only: Collection[str] | None = None) -> list[Row]:
+    """In the order of paths, so that a folder comes before what is in it. Of what the patterns choose, these paths `only`.
+
+    Raises PathRefused, NothingMatched, TooMuch.
+    """
+    rows = _listed(root, patterns)
+    if only is not None:
+        wanted = {*only, *(above for path in only for above in _above(path))}
+        rows = [row for row in rows if path_of(row) in wanted]
+    if all(map(is_folder, rows)):
+        raise NothingMatched(f"no file matches {', '.join(patterns)}")
+    return rows
+
+
+def _above(path: str) -> Iterator[str]:
+    while path := path.rpartition("/")[0]:
+        yield path
+
+
+def _listed(root: str, patterns: Sequence[str]) -> list[Row]:
     walked = walk(root, patterns)
     few = list(islice(walked, _FEW))
     folders = _plain(patterns)

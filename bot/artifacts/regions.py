@@ -6,7 +6,7 @@ its outputs there, and has them copied back; only then has it ended. One store's
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -47,9 +47,16 @@ class Regions:
         return _Away(region, self)
 
     async def pack(
-        self, space: str, artifact: str, root: Path, patterns: Sequence[str] = EVERYTHING, *, series: str = ""
+        self,
+        space: str,
+        artifact: str,
+        root: Path,
+        patterns: Sequence[str] = EVERYTHING,
+        *,
+        series: str = "",
+        only: Collection[str] | None = None,
     ) -> Artifact:
-        return await self._home.pack(space, artifact, root, patterns, series=series)
+        return await self._home.pack(space, artifact, root, patterns, series=series, only=only)
 
     async def unpack(self, space: str, artifact: str, root: Path) -> None:
         await self._home.unpack(space, artifact, root)
@@ -121,9 +128,16 @@ class _Away:
         self._regions = regions
 
     async def pack(
-        self, space: str, artifact: str, root: Path, patterns: Sequence[str] = EVERYTHING, *, series: str = ""
+        self,
+        space: str,
+        artifact: str,
+        root: Path,
+        patterns: Sequence[str] = EVERYTHING,
+        *,
+        series: str = "",
+        only: Collection[str] | None = None,
     ) -> Artifact:
-        made = await self._regions.store(self._region).pack(space, artifact, root, patterns, series=series)
+        made = await self._regions.store(self._region).pack(space, artifact, root, patterns, series=series, only=only)
         await self._regions.bring_back(self._region, space, artifact)
         return replace(made, region=self._region)
 

@@ -14,7 +14,7 @@ from threading import Event, Lock
 from bot.artifacts import names, sealed
 from bot.artifacts.copying import copy_packs
 from bot.artifacts.download import tar_of
-from bot.artifacts.errors import ArtifactDamaged, ArtifactMissing, NothingMatched
+from bot.artifacts.errors import ArtifactDamaged, ArtifactMissing
 from bot.artifacts.keys import KEY_BYTES, MasterKeys, SpaceSecrets, new_key, wrapped_by
 from bot.artifacts.known import Known
 from bot.artifacts.listing import listed
@@ -22,7 +22,7 @@ from bot.artifacts.manifest import Manifest, Pack
 from bot.artifacts.objects import Objects
 from bot.artifacts.packing import Packing
 from bot.artifacts.packs import Hold
-from bot.artifacts.rows import is_folder
+from bot.artifacts.rows import Row
 from bot.artifacts.stamps import Stamps, Unpacked
 from bot.artifacts.threads import in_thread
 from bot.artifacts.tree import EVERYTHING, Kind
@@ -62,12 +62,15 @@ class ArtifactStore:
         *,
         series: str = "",
         like: Sequence[str] = (),
+        only: Collection[str] | None = None,
     ) -> Artifact:
-        """Keep what the patterns choose below `root`. `like`: artifacts that probably have much of it, as the newest of its
+        """Keep what the patterns choose below `root`, of that these paths `only`. `like`: artifacts that probably have much of it, as the newest of its
         `series` has. Done again under the same id (after a crash, say) it replaces what the first try made. Raises ArtifactError,
         StorageUnavailable.
         """
-        return await in_thread(lambda gone: self._pack(space, artifact, root, patterns, series, like, gone))
+        return await in_thread(
+            lambda gone: self._pack(space, artifact, root, listed(str(root), patterns, only), series, like, gone)
+        )
 
     async def unpack(self, space: str, artifact: str, root: Path) -> None:
         """Make the folder `root`, which must not exist, as it was packed. Raises ArtifactError, StorageUnavailable."""
@@ -136,14 +139,11 @@ class ArtifactStore:
         space: str,
         artifact: str,
         root: Path,
-        patterns: Sequence[str],
+        rows: Sequence[Row],
         series: str,
         like: Sequence[str],
         cancelled: Event,
     ) -> Artifact:
-        rows = listed(str(root), patterns)
-        if all(map(is_folder, rows)):
-            raise NothingMatched(f"no file matches {', '.join(patterns)}")
         with self._held(space) as hold:
             unpacked = self._stamps.among(space, rows)
             before = self._kept_alive(space, unpacked, [*like, *self._latest(space, series)], hold)

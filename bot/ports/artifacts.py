@@ -1,6 +1,6 @@
 """What the runtime asks of the artifact store. Packs and keys are the business of `bot/artifacts`."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -27,9 +27,18 @@ class RegionalArtifacts(Protocol):
     """Folders, kept whole and never changed, as an action of one region has them (ART-7). A `space` shares content: one a repository."""
 
     async def pack(
-        self, space: str, artifact: str, root: Path, patterns: Sequence[str] = ..., *, series: str = ""
+        self,
+        space: str,
+        artifact: str,
+        root: Path,
+        patterns: Sequence[str] = ...,
+        *,
+        series: str = "",
+        only: Collection[str] | None = None,
     ) -> Artifact:
-        """Keep what the patterns choose below `root`. Of a `series` much is the same from one to the next.
+        """Keep what the patterns choose below `root`; of that these paths `only`, where any are given, and the folders that lead to them.
+
+        Of a `series` much is the same from one to the next.
 
         When it returns it is durable, in the region and at home. Done again under the same id (after a crash, say) it
         replaces what the first try made. Raises ArtifactError, StorageUnavailable.

@@ -1,28 +1,23 @@
 """A build's cache: files of an earlier build brought before INSTALL, and kept after a success (section 8). It never fails a build (CAC-9).
 
 What is kept is an artifact like any other; which entry is wanted, and which go when there are too many, is decided here, too.
+Which files it is of, and how they come back to their places, is said in `cached`.
 """
 
 import asyncio
 import hashlib
 import json
-import os
 import shutil
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.actions.building.reach import chosen
+from bot.actions.building.cached import cached, move, within
 from bot.model.artifact import space_of
 from bot.model.buildspec import Cache
 from bot.model.cache import CacheEntry
 from bot.model.repository import Repository
 from bot.ports import ActionContext, ArtifactError, Artifacts, Clock, StorageUnavailable, Store
-
-HOME = "/root/"
-"""CodeBuild's home: paths below it are below the build's own home here."""
-
-_BASES = ("source", "home")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +95,7 @@ class Caching:
             tell(f"The cache{_named(found.key)} can't be had: {error}")
             return
         try:
-            await asyncio.to_thread(_move, made, folder)
+            await asyncio.to_thread(move, made, folder)
         except OSError as error:
             tell(f"The cache{_named(found.key)} can't be brought: {error.strerror}")
             return
@@ -121,18 +116,19 @@ class Caching:
         ]
         if there and keys.key:
             return  # CAC-3: an entry under a key never changes
-        made, now = folder / "cache-saved", self._clock.now()
+        now = self._clock.now()
         try:
-            count = await asyncio.to_thread(_gather, cache.paths, folder, made)
+            files = await asyncio.to_thread(cached, cache.paths, folder)
         except OSError as error:
             tell(f"The cache can't be kept: {error.strerror}")
             return
-        if not count:
+        if not files:
             tell("No file is there to be cached")
             return
         artifact = "cache-" + hashlib.sha256(f"{build}:{version}:{keys.key}".encode()).hexdigest()[:32]
         try:
-            kept = await self._home.pack(space_of(repository), artifact, made, ("**",), series=f"cache/{scope}")
+            space, series = space_of(repository), f"cache/{scope}"
+            kept = await self._home.pack(space, artifact, folder, within(cache.paths), series=series, only=files)
         except (ArtifactError, StorageUnavailable) as error:
             tell(f"The cache can't be kept: {error}")
             return
@@ -141,7 +137,7 @@ class Caching:
             # What goes is removed while it is known still: killed in between, or when the storage fails, it goes the next time.
             await self._home.remove(space_of(repository), [one.artifact for one in there if one.artifact != artifact])
             await self._store.keep_cache_entry(repository, entry)
-            tell(f"Cache saved{_named(keys.key)}: {count} {'file' if count == 1 else 'files'}")
+            tell(f"Cache saved{_named(keys.key)}: {len(files)} {'file' if len(files) == 1 else 'files'}")
             await self._evict(repository)
         except StorageUnavailable as error:
             tell(f"Older caches can't be removed yet: {error}")
@@ -170,68 +166,3 @@ def _scope(context: ActionContext, build: str) -> str:
 
 def _version(cache: Cache) -> str:
     return hashlib.sha256(json.dumps(cache.paths).encode()).hexdigest()[:16]
-
-
-def _gather(patterns: Sequence[str], folder: Path, made: Path) -> int:
-    """The files under other names, which costs nothing; how many they are."""
-    shutil.rmtree(made, ignore_errors=True)  # of a life that was killed over it
-    taken: dict[str, Path] = {}
-    for pattern in map(_plain, patterns):
-        base, below = ("home", pattern[len(HOME) :]) if pattern.startswith(HOME) else ("source", pattern)
-        for path in _found(folder / base, below) if not below.startswith("/") else ():
-            taken[f"{base}/{path}"] = folder / base / path
-    for name, place in taken.items():
-        (made / name).parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(place, made / name, follow_symlinks=False)
-        except OSError:
-            shutil.copy2(place, made / name, follow_symlinks=False)
-    return len(taken)
-
-
-def _plain(pattern: str) -> str:
-    """Without the variables that name a folder of a build; what others mean is known to its shell alone."""
-    for name, folder in (("CODEBUILD_SRC_DIR", ""), ("HOME", HOME)):
-        for written in (f"${name}/", f"${{{name}}}/"):
-            if pattern.startswith(written):
-                return folder + pattern.removeprefix(written)
-    return HOME + pattern[2:] if pattern.startswith("~/") else pattern
-
-
-def _found(root: Path, pattern: str) -> Iterator[str]:
-    """A folder's name means all that is in it. Links that lead out of the folder are left out, and the repository's own `.git`."""
-    plain = pattern.removeprefix("./").rstrip("/")
-    patterns = (plain, f"{plain}/**") if (root / plain).is_dir() else (plain,)
-    for path in chosen(root, patterns, (".git/**",)):
-        place = root / path
-        if not place.is_symlink() or (
-            not place.readlink().is_absolute() and _is_inside(place.parent / place.readlink(), root.resolve())
-        ):
-            yield path
-
-
-def _is_inside(path: Path, root: Path) -> bool:
-    """What need not be there yet. A link that leads to itself is nowhere."""
-    try:
-        return path.resolve().is_relative_to(root)
-    except RuntimeError:
-        return False
-
-
-def _move(made: Path, folder: Path) -> None:
-    """Into place, over what the commit brought; never through a link of the commit's that leads elsewhere."""
-    for base in _BASES:
-        root = (folder / base).resolve()
-        for path in list(_all(made / base)):
-            parent = (folder / base / path).parent
-            if not _is_inside(parent, root):
-                continue
-            parent.mkdir(parents=True, exist_ok=True)
-            target = parent / Path(path).name
-            if not target.is_dir() or target.is_symlink():
-                (made / base / path).replace(target)
-    shutil.rmtree(made, ignore_errors=True)
-
-
-def _all(root: Path) -> Iterator[str]:
-    return chosen(root, ("**",)) if root.is_dir() else iter(())
