@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from bot.endpoints.outside import Outside
 from bot.endpoints.signing import NoSigningSecret, signer
@@ -17,8 +18,22 @@ class TargetInvalid(ValueError):
     """An address or a secret is none. The text names the target, and neither of them."""
 
 
+_SERVICES = (
+    "hooks.slack.com",
+    "discord.com",
+    "discordapp.com",
+    "webhook.office.com",
+    "logic.azure.com",
+    "api.powerplatform.com",
+    "chat.googleapis.com",
+)
+"""Chats whose webhooks have https addresses, which Apprise knows as they are given out: Slack, Discord, Teams by its connectors and workflows, Google."""
+
+
 class Targets:
-    """`urls` by name: http and https are endpoints for CloudEvents, signed with the secret of that name; all else is Apprise's."""
+    """`urls` by name: http and https are endpoints for CloudEvents, signed with the secret of that name, unless a chat's webhook is there and has no
+    secret; all else is Apprise's.
+    """
 
     def __init__(self, outside: Outside, clock: Clock, urls: Mapping[str, str], secrets: Mapping[str, str]) -> None:
         """Raises TargetInvalid."""
@@ -29,7 +44,7 @@ class Targets:
         self._endpoints: dict[str, CloudEvents] = {}
         chats: dict[str, str] = {}
         for name, url in urls.items():
-            if url.startswith(("http://", "https://")):
+            if url.startswith(("http://", "https://")) and (name in secrets or not _is_chat(url)):
                 self._endpoints[name] = self._endpoint(outside, name, url, secrets.get(name, ""))
             else:
                 chats[name] = url
@@ -52,6 +67,11 @@ class Targets:
             return CloudEvents(outside, url, signer(secret) if secret else None)
         except NoSigningSecret as error:
             raise TargetInvalid(f"{name}: its secret is none: {error}") from None
+
+
+def _is_chat(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return any(host == service or host.endswith(f".{service}") for service in _SERVICES)
 
 
 def _chats(urls: Mapping[str, str]) -> Mapping[str, "_Told"]:

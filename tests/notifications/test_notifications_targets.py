@@ -21,6 +21,7 @@ from bot.notifications.targets import TargetInvalid, Targets
 from bot.ports import HostUnavailable
 from tests.world.builders import NOW, built
 from tests.world.local_host import WallClock
+from tests.world.parts import WHSEC
 
 HOSTILE = "@everyone <!channel> [click](https://evil.example)\x1b[31m\nsecond line"
 
@@ -137,3 +138,28 @@ async def test_what_is_wrong_with_a_target_is_told_without_its_secrets(
     assert str(error.value).startswith(said)
     assert "at/all" not in str(error.value)
     assert "whsec_!" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "service"),
+    [
+        ("https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX", "Slack"),
+        ("https://discord.com/api/webhooks/000000000000000000/XXXXXXXXXXXXXXXXXXXX", "Discord"),
+        (
+            "https://prod-16.westeurope.logic.azure.com:443/workflows/0000/triggers/manual/paths/invoke?sp=%2Frun&sig=XXXXXXXX",
+            "Power Automate / Workflows (for MSTeams)",
+        ),
+    ],
+)
+def test_a_chats_webhook_is_a_chat_as_it_is_given_out(url: str, service: str) -> None:
+    """Sent a CloudEvent, it would refuse it. With a secret it is an endpoint that checks signatures, whoever serves it."""
+    chat = targets({"team": url})._chats["team"]
+    assert isinstance(chat, Chat)
+    assert [str(one.service_name) for one in chat._apprise.services] == [service]
+    assert not targets({"team": url}, {"team": WHSEC})._chats
+
+
+def test_a_page_of_a_chat_is_no_webhook_and_is_refused_without_being_repeated() -> None:
+    with pytest.raises(TargetInvalid, match="team: Apprise knows no such address") as refused:
+        targets({"team": "https://hooks.slack.com/hunter2"})
+    assert "hunter2" not in str(refused.value)
