@@ -161,7 +161,9 @@ async def test_bgr_3_the_replacements_wait_for_their_traffic_and_bgr_5_the_origi
     )
     down = site.world.folder / "targets" / "green1" / "down"
     push = await repo.push(files=revision("v2"))
-    assert (await deployment_of(site, push)).status is DeploymentStatus.READY
+    ready = await deployment_of(site, push)
+    assert ready.status is DeploymentStatus.READY
+    assert [each.status for each in ready.targets[0].events[-3:]] == ["Skipped", "Pending", "Skipped"]  # no scripts
     page = await site.world.page(f"/executions/{(await push.execution()).id}")
     words = "0 % of the traffic goes to blue; it is ready, and waits until Tue 24 Nov, 16:20 UTC"
     assert f"to 3 targets: 2 ready, 1 waiting; {words}" in page

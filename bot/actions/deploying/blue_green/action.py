@@ -4,7 +4,7 @@ It takes no place while it waits. What it has reached is in the store, and nothi
 there, in this life of the bot or in another.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from bot.actions.deploying import Attempt
@@ -30,6 +30,7 @@ from bot.model.deployment import (
     DeploymentStatus,
     EventRun,
     TargetRun,
+    TargetStatus,
 )
 from bot.model.pipeline import Deploy
 from bot.model.traffic import Chosen, Color, Phase, TrafficShift
@@ -42,6 +43,9 @@ from bot.ports import (
     TargetsRefused,
     TrafficRefused,
 )
+
+_WITH_TRAFFIC = frozenset({LifecycleEvent.BEFORE_ALLOW_TRAFFIC, LifecycleEvent.AFTER_ALLOW_TRAFFIC})
+"""The replacements' events while there is traffic to lose."""
 
 
 class BlueGreenDeployments:
@@ -138,7 +142,8 @@ class BlueGreenDeployments:
         steps = (shifting.ALL,) if alone else shifting.steps(plan.routing)
         shift = TrafficShift(balancer.name, color, names[color.other], names[color], steps, alone=alone)
         replacements, originals = blue_green(stop=plan.stop_originals)
-        targets = [_run(name, replacements, color) for name in names[color]]
+        silent = _WITH_TRAFFIC - {LifecycleEvent(name) for name in orders.spec["hooks"]}
+        targets = [_run(name, replacements, color, silent) for name in names[color]]
         targets += [_run(name, originals, color.other) for name in names[color.other]]
         having = "none has any traffic yet" if alone else f"{color.other} has the traffic"
         line(f"Deployment {new.id} to {color} ({', '.join(names[color])}); {having}.")
@@ -187,5 +192,10 @@ class BlueGreenDeployments:
         return outcome(told.deployment, back)
 
 
-def _run(name: str, events: tuple[LifecycleEvent, ...], color: Color) -> TargetRun:
-    return TargetRun(name, events=tuple(EventRun(event) for event in events), color=color)
+def _run(
+    name: str, events: tuple[LifecycleEvent, ...], color: Color, silent: Collection[LifecycleEvent] = ()
+) -> TargetRun:
+    """`silent` are those without scripts: passed over, so that a kill just then interrupts nothing."""
+    pending, skipped = TargetStatus.PENDING, TargetStatus.SKIPPED
+    runs = tuple(EventRun(event, skipped if event in silent else pending) for event in events)
+    return TargetRun(name, events=runs, color=color)
