@@ -54,6 +54,13 @@ async def test_a_failed_release_is_switched_back_from_at_once(site: Site) -> Non
     third = await repo.push(files=revision("v3"))
     assert await third.status() == "Succeeded", await site.summary(third)
     assert (site.root("two") / "app/current/version").read_text() == "v3"
+    assert "stay, and its link" not in await site.log(third)
+    repo.define(pipeline())
+    without = await repo.push(files=revision("v4"))
+    assert await without.status() == "Succeeded", await site.summary(without)
+    assert "The releases in /app stay, and its link `current` leads where it led" in await site.log(without)
+    assert (root / "version").read_text() == "v4"
+    assert (root / "current/version").read_text() == "v3"
 
 
 async def test_a_rollback_that_fails_is_told_and_a_first_deployment_has_none(site: Site) -> None:

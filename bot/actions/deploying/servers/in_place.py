@@ -68,6 +68,8 @@ class InPlace:
             spec = sparing(orders.spec, [good.release] if good else ())
             orders = replace(orders, spec=spec, env=environment_for(deployment, context))
             told = Told(deployment, self._works.store, attempt.line, attempt.changed)
+            if words := _left(good, work.options):
+                attempt.line(words)
             return await self._deploy(context, work, targets, orders, stop, told)
 
     async def give_up(self, first: Deployment, left: Deployment, attempt: Attempt) -> None:
@@ -158,6 +160,14 @@ def with_options(deployment: Deployment, options: DeploymentOptions) -> Deployme
     """A new one, with those of its action that count for its later lives, and for whoever goes back to it."""
     release = deployment.id if options.releases else ""
     return replace(deployment, existing=options.existing, releases=options.releases, release=release)
+
+
+def _left(good: Deployment | None, options: DeploymentOptions) -> str:
+    """Of releases that the file speaks of no more: somebody may still serve from there, and what is shared is nobody's to remove."""
+    path = good.releases.path if good is not None and good.releases is not None else ""
+    if not path or (options.releases is not None and options.releases.path == path):
+        return ""
+    return f"The releases in {path} stay, and its link `current` leads where it led: remove them where nothing needs them any more."
 
 
 def _named(configuration: DeploymentConfiguration) -> str:
