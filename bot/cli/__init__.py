@@ -19,6 +19,7 @@ COMMANDS = {
     "schema": ("bot.cli.validate:schema", "Print the JSON Schema of pipeline files, buildspecs or appspecs."),
     "import": ("bot.cli.importing:import_", "Turn CodePipeline definitions into pipeline files."),
     "export": ("bot.cli.importing:export", "Turn a pipeline file into a CodePipeline definition."),
+    "init": ("bot.cli.init:init", "Write a first pipeline file for what is in this folder."),
     "run": ("bot.cli.run:run", "Run the working tree's pipeline here and now."),
     "build": ("bot.cli.build:build", "Run a buildspec on the working tree here and now."),
     "status": ("bot.cli.status:status", "What runs and what ran."),
@@ -58,6 +59,16 @@ class _Lazy(click.Group):
         gc.freeze()
         gc.enable()
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches  # noqa: PLC0415  what is spelt well need not load it
+
+            if meant := get_close_matches(args[0], COMMANDS, n=1):
+                ctx.fail(f"No such command {args[0]!r}. Did you mean {meant[0]!r}?")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
         with formatter.section("Commands"):

@@ -221,6 +221,7 @@ async def _run(
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, local.stop)
+        view.when_unread(local.stop)
         execution = await local.run(pipeline, {}, view, approve=False)
         if into is not None:
             await _save(local, execution, Path(folder) / "made", into)

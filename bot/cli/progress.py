@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 import click
@@ -49,13 +49,27 @@ class Progress(Protocol):
     def finish(self, execution: Execution) -> int:
         """Show how it ended; the exit status comes back."""
 
+    def when_unread(self, stop: Callable[[], None]) -> None:
+        """Call it when nobody reads any more."""
+
 
 def progress(pipeline: Pipeline, *, as_json: bool) -> Progress:
     """The way of showing that suits where the output goes."""
     if as_json:
         return _Json()
-    console = open_console()
-    return _Terminal(pipeline, console) if console.is_terminal else _Plain(console)
+    reader = _Reader()
+    console = open_console(reader.go)
+    return _Terminal(pipeline, console, reader) if console.is_terminal else _Plain(console, reader)
+
+
+class _Reader:
+    """Whoever reads what is shown, and may go before its end."""
+
+    def __init__(self) -> None:
+        self.gone: Callable[[], None] = lambda: None
+
+    def go(self) -> None:
+        self.gone()
 
 
 class _Json:
@@ -72,6 +86,9 @@ class _Json:
     def deploying(self, stage: str, words: str) -> None:
         pass
 
+    def when_unread(self, stop: Callable[[], None]) -> None:
+        """All is written at the end."""
+
     def finish(self, execution: Execution) -> int:
         click.echo(json.dumps(TypeAdapter(Execution).dump_python(execution, mode="json"), indent=2))
         return _exit_status(execution)
@@ -84,8 +101,9 @@ def _exit_status(execution: Execution) -> int:
 class _Plain:
     """Plain lines: for a pipe, a file, another CI."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, reader: _Reader) -> None:
         self._console = console
+        self._reader = reader
         self._told: dict[str, ActionStatus] = {}
         self._width = 0
 
@@ -122,6 +140,9 @@ class _Plain:
 
     def deploying(self, stage: str, words: str) -> None:
         """The action's own log has told it."""
+
+    def when_unread(self, stop: Callable[[], None]) -> None:
+        self._reader.gone = stop
 
     def _line(self, where: str, line: str) -> None:
         prefix = Text(f"{where} │ ", style="dim")
@@ -167,8 +188,8 @@ def _took(run: ActionRun) -> str:
 class _Terminal(_Plain):
     """Log lines above, and below them, redrawn, every stage and action with its state."""
 
-    def __init__(self, pipeline: Pipeline, console: Console) -> None:
-        super().__init__(console)
+    def __init__(self, pipeline: Pipeline, console: Console, reader: _Reader) -> None:
+        super().__init__(console, reader)
         self._pipeline = pipeline
         self._execution: Execution | None = None
         self._deploying: dict[str, str] = {}

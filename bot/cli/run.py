@@ -129,7 +129,7 @@ def _choose(definitions: Definitions, name: str | None, root: Path) -> Pipeline:
     names = [pipeline.name for pipeline in definitions.pipelines]
     if not names:
         raise click.UsageError(
-            f"There is no pipeline file in {root}: write .pipeline.yml, or name another tree with -C."
+            f"There is no pipeline file in {root}: `penstock init` writes one, or name another tree with -C."
         )
     if name is None and len(names) > 1:
         raise click.UsageError(f"There are several pipelines here: choose with --pipeline one of {', '.join(names)}.")
@@ -164,4 +164,5 @@ async def _run(
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, local.stop)
+        view.when_unread(local.stop)
         return await local.run(pipeline, variables, view, approve=approve)

@@ -20,7 +20,7 @@ def validate(files: tuple[Path, ...], as_json: bool) -> None:
     """Check pipeline FILES, buildspecs and appspecs; without any, this folder's pipeline files and what they name of these and of manifests."""
     chosen = files or tuple(_here())
     if not chosen:
-        raise click.UsageError("There is no pipeline file here: write .pipeline.yml, or name a file.")
+        raise click.UsageError("There is no pipeline file here: `penstock init` writes one, or name a file.")
     read = {str(path): path.read_bytes() for path in chosen}
     kinds = {name: kind for name, data in read.items() if (kind := _kind(data)) is not None}
     pipelines = {name: data for name, data in read.items() if name not in kinds}

@@ -53,16 +53,18 @@ class Program:
 
     async def __call__(self, *words: str, given: str | None = None, **env: str) -> Ended:
         """Run to the end, without a terminal; `given` is what there is to read."""
-        async with self.started(*words, stdin=DEVNULL if given is None else PIPE, **env) as process:
+        async with self.started(*words, stdin=DEVNULL if given is None else PIPE, stdout=PIPE, **env) as process:
             sent = given.encode() if given is not None else None
             out, err = await asyncio.wait_for(process.communicate(sent), PATIENCE)
             assert process.returncode is not None
             return Ended(process.returncode, out.decode(), err.decode())
 
     @asynccontextmanager
-    async def started(self, *words: str, stdin: int = DEVNULL, **env: str) -> AsyncIterator[Process | Forked]:
+    async def started(
+        self, *words: str, stdin: int = DEVNULL, stdout: int = PIPE, **env: str
+    ) -> AsyncIterator[Process | Forked]:
         process = await self._start(
-            *words, cwd=self._folder, env=_environment(env), stdin=stdin, stdout=PIPE, stderr=PIPE
+            *words, cwd=self._folder, env=_environment(env), stdin=stdin, stdout=stdout, stderr=PIPE
         )
         try:
             yield process

@@ -205,6 +205,23 @@ async def test_a_run_that_is_stopped_leaves_no_process_behind(
     assert [pid for pid in found if is_asleep(pid)] == []
 
 
+async def test_a_run_whose_reader_goes_is_stopped_and_says_nothing(program: Program, folder: Path) -> None:
+    """As `penstock run | head` does."""
+    endless = "echo $$; while sleep 0.02; do echo more; done"
+    (folder / ".pipeline.yml").write_text(
+        json.dumps({"stages": [{"name": "build", "actions": [{"name": "write", "run": endless}]}]})
+    )
+    reading, writing = os.pipe()
+    async with program.started("run", stdout=writing, TMPDIR=str(folder)) as process:
+        os.close(writing)
+        line = await asyncio.to_thread(first_of_an_action, reading)
+        _, err = await asyncio.wait_for(process.communicate(), 20)
+    assert (process.returncode, err) == (1, b"")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(line.rpartition(" ")[2]), 0)
+    assert sorted(path.name for path in folder.iterdir()) == [".pipeline.yml"]
+
+
 async def test_a_line_without_end_is_shown_cut_and_takes_no_memory(
     fresh_program: Program, folder: Path, tmp_path: Path
 ) -> None:
@@ -228,6 +245,12 @@ async def test_a_line_without_end_is_shown_cut_and_takes_no_memory(
     assert int(peak[1]) < 200 << 10, "of which Python's own are a hundred"
     assert "more bytes" in "".join(shown)
     assert max(map(len, shown)) < 20_000
+
+
+def first_of_an_action(descriptor: int) -> str:
+    """Its first line. The reader goes when it has it."""
+    with open(descriptor) as shown:
+        return next(line for line in shown if "│" in line)
 
 
 def is_asleep(pid: int) -> bool:

@@ -54,7 +54,7 @@ def test_a_good_file_beside_a_bad_one_does_not_make_it_good(typed: Typed, folder
 def test_without_a_file_there_is_nothing_to_check(typed: Typed) -> None:
     ended = typed("validate")
     assert ended.status == 2
-    assert "There is no pipeline file here: write .pipeline.yml, or name a file." in ended.err
+    assert "There is no pipeline file here: `penstock init` writes one, or name a file." in ended.err
 
 
 def test_a_file_that_is_not_there_is_wrong_usage(typed: Typed) -> None:
