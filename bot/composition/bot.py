@@ -37,6 +37,7 @@ from bot.runtime.retention import Kept
 from bot.security.keys import OPERATOR_TOKEN, kept_secret
 from bot.settings import Settings
 from bot.sources.sources import MirrorSources
+from bot.stores.reserve import SIZE as RESERVE
 from bot.stores.sql import SqlStore
 from bot.web.app import build_app
 from bot.web.door import FrontDoor
@@ -65,7 +66,7 @@ class Composed:
 async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Composed:
     """Open everything for a bot that is reached at `url`; `stack` closes it again, in the right order."""
     clock, metrics, data = SystemClock(), Metrics(), _data_folder(settings)
-    store = await SqlStore.open(settings.database)
+    store = await SqlStore.open(settings.database, reserve=RESERVE)
     stack.push_async_callback(store.close)
     kept, as_set = vault(settings, store), settings
     settings = await with_kept_app(settings, kept)

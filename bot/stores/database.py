@@ -1,5 +1,6 @@
 """How a database is opened: engines, SQLite's pragmas, and what the driver's errors mean to a caller. No table is named here."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -85,7 +86,18 @@ def _errors(engine: sa.Engine) -> tuple[type[Exception], ...]:
     return (sa.exc.SQLAlchemyError, dbapi.Error)
 
 
+class DeviceFull(StoreUnavailable):
+    """The database's device takes nothing more."""
+
+
+_FULL = frozenset(
+    [sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_SHMSIZE]
+)
+"""A write that failed is told in each of these ways: https://www.sqlite.org/rescode.html"""
+
+
 def _unavailable(error: BaseException) -> StoreUnavailable:
-    return StoreUnavailable(
+    full = getattr(error, "sqlite_errorcode", None) in _FULL
+    return (DeviceFull if full else StoreUnavailable)(
         f"The database can't be used: {str(error).splitlines()[0] if str(error) else 'no reason given'}."
     )

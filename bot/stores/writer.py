@@ -13,10 +13,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+import structlog
 
 from bot.ports import ConcurrentChange, StoreUnavailable
-from bot.stores.database import kind_errors
+from bot.stores.database import DeviceFull, kind_errors
+from bot.stores.reserve import Reserve
 from bot.stores.statements import Transaction
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 Operation = Callable[[Transaction], T]
@@ -36,11 +40,14 @@ class _Waiting:
 
 
 class Writer:
-    """Owns the engine it is given. `forget` is called after a rollback: nothing that was written since the last commit is there."""
+    """Owns the engine it is given. `forget` is called after a rollback: nothing that was written since the last commit is there.
+    `reserve` is what the device gives back when it is full.
+    """
 
-    def __init__(self, engine: sa.Engine, forget: Callable[[], None]) -> None:
+    def __init__(self, engine: sa.Engine, forget: Callable[[], None], reserve: Reserve | None = None) -> None:
         self._engine = engine
         self._forget = forget
+        self._reserve = reserve
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._connection: sa.Connection | None = None
         self._closed = False
@@ -74,6 +81,7 @@ class Writer:
             batch, going_on = self._take()
             if batch:
                 self._write(batch)
+                self._make_room(batch)
                 _deliver(batch)
         self._disconnect()
         self._engine.dispose()
@@ -107,6 +115,19 @@ class Writer:
             for item in batch:
                 item.result = item.error = None
                 self._write([item])
+
+    def _make_room(self, batch: list[_Waiting]) -> None:
+        """Write again what a full device has not taken, into the room that was kept for it; keep it again when there is some."""
+        if self._reserve is None:
+            return
+        refused = [item for item in batch if isinstance(item.error, DeviceFull)]
+        if not refused:
+            self._reserve.keep()
+        elif self._reserve.give_back():
+            log.warning("the device of the database is full: what was kept for this is used up")
+            for item in refused:
+                item.result = item.error = None
+            self._write(refused)
 
     def _run(self, item: _Waiting, transaction: Transaction) -> bool:
         """False when the transaction must not be committed."""

@@ -7,6 +7,7 @@ import random
 import subprocess
 import tarfile
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,35 @@ async def test_on_a_full_device_actions_fail_with_the_reason_and_nothing_is_lost
     assert await bot.stop() == 0
 
 
+async def test_a_build_that_fills_the_device_of_everything_fails_and_what_it_left_is_removed(
+    devices: Devices, tmp_path: Path
+) -> None:
+    """The database is on the same device: what is kept of it for this takes the build's end."""
+    devices.mount("data", 64)
+    bot = Served(tmp_path)
+    clone = await bot.settle_in()
+    await bot.start()
+    try:
+        build = "{name: package, test: {version: 0.2, phases: {build: {commands: [%s]}}, artifacts: {files: big}}, outputs: [big]}"
+        for command, ended in (
+            (
+                "head -c 200000000 /dev/zero > big",
+                "BUILD: Error while executing command: head -c 200000000 /dev/zero > big.",
+            ),
+            ("echo small > big", ""),
+        ):
+            pipeline = f"stages: [{{name: build, actions: [{build % command}]}}]\n"
+            commit = await clone.commit({".pipeline.yml": pipeline}, command)
+            assert await bot.push(clone, "main")
+            [found] = _of(commit, await bot.until(partial(_ended, commit)))
+            assert str(_package(found)["summary"] or "").startswith(ended), _package(found)
+            assert found["status"] == ("Failed" if ended else "Succeeded"), _package(found)
+        assert [line for line in bot.lines if "was kept for this is used up" in str(line.get("event"))]
+        assert not [line for line in bot.lines if line.get("level") == "error"]
+    finally:
+        await bot.end()
+
+
 async def _no_delivery_is_acknowledged_and_none_is_lost(bot: Served, devices: Devices, clone: Clone) -> None:
     database = bot.folder / "database"
     devices.fill(database)
@@ -146,6 +176,10 @@ async def _pushed(bot: Served, clone: Clone) -> dict[str, Any]:
     assert await bot.push(clone, "main")
     found = await bot.until(lambda found: all_ended(_of(commit, found)))
     return _of(commit, found)[0]
+
+
+def _ended(commit: str, found: list[dict[str, Any]]) -> bool:
+    return all_ended(_of(commit, found))
 
 
 def _of(commit: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ import math
 import random
 import sqlite3
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from bot.model.delivery import Delivery
 from bot.model.intake import Intake
 from bot.model.lane import LaneState
 from bot.ports import ConcurrentChange, ExecutionFilter, Reported, StoreUnavailable
+from bot.stores.reserve import Reserve
 from bot.stores.sql import SqlStore
 from bot.stores.statements import Transaction
 from tests.stores.told import MAIN, REPOSITORY, Told, add, approval, commit_of, delivery, lane_key, pipeline
@@ -178,6 +180,28 @@ async def test_a_full_disk_is_reported_and_nothing_of_it_is_half_there(store: Sq
     assert await add(store, big)
     await told.start(lane)
     assert await store.load_lane(lane) == told.states[lane.id]
+
+
+async def test_what_a_full_device_refuses_is_written_into_the_room_that_was_kept(url: str) -> None:
+    file = Path(f"{file_of(url)}-reserve")
+    store = await SqlStore.open(url, reserve=1 << 16)
+    assert file.stat().st_size == 1 << 16
+    await store._writer.write(lambda transaction: transaction._cursor.execute("PRAGMA max_page_count = 1").fetchone())
+    given = Reserve.give_back
+
+    def give_back(reserve: Reserve) -> bool:
+        connection: Any = store._writer._connection
+        connection.connection.driver_connection.execute(f"PRAGMA max_page_count = {1 << 30}").close()
+        return given(reserve)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Reserve, "give_back", give_back)
+        big = Delivery("github", "big", {}, random.Random(1).randbytes(1_000_000), 1.0)
+        assert await add(store, big)
+    assert not file.exists()
+    assert await add(store, delivery("later"))
+    assert file.exists()
+    await store.close()
 
 
 def refuse_next_commit(store: SqlStore) -> None:

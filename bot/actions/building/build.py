@@ -13,7 +13,7 @@ from bot.actions.artifacts import Handover, places
 from bot.actions.building.artifacts import Output, Roots, evaluated_reports, make_artifacts, reach_of, texts_of
 from bot.actions.building.caching import Caching, Keys
 from bot.actions.building.driver import Driver, evaluation_script, write_texts
-from bot.actions.building.ended import Ended, artifacts_due, read_ended, read_values
+from bot.actions.building.ended import Ended, artifacts_due, made_outputs, read_ended, read_values
 from bot.actions.building.environment import whole
 from bot.actions.building.here import check, notes
 from bot.actions.building.reach import Reach
@@ -23,7 +23,7 @@ from bot.actions.building.stored import NotStored, StoredValues
 from bot.actions.building.users import UserRefused, let_in, with_users
 from bot.actions.building.words import Words
 from bot.actions.outcome import Told, code, told, verdict
-from bot.actions.outputs import LIMIT, OutputsInvalid, read_outputs
+from bot.actions.outputs import OutputsInvalid
 from bot.actions.secrets import masked, opened
 from bot.actions.worktrees import WorkTrees, tree_of
 from bot.core.variables import Unresolved, resolver
@@ -43,8 +43,10 @@ from bot.ports import (
     HostRefused,
     Job,
     JobEnd,
+    NoSpace,
     SealBroken,
     Secrets,
+    no_space,
 )
 
 MOST_RETRIES = 100
@@ -241,11 +243,18 @@ class Builder:
             )
             kept = await order.keep(roots)
             self._tell_upload(order, prepared, [*warnings, "Phase complete: UPLOAD_ARTIFACTS State: SUCCEEDED"])
-            outputs = _outputs(prepared.job, ended) if succeeded else {}
+            outputs = made_outputs(prepared.job, ended) if succeeded else {}
         except (ArtifactError, OutputsInvalid) as error:
             self._tell_upload(order, prepared, ["Phase complete: UPLOAD_ARTIFACTS State: FAILED", str(error)])
             words = f"UPLOAD_ARTIFACTS: {error}" if isinstance(error, ArtifactError) else str(error)
             return end.outcome(ActionStatus.FAILED, words, ErrorCode.CONFIGURATION) if succeeded else failed
+        except (NoSpace, OSError) as error:
+            full = no_space(error, "the work trees")
+            if succeeded or full is None:
+                raise
+            # It has filled the device itself, as a rule: why it failed is worth more than what it would have left.
+            self._tell_upload(order, prepared, ["Phase complete: UPLOAD_ARTIFACTS State: FAILED", str(full)])
+            return failed
         if not succeeded:
             return replace(failed, artifacts=kept)
         if prepared.spec.cache is not None:
@@ -288,14 +297,3 @@ def _write_driver(driver: Driver, folder: Path) -> None:
 
 def _masked(text: str, job: Job) -> str:
     return masked({"": text}, job.secrets)[""]
-
-
-def _outputs(job: Job, ended: Ended) -> Mapping[str, str]:
-    """What the build exports, and the lines it wrote as a `run` action does. Raises OutputsInvalid."""
-    written = read_outputs(job.output) if job.output is not None and job.output.exists() else {}
-    outputs = {**written, **{name: text for name, text in ended.variables.items() if not name.startswith("AWS_")}}
-    if sum(len(name) + len(text.encode()) for name, text in outputs.items()) > LIMIT:
-        raise OutputsInvalid(
-            f"OutputVariablesSizeExceeded: its output variables are larger than {LIMIT} bytes in total"
-        )
-    return outputs

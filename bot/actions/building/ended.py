@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.actions.outputs import LIMIT
+from bot.actions.outputs import LIMIT, OutputsInvalid, read_outputs
 from bot.model.buildspec import PHASES, Buildspec, OnFailure
+from bot.ports import Job
 
 LONGEST_MESSAGE = 500
 _MOST = 1 << 20
+_LONGEST_NUMBER = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def read_ended(folder: Path, texts: Sequence[str], exported: Sequence[str]) -> E
     failed = [phase for phase, value in found.items() if value != "SUCCEEDED"]
     message = ""
     if failed:
-        words = (_read(folder / f"message-{failed[0]}") or "").strip()
+        words = (_read(folder / f"message-{failed[0]}") or "").strip() or _first_failure(folder, results)
         shown = words if len(words) <= LONGEST_MESSAGE else f"{words[:LONGEST_MESSAGE]}…"
         message = f"{failed[0]}: {shown}"
     return Ended(
@@ -50,6 +52,17 @@ def read_ended(folder: Path, texts: Sequence[str], exported: Sequence[str]) -> E
         _variables(folder / "variables", exported),
         read_values(folder, texts),
     )
+
+
+def _first_failure(folder: Path, results: Mapping[str, str]) -> str:
+    """PHS-10's message, where the build's shell could not write it: on a device that the build had filled."""
+    steps = sorted(int(key) for key in results if key.isdecimal() and len(key) < _LONGEST_NUMBER)
+    for step in steps:
+        status = results[str(step)].rstrip("x")
+        if status != "0":
+            command = (_read(folder / "commands" / str(step)) or "").strip()
+            return f"Error while executing command: {command}. Reason: exit status {status[:_LONGEST_NUMBER]}"
+    return ""
 
 
 def artifacts_due(spec: Buildspec, ended: Ended) -> bool:
@@ -62,6 +75,17 @@ def artifacts_due(spec: Buildspec, ended: Ended) -> bool:
 def read_values(folder: Path, texts: Sequence[str]) -> list[str]:
     """What became of texts that a shell has evaluated; of one that it has not, the text itself."""
     return [_value(folder, number, text) for number, text in enumerate(texts, start=1)]
+
+
+def made_outputs(job: Job, ended: Ended) -> Mapping[str, str]:
+    """What a build exports, and the lines it wrote as a `run` action does. Raises OutputsInvalid."""
+    written = read_outputs(job.output) if job.output is not None and job.output.exists() else {}
+    outputs = {**written, **{name: text for name, text in ended.variables.items() if not name.startswith("AWS_")}}
+    if sum(len(name) + len(text.encode()) for name, text in outputs.items()) > LIMIT:
+        raise OutputsInvalid(
+            f"OutputVariablesSizeExceeded: its output variables are larger than {LIMIT} bytes in total"
+        )
+    return outputs
 
 
 def _pair(line: str) -> tuple[str, str]:
