@@ -213,6 +213,19 @@ async def test_manifests_that_an_action_makes_are_told_by_the_deployment(place: 
         assert words in told
 
 
+async def test_a_name_that_a_value_has_made_leads_nowhere_else_in_the_api(place: Place) -> None:
+    """Even where the operator lets the repository into every namespace: `..` there would be a path to what is in none."""
+    place.allow(namespaces=["*"])
+    named, within = config_map("${X}", a="b"), config_map("x", a="b")
+    within["metadata"]["namespace"] = "${X}"
+    repo = await place.world.repo(pipeline(', namespace: default, set: {X: ".."}'))
+    push = await repo.push("one", files=written(named, within))
+    told = await place.site.summary(push)
+    assert "no object can have the name '..'" in told
+    assert "main has no namespace '..' for this repository" in told
+    assert not [each for each in place.cluster.asked if each.startswith("patch")]
+
+
 async def test_a_field_that_somebody_else_manages_is_theirs_unless_it_is_taken_by_force(place: Place) -> None:
     objects = place.cluster.objects
     scaled = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": {"replicas": 7}}

@@ -13,6 +13,8 @@ MANAGED_BY = "app.kubernetes.io/managed-by"
 GROUP = "penstock/group"
 """The label by which a deployment finds what the ones before it have applied."""
 
+_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9._:]{0,251}[A-Za-z0-9])?")
+"""What any kind's name may be (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/): `..`, say, would lead elsewhere in the API."""
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
 _RANKS: Mapping[str, int] = {
@@ -113,7 +115,9 @@ class _Maker:
         shown = ref.shown(self._home)
         if namespaced and not ref.namespace:
             return f"{shown} has no namespace: name one there, or as the action's `namespace`."
-        if namespaced and not cluster.takes_namespace(ref.namespace):
+        if not _NAME.fullmatch(ref.name):
+            return f"{shown}: no object can have the name {ref.name!r}."
+        if namespaced and not (_NAMESPACE.fullmatch(ref.namespace) and cluster.takes_namespace(ref.namespace)):
             return (
                 f"{shown}: {cluster.name} has no namespace {ref.namespace!r} for this repository: {_remedy(cluster)}."
             )
