@@ -4,13 +4,14 @@ Its first line is the marker that it is found again by. It is never longer than 
 stages are folded in the middle of the table.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from bot.messages.annotations import annotation_lines
 from bot.messages.deployments import deployment_lines
 from bot.messages.hints import hints
 from bot.messages.markdown import block, code, folded, link, marker, plain
+from bot.messages.notifications import nobody_told
 from bot.messages.results import results_lines
 from bot.messages.rollbacks import followed
 from bot.messages.rows import table
@@ -47,22 +48,25 @@ def comment_text(
     name: str = "",
     remarks: Mapping[str, Sequence[Annotation]] = NO_REMARKS,
     deployments: Sequence[Deployment] = (),
+    targets: Collection[str] | None = None,
 ) -> str:
     """Markdown, at most `limits.comment` characters. `tails` are the last lines of failed actions' logs, by log key.
 
     `name` is what it is found again by, the pipeline's unless a thread has several of its comments. `remarks` are what logs say of
-    lines of files, by log key. `deployments` are those of the newest attempts.
+    lines of files, by log key. `deployments` are those of the newest attempts. `targets` of notifications are those that there are; None: that is
+    not known.
     """
     opening = f"{comment_marker(name or pipeline.name)}\n{_headline(execution, pipeline, base_url)}"
     asks = "\n\n".join(list(_asks(execution, pipeline))[:_MOST_ASKS])
     tests = _LINE_END.join(list(results_lines(execution))[:_MOST_RESULTS])
     rolled = _LINE_END.join(list(deployment_lines(deployments))[:_MOST_RESULTS])
     found = _LINE_END.join(annotation_lines(execution, remarks))
+    untold = "" if targets is None else nobody_told(pipeline, targets)
     next_ = _LINE_END.join(hints(execution, pipeline, limits.command_prefix, now)[:_MOST_ASKS])
     for most in _FOLDS:
         rows = table(execution, pipeline, execution_url(base_url, execution), now, most)
         given = _LINE_END.join(_answers(execution)[-most:] if most else ())
-        body = "\n\n".join(filter(None, [opening, rows, rolled, tests, found, given, asks, next_]))
+        body = "\n\n".join(filter(None, [opening, rows, rolled, tests, found, given, asks, untold, next_]))
         if len(body) <= limits.comment:
             return body + log_texts(execution, base_url, tails, limits, limits.comment - len(body))
     return _cut(opening, limits.comment)

@@ -4,11 +4,12 @@ A chat makes of a text what it likes (mentions, links, commands): strangers' wor
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.effects import Notify, job_id
+from bot.messages.markdown import code
 from bot.messages.owners import approvers
 from bot.messages.rollbacks import followed
 from bot.messages.statuses import execution_url
@@ -79,6 +80,16 @@ def notice(effect: Notify, execution: Execution, pipeline: Pipeline, base_url: s
         subject=f"{lane.repository.full_name}/{lane.pipeline}/{execution.id}",
         data=_data(effect, execution, pipeline, base_url),
     )
+
+
+def nobody_told(pipeline: Pipeline, targets: Collection[str]) -> str:
+    """Markdown: which names under `notify` lead nowhere. "" where all do."""
+    unknown = sorted({name for rule in pipeline.notify for name in rule.to} - set(targets))
+    if not unknown:
+        return ""
+    known = f"it knows {', '.join(map(code, sorted(targets)))}" if targets else "it knows none"
+    names = ", ".join(map(code, unknown))
+    return f"`notify` tells nobody at {names}: the bot has no such target ({known}). Whoever operates it can add one to `PENSTOCK_NOTIFY_TARGETS`."
 
 
 def _reason(effect: Notify, execution: Execution) -> str:

@@ -129,6 +129,7 @@ class Bot:
             parts.logs,
             parts.clock,
             parts.url,
+            parts.notifications.names,
             parts.settle,
         )
         self.progress = Progress(parts.store, self.outbox, self.changes, parts.progress_pace)

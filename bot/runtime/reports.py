@@ -6,7 +6,7 @@ statuses only where the pipeline has not run for it otherwise (`Store.teller`), 
 """
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from weakref import WeakValueDictionary
 
 from bot.core.deployments.lifecycle import deploys
@@ -41,7 +41,7 @@ SETTLE = 0.25
 
 
 class Reporter:
-    """Performs `Report` and `ReportInvalid`."""
+    """Performs `Report` and `ReportInvalid`. `targets` are those of notifications, by name."""
 
     def __init__(
         self,
@@ -52,6 +52,7 @@ class Reporter:
         logs: Logs,
         clock: Clock,
         url: str,
+        targets: Collection[str],
         settle: float = SETTLE,
     ) -> None:
         self._store = store
@@ -61,6 +62,7 @@ class Reporter:
         self._logs = logs
         self._clock = clock
         self._url = url
+        self._targets = targets
         self._settle = settle
         self._checks = CheckReports(store)
         self._deployments = DeploymentReports(store)
@@ -220,7 +222,9 @@ class Reporter:
         provider = self._providers[lane.repository.provider]
         tails, remarks = await self._tails(execution), await self._remarks(execution, failed=True)
         now, limits = self._clock.now(), provider.limits
-        body = comment_text(execution, pipeline, self._url, now, limits, tails, name, remarks, deployments)
+        body = comment_text(
+            execution, pipeline, self._url, now, limits, tails, name, remarks, deployments, self._targets
+        )
         await self._put_comment(provider, lane.repository, thread, name, body)
 
     async def _tails(self, execution: Execution) -> Mapping[str, str]:

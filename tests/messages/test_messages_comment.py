@@ -11,6 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 from bot.commands.parse import parse
 from bot.messages.comment import comment_marker, comment_text
 from bot.model.approval import Answer, Verdict
+from bot.model.notification import NotificationRule
 from bot.model.people import Person
 from bot.model.pipeline import Approve
 from bot.ports import HostLimits
@@ -64,6 +65,15 @@ def test_what_waits_elsewhere_is_linked() -> None:
     shown = re.search(r'<strong><a href="https://git.example.test/7">(.*?)</a></strong>', html)
     assert shown is not None
     assert shown[1].replace("\u200b", "") == f"roll-out: {words}"
+
+
+def test_a_name_under_notify_that_leads_nowhere_is_told_where_the_file_is_changed() -> None:
+    one = built("build: unit=running")
+    one = replace(one, pipeline=replace(one.pipeline, notify=(NotificationRule(("team", "tema", "nobody")),)))
+    said = comment_text(one.execution, one.pipeline, URL, NOW, GITHUB, {}, targets=("ops", "team"))
+    assert "tells nobody at `nobody`, `tema`: the bot has no such target (it knows `ops`, `team`)." in said
+    one = replace(one, pipeline=replace(one.pipeline, notify=(NotificationRule(("team",)),)))
+    assert "tells nobody" not in comment_text(one.execution, one.pipeline, URL, NOW, GITHUB, {}, targets=("team",))
 
 
 def test_a_host_without_folding_gets_none() -> None:

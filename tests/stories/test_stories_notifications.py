@@ -104,6 +104,8 @@ async def test_nobody_is_told_of_an_unknown_name_or_after_a_day(make_world: Make
         repo = await world.repo(FILE.format(rule="").replace("to: team", "to: [team, nobody]"))
         push = await repo.push()
         assert await push.status() == "InProgress"
+        [comment] = await push.comments()
+        assert "tells nobody at `nobody`: the bot has no such target (it knows `team`)" in comment.body
         for _ in range(30):
             await world.wind(seconds=3600)
         before = len(asked)
