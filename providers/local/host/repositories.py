@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, Select, insert, select
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.model.people import Role
@@ -34,7 +34,7 @@ def create(connection: Connection, full_name: str, default_branch: str, *, priva
         )
     if not is_branch_name(default_branch):
         raise Invalid(f"{default_branch!r} can't be a branch's name.")
-    if _first(connection, repositories.c.full_name == full_name) is not None:
+    if _first(connection, _BY_NAME, {"full_name": full_name}) is not None:
         raise Invalid(f"There is a repository {full_name} already.")
     row = {"full_name": full_name, "default_branch": default_branch, "private": private}
     made = connection.execute(insert(repositories).values(row))
@@ -53,14 +53,14 @@ def is_branch_name(name: str) -> bool:
 
 
 def by_name(connection: Connection, full_name: str) -> Repo:
-    found = _first(connection, repositories.c.full_name == full_name)
+    found = _first(connection, _BY_NAME, {"full_name": full_name})
     if found is None:
         raise NotFound("There is no such repository.")
     return found
 
 
 def by_id(connection: Connection, number: int) -> Repo:
-    found = _first(connection, repositories.c.id == number)
+    found = _first(connection, _BY_ID, {"number": number})
     if found is None:
         raise NotFound("There is no such repository.")
     return found
@@ -89,8 +89,7 @@ def role_of(connection: Connection, repo: Repo, user: User | None) -> Role:
         return floor
     if user.admin:
         return Role.ADMIN
-    query = select(members.c.role).where(members.c.repository_id == repo.id, members.c.user_id == user.id)
-    given = connection.execute(query).scalar()
+    given = connection.execute(_ROLE, {"repo": repo.id, "user": user.id}).scalar()
     return max(floor, Role(given or 0))
 
 
@@ -118,6 +117,14 @@ def _repositories() -> Select[int, str, str, bool]:
     return select(columns.id, columns.full_name, columns.default_branch, columns.private)
 
 
-def _first(connection: Connection, condition: object) -> Repo | None:
-    row: Row[int, str, str, bool] | None = connection.execute(_repositories().where(condition)).first()  # type: ignore[arg-type]
+# Made once: to put a statement together takes longer than SQLite does, and almost every call begins with these.
+_BY_NAME = _repositories().where(repositories.c.full_name == bindparam("full_name"))
+_BY_ID = _repositories().where(repositories.c.id == bindparam("number"))
+_ROLE = select(members.c.role).where(
+    members.c.repository_id == bindparam("repo"), members.c.user_id == bindparam("user")
+)
+
+
+def _first(connection: Connection, query: Select[int, str, str, bool], values: Mapping[str, str | int]) -> Repo | None:
+    row: Row[int, str, str, bool] | None = connection.execute(query, values).first()
     return None if row is None else Repo(*row)

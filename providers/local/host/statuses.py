@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.model.status import StatusState
@@ -15,6 +15,21 @@ DESCRIPTION_LIMIT = 255
 CONTEXT_LIMIT = 255
 URL_LIMIT = 2000
 MOST_CONTEXTS = 1000
+
+
+# Made once: to put a statement together takes longer than SQLite does, and statuses are what a bot sends most.
+_COLUMNS = statuses.c
+_OF_COMMITS = (
+    select(
+        _COLUMNS.commit_id, _COLUMNS.context, _COLUMNS.state, _COLUMNS.description, _COLUMNS.url, _COLUMNS.updated_at
+    )
+    .where(_COLUMNS.repository_id == bindparam("repo"), _COLUMNS.commit_id.in_(bindparam("commits", expanding=True)))
+    .order_by(func.lower(_COLUMNS.context))
+)
+_INSERT = upsert(statuses)
+_PUT = _INSERT.on_conflict_do_update(
+    set_={name: _INSERT.excluded[name] for name in ("state", "description", "url", "updated_at")}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +52,7 @@ def put(connection: Connection, repo: Repo, commit: str, status: StatusRecord) -
         "updated_at": status.updated_at,
     }
     key = {"repository_id": repo.id, "commit_id": commit, "context": status.context}
-    connection.execute(upsert(statuses).values(key | values).on_conflict_do_update(set_=values))
+    connection.execute(_PUT, key | values)
 
 
 def of_commit(connection: Connection, repo: Repo, commit: str) -> dict[str, StatusRecord]:
@@ -46,14 +61,8 @@ def of_commit(connection: Connection, repo: Repo, commit: str) -> dict[str, Stat
 
 def of_commits(connection: Connection, repo: Repo, commits: Sequence[str]) -> Mapping[str, dict[str, StatusRecord]]:
     """By commit and context, in the order of the contexts' names."""
-    columns = statuses.c
-    query = (
-        select(columns.commit_id, columns.context, columns.state, columns.description, columns.url, columns.updated_at)
-        .where(columns.repository_id == repo.id, columns.commit_id.in_(commits))
-        .order_by(func.lower(columns.context))
-    )
     found: dict[str, dict[str, StatusRecord]] = {}
-    for commit, context, state, *rest in connection.execute(query):
+    for commit, context, state, *rest in connection.execute(_OF_COMMITS, {"repo": repo.id, "commits": list(commits)}):
         found.setdefault(commit, {})[context] = StatusRecord(context, StatusState(state), *rest)
     return found
 
