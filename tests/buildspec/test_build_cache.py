@@ -179,6 +179,33 @@ async def test_cac_2_what_a_commit_links_elsewhere_is_not_written_through(world:
     assert list(outside.iterdir()) == []
 
 
+async def test_what_can_t_be_kept_takes_no_other_cache_s_place(world: World, tmp_path: Path) -> None:
+    """Larger than all caches may be together, or under a key that a command has made of far more than a line."""
+    repo = await world.repo(FILE)
+    push = await repo.push(files={"buildspec.yml": SPEC, "lock": "1"})
+    found = await world.store.execution((await push.execution()).id)
+    assert found is not None
+    execution, pipeline = found
+    stage = pipeline.stages[0]
+    context = ActionContext(execution, pipeline, stage, stage.actions[0], 1)
+    kept = await world.store.cache_entries(repo.repository)
+    caching = Caching(world.store, world.artifacts, world.clock, 10)
+    cache = Cache(("deps",), "own", ())
+    (tmp_path / "source/deps").mkdir(parents=True)
+    (tmp_path / "source/deps/one").write_text("more than ten bytes")
+    told: list[str] = []
+    await caching.save(context, context.job, cache, Keys("own"), tmp_path, told.append)
+    for key in ("k" * 1_000_000, "a\n[Container] Phase complete"):
+        await caching.restore(context, context.job, cache, Keys(key), tmp_path, told.append)
+        await caching.save(context, context.job, cache, Keys(key), tmp_path, told.append)
+    assert told == [
+        "The cache is not kept: its 19 bytes are more than the 10 of PENSTOCK_CACHE_LIMIT",
+        "No cache: its key has 1000000 characters, and may have 512",
+        "No cache: its key is more than one line of text",
+    ]
+    assert await world.store.cache_entries(repo.repository) == kept
+
+
 async def test_cac_10_b11_a_change_from_outside_restores_and_saves_nothing(world: World, tmp_path: Path) -> None:
     repo = await world.repo(FILE)
     push = await repo.push(files={"buildspec.yml": SPEC, "lock": "1"})
@@ -200,10 +227,11 @@ async def test_cac_10_b11_a_change_from_outside_restores_and_saves_nothing(world
     before = await world.store.cache_entries(repo.repository)
     await caching.save(context, context.job, cache, Keys("own"), tmp_path / "folder", told.append)
     assert await world.store.cache_entries(repo.repository) == before
-    await Caching(world.store, world.artifacts, world.clock, 10).save(
+    await Caching(world.store, world.artifacts, world.clock, 20).save(
         replace(context, execution=execution), context.job, cache, Keys("own"), tmp_path / "folder", told.append
     )
-    assert await world.store.cache_entries(repo.repository) == [], "ten bytes are not enough for either"
+    left = [entry.key for entry in await world.store.cache_entries(repo.repository)]
+    assert left == ["own"], "twenty bytes are not enough for both"
 
 
 def test_cac_2_paths_may_begin_with_the_variables_that_name_a_builds_folders(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from bot.model.cache import CacheEntry
 from bot.model.repository import Repository
 from bot.ports import ActionContext, ArtifactError, Artifacts, Clock, StorageUnavailable, Store
 
+LONGEST_KEY = 512
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
@@ -73,6 +75,9 @@ class Caching:
         """Bring what there is into the build's folder. `build` is its name."""
         if cache.action == "save":
             return
+        if problem := _unusable(keys):
+            tell(f"No cache: {problem}")
+            return
         if context.execution.outside:
             tell("No cache: a change from outside is given none")
             return
@@ -107,7 +112,7 @@ class Caching:
     ) -> None:
         """AFT-3, CAC-10: of a success, and not by changes from outside, who could leave there what others then run."""
         execution, repository = context.execution, context.execution.lane.repository
-        if cache.action == "restore" or not execution.may_keep_cache or not self._limit:
+        if cache.action == "restore" or not execution.may_keep_cache or not self._limit or _unusable(keys):
             return
         scope, version, ref = _scope(context, build), _version(cache), str(execution.lane.ref)
         entries = await self._store.cache_entries(repository)
@@ -134,6 +139,11 @@ class Caching:
             return
         entry = CacheEntry(scope, version, ref, keys.key, artifact, kept.size, now, now)
         try:
+            if kept.size > self._limit:  # all others would have to go for it, and then it, too
+                await self._home.remove(space, [artifact])
+                size = f"its {kept.size:,} bytes are more than the {self._limit:,} of PENSTOCK_CACHE_LIMIT"
+                tell(f"The cache is not kept: {size}")
+                return
             # What goes is removed while it is known still: killed in between, or when the storage fails, it goes the next time.
             await self._home.remove(space_of(repository), [one.artifact for one in there if one.artifact != artifact])
             await self._store.keep_cache_entry(repository, entry)
@@ -153,6 +163,13 @@ class Caching:
         execution = context.execution
         branches = [execution.revision.target_branch, await self._store.default_branch(execution.lane.repository)]
         return list(dict.fromkeys([str(execution.lane.ref), *(f"heads/{name}" for name in branches if name)]))
+
+
+def _unusable(keys: Keys) -> str:
+    """Why nothing can be kept under such a key; "" where something can. It is what a command has printed."""
+    if len(keys.key) > LONGEST_KEY:
+        return f"its key has {len(keys.key)} characters, and may have {LONGEST_KEY}"
+    return "" if keys.key.isprintable() else "its key is more than one line of text"
 
 
 def _named(key: str) -> str:
