@@ -10,13 +10,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
-from weakref import WeakValueDictionary
 
 import structlog
 
 from bot.artifacts.errors import RegionUnknown
 from bot.artifacts.store import ArtifactStore
 from bot.artifacts.tree import EVERYTHING
+from bot.locks import Locks
 from bot.model.artifact import Artifact
 from bot.ports import ArtifactError, RegionalArtifacts, StorageUnavailable
 
@@ -32,7 +32,7 @@ class Regions:
         self._home = home
         self._further = further
         self._name = name
-        self._copying: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
+        self._copying: Locks[tuple[str, str, str]] = Locks()
 
     def in_region(self, region: str) -> RegionalArtifacts:
         """What an action of that region is given. Raises RegionUnknown."""
@@ -114,7 +114,7 @@ class Regions:
 
     def _lock(self, region: str, space: str, artifact: str) -> asyncio.Lock:
         """Two actions that need the same one wait for one copy of it."""
-        return self._copying.setdefault((region, space, artifact), asyncio.Lock())
+        return self._copying[region, space, artifact]
 
     def store(self, region: str) -> ArtifactStore:
         return self._further[region]

@@ -3,7 +3,6 @@
 What is decided is `bot.core`'s affair, how it is kept the store's, how effects are performed the outbox's.
 """
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ import structlog
 from bot.core.decide import decide
 from bot.core.draft import Decision
 from bot.core.events import Event, StartRequested
+from bot.locks import Locks
 from bot.model.execution import Execution, LaneKey
 from bot.model.lane import LaneState
 from bot.model.pipeline import Pipeline
@@ -52,7 +52,8 @@ class Engine:
         self._decided = decided
         self._outbox = outbox
         self._watch = watch
-        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._turns: Locks[str] = Locks()
+        """A lane's decisions come one after another."""
         self._lanes: OrderedDict[str, LaneState] = OrderedDict()
         self._executions: OrderedDict[str, tuple[Execution, Pipeline]] = OrderedDict()
 
@@ -61,7 +62,7 @@ class Engine:
 
         `settles` names outbox entries that are done with this event, in the same transaction.
         """
-        async with self._turn(lane.id):
+        async with self._turns[lane.id]:
             while True:
                 state = await self._load(lane)
                 if isinstance(event, StartRequested):  # what starts is called as its repository is by now
@@ -81,7 +82,7 @@ class Engine:
 
     async def lane(self, lane: LaneKey) -> LaneState:
         """The lane's live state as it stands."""
-        async with self._turn(lane.id):
+        async with self._turns[lane.id]:
             return await self._load(lane)
 
     async def execution(self, execution: str) -> tuple[Execution, Pipeline] | None:
@@ -138,34 +139,3 @@ class Engine:
             self._watch(old, execution, pipeline)
         while len(self._executions) > EXECUTIONS_KEPT:
             self._executions.popitem(last=False)
-
-    def _turn(self, lane: str) -> "_Turn":
-        return _Turn(self._locks, lane)
-
-
-class _Turn:
-    """A lock a lane, kept only while somebody holds it or waits for it."""
-
-    def __init__(self, locks: dict[str, tuple[asyncio.Lock, int]], lane: str) -> None:
-        self._locks = locks
-        self._lane = lane
-
-    async def __aenter__(self) -> None:
-        lock, users = self._locks.get(self._lane) or (asyncio.Lock(), 0)
-        self._locks[self._lane] = (lock, users + 1)
-        try:
-            await lock.acquire()
-        except BaseException:
-            self._drop()
-            raise
-
-    async def __aexit__(self, *_: object) -> None:
-        self._locks[self._lane][0].release()
-        self._drop()
-
-    def _drop(self) -> None:
-        lock, users = self._locks[self._lane]
-        if users == 1:
-            del self._locks[self._lane]
-        else:
-            self._locks[self._lane] = (lock, users - 1)

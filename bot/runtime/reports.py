@@ -7,11 +7,11 @@ statuses only where the pipeline has not run for it otherwise (`Store.teller`), 
 
 import asyncio
 from collections.abc import Awaitable, Collection, Mapping, Sequence
-from weakref import WeakValueDictionary
 
 from bot.core.deployments.lifecycle import deploys
 from bot.core.effects import Report, ReportHeld, ReportInvalid, ReportNotStarted, job_id
 from bot.core.letting_go import waiting_in
+from bot.locks import Locks
 from bot.messages.checks import invalid_check, pipeline_check, plain_check, subject_of
 from bot.messages.comment import comment_text
 from bot.messages.host_deployments import deployments_of
@@ -66,7 +66,7 @@ class Reporter:
         self._settle = settle
         self._checks = CheckReports(store)
         self._deployments = DeploymentReports(store)
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns: Locks[str] = Locks()
 
     def hold_back(self, effect: Report) -> float:
         """An end, or a wait for a person, is told at once; progress may wait a moment."""
@@ -138,7 +138,7 @@ class Reporter:
         if provider.checks is not None:
             keys |= {check_key(key): context for key, context in keys.items()}
         # One after another: what has just been overtaken must not arrive last.
-        async with self._turns.setdefault(context_key(repository, commit, own), asyncio.Lock()):
+        async with self._turns[context_key(repository, commit, own)]:
             teller, before = await asyncio.gather(
                 self._store.teller(repository, pipeline.name, commit), self._store.reported(list(keys))
             )

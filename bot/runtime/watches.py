@@ -4,9 +4,7 @@ Each watch is an effect in the outbox, due when the source is to be looked at ne
 are, the home branch says. A pipeline that nobody has run for 30 days is not looked after any more, until it runs again.
 """
 
-import asyncio
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,6 +12,7 @@ import structlog
 
 from bot.core.effects import WatchSource
 from bot.core.sources import revisions
+from bot.locks import Locks
 from bot.messages.refusals import refusal_sentence
 from bot.model.execution import LaneKey, Trigger, TriggerKind
 from bot.model.host_event import Pushed
@@ -62,7 +61,7 @@ class Watches:
         self._outbox = outbox
         self._clock = clock
         self._waiting: dict[str, tuple[WatchSource, OutboxEntry]] = {}
-        self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns: Locks[str] = Locks()
 
     async def start(self) -> None:
         """Learn what is watched from a former life."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
+from bot.locks import Locks
 from bot.model.repository import Repository
 from bot.ports import Balancer, TargetLost, TargetsRefused, TrafficRefused
 from bot.targets import balancers, nginx
@@ -17,7 +18,7 @@ _BEFORE = 60.0
 class InventoryTraffic:
     def __init__(self, targets: InventoryTargets) -> None:
         self._targets = targets
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._turns: Locks[str] = Locks()
 
     def balancer(self, repository: Repository, name: str) -> Balancer:
         asker = f"{repository.provider}:{repository.full_name}"
@@ -28,7 +29,7 @@ class InventoryTraffic:
         return Balancer(name, {server: each.weight for server, each in found.servers.items()})
 
     async def weights(self, balancer: str) -> Mapping[str, int]:
-        async with self._turns.setdefault(balancer, asyncio.Lock()):
+        async with self._turns[balancer]:
             found = await self._found(balancer)
             session = await self._session(balancer, found)
             try:
@@ -39,7 +40,7 @@ class InventoryTraffic:
                 await session.close()
 
     async def change(self, balancer: str, weights: Mapping[str, int]) -> str:
-        async with self._turns.setdefault(balancer, asyncio.Lock()):
+        async with self._turns[balancer]:
             found = await self._found(balancer)
             session = await self._session(balancer, found)
             try:

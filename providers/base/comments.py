@@ -3,12 +3,12 @@
 One at a time on a thread, so that two reports at once do not post two comments.
 """
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Protocol
-from weakref import WeakValueDictionary
+
+from bot.locks import Locks
 
 REMEMBERED = 4096
 """Comments known to be the bot's own; more are looked at again, which costs one request each."""
@@ -46,11 +46,11 @@ class OneComment:
         self._whose = whose
         self._own_id = ""
         self._ours: OrderedDict[str, None] = OrderedDict()
-        self._lines: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+        self._lines: Locks[Hashable] = Locks()
 
     async def put(self, thread: Hashable, talk: Conversation, marker: str, body: str, known_id: str) -> str:
         """See `ports.Provider.put_comment`. `thread` names the thread among all of the host."""
-        async with self._line(thread):
+        async with self._lines[thread]:
             if known_id and await self._edit_known(talk, known_id, body):
                 return self._remember(known_id)
             async for found in talk.comments():
@@ -70,12 +70,6 @@ class OneComment:
         if not self._own_id:
             self._own_id = await self._whose()
         return self._own_id
-
-    def _line(self, thread: Hashable) -> asyncio.Lock:
-        line = self._lines.get(thread)
-        if line is None:
-            line = self._lines[thread] = asyncio.Lock()
-        return line
 
     def _remember(self, known_id: str) -> str:
         self._ours[known_id] = None

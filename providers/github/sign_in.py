@@ -5,7 +5,6 @@ and each purpose apart: whoever got hold of one could do no more than what it is
 https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/about-authentication-with-a-github-app
 """
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from urllib.parse import quote
 from github import Auth, Github
 from pydantic import ValidationError
 
+from bot.locks import Locks
 from bot.model.repository import Repository
 from bot.ports import HostRefused, HostUnavailable
 from providers.base.settings_named import Named
@@ -172,11 +172,11 @@ class AppSignIn:
         self._kept: dict[Scope, _Kept] = {}
         self._refused: dict[Scope, _Refused] = {}
         self._installations: dict[str, int] = {}
-        self._lines: dict[str, asyncio.Lock] = {}
+        self._lines: Locks[str] = Locks()
 
     async def token(self, scope: Scope, ask: Ask) -> str:
         """A kept one as long as it lasts; several calls at once get the same."""
-        async with self._lines.setdefault(scope.installed, asyncio.Lock()):
+        async with self._lines[scope.installed]:
             kept = self._kept.get(scope)
             if (refused := self._refused.get(scope)) and refused.until > self._now():
                 raise HostRefused(refused.why)

@@ -5,11 +5,10 @@ A status that runs cannot be set to run again, not even with other words, and ne
 400. One that has ended is left as it is, and the next one of its name stands in its place.
 """
 
-import asyncio
 from collections import OrderedDict
 from typing import TypeVar
-from weakref import WeakValueDictionary
 
+from bot.locks import Locks
 from bot.model.host_event import Thread, ThreadKind
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Ref, RefKind, Repository
@@ -65,11 +64,11 @@ class Statuses:
         self._told: OrderedDict[tuple[str, str, str], tuple[str, CommitStatus]] = OrderedDict()
         self._pipelines: OrderedDict[tuple[str, str, str], int] = OrderedDict()
         self._branches: OrderedDict[tuple[str, str], str] = OrderedDict()
-        self._lines: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self._lines: Locks[tuple[str, str]] = Locks()
 
     async def set(self, status: CommitStatus) -> None:
         """See `ports.Provider.set_status`."""
-        async with self._line(status):
+        async with self._lines[status.repository.id, status.commit]:
             key = (status.repository.id, status.commit, status.context)
             state = STATES[status.state]
             before, told = self._told.get(key, ("", None))
@@ -142,13 +141,6 @@ class Statuses:
     def _keep_branch(self, repository: Repository, number: str, branch: str, *, same: bool) -> None:
         own = f"refs/merge-requests/{number}/head"
         _keep(self._branches, (repository.id, number), branch if same and len(branch) <= MOST_REF else own)
-
-    def _line(self, status: CommitStatus) -> asyncio.Lock:
-        key = (status.repository.id, status.commit)
-        line = self._lines.get(key)
-        if line is None:
-            line = self._lines[key] = asyncio.Lock()
-        return line
 
 
 def _page(url: str) -> str:

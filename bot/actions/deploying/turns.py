@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 
+from bot.locks import Locks
 from bot.model.continuation import Continuation
 from bot.model.deployment import Deployment, DeploymentError
 from bot.model.deployment_wait import DeploymentWait
@@ -44,11 +45,11 @@ class Turns:
         self._store = store
         self._give_up = give_up
         self._running: dict[str, tuple[Stop, asyncio.Event]] = {}
-        self._groups: dict[str, asyncio.Lock] = {}
+        self._groups: Locks[str] = Locks()
 
     @asynccontextmanager
     async def taken(self, group: str, job: str, tell: Callable[[str], None]) -> AsyncIterator[Stop]:
-        lock = self._groups.setdefault(group, asyncio.Lock())
+        lock = self._groups[group]
         if lock.locked():
             tell("Another deployment of this group is at work: waiting for its end (DPL-6).")
         async with lock:
@@ -68,7 +69,7 @@ class Turns:
         known = await self._store.deployment(deployment)
         if known is None:
             return
-        async with self._groups.setdefault(known.group, asyncio.Lock()):
+        async with self._groups[known.group]:
             for one in await self._store.open_deployments(known.group):
                 if _place(one) == _place(known):
                     await self._give_up(one)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, select
 
+from bot.locks import Locks
 from bot.ports import Clock
 from providers.local.host import bodies, proposals, pull_requests, repositories
 from providers.local.host.address import Address
@@ -60,7 +61,7 @@ class Pushes:
         self._sender = sender
         self._clock = clock
         self._address = address
-        self._locks: dict[int, asyncio.Lock] = {}
+        self._locks: Locks[int] = Locks()
         self._since_tidied: dict[int, int] = {}
 
     def path(self, repo: Repo) -> Path:
@@ -68,7 +69,7 @@ class Pushes:
 
     def turn(self, repo: Repo) -> asyncio.Lock:
         """Held while refs move and until that is told."""
-        return self._locks.setdefault(repo.id, asyncio.Lock())
+        return self._locks[repo.id]
 
     async def prepare(self, repo: Repo, by: User, report: Report) -> Push:
         """Write down what is about to happen. Raises Invalid, Forbidden: then it must not happen."""

@@ -15,6 +15,7 @@ from bot.actions.deploying.git.edits import EditRefused, checked, copied
 from bot.actions.deploying.git.grants import NotGranted
 from bot.actions.deploying.revision import Revisions
 from bot.core.variables import resolver, substitute
+from bot.locks import Locks
 from bot.model.continuation import Continuation
 from bot.model.error import ErrorCode
 from bot.model.execution import Execution
@@ -86,7 +87,7 @@ class GitDeployments:
         self._revisions = revisions
         self._clock = clock
         self._signing = signing
-        self._locks: dict[tuple[str, str], asyncio.Lock] = {}
+        self._locks: Locks[tuple[str, str]] = Locks()
 
     async def deploy(self, attempt: Attempt) -> ActionOutcome:
         outcome = await self._deploy(attempt)
@@ -106,7 +107,7 @@ class GitDeployments:
             )
         change = await self._change(attempt, work, repository)
         key = (repository.provider, repository.id)
-        async with self._locks.setdefault(key, asyncio.Lock()):
+        async with self._locks[key]:
             return await (self._proposals.propose(change) if work.pull_request else self._committed(change))
 
     async def _change(self, attempt: Attempt, work: GitDeploy, repository: Repository) -> Change:

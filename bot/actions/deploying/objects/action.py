@@ -18,6 +18,7 @@ from bot.actions.deploying.objects.places import Place, PlaceRefused, Places
 from bot.actions.deploying.objects.writing import Writing, headers_for
 from bot.actions.deploying.revision import Revisions
 from bot.core.variables import resolver, substitute
+from bot.locks import Locks
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
 from bot.model.object_deployment import DATETIME, UUID, ObjectDeploy, WrittenObject, WrittenObjects
@@ -72,7 +73,7 @@ class ObjectDeployments:
         self._store = store
         self._timeout = timeout
         self._forgetful = forgetful
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._locks: Locks[str] = Locks()
 
     async def deploy(self, attempt: Attempt) -> ActionOutcome:
         limit = attempt.context.action.timeout or self._timeout
@@ -107,7 +108,7 @@ class ObjectDeployments:
         began = await asyncio.to_thread(_began, folder, attempt.began)
         key = joined(place.below, checked(filled_in(asked, context.job, began)))
         deployment = _Deployment(attempt, work, place, key, root)
-        lock = self._locks.setdefault(deployment.destination, asyncio.Lock())
+        lock = self._locks[deployment.destination]
         if lock.locked():
             attempt.line("Another deployment to this place is at work: waiting for its end.")
         async with lock:
