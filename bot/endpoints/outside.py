@@ -121,10 +121,20 @@ def check_address(url: str) -> URL:
 
 
 _UNICAST = ipaddress.ip_network("2000::/3")
+_SPECIAL = [
+    ipaddress.ip_network(network)
+    for network in ("192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "2001::/23", "3fff::/20")
+]
+"""Of protocols, relays, measurements and examples, which versions of Python differ on. One cloud has its machines' credentials in the first.
+
+https://www.iana.org/assignments/iana-ipv4-special-registry/ and https://www.iana.org/assignments/iana-ipv6-special-registry/
+"""
 
 
 def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     """Of IPv6 only what is assigned to hosts: all that carries an IPv4 address inside (mapped, translated, tunnelled) is not."""
+    if any(address in network for network in _SPECIAL):
+        return False
     if isinstance(address, ipaddress.IPv6Address):
         tunnelled = address.sixtofour is not None or address.teredo is not None
         return address in _UNICAST and address.is_global and not tunnelled

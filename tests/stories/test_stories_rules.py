@@ -246,6 +246,8 @@ async def test_an_answer_that_decides_nothing_opens_nothing(world: World, status
         "https://2130706433/",
         "https://0x7f.1/",
         "https://10.0.0.1/",
+        "https://192.0.0.192/",
+        "https://[2001:1::1]/",
         "https://\uff10.0.0.0/",
         "https://127\u30020\u30020\u30021/",
         "https://user:word@example.org/",
