@@ -1,22 +1,13 @@
 """`penstock demo`: unwatched it ends by itself, well or with the reason; watched it asks, and stays until it is left."""
 
-import asyncio
 import signal
-import sys
-from asyncio.subprocess import Process
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.cli.shell import Program
-
-BROKEN = """
-import pathlib, sys
-from bot.cli import demo_story, main
-demo_story.SAMPLE = pathlib.Path(sys.argv.pop(1))
-main()
-"""
+from tests.world import forked
 
 
 async def test_unwatched_it_approves_checks_and_ends_with_0(program: Program, folder: Path) -> None:
@@ -44,9 +35,7 @@ async def test_unwatched_a_demo_that_fails_says_what_and_ends_with_1(
         f"name: hello\ntriggers: {{pull_request: {{events: [opened]}}}}\n{pipeline}\n"
     )
 
-    async def broken(*words: str, **how: Any) -> Process:
-        return await asyncio.create_subprocess_exec(sys.executable, "-c", BROKEN, str(sample), *words, **how)
-
+    broken = partial(forked.start, changed={"bot.cli.demo_story.SAMPLE": sample})
     ended = await Program(folder, broken)("demo", "--port", "0", CI="true")
     assert ended.status == 1, ended.out
     assert ended.out.splitlines()[-1].startswith("✗ The demo failed: ")

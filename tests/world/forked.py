@@ -13,6 +13,7 @@ import time
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Mapping
 from contextlib import suppress
+from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from multiprocessing.reduction import DupFd
@@ -84,8 +85,9 @@ async def start(
     stdout: int = DEVNULL,
     stderr: int = DEVNULL,
     start_new_session: bool = False,
+    changed: Mapping[str, object] | None = None,
 ) -> Forked:
-    """As `asyncio.create_subprocess_exec` with `python -m bot` before the words."""
+    """As `asyncio.create_subprocess_exec` with `python -m bot` before the words. `changed`: what it finds in its modules, by full names."""
     ours: list[int | None] = []
     theirs: list[int] = []
     for number, wanted in enumerate((stdin, stdout, stderr)):
@@ -93,7 +95,7 @@ async def start(
         theirs.append(there)
         ours.append(here)
     handed = [_Handed(there) for there in theirs]
-    process = _CONTEXT.Process(target=_run, args=(words, str(cwd), dict(env), handed, start_new_session))
+    process = _CONTEXT.Process(target=_run, args=(words, str(cwd), dict(env), handed, start_new_session, changed or {}))
     try:
         await asyncio.to_thread(process.start)  # the first one waits until all is loaded
     finally:
@@ -148,7 +150,12 @@ class _Handed:
 
 
 def _run(
-    words: tuple[str, ...], folder: str, env: Mapping[str, str], streams: list[_Handed], new_session: bool
+    words: tuple[str, ...],
+    folder: str,
+    env: Mapping[str, str],
+    streams: list[_Handed],
+    new_session: bool,
+    changed: Mapping[str, object],
 ) -> None:
     """In the new process: become what `python -m bot` with these words would be."""
     if new_session:
@@ -163,5 +170,8 @@ def _run(
     sys.stdin = open(0, closefd=False)  # noqa: SIM115  open to the end
     sys.stdout = open(1, "w", buffering=1, closefd=False)  # noqa: SIM115  likewise
     sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115  likewise
+    for place, value in changed.items():
+        module, _, name = place.rpartition(".")
+        setattr(import_module(module), name, value)
     sys.argv = ["bot", *words]
     runpy.run_module("bot", run_name="__main__", alter_sys=True)
