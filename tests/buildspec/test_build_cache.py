@@ -227,6 +227,7 @@ async def test_cac_10_b11_a_change_from_outside_restores_and_saves_nothing(world
     before = await world.store.cache_entries(repo.repository)
     await caching.save(context, context.job, cache, Keys("own"), tmp_path / "folder", told.append)
     assert await world.store.cache_entries(repo.repository) == before
+    world.clock.at += 1.0
     await Caching(world.store, world.artifacts, world.clock, 20).save(
         replace(context, execution=execution), context.job, cache, Keys("own"), tmp_path / "folder", told.append
     )
