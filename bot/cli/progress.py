@@ -46,6 +46,9 @@ class Progress(Protocol):
     def deploying(self, stage: str, words: str) -> None:
         """How far a stage's deployments are; "" once they have ended."""
 
+    def clearing_up(self) -> None:
+        """It was stopped, and what it began has still to be brought to an end."""
+
     def finish(self, execution: Execution) -> int:
         """Show how it ended; the exit status comes back."""
 
@@ -84,6 +87,9 @@ class _Json:
         return None
 
     def deploying(self, stage: str, words: str) -> None:
+        pass
+
+    def clearing_up(self) -> None:
         pass
 
     def when_unread(self, stop: Callable[[], None]) -> None:
@@ -140,6 +146,9 @@ class _Plain:
 
     def deploying(self, stage: str, words: str) -> None:
         """The action's own log has told it."""
+
+    def clearing_up(self) -> None:
+        self._console.print("Stopped: what was begun is brought to an end. Ctrl-C again leaves it as it is.")
 
     def when_unread(self, stop: Callable[[], None]) -> None:
         self._reader.gone = stop

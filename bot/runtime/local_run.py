@@ -40,7 +40,7 @@ from bot.model.approval import Verdict
 from bot.model.execution import ActionRun, ActionStatus, Execution, LaneKey, Trigger, TriggerKind
 from bot.model.owners import Owners
 from bot.model.people import Person, Role
-from bot.model.pipeline import Pipeline
+from bot.model.pipeline import DAY, Pipeline
 from bot.model.revision import Revision
 from bot.ports import ActionType, Clock, LogChunk, Logs, RuleType, Store
 from bot.runtime.actions import ActionRunner
@@ -50,6 +50,9 @@ from bot.runtime.outbox import Outbox, Performer
 from bot.runtime.rollbacks import Rollbacks
 from bot.runtime.rules import RuleRunner
 from bot.runtime.waits import Waits
+
+SAID_AFTER = 0.5
+"""Seconds after which it is said that what was stopped is still being cleared up."""
 
 LOOK_EVERY = 0.03
 """Seconds between two looks for a log that has not begun."""
@@ -65,6 +68,8 @@ class View(Protocol):
     async def ask(self, where: str, message: str) -> tuple[bool, str] | None: ...
 
     def deploying(self, stage: str, words: str) -> None: ...
+
+    def clearing_up(self) -> None: ...
 
 
 class RunRefused(Exception):
@@ -100,6 +105,7 @@ class LocalRun:
         self._telling: set[asyncio.Task[None]] = set()
         self._news: asyncio.Queue[Execution] = asyncio.Queue()
         self._stop_wanted = False
+        self._left = asyncio.Event()
         self._stopping: asyncio.Task[object] | None = None
         self._view: View
         self._approve = False
@@ -136,14 +142,31 @@ class LocalRun:
             raise RunRefused(refusal_sentence(decision.refusal))
         showing = asyncio.create_task(self._show())
         await self._ended.wait()
+        await self._clear_up()
         await self._news.join()
         showing.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         assert self._latest is not None  # noqa: S101  it has ended
         return self._latest
 
+    async def _clear_up(self) -> None:
+        """What was stopped comes to its end: a deployment gives back its traffic, or goes back to what was there before."""
+        if self._stopping is None:
+            return
+        await self._stopping
+        over = asyncio.create_task(self._outbox.flushed((AbandonAction, AbandonRule), DAY))
+        left = asyncio.create_task(self._left.wait())
+        done, _ = await asyncio.wait({over, left}, timeout=SAID_AFTER, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            self._view.clearing_up()
+            await asyncio.wait({over, left}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (over, left):
+            task.cancel()
+
     def stop(self) -> None:
-        """Abandon what runs; the run then ends as stopped."""
+        """Abandon what runs; the run then ends as stopped. Once more: whatever it takes to clear up is left undone."""
+        if self._stopping is not None:
+            self._left.set()
         self._stop_wanted = True
         if self._stopping is None and self._latest is not None:
             for question in self._asking:
