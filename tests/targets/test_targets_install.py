@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -177,6 +178,19 @@ async def test_permissions_of_patterns_folders_lists_and_owners(box: Box) -> Non
     assert modes["a.sh"] == "0o4755"
     assert modes["sub"] == "0o5"
     assert modes["sub/c.sh"] == modes["b"] == "0o660"  # the list's mask shows as the group's bits
+
+
+def _list_of(file: Path) -> list[str]:
+    return subprocess.run(["getfacl", "-cp", str(file)], capture_output=True, text=True, check=True).stdout.split()
+
+
+async def test_permissions_of_a_link_are_not_those_of_what_it_leads_to(box: Box) -> None:
+    box.folder.joinpath("secret").write_text("")
+    box.folder.joinpath("secret").chmod(0o600)
+    spec = ALL + "permissions: [{object: /srv/app, mode: 666, type: file, acls: ['u:daemon:rw']}]\n"
+    await box.deploy("d-1", {"appspec.yml": spec, "app/link": f"-> {box.folder / 'secret'}", "app/a": ""})
+    assert oct((box.root / "srv/app/a").stat().st_mode & 0o777) == "0o666"
+    assert _list_of(box.folder / "secret") == ["user::rw-", "group::---", "other::---"]
 
 
 @pytest.mark.skipif(Path("/sys/fs/selinux/enforce").exists(), reason="this machine has SELinux")

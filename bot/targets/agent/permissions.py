@@ -78,16 +78,25 @@ def _check(entry: dict[str, Any]) -> None:
 
 
 def apply(place: str, entry: dict[str, Any]) -> None:
-    """Mode, list, context, owner (PRM-1). Raises Failure, OSError."""
-    mode = "" if stat.S_ISLNK(os.lstat(place).st_mode) else entry["mode"]
+    """Mode, list, context, owner (PRM-1). A link has no mode and no list, and what it leads to is not the bundle's. Raises Failure, OSError."""
+    link = stat.S_ISLNK(os.lstat(place).st_mode)
+    mode = "" if link else entry["mode"]
     if mode:
         os.chmod(place, int(mode, 8))
-    if entry["acls"]:
+    if entry["acls"] and not link:
         _run(["setfacl", "-m", ",".join(entry["acls"]), "--", place])
     if entry["context"]:
         context = entry["context"]
         options = [("-t", context["type"]), ("-u", context["user"]), ("-l", context["range"])]
-        _run(["chcon", *(part for option, value in options if value for part in (option, value)), "--", place])
+        _run(
+            [
+                "chcon",
+                "--no-dereference",
+                *(part for option, value in options if value for part in (option, value)),
+                "--",
+                place,
+            ]
+        )
     owner = pwd.getpwnam(entry["owner"]).pw_uid if entry["owner"] else -1
     group = grp.getgrnam(entry["group"]).gr_gid if entry["group"] else -1
     if (owner, group) != (-1, -1):
