@@ -275,6 +275,18 @@ async def test_a_branch_that_others_have_added_to_outlives_its_pull_request(site
     assert (await env.commits(asked.source_branch))[0] == "By hand"
 
 
+async def test_two_branches_are_two_pull_requests(site: Site, env: Environment) -> None:
+    """That of the one has nothing of the other's, which it was not made upon."""
+    await env.commit("prod", **{"web.yaml": VALUES, "prod.yaml": "1\n"})
+    repo = await site.world.repo(pipeline(f"{SET}, pull_request: true"))
+    await repo.push()
+    repo.define(pipeline(f"{SET}, branch: prod, pull_request: true"))
+    await repo.push()
+    asked = await env.host.open_pull_requests(env.repo)
+    assert sorted(one.target_branch for one in asked) == ["main", "prod"]
+    assert len({one.source_branch for one in asked}) == 2
+
+
 async def test_a_host_that_will_not_close_a_pull_request_fails_no_deployment(
     site: Site, env: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,7 +43,7 @@ class BranchProposals:
 
     async def propose(self, change: Change) -> ActionOutcome:
         """Raises EditRefused, ProviderError."""
-        work, source = change.work, words.branch(change.context)
+        work, source = change.work, words.branch(change.context, change.work.branch)
         async with change.opened(self._branches, work.branch, source) as opened:
             base, ours = await change.target(opened), await opened.newest(source)
             made = await change.commit(opened, base[0].id, self._clock.now())

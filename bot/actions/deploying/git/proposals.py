@@ -40,7 +40,7 @@ class Proposals:
 
     async def propose(self, change: Change) -> ActionOutcome:
         """Raises EditRefused, ProviderError."""
-        work, context, source = change.work, change.context, words.branch(change.context)
+        work, context, source = change.work, change.context, words.branch(change.context, change.work.branch)
         async with change.opened(self._branches, work.branch, source) as opened:
             base, ours = await change.target(opened), await opened.newest(source)
             if done := next((one.id for one in base if words.is_of(one.message, context)), ""):

@@ -66,10 +66,10 @@ def _reason(context: ActionContext, origin: str, url: str) -> str:
     return f"{execution.lane.pipeline}, execution {execution.number}, of {origin}: {url}"
 
 
-def branch(context: ActionContext) -> str:
-    """One for each action and lane: what the next execution has to say takes the place of what this one said."""
+def branch(context: ActionContext, target: str) -> str:
+    """One for each action, lane and branch that is to change: what the next execution has to say takes the place of what this one said."""
     lane = context.execution.lane
-    key = f"{lane.id}/{context.stage.name}/{context.action.name}"
+    key = f"{lane.id}/{context.stage.name}/{context.action.name}/{target}"
     parts = (lane.repository.full_name, lane.pipeline, context.action.name)
     readable = "-".join(_NO_NAME.sub("-", part).strip("-") for part in parts)
     return f"penstock/{readable[:80]}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
