@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from operator import itemgetter
 from threading import Event
+from typing import NamedTuple
 
 from blake3 import blake3
 
@@ -33,6 +34,14 @@ _DIGEST, _PACK = itemgetter(0), itemgetter(1)
 """Of entries, and of pieces: read so in a third of the time, and there may be a hundred thousand."""
 
 
+class Packed(NamedTuple):
+    """The manifest, all pieces of its entries, and how many bytes were new to the store."""
+
+    manifest: Manifest
+    pieces: list[Piece]
+    stored: int
+
+
 class Packing:
     """Packs one folder. `cancelled` is looked at between files."""
 
@@ -52,25 +61,25 @@ class Packing:
         self._hold = hold
         self._places = Places(known)
 
-    def run(self, root: str, rows: Sequence[Row]) -> tuple[Manifest, int]:
-        """The manifest of what `listed` has found, and how many bytes were new to the store.
-
-        Raises ArtifactError, StorageUnavailable, Cancelled.
-        """
-        folder = os.open(root, _FOLDER)
+    def run(self, root: str, rows: Sequence[Row]) -> "Packed":
+        """What `listed` has found. Raises ArtifactError, StorageUnavailable, Cancelled."""
+        try:
+            folder = os.open(root, _FOLDER)
+        except OSError as error:
+            raise unreadable(".", error) from error
         try:
             with ThreadPoolExecutor(WORKERS, "packing") as pool:
                 writer = PackWriter(self._objects, self._space, self._secrets, pool, self._hold, self._places.fresh)
                 try:
                     entries = self._entries(folder, rows, writer)
-                    self._pack_sparse(folder, entries, writer)
+                    pieces = self._pack_sparse(folder, entries, writer)
                     fresh, stored = writer.finish()
                 except BaseException:
                     writer.abandon()
                     raise
         finally:
             os.close(folder)
-        return _without_unused(self._places.packs(fresh), entries), stored
+        return Packed(*_without_unused(self._places.packs(fresh), entries, pieces), stored)
 
     def _entries(self, folder: int, rows: Sequence[Row], writer: PackWriter) -> list[Entry]:
         links: dict[str, str] = {}
@@ -125,38 +134,44 @@ class Packing:
             self._places.keep(piece)
         return piece
 
-    def _pack_sparse(self, folder: int, entries: list[Entry], writer: PackWriter) -> None:
-        """What lies in packs of which too little is used is packed anew."""
-        sparse = self._sparse(entries)
+    def _pack_sparse(self, folder: int, entries: list[Entry], writer: PackWriter) -> list[Piece]:
+        """What lies in packs of which too little is used is packed anew. All pieces, then."""
+        pieces = _pieces(entries)
+        sparse = self._sparse(pieces)
         if not sparse:
-            return
+            return pieces
         self._places.refuse(sparse)
         for index, entry in enumerate(entries):
             if any(piece.pack in sparse for piece in entry.pieces):
                 entries[index] = entry._replace(pieces=self._take(folder, entry.path, entry.size, writer))
+        return _pieces(entries)
 
-    def _sparse(self, entries: Sequence[Entry]) -> set[int]:
+    def _sparse(self, pieces: Sequence[Piece]) -> set[int]:
         """The numbers of packs that were there before and are in use, but too little."""
         sizes = self._places.sizes()
         if not sizes:
             return set()
-        used = dict.fromkeys(sizes, 0)
-        pieces = list(chain.from_iterable(map(_PIECES, entries)))
+        used = [0] * (max(map(_PACK, pieces), default=0) + 1)
         once = pieces if len(set(map(_DIGEST, pieces))) == len(pieces) else set(pieces)
         for _, pack, _, length in once:
-            if pack in used:
-                used[pack] += length
-        return {number for number, size in sizes.items() if 0 < used[number] < WORTH_KEEPING * size}
+            used[pack] += length
+        return {number for number, count in enumerate(used) if 0 < count < WORTH_KEEPING * sizes.get(number, 0)}
 
 
-def _without_unused(packs: Sequence[Pack], entries: Sequence[Entry]) -> Manifest:
-    """The manifest with those packs alone that one of its pieces is in, in the order in which they are first needed."""
-    used = dict.fromkeys(map(_PACK, chain.from_iterable(map(_PIECES, entries))))
+def _pieces(entries: Sequence[Entry]) -> list[Piece]:
+    return list(chain.from_iterable(map(_PIECES, entries)))
+
+
+def _without_unused(
+    packs: Sequence[Pack], entries: Sequence[Entry], pieces: list[Piece]
+) -> tuple[Manifest, list[Piece]]:
+    """The manifest with those packs alone that one of its pieces is in, in the order in which they are first needed; and its pieces."""
+    used = dict.fromkeys(map(_PACK, pieces))
     if len(used) == len(packs):
-        return Manifest(tuple(packs), tuple(entries))
+        return Manifest(tuple(packs), tuple(entries)), pieces
     index = {pack: place for place, pack in enumerate(used)}
     moved = [
         entry._replace(pieces=tuple([piece._replace(pack=index[piece.pack]) for piece in entry.pieces]))
         for entry in entries
     ]
-    return Manifest(tuple(packs[pack] for pack in used), tuple(moved))
+    return Manifest(tuple(packs[pack] for pack in used), tuple(moved)), _pieces(moved)

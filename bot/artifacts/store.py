@@ -148,16 +148,15 @@ class ArtifactStore:
             unpacked = self._stamps.among(space, rows)
             before = self._kept_alive(space, unpacked, [*like, *self._latest(space, series)], hold)
             packing = Packing(self.objects, space, self.space_secrets(space), before, cancelled, hold)
-            manifest, stored = packing.run(str(root), rows)
+            manifest, pieces, stored = packing.run(str(root), rows)
             self._stamps.forget(space, [artifact])
             sealed.write(self.objects, self._keys, space, artifact, manifest)
             if len(manifest.entries) <= _REMEMBERED:
-                self._recent = (space, artifact, Known.of(manifest))
+                self._recent = (space, artifact, Known(manifest.packs, {piece[0]: piece for piece in pieces}))
             if series:
                 self.objects.put(names.latest(space, series), artifact.encode(), durable=False)
-        files = sum([entry.kind is not Kind.FOLDER for entry in manifest.entries])
-        size = sum([piece[3] for entry in manifest.entries for piece in entry.pieces])
-        return Artifact(space, artifact, files, size, stored)
+        files = sum([entry[1] is not Kind.FOLDER for entry in manifest.entries])
+        return Artifact(space, artifact, files, sum([piece[3] for piece in pieces]), stored)
 
     def _latest(self, space: str, series: str) -> Sequence[str]:
         """Only a hint: whatever it names, and whether that is there, content is found by what it is."""
