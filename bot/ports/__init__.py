@@ -7,7 +7,16 @@ contract suite in tests/contracts, which the real adapter and any fake must pass
 from bot.ports.action import ActionContext, ActionOutcome, ActionType
 from bot.ports.app_setup import AppForm, AppMade, AppSetup
 from bot.ports.artifacts import ArtifactError, Artifacts, RegionalArtifacts, StorageFull, StorageUnavailable
-from bot.ports.branches import Author, BranchCommit, Branches, BranchMoved, NotSigned, OpenBranch, PushRefused
+from bot.ports.branches import (
+    Author,
+    BranchCommit,
+    Branches,
+    BranchMoved,
+    NewCommit,
+    NotSigned,
+    OpenBranch,
+    PushRefused,
+)
 from bot.ports.clock import Clock
 from bot.ports.clusters import (
     FIELD_MANAGER,
@@ -136,6 +145,7 @@ __all__ = [
     "Listing",
     "LogChunk",
     "Logs",
+    "NewCommit",
     "NoSpace",
     "Nobody",
     "NotADelivery",

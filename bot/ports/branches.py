@@ -36,6 +36,20 @@ class Author:
     signing_key: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NewCommit:
+    """One on top of `parent`, with these files as they are here. `executable` are those that can be run; others stay what they were. `at` in
+    seconds since 1970.
+    """
+
+    parent: str
+    files: Mapping[str, bytes]
+    executable: Collection[str]
+    message: str
+    author: Author
+    at: float
+
+
 class OpenBranch(Protocol):
     """Branches of one repository as they were when they were opened."""
 
@@ -45,19 +59,8 @@ class OpenBranch(Protocol):
     async def read(self, commit: str, paths: Sequence[str]) -> Mapping[str, bytes]:
         """Those of the files that are there. Raises HostUnavailable."""
 
-    async def commit(
-        self,
-        parent: str,
-        files: Mapping[str, bytes],
-        executable: Collection[str],
-        message: str,
-        author: Author,
-        at: float,
-    ) -> str:
-        """A commit on top of another, with these files as they are here; its id, "" where that changes nothing.
-
-        `executable` are those that can be run; others stay what they were. `at` in seconds since 1970. Raises NotSigned.
-        """
+    async def commit(self, new: NewCommit) -> str:
+        """Its id, "" where it would change nothing. Raises NotSigned."""
 
     async def push(self, commit: str, branch: str, before: str) -> None:
         """Set the branch, wherever it leads, if it still is at `before`; "" for one that is not there yet.

@@ -3,7 +3,7 @@ work tree, and pushed. Nothing of it stays.
 """
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +19,7 @@ from bot.ports import (
     GitRemote,
     HostRefused,
     HostUnavailable,
+    NewCommit,
     NoSpace,
     NotSigned,
     ProviderError,
@@ -142,15 +143,8 @@ class OpenGitBranches:
             for path, entry in (await self._entries(commit, paths)).items()
         }
 
-    async def commit(
-        self,
-        parent: str,
-        files: Mapping[str, bytes],
-        executable: Collection[str],
-        message: str,
-        author: Author,
-        at: float,
-    ) -> str:
+    async def commit(self, new: NewCommit) -> str:
+        parent, files, author = new.parent, new.files, new.author
         index = self._index
         await self._run("read-tree", parent, environment=index)
         there = await self._entries(parent, tuple(files))
@@ -158,7 +152,7 @@ class OpenGitBranches:
             blobs = await self._written([files[path] for path in chunk])
             entries = []
             for path, blob in zip(chunk, blobs, strict=True):
-                mode = "100755" if path in executable else there[path].mode if path in there else "100644"
+                mode = "100755" if path in new.executable else there[path].mode if path in there else "100644"
                 entries += ["--cacheinfo", f"{mode},{blob},{path}"]
             await self._run("update-index", "--add", "--replace", *entries, environment=index)
         tree, before = (
@@ -167,8 +161,8 @@ class OpenGitBranches:
         )
         if tree == before:
             return ""
-        (self.folder / "message").write_text(message, encoding="utf-8", errors="replace")
-        who = _by(author, at)
+        (self.folder / "message").write_text(new.message, encoding="utf-8", errors="replace")
+        who = _by(author, new.at)
         arguments = ("commit-tree", tree.decode().strip(), "-p", parent, "-F", "message")
         if author.signing_key is None:
             return (await self._run(*arguments, environment=who)).decode().strip()

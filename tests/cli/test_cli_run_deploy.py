@@ -232,7 +232,7 @@ def test_a_pull_request_is_a_branch_whose_merge_is_waited_for(
 ) -> None:
     """By whichever way it is merged: this one has another message."""
     (tree / ".pipeline.yml").write_text(by_git(", pull_request: true, wait: merged"))
-    monkeypatch.setattr("bot.actions.deploying.git.own.LOOK_SOONEST", 0.05)
+    monkeypatch.setattr("bot.actions.deploying.git.waiting.LOOK_SOONEST", 0.05)
 
     over = threading.Event()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ports import Author, NotSigned
+from bot.ports import Author, NewCommit, NotSigned
 from tests.sources.git_host import WEB, Host, World
 
 
@@ -21,7 +21,9 @@ async def committed(world: World, host: Host, author: Author, folder: Path) -> s
     origin.git("config", "http.receivepack", "true")
     parent = origin.commit({"web.yaml": b"tag: v0\n"})
     async with world.sources.branches(folder / "branches").open(await world.remote(WEB), ["main"]) as opened:
-        made = await opened.commit(parent, {"web.yaml": b"tag: v1\n"}, (), "Run v1\n", author, 1_795_449_000.0)
+        made = await opened.commit(
+            NewCommit(parent, {"web.yaml": b"tag: v1\n"}, (), "Run v1\n", author, 1_795_449_000.0)
+        )
         await opened.push(made, "main", parent)
     return made
 

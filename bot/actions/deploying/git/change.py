@@ -12,7 +12,7 @@ from bot.actions.deploying.git.edits import EditRefused, with_set
 from bot.model.execution import ActionStatus
 from bot.model.git_deployment import GitDeploy
 from bot.model.repository import Repository
-from bot.ports import ActionContext, ActionOutcome, Author, BranchCommit, Branches, GitRemote, OpenBranch
+from bot.ports import ActionContext, ActionOutcome, Author, BranchCommit, Branches, GitRemote, NewCommit, OpenBranch
 
 AUTHOR = Author("Penstock", "penstock@noreply.invalid")
 
@@ -85,9 +85,11 @@ class Change:
             edits = await asyncio.to_thread(with_set, there, work.paths, work.set)
             for path in edits:
                 self.attempt.line(f"set in {path}: {', '.join(work.set)}")
+        if not edits:
+            return ""
         signature = self.signature
         message = words.commit_message(self.context, work.message, signature.origin, signature.url)
-        return await opened.commit(parent, edits, self.executable, message, signature.author, now) if edits else ""
+        return await opened.commit(NewCommit(parent, edits, self.executable, message, signature.author, now))
 
     def done(self, commit: str, summary: str, **more: str) -> ActionOutcome:
         outputs = {"CommitId": commit, "Repository": self.repository.full_name, **more}

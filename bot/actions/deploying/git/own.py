@@ -3,12 +3,11 @@ people open a pull request of it, and its merge is seen by what the target branc
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 
 from bot.actions.deploying.git import words
 from bot.actions.deploying.git.change import Change
 from bot.actions.deploying.git.grants import NotGranted
-from bot.actions.deploying.git.proposals import LOOK_LATEST, LOOK_SOONEST, WAITS
+from bot.actions.deploying.git.waiting import first_look, looked
 from bot.model.continuation import Continuation
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
@@ -60,7 +59,7 @@ class BranchProposals:
             return change.done(made, told)
         change.attempt.line(f"{told[0].upper()}{told[1:]}.")
         now = self._clock.now()
-        again = Continuation(now + LOOK_SOONEST, now, now, 1, f"{source}:{made}")
+        again = first_look(now, f"{source}:{made}")
         return ActionOutcome(ActionStatus.IN_PROGRESS, now, "waiting until it is merged", again=again)
 
     async def look(
@@ -82,9 +81,4 @@ class BranchProposals:
             return wanted.done(merged, f"{told} was merged")
         if not ours:
             return ActionOutcome(ActionStatus.FAILED, 0.0, f"{told} is gone, unmerged", ErrorCode.JOB_FAILED)
-        if now - before.since >= (context.action.timeout or WAITS):
-            late = f"{told} was not merged within its timeout"
-            return ActionOutcome(ActionStatus.FAILED, 0.0, late, ErrorCode.TIMEOUT)
-        wait = min(LOOK_LATEST, LOOK_SOONEST * 2.0 ** min(before.asked // 4, 10))
-        again = replace(before, at=now + wait, heard=now, asked=before.asked + 1)
-        return ActionOutcome(ActionStatus.IN_PROGRESS, 0.0, again=again)
+        return looked(context, before, told, now)

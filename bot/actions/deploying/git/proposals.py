@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from bot.actions.deploying.git import words
 from bot.actions.deploying.git.change import Change
+from bot.actions.deploying.git.waiting import first_look, looked
 from bot.model.continuation import Continuation, closed
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
 from bot.model.git_deployment import Proposal
 from bot.model.host_event import Thread, ThreadKind
-from bot.model.pipeline import DAY
 from bot.model.repository import Repository
 from bot.ports import (
     ActionContext,
@@ -26,10 +26,6 @@ from bot.ports import (
     Provider,
     PushRefused,
 )
-
-WAITS = 7 * DAY
-"""Seconds that a merge is waited for where the action says nothing: as long as for an approval."""
-LOOK_SOONEST, LOOK_LATEST = 15.0, 300.0
 
 
 class Proposals:
@@ -67,7 +63,7 @@ class Proposals:
         if not work.wait:
             return replace(change.done(made, f"opened {told}", PullRequest=str(number)), external_url=url)
         now = self._clock.now()
-        again = Continuation(now + LOOK_SOONEST, now, now, 1, f"{number}:{made}", closed(change.repository, number))
+        again = first_look(now, f"{number}:{made}", closed(change.repository, number))
         return ActionOutcome(ActionStatus.IN_PROGRESS, now, words.waits(told), external_url=url, again=again)
 
     async def look(
@@ -87,14 +83,12 @@ class Proposals:
             moved = "" if found.head == commit else f" as {found.head[:7]}, which others had changed"
             outputs = {"CommitId": found.head, "Repository": repository.full_name, "PullRequest": number}
             return ActionOutcome(ActionStatus.SUCCEEDED, 0.0, f"{told} was merged{moved}", outputs=outputs)
-        if now - before.since >= (context.action.timeout or WAITS):
-            late = f"{told} was not merged within its timeout"
-            return ActionOutcome(ActionStatus.FAILED, 0.0, late, ErrorCode.TIMEOUT)
-        wait = min(LOOK_LATEST, LOOK_SOONEST * 2.0 ** min(before.asked // 4, 10))
-        wakes = closed(repository, int(number))
-        again = replace(before, at=now + wait, heard=now, asked=before.asked + 1, wakes=wakes)
+        outcome = looked(context, before, told, now)
+        if outcome.again is None:
+            return outcome
+        again = replace(outcome.again, wakes=closed(repository, int(number)))
         url = self._providers[repository.provider].page_url(repository, _thread(int(number)))
-        return ActionOutcome(ActionStatus.IN_PROGRESS, 0.0, words.waits(told), external_url=url, again=again)
+        return replace(outcome, summary=words.waits(told), external_url=url, again=again)
 
     async def _withdraw(self, change: Change, opened: OpenBranch, source: str, ours: Sequence[BranchCommit]) -> str:
         """An older execution's pull request would bring back what it asked for: it is closed, and says why. What comes back is told.
