@@ -96,16 +96,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
         further,
     )
     told = notification_targets(settings, clock, stack)
-    beside = replace(
-        parts,
-        kept=_kept(settings),
-        leave=settings.outside_runs,
-        drafts_held=settings.drafts == "hold",
-        disk=_on_disk(settings),
-        look_every=settings.catch_up_interval,
-        patience=settings.retry_period,
-    )
-    bot = Bot(replace(beside, notifications=told, plugins=await installed()))
+    bot = Bot(replace(_as_set(parts, settings), notifications=told, plugins=await installed()))
     for each in (types.deploy, types.build):
         each.tell_changes_to(bot.progress.tell)
     stack.push_async_callback(bot.close)
@@ -116,6 +107,19 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     if host is not None:
         host.add_routes(app)
     return Composed(bot, app, host)
+
+
+def _as_set(parts: Parts, settings: Settings) -> Parts:
+    """With the plain values that the settings have for them."""
+    return replace(
+        parts,
+        kept=_kept(settings),
+        leave=settings.outside_runs,
+        drafts_held=settings.drafts == "hold",
+        disk=_on_disk(settings),
+        look_every=settings.catch_up_interval,
+        patience=settings.retry_period,
+    )
 
 
 def _data_folder(settings: Settings) -> Path:

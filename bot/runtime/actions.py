@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from bot.core.effects import AbandonAction, Effect, StartAction, job_id
-from bot.core.events import ActionFinished, ActionStarted
+from bot.core.events import ActionFinished
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus, Execution
 from bot.model.failing import Failing
@@ -27,6 +27,7 @@ from bot.ports import (
     StoreUnavailable,
     no_space,
 )
+from bot.runtime.action_events import finished, once, started
 from bot.runtime.deployment_waits import started_as, told_to_wait
 from bot.runtime.engine import Engine
 from bot.runtime.failing import GOES_ON_AFTER, PATIENCE, Failures
@@ -111,10 +112,10 @@ class ActionRunner:
                     replace(effect, again=outcome.again, failing=None), effect.failing, context, outcome
                 )
                 return True
-            self._untold[key] = context, self._finished(context, outcome)
+            self._untold[key] = context, finished(self._clock.now(), context, outcome)
         # Kept until it is told: while the store fails, an end is not to be found out a second time.
-        context, finished = self._untold[key]
-        await self._engine.tell(context.execution.lane, finished, (key,))
+        context, end = self._untold[key]
+        await self._engine.tell(context.execution.lane, end, (key,))
         del self._untold[key]
         self._waits.over(key)
         await self._type(context).forget(context.job)
@@ -141,7 +142,7 @@ class ActionRunner:
         run = context.execution.stage_run(context.stage.name).action(context.action.name)
         if run.summary != (words := self.failures.told(context.action.region, error)):
             began = run.started_at if run.started_at is not None else now
-            await self._started(context, began, _once("failing", failing), words)
+            await self._started(context, began, once("failing", failing), words)
         await self._waits.tried_again(replace(effect, failing=failing))
         return True
 
@@ -152,7 +153,7 @@ class ActionRunner:
             return
         summary = self.failures.given_up(context.action.region, error)
         failed = ActionOutcome(ActionStatus.FAILED, self._clock.now(), summary, ErrorCode.SYSTEM_UNAVAILABLE)
-        await self._engine.tell(context.execution.lane, self._finished(context, failed), (key,))
+        await self._engine.tell(context.execution.lane, finished(self._clock.now(), context, failed), (key,))
         self._waits.over(key)
         await self._type(context).abandon(context.job)
         await self._type(context).forget(context.job)
@@ -169,7 +170,7 @@ class ActionRunner:
         told = context.again.told if context.again is not None else 0.0
         if failing is not None or is_news(context, outcome, now):
             what = f"waits{context.again.asked if context.again is not None else ''}" if outcome.summary else "started"
-            await self._started(context, again.since, _once(what, failing), outcome.summary, outcome.external_url)
+            await self._started(context, again.since, once(what, failing), outcome.summary, outcome.external_url)
             told = now
         await self._waits.later(replace(effect, again=replace(again, told=told)))
         found = await self._context(effect)
@@ -233,22 +234,13 @@ class ActionRunner:
         """Told anew after a failure of ours, once it has gone on for longer than any failing takes: it waits no more."""
         began = self._clock.now()
         await asyncio.sleep(self._tell_after if failing is None else GOES_ON_AFTER)
-        if started := started_as(context, began):
-            await self._started(context, began, _once(started, failing))
+        if name := started_as(context, began):
+            await self._started(context, began, once(name, failing))
 
     async def _started(
         self, context: ActionContext, began: float, what: str, waits: str = "", external_url: str = ""
     ) -> None:
-        event = ActionStarted(
-            id=f"{context.job}:{what}",
-            at=began,
-            execution=context.execution.id,
-            stage=context.stage.name,
-            action=context.action.name,
-            attempt=context.attempt,
-            waits=waits,
-            external_url=external_url,
-        )
+        event = started(context, began, what, waits, external_url)
         # Shielded: a decision, once begun, is seen through, even when the action ends meanwhile.
         try:
             await asyncio.shield(self._engine.tell(context.execution.lane, event))
@@ -266,37 +258,9 @@ class ActionRunner:
     def _type(self, context: ActionContext) -> ActionType:
         return self._types[context.action.work.kind]
 
-    def _finished(self, context: ActionContext, outcome: ActionOutcome) -> ActionFinished:
-        return ActionFinished(
-            id=f"{context.job}:finished",
-            at=self._clock.now(),
-            execution=context.execution.id,
-            stage=context.stage.name,
-            action=context.action.name,
-            attempt=context.attempt,
-            status=outcome.status,
-            started_at=outcome.started_at,
-            summary=outcome.summary,
-            error=outcome.error,
-            exit_status=outcome.exit_status,
-            peak_memory=outcome.peak_memory,
-            log=context.job,
-            outputs=outcome.outputs,
-            artifacts=outcome.artifacts,
-            revision=outcome.revision,
-            results=outcome.results,
-            annotations=outcome.annotations,
-            external_url=outcome.external_url,
-        )
-
 
 def _job(effect: StartAction | AbandonAction) -> str:
     return job_id(effect.execution, effect.stage, effect.action, effect.attempt)
-
-
-def _once(what: str, failing: Failing | None) -> str:
-    """The name of what is told once, or once after each failure."""
-    return f"{what}:{failing.since:.0f}:{failing.tries}" if failing is not None else what
 
 
 def _is_current(effect: StartAction, execution: Execution, _pipeline: Pipeline) -> bool:
