@@ -4,18 +4,21 @@ import asyncio
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
+from bot.cli.beside import named_problems
 from bot.cli.progress import Progress, progress
 from bot.cli.reach import Named, given, reach, remotes
 from bot.definition import PIPELINE_PATHS, Definitions, read_definitions
 from bot.model.execution import Execution
-from bot.model.pipeline import Pipeline
+from bot.model.pipeline import Pipeline, Use
+from bot.model.plugin import PluginType
+from bot.model.problem import Problem
 from bot.model.repository import Repository
 from bot.runtime.local_run import RunRefused
 from bot.settings import ReachSettings
@@ -98,6 +101,7 @@ def run(
     pipeline = _choose(asyncio.run(_read(tree)), name, tree.root)
     if stage is not None:
         pipeline = _only(pipeline, stage)
+    _refuse([*asyncio.run(_of_plugins(tree, pipeline)), *named_problems(pipeline, tree.root)])
     if pipeline.notify:
         click.echo("Nobody is notified: that takes a bot.", err=True)
     view = progress(pipeline, as_json=as_json)
@@ -116,16 +120,31 @@ def _folders(texts: tuple[str, ...]) -> Mapping[str, Path]:
     return found
 
 
-async def _read(tree: WorkingTree) -> Definitions:
+async def _read(tree: WorkingTree, plugins: Mapping[str, PluginType] | None = None) -> Definitions:
     repository = Repository("working-tree", str(tree.root), tree.root.name)
-    return read_definitions(await tree.files(repository, "", PIPELINE_PATHS), tree.root.name, whole=True)
+    files = await tree.files(repository, "", PIPELINE_PATHS)
+    return read_definitions(files, tree.root.name, whole=True, plugins=plugins)
+
+
+async def _of_plugins(tree: WorkingTree, pipeline: Pipeline) -> Sequence[Problem]:
+    """Asked for only where it uses any: each is a process."""
+    if not any(isinstance(action.work, Use) for stage in pipeline.stages for action in stage.actions):
+        return ()
+    from bot.plugins.installed import installed  # noqa: PLC0415  few need it
+
+    return (await _read(tree, await installed())).problems
+
+
+def _refuse(problems: Sequence[Problem]) -> None:
+    """Better now than in the middle."""
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    if problems:
+        sys.exit(1)
 
 
 def _choose(definitions: Definitions, name: str | None, root: Path) -> Pipeline:
-    if definitions.problems:
-        for problem in definitions.problems:
-            click.echo(str(problem), err=True)
-        sys.exit(1)
+    _refuse(definitions.problems)
     names = [pipeline.name for pipeline in definitions.pipelines]
     if not names:
         raise click.UsageError(

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from bot import appspec, buildspec, hosts_file, manifests
+from bot import appspec, buildspec, hosts_file
+from bot.cli.beside import named_problems
 from bot.definition import PIPELINE_PATHS, Definitions, json_schema, read_definitions
 
 
@@ -29,8 +30,7 @@ def validate(files: tuple[Path, ...], as_json: bool) -> None:
     problems = [*definitions.problems, *(problem for reading in readings.values() for problem in reading.problems)]
     if not files:
         for pipeline in definitions.pipelines:
-            problems += [*buildspec.named_problems(pipeline, _file), *appspec.named_problems(pipeline, _file)]
-            problems += manifests.named_problems(pipeline, lambda: list(manifests.found_files(Path())), _file)
+            problems += named_problems(pipeline, Path())
     found = replace(definitions, problems=tuple(problems))
     click.echo(_json(found, readings) if as_json else _words(found, readings))
     sys.exit(1 if problems else 0)
@@ -49,11 +49,6 @@ def _kind(data: bytes) -> str | None:
     if buildspec.is_buildspec(data):
         return "buildspecs"
     return "appspecs" if appspec.is_appspec(data) else None
-
-
-def _file(name: str) -> bytes | None:
-    path = Path(name)
-    return path.read_bytes() if path.is_file() else None
 
 
 def _here() -> list[Path]:

@@ -153,6 +153,23 @@ def test_a_file_with_problems_is_not_run(typed: Typed, tree: Path) -> None:
     assert ended.err.startswith(".pipeline.yml:1:9: ")
 
 
+def test_what_the_file_names_is_checked_before_anything_runs(typed: Typed, folder: Path) -> None:
+    """Of one stage alone where that is run: what others name may wait."""
+    first, second = "{name: a, actions: [{name: x, run: echo ran}]}", "{name: b, actions: [%s]}"
+    for work, said in (
+        ("{name: y, test: buildspec.yml}", "buildspec.yml:1:1: phases"),
+        ("{name: y, deploy: {manifests: k8s.yaml}}", "k8s.yaml:1:1: apiVersion"),
+        ("{name: y, use: nothing}", "No plug-in for `nothing` is installed"),
+    ):
+        (folder / ".pipeline.yml").write_text(f"stages: [{first}, {second % work}]")
+        (folder / "buildspec.yml").write_text("version: 0.2\n")
+        (folder / "k8s.yaml").write_text("kind: Pod\n")
+        ended = typed("run")
+        assert (ended.status, ended.out) == (1, "")
+        assert said in ended.err
+        assert typed("run", "a").status == 0
+
+
 def test_without_a_terminal_nobody_is_asked_and_yes_answers(typed: Typed, folder: Path) -> None:
     """Also for code owners: nobody else is there to be asked."""
     (folder / ".pipeline.yml").write_text(GATE.replace("{message", "{by: codeowners, message"))

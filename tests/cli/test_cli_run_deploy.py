@@ -93,11 +93,12 @@ def test_without_targets_it_is_said_how(typed: Typed, tree: Path, targets: Path)
     [
         ("{objects: site}", "you have named no place site (but none): --bucket NAME=URL names one"),
         ("{git: {repository: acme/env, path: a.yaml, set: {tag: x}}}", "where acme/env is: --repository acme/env=URL"),
-        ("{manifests: 'k8s/**'}", "--clusters FILE, or PENSTOCK_CLUSTERS_FILE"),
+        ("{manifests: k8s.yaml}", "--clusters FILE, or PENSTOCK_CLUSTERS_FILE"),
     ],
 )
 def test_nothing_is_deployed_to_that_nobody_has_named(typed: Typed, tree: Path, form: str, said: str) -> None:
     (tree / ".pipeline.yml").write_text(PIPELINE.replace("appspec.yml", form))
+    (tree / "k8s.yaml").write_text("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}")
     ended = typed("run")
     assert ended.status == 1, ended.out
     assert said in ended.out
