@@ -9,9 +9,11 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol, TypeAlias, TypeVar
 from urllib.parse import quote
 
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from github import Auth, Github
 from pydantic import ValidationError
 
@@ -167,7 +169,7 @@ class AppSignIn:
 
     def __init__(self, key: AppKey, now: Callable[[], float] = time.time, named: Named = ENVIRONMENT) -> None:
         self._app_id = named("APP_ID")
-        self._auth = Auth.AppAuth(key.id, key.private_key)
+        self._auth = Auth.AppAuth(key.id, lambda: _read(key.private_key))
         self._now = now
         self._kept: dict[Scope, _Kept] = {}
         self._refused: dict[Scope, _Refused] = {}
@@ -268,6 +270,12 @@ class AppSignIn:
 
 class NotInstalled(HostRefused):
     """The App is not installed where a call was to be made, or suspended there."""
+
+
+@lru_cache(maxsize=8)
+def _read(private_key: str) -> Any:
+    """The key as PyJWT takes it, too. Once: OpenSSL checks it each time, for 40 ms in which the loop would do nothing else."""
+    return load_pem_private_key(private_key.encode(), None)
 
 
 def _get(path: str) -> Callable[[Github], Any]:
