@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.core.events import (
     ActionFinished,
+    ActionWaits,
     ApprovalAnswered,
     ApprovalExpired,
     ContinueRequested,
@@ -19,6 +20,7 @@ from bot.core.events import (
     StartRequested,
     StopRequested,
 )
+from bot.messages.deployment_waits import WAITS, until_words
 from bot.model.approval import Verdict
 from bot.model.execution import Execution
 from bot.ports import HistoryEntry
@@ -72,6 +74,19 @@ def _moment(execution: Execution, event: Event) -> Moment | None:  # noqa: PLR09
             return _about_conditions(execution, event)
 
 
+def _about_waits(execution: Execution, event: ActionWaits | ContinueRequested) -> Moment | None:
+    """Of what somebody has said only what has ended a wait of this execution: the record of the action has it."""
+    where = f"{event.stage} / {event.action}"
+    if isinstance(event, ActionWaits):
+        if event.waits is None or event.execution != execution.id:
+            return None
+        return Moment(event.at, "waiting", f"{where} {WAITS[event.waits.type]}", until_words(event.waits))
+    runs = [run for stage in execution.stages for run in (*stage.actions, *stage.past)]
+    if any((one.at, one.by) == (event.at, event.by) for run in runs for one in run.let_go):
+        return Moment(event.at, "point", f"{where}: wait ended by {event.by.login}")
+    return None
+
+
 def _about_conditions(execution: Execution, event: Event) -> Moment | None:
     """What rules came to, and what people made of it."""
     match event:
@@ -80,8 +95,8 @@ def _about_conditions(execution: Execution, event: Event) -> Moment | None:
             return Moment(event.at, look.icon, f"{event.stage} / {event.rule}: {look.text.lower()}", event.summary)
         case RuleWaits(execution=owner) if owner == execution.id:
             return Moment(event.at, "waiting", f"{event.stage} / {event.rule} waits", event.summary)
-        case ContinueRequested(by=by, stage=stage, action=action):
-            return Moment(event.at, "point", f"{stage} / {action}: wait ended by {by.login}")
+        case ActionWaits() | ContinueRequested():
+            return _about_waits(execution, event)
         case OverrideRequested(by=by, stage=stage, reason=reason):
             return Moment(event.at, "point", f"Condition of {stage} overridden by {by.login}", reason)
         case RollbackRequested(trigger=trigger, stage=stage):
