@@ -40,8 +40,8 @@ class Progress(Protocol):
     async def follow(self, where: str, chunks: AsyncIterator[LogChunk]) -> None:
         """Show an action's output as it comes."""
 
-    async def ask(self, where: str, message: str) -> tuple[bool, str] | None:
-        """Ask for an approval: yes or no, and why; None when there is nobody to ask."""
+    async def ask(self, where: str, message: str, verb: str = "approve") -> tuple[bool, str] | None:
+        """Ask whether to, for an approval or something else: yes or no, and why; None when there is nobody to ask."""
 
     def deploying(self, stage: str, words: str) -> None:
         """How far a stage's deployments are; "" once they have ended."""
@@ -83,7 +83,7 @@ class _Json:
         async for _ in chunks:
             pass
 
-    async def ask(self, where: str, message: str) -> tuple[bool, str] | None:  # noqa: ARG002  the protocol's signature
+    async def ask(self, where: str, message: str, verb: str = "approve") -> tuple[bool, str] | None:  # noqa: ARG002  the protocol's signature
         return None
 
     def deploying(self, stage: str, words: str) -> None:
@@ -157,10 +157,10 @@ class _Plain:
         prefix = Text(f"{where} │ ", style="dim")
         self._console.print(prefix + Text.from_ansi(line.rstrip("\r")), soft_wrap=True)
 
-    async def ask(self, where: str, message: str) -> tuple[bool, str] | None:
+    async def ask(self, where: str, message: str, verb: str = "approve") -> tuple[bool, str] | None:
         if not sys.stdin.isatty():
             return None
-        text = f"{message} — approve {where}? [y/N] " if message else f"Approve {where}? [y/N] "
+        text = f"{message} — {verb} {where}? [y/N] " if message else f"{verb.capitalize()} {where}? [y/N] "
         self._console.print(Text(one_line(text) + " ", style="bold"), end="")
         answer = await _typed()
         return None if answer is None else (answer.strip().lower() in ("y", "yes"), "")
@@ -214,10 +214,10 @@ class _Terminal(_Plain):
     def deploying(self, stage: str, words: str) -> None:
         self._deploying[stage] = words
 
-    async def ask(self, where: str, message: str) -> tuple[bool, str] | None:
+    async def ask(self, where: str, message: str, verb: str = "approve") -> tuple[bool, str] | None:
         self._live.stop()
         try:
-            return await super().ask(where, message)
+            return await super().ask(where, message, verb)
         finally:
             self._live.start()
 

@@ -65,7 +65,7 @@ class _Places:
     metavar="OWNER/NAME=URL",
     help="Where a repository is that a deployment by Git changes, for your own git; may be repeated.",
 )
-@click.option("--yes", is_flag=True, help="Approve every approval without asking.")
+@click.option("--yes", is_flag=True, help="Approve every approval without asking, and let deployments go on that wait.")
 @click.option("--json", "as_json", is_flag=True, help="Print the finished execution as JSON, and nothing else.")
 @click.option(
     "-C",

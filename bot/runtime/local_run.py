@@ -31,21 +31,21 @@ from bot.core.effects import (
     WakeAt,
     WatchSource,
 )
-from bot.core.events import ApprovalAnswered, OwnersFound, StartRequested, StopRequested
+from bot.core.events import OwnersFound, StartRequested, StopRequested
 from bot.core.owners import asks_owners
 from bot.core.variables import resolver, substitute
 from bot.messages.deployments import progress_words
 from bot.messages.refusals import refusal_sentence
-from bot.model.approval import Verdict
 from bot.model.execution import ActionRun, ActionStatus, Execution, LaneKey, Trigger, TriggerKind
 from bot.model.owners import Owners
-from bot.model.people import Person, Role
+from bot.model.people import Person
 from bot.model.pipeline import DAY, Pipeline
 from bot.model.revision import Revision
 from bot.ports import ActionType, Clock, LogChunk, Logs, RuleType, Store
 from bot.runtime.actions import ActionRunner
 from bot.runtime.engine import Engine
 from bot.runtime.environments import Environments
+from bot.runtime.local_questions import LocalQuestions
 from bot.runtime.outbox import Outbox, Performer
 from bot.runtime.rollbacks import Rollbacks
 from bot.runtime.rules import RuleRunner
@@ -65,7 +65,7 @@ class View(Protocol):
 
     async def follow(self, where: str, chunks: AsyncIterator[LogChunk]) -> None: ...
 
-    async def ask(self, where: str, message: str) -> tuple[bool, str] | None: ...
+    async def ask(self, where: str, message: str, verb: str = "approve") -> tuple[bool, str] | None: ...
 
     def deploying(self, stage: str, words: str) -> None: ...
 
@@ -99,16 +99,15 @@ class LocalRun:
         self._runner = ActionRunner(Waits(store, self._outbox, clock), self._engine, types, places, clock, patience=0.0)
         self._rules = RuleRunner(self._engine, rules, self._runner.places, clock)
         self._rollbacks = Rollbacks(store, self._engine, clock)
+        self._questions = LocalQuestions(self._engine, clock, person)
         self._ended = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._asking: set[asyncio.Task[None]] = set()
         self._telling: set[asyncio.Task[None]] = set()
         self._news: asyncio.Queue[Execution] = asyncio.Queue()
         self._stop_wanted = False
         self._left = asyncio.Event()
         self._stopping: asyncio.Task[object] | None = None
         self._view: View
-        self._approve = False
         self._latest: Execution | None = None
 
     async def run(
@@ -121,9 +120,9 @@ class LocalRun:
         *,
         approve: bool,
     ) -> Execution:
-        """The ended execution. `approve`: every approval is given without asking. Raises RunRefused."""
+        """The ended execution. `approve`: every approval is given without asking, and no deployment waits for anybody. Raises RunRefused."""
         self._view = view
-        self._approve = approve
+        self._questions.begin(view, yes=approve)
         await self._outbox.start(self._performers())
         start = StartRequested(
             id="start",
@@ -169,8 +168,7 @@ class LocalRun:
             self._left.set()
         self._stop_wanted = True
         if self._stopping is None and self._latest is not None:
-            for question in self._asking:
-                question.cancel()
+            self._questions.cancel()
             event = StopRequested("stop", self._clock.now(), abandon=True, by=self._person)
             self._stopping = asyncio.create_task(self._engine.tell(self._latest.lane, event))
 
@@ -238,6 +236,7 @@ class LocalRun:
         for run in execution.current.actions if not execution.waiting else ():
             if run.status is ActionStatus.IN_PROGRESS:
                 self._attend(execution, pipeline, run)
+        self._questions.waits(execution)
         if execution.status.ended:
             self._ended.set()
         elif self._stop_wanted:
@@ -256,10 +255,7 @@ class LocalRun:
             self._tasks[key] = asyncio.create_task(self._view.follow(where, self._output(execution.id, run)))
         else:
             message = substitute(approval.message, resolver(pipeline, execution))
-            question = asyncio.create_task(self._answer(execution, run, key, message, approval.by))
-            self._tasks[key] = question
-            self._asking.add(question)
-            question.add_done_callback(self._asking.discard)
+            self._tasks[key] = self._questions.approval(execution, run, message, approval.by)
 
     async def _show(self) -> None:
         """Tell each change in order; that an action has ended only once all its output has been shown."""
@@ -276,13 +272,17 @@ class LocalRun:
             self._news.task_done()
 
     async def _output(self, execution: str, run: ActionRun) -> AsyncIterator[LogChunk]:
-        """The action's output from its first byte, although its log begins only once its checkout is ready."""
+        """The action's output from its first byte to its last, although its log begins only once its checkout is ready, and is written in
+        pieces where the action waits in between.
+        """
+        offset = 0
         while True:
             over = not self._runs(execution, run)
-            chunk = None
-            async for chunk in self._logs.follow(run.log):
-                yield chunk
-            if over or (chunk is not None and chunk.complete):
+            async for chunk in self._logs.follow(run.log, offset):
+                offset = chunk.next_offset
+                if chunk.data or chunk.dropped:
+                    yield chunk
+            if over:
                 return
             await asyncio.sleep(LOOK_EVERY)
 
@@ -291,23 +291,6 @@ class LocalRun:
         if known is None or known.status.ended or known.waiting:
             return False
         return any(now.log == run.log and now.status is ActionStatus.IN_PROGRESS for now in known.current.actions)
-
-    async def _answer(self, execution: Execution, run: ActionRun, key: str, message: str, by: tuple[str, ...]) -> None:
-        stage = execution.current.name
-        answer = (True, "--yes") if self._approve else await self._view.ask(f"{stage}/{run.name}", message)
-        approved, words = answer or (False, "there is nobody to ask here; --yes approves")
-        event = ApprovalAnswered(
-            id=f"answer:{key}",
-            at=self._clock.now(),
-            by=self._person,
-            role=Role.ADMIN,
-            verdict=Verdict.APPROVED if approved else Verdict.REJECTED,
-            stage=stage,
-            action=run.name,
-            words=words,
-            principals=by,
-        )
-        await self._engine.tell(execution.lane, event)
 
 
 def _key(stage: str, run: ActionRun) -> str:

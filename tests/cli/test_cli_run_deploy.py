@@ -11,8 +11,9 @@ import pytest
 import yaml
 
 from tests.cli.conftest import Typed
-from tests.cli.shell import git
+from tests.cli.shell import Program, git
 from tests.world.kubernetes.server import Cluster
+from tests.world.nginx import Nginx
 
 PIPELINE = "stages: [{name: prod, actions: [{name: go, deploy: appspec.yml}]}]\n"
 SPEC = "version: 0.0\nos: linux\nfiles: [{source: app, destination: /app}]\nhooks: {ValidateService: [{location: check.sh}]}\n"
@@ -47,6 +48,30 @@ def targets(tmp_path: Path) -> Path:
     file = tmp_path / "targets.yml"
     file.write_text(yaml.safe_dump({"targets": entries}))
     return file
+
+
+@pytest.mark.parametrize("words", [(), ("--yes",)], ids=["asked", "yes"])
+async def test_bgr_4_a_deployment_that_waits_is_let_go_on_at_the_terminal(
+    program: Program, tree: Path, targets: Path, words: tuple[str, ...]
+) -> None:
+    """The person is asked once for each wait."""
+    more = "ready: {wait: 1h, on_timeout: stop}, originals: {wait: 1h}"
+    plan = f"{{balancer: front, blue_green: {{blue: one, green: two, {more}}}}}"
+    (tree / ".pipeline.yml").write_text(f"stages: [{{name: prod, actions: [{{name: go, deploy: {plan}}}]}}]\n")
+    async with Nginx(targets.parent, {"one": lambda: "1", "two": lambda: "2"}) as front:
+        written = yaml.safe_load(targets.read_text())
+        written["targets"]["lb"] = {"local": True, "repositories": []}
+        targets.write_text(yaml.safe_dump({**written, "balancers": {"front": front.entry()}}))
+        async with program.on_a_terminal("run", "--targets", str(targets), *words) as terminal:
+            if not words:
+                await terminal.sees("continue prod/go? [y/N] ")
+                assert "It waits to shift the traffic until" in terminal.seen
+                terminal.types("y\n")
+                await terminal.sees("It keeps the originals until")
+                await terminal.sees("then it goes on")
+                terminal.types("y\n")
+            assert await terminal.ended() == 0
+            assert "has ended the wait." in terminal.seen
 
 
 def test_a_tree_is_deployed_to_the_targets_of_a_file_and_again_when_it_has_changed(
