@@ -7,15 +7,17 @@ from bot.ports import ActionContext, SealBroken, Secrets
 
 
 def opened(secrets: Secrets, context: ActionContext) -> Mapping[str, str]:
-    """The secrets by name; none for an execution that may not have them. Raises SealBroken, naming the secret."""
+    """The secrets by name; none for an execution that may not have them. Raises SealBroken, naming each that does not open."""
     if not context.execution.may_have_secrets:
         return {}
-    found = {}
+    found, broken = {}, []
     for name, sealed in context.pipeline.secrets.items():
         try:
             found[name] = secrets.open(context.execution.lane.repository, name, sealed)
-        except SealBroken as broken:
-            raise SealBroken(f"the secret {name} does not open: {broken}") from None
+        except SealBroken as error:
+            broken.append(f"the secret {name} does not open: {error}")
+    if broken:
+        raise SealBroken("; ".join(broken))
     return found
 
 

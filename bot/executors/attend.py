@@ -5,12 +5,13 @@ waiting is for the kernel: a job that is silent costs nothing.
 """
 
 import contextlib
+import errno
 import os
 import select
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from bot.executors.limits import Limits
@@ -204,8 +205,17 @@ class Attendance:
 
     def _not_started(self, began: float, step: str, number: int | None) -> JobResult:
         why = f": {os.strerror(number)}" if number else ""
+        if number == errno.E2BIG:
+            why += f" ({_longest(self._job.env)})"
         reason = f"{_NOT_STARTED[step]}{why}"
         return JobResult(JobEnd.NOT_STARTED, None, began, self._clock.now(), reason=reason)
+
+
+def _longest(env: Mapping[str, str]) -> str:
+    """What is to be shortened where a program is given more than the kernel hands over, see execve(2)."""
+    sizes = {name: len(f"{name}={value}".encode(errors="replace")) for name, value in env.items()}
+    name = max(sizes, key=lambda each: sizes[each], default="")
+    return f"its variables have {sum(sizes.values())} bytes, {sizes.get(name, 0)} of them {name}; Linux takes 131071 for one"
 
 
 def _over(limits: Limits, told: str) -> str:

@@ -87,10 +87,12 @@ artifacts: {files: page}
     assert "There is no docs.yml in" in typed("build", "--batch").err
 
 
-def test_a_stored_value_that_nobody_gives_is_asked_for(typed: Typed, tree: Path) -> None:
+def test_stored_values_that_nobody_gives_are_asked_for_at_once(typed: Typed, tree: Path) -> None:
+    (tree / "buildspec.yml").write_text(SPEC.replace("TOKEN: /app/token", "TOKEN: /app/token, OTHER: /app/other"))
     ended = typed("build")
     assert ended.status == 1
-    assert "set the environment variable TOKEN to give it" in ended.out
+    assert "set the environment variable TOKEN to give it; " in ended.out
+    assert "set the environment variable OTHER to give it" in ended.out
 
 
 def test_a_buildspec_that_is_none_or_not_there(typed: Typed, tree: Path) -> None:
