@@ -10,10 +10,16 @@ from bot.buildspec.on_failure import policy
 from bot.buildspec.text import Boolean, Texts, Variable, Variables
 from bot.definition.document import quoted
 from bot.definition.foreign import Part, Text
-from bot.definition.grammar.text import refuse
+from bot.definition.grammar.text import ONE_OR_MANY, OneOrMany, one_or_many, refuse
 from bot.model import buildspec as model
 
-Commands: TypeAlias = tuple[Text, ...]
+
+def _commands(value: object) -> object:
+    return [] if value is None else one_or_many(value)
+
+
+Commands: TypeAlias = Annotated[tuple[Text, ...], OneOrMany(_commands, ({"type": "null"},))]
+"""A single text is taken for a list of one, as the CDK's own samples have it, and nothing for none."""
 
 _SHELLS = ("bash", "sh", "/bin/sh", "/bin/bash", "python", "powershell.exe", "cmd.exe")
 
@@ -32,10 +38,6 @@ def _on_failure(value: str) -> str:
     return value
 
 
-def _no_commands(value: object) -> object:
-    return [] if value is None else value
-
-
 class Phase(Part):
     """Commands, one after another. The manual asks for some; CodeBuild runs phases that have nothing but `finally`, too."""
 
@@ -43,12 +45,8 @@ class Phase(Part):
     on_failure: Annotated[Text, AfterValidator(_on_failure)] | None = Field(
         default=None, alias="on-failure", description="ABORT, CONTINUE, RETRY, RETRY-<count>, RETRY-<regex>."
     )
-    commands: Annotated[Commands, BeforeValidator(_no_commands)] = Field(
-        default=(), description="Run one after another; the first that fails ends the phase."
-    )
-    last: Annotated[Commands, BeforeValidator(_no_commands)] = Field(
-        default=(), alias="finally", description="Run afterwards, whether those failed or not."
-    )
+    commands: Commands = Field(default=(), description="Run one after another; the first that fails ends the phase.")
+    last: Commands = Field(default=(), alias="finally", description="Run afterwards, whether those failed or not.")
 
     def to_model(self, name: str) -> model.Phase:
         on_failure = policy(self.on_failure) if self.on_failure else model.FailurePolicy()
@@ -114,7 +112,7 @@ class Env(Part):
     secrets_manager: dict[Variable, Annotated[Text, AfterValidator(_reference)]] | None = Field(
         default=None, alias="secrets-manager"
     )
-    exported_variables: tuple[Text, ...] | None = Field(default=None, alias="exported-variables")
+    exported_variables: Texts | None = Field(default=None, alias="exported-variables")
     git_credential_helper: Boolean = Field(default=False, alias="git-credential-helper")
 
     def to_model(self) -> model.Environment:
@@ -163,7 +161,9 @@ class Cache(Part):
 
     paths: Texts = Field(description="Patterns of files.")
     key: Text = Field(default="")
-    fallback_keys: Annotated[tuple[Text, ...], Field(max_length=5)] | None = Field(default=None, alias="fallback-keys")
+    fallback_keys: Annotated[tuple[Text, ...], Field(max_length=5), ONE_OR_MANY] | None = Field(
+        default=None, alias="fallback-keys"
+    )
     action: Annotated[Text, _one_of("`action`", ("restore", "save"))] | None = Field(default=None)
 
     def to_model(self) -> model.Cache:

@@ -35,7 +35,7 @@ REFUSED = [
         "a mapping with the key",
     ),
     ("GRM-3 an empty command", HEAD + "phases:\n  build:\n    commands:\n      -\n", "phases.build.commands[0]", "no value"),
-    ("GRM-3 commands that are no list", HEAD + "phases: {build: {commands: make}}", "phases.build.commands", "a list"),
+    ("GRM-3 commands that are a mapping", HEAD + "phases: {build: {commands: {make: all}}}", "phases.build.commands", "a mapping"),
     ("GRM-1 no boolean", HEAD + PHASES + "proxy: {logs: maybe}", "proxy.logs", "yes or no"),
     (
         "ENV-3 a reserved name",
@@ -184,6 +184,13 @@ def test_grm_1_booleans_are_yaml_1_1s() -> None:
 def test_grm_3_commands_are_taken_as_they_are_written() -> None:
     text = f"{HEAD}phases:\n  install: {{commands: }}\n  build:\n    commands:\n      - true\n      - 1.10\n      - |\n        a\n        b\n"
     assert [phase.commands for phase in read(text).phases] == [(), (), ("true", "1.10", "a\nb\n"), ()]
+
+
+def test_grm_3_one_command_needs_no_list() -> None:
+    spec = read(
+        HEAD + "env: {exported-variables: A}\nphases: {install: {commands: npm install}, build: {finally: 'a\n\n  b'}}"
+    )
+    assert (spec.phases[0].commands, spec.phases[2].last, spec.env.exported) == (("npm install",), ("a\nb",), ("A",))
 
 
 def test_grm_3_a_phase_of_nothing_but_what_comes_last() -> None:
