@@ -11,6 +11,8 @@ import click
 from pydantic import SecretStr
 
 from bot.clusters.clusters_file import read_clusters_file
+from bot.model.cluster_deployment import ManifestDeploy
+from bot.model.pipeline import Deploy, Pipeline
 from bot.settings import ReachSettings, SettingsInvalid, load_own
 from bot.settings.lists import is_bucket
 from bot.targets.inventory import read_inventory
@@ -38,8 +40,9 @@ def given(option: str, form: str, texts: tuple[str, ...], *, empty: bool = False
     return found
 
 
-def reach(named: Named) -> ReachSettings:
-    """Raises click.UsageError."""
+def reach(named: Named, pipeline: Pipeline) -> ReachSettings:
+    """Files that only the environment names need be right where the pipeline deploys by them. Raises click.UsageError."""
+    forms = {type(action.work) for stage in pipeline.stages for action in stage.actions}
     try:
         settings = load_own()
     except SettingsInvalid as error:
@@ -47,8 +50,10 @@ def reach(named: Named) -> ReachSettings:
     buckets = {name: _bucket(name, text) for name, text in given("--bucket", "NAME=URL", named.buckets).items()}
     files = {"targets_file": named.targets or settings.targets_file}
     files["clusters_file"] = named.clusters or settings.clusters_file
-    _check("--targets" if named.targets else "PENSTOCK_TARGETS_FILE", files["targets_file"], read_inventory)
-    _check("--clusters" if named.clusters else "PENSTOCK_CLUSTERS_FILE", files["clusters_file"], read_clusters_file)
+    if named.targets or Deploy in forms:
+        _check("--targets" if named.targets else "PENSTOCK_TARGETS_FILE", files["targets_file"], read_inventory)
+    if named.clusters or ManifestDeploy in forms:
+        _check("--clusters" if named.clusters else "PENSTOCK_CLUSTERS_FILE", files["clusters_file"], read_clusters_file)
     absolute = {name: file and file.absolute() for name, file in files.items()}
     return settings.model_copy(update={**absolute, "deploy_buckets": {**settings.deploy_buckets, **buckets}})
 

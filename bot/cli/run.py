@@ -96,11 +96,11 @@ def run(
     """
     chosen, folders = given("--var", "NAME=VALUE", variables, empty=True), _folders(sources)
     named = Named(targets, clusters, buckets, repositories)
-    places = _Places(folders, reach(named), remotes(named))
     tree = asyncio.run(WorkingTree.around(directory.resolve()))
     pipeline = _choose(asyncio.run(_read(tree)), name, tree.root)
     if stage is not None:
         pipeline = _only(pipeline, stage)
+    places = _Places(folders, reach(named, pipeline), remotes(named))
     _refuse([*asyncio.run(_of_plugins(tree, pipeline)), *named_problems(pipeline, tree.root)])
     if pipeline.notify:
         click.echo("Nobody is notified: that takes a bot.", err=True)

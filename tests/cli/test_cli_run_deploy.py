@@ -159,6 +159,8 @@ def test_objects_go_to_the_bucket_that_is_named(typed: Typed, tree: Path, monkey
     second = typed("run")
     assert second.status == 0, "a bot's settings that are wrong keep nobody from it"
     assert (to / "again/v/app/version").read_text() == "v1"
+    monkeypatch.setenv("PENSTOCK_CLUSTERS_FILE", "/nowhere")
+    assert typed("run").status == 0, "nor does a file that is not needed"
     monkeypatch.setenv("PENSTOCK_DEPLOY_BUCKETS", "site")
     assert "PENSTOCK_DEPLOY_BUCKETS: must hold names with s3" in typed("run").err
 
