@@ -2,17 +2,22 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
-from bot.actions.deploying import Attempt, DeployForm, Refusal, RevisionInvalid
+from bot.actions.deploying import Attempt, DeployForm, Refusal, RevisionInvalid, going_back
 from bot.actions.deploying.action import DeployAction
 from bot.actions.deploying.attempts import Attempts
+from bot.actions.deploying.identity import deployment_id
 from bot.actions.deploying.revision import Revisions
 from bot.logs.files import LogFiles
+from bot.model.deployment import Bundle, Creator, Deployment, DeploymentError, DeploymentStatus
+from bot.model.deployment_wait import LetGo, WaitType
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
 from bot.model.object_deployment import ObjectDeploy
+from bot.model.people import Person
 from bot.model.pipeline import Deploy
 from bot.ports import ActionContext, ActionOutcome, CommitUnavailable, HostUnavailable
 from tests.deploying.conftest import Site
@@ -123,3 +128,28 @@ async def test_only_the_form_of_a_job_is_told_to_stop(forms: Forms) -> None:
     assert forms.own.stopped == [forms.context.job] * 2
     assert forms.other.stopped == []
     assert changes == [execution]
+
+
+def test_rlb_1_going_back_is_a_deployment_of_its_own_with_nothing_of_how_the_failed_one_went(forms: Forms) -> None:
+    """Also in a life that begins it after another had only just told the failed one of it."""
+    failed = Deployment(
+        "d-1",
+        "g",
+        forms.context.execution.id,
+        "prod",
+        "go",
+        1,
+        Bundle("bad", ""),
+        1.0,
+        status=DeploymentStatus.FAILED,
+        error=DeploymentError.TIMEOUT,
+        message="late",
+        ended_at=2.0,
+        rolled_back_by=deployment_id(forms.context.job, rollback=True),
+        let_go=(LetGo(WaitType.READY, Person("ada"), 1.5),),
+    )
+    good = replace(failed, id="d-0", bundle=Bundle("good", ""))
+    back = going_back.begun(forms.context, failed, good, 3.0)
+    assert (back.id, back.rollback_of, back.creator) == (failed.rolled_back_by, "d-1", Creator.ROLLBACK)
+    assert (back.bundle, back.created_at, back.status) == (good.bundle, 3.0, DeploymentStatus.IN_PROGRESS)
+    assert (back.error, back.message, back.ended_at, back.rolled_back_by, back.let_go) == (None, "", None, "", ())

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.actions.deploying.identity import deployment_id
 from bot.actions.deploying.told import Told
 from bot.model.deployment import (
+    Bundle,
     Creator,
     Deployment,
     DeploymentStatus,
@@ -20,12 +21,12 @@ def asked_for(deployment: Deployment, rollback: tuple[RollbackOn, ...]) -> bool:
     return (RollbackOn.STOP if deployment.status is DeploymentStatus.STOPPED else RollbackOn.FAILURE) in rollback
 
 
-def begun(context: ActionContext, failed: Deployment, good: Deployment, now: float) -> Deployment:
-    """Of what `good` has deployed; its targets are still the failed one's."""
+def begun(context: ActionContext, failed: Deployment, good: Deployment | None, now: float) -> Deployment:
+    """Of what `good` has deployed, if there is any; its targets are still the failed one's."""
     return replace(
         failed,
         id=deployment_id(context.job, rollback=True),
-        bundle=good.bundle,
+        bundle=good.bundle if good is not None else Bundle("", ""),
         created_at=now,
         creator=Creator.ROLLBACK,
         status=DeploymentStatus.IN_PROGRESS,
@@ -33,6 +34,8 @@ def begun(context: ActionContext, failed: Deployment, good: Deployment, now: flo
         message="",
         ended_at=None,
         rollback_of=failed.id,
+        rolled_back_by="",
+        let_go=(),
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.actions.deploying import going_back
 from bot.actions.deploying.blue_green.hooks import Hooks
 from bot.actions.deploying.identity import deployment_id, group_of
 from bot.actions.deploying.servers.lifecycle import interrupted
@@ -11,8 +12,6 @@ from bot.actions.deploying.turns import AGAIN_IN, Stop
 from bot.core.deployments import shifting
 from bot.model.appspec import LifecycleEvent
 from bot.model.deployment import (
-    Bundle,
-    Creator,
     Deployment,
     DeploymentError,
     DeploymentStatus,
@@ -45,23 +44,20 @@ class ShiftBack:
         """The deployment that went back, why there is none, or when to try again. `told` is the failed one's, and learns of it."""
         shift = failed.traffic
         assert shift is not None  # noqa: S101  it was begun with one
-        identity = deployment_id(context.job, rollback=True)
-        earlier = await self._store.deployment(identity)
+        earlier = await self._store.deployment(deployment_id(context.job, rollback=True))
         if earlier is not None and earlier.status.ended:
             return earlier
         if why := _nothing_to_do(shift):
-            told.line(f"{why[0].upper()}{why[1:]}.")
-            return why
+            return going_back.none(told, why)
         if earlier is None and (newer := await self._newer(failed)):
             return f"not rolled back: {newer} has begun since"
-        deployment = earlier or await self._begin(identity, failed, shift)
+        deployment = earlier or await self._begin(context, failed, shift)
         deployment = replace(deployment, targets=tuple(interrupted(run) for run in deployment.targets))
         if earlier is None:
             told.line(
                 f"Deployment {deployment.id} rolls back {failed.id}: all traffic goes back to {shift.replacement.other}."
             )
-            told.set(replace(told.deployment, rolled_back_by=deployment.id))
-            await told.keep()
+            await going_back.tell_of(told, deployment)
         own = told.another(deployment)
         async with own:
             env = environment(deployment, group_of(context), {})
@@ -103,26 +99,17 @@ class ShiftBack:
         known = [one for one in (*others, *over) if one is not None and one.created_at > failed.created_at]
         return known[0].id if known else ""
 
-    async def _begin(self, identity: str, failed: Deployment, shift: TrafficShift) -> Deployment:
+    async def _begin(self, context: ActionContext, failed: Deployment, shift: TrafficShift) -> Deployment:
         good = await self._store.last_deployment(failed.group, succeeded=True)
         allow = _ALLOW if shift.phase in _BLOCKED else _ALLOW[1:2]
         color = shift.replacement
         runs = [_run(name, allow, color.other) for name in shift.originals]
         runs += [_run(name, _BLOCK, color) for name in shift.replacements]
         return replace(
-            failed,
-            id=identity,
-            bundle=good.bundle if good is not None else Bundle("", ""),
+            going_back.begun(context, failed, good, self._clock.now()),
             releases=good.releases if good is not None else None,
             release=good.release if good is not None else "",
-            created_at=self._clock.now(),
-            creator=Creator.ROLLBACK,
-            status=DeploymentStatus.IN_PROGRESS,
-            error=None,
-            message="",
-            ended_at=None,
             targets=tuple(runs),
-            rollback_of=failed.id,
             traffic=None,
         )
 
