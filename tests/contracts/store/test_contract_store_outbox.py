@@ -3,9 +3,11 @@
 import math
 from dataclasses import replace
 
-from bot.core.effects import Acknowledge, Report, WakeAt
+from bot.core.effects import Acknowledge, Report, StartAction, WakeAt
 from bot.core.events import ActionFinished, StopRequested
+from bot.model.continuation import Continuation
 from bot.model.execution import ActionStatus
+from bot.model.failing import Failing
 from bot.model.host_event import CommentRef, Thread, ThreadKind
 from bot.model.lane import LaneState
 from bot.ports import Commit, Reported, Store
@@ -107,3 +109,13 @@ async def test_what_was_reported_is_found_by_key(store: Store) -> None:
     await store.set_reported({})
     assert await store.reported(["a", "b", "c"]) == {"a": Reported("3", "78"), "b": Reported("2", "77")}
     assert await store.reported([]) == {}
+
+
+async def test_how_often_an_action_has_failed_outlives_the_bot(store: Store) -> None:
+    effect = StartAction("x1", "build", "unit", 1, failing=Failing(since=1.5, at=9.0, tries=3))
+    await store.enqueue([effect])
+    [entry] = await store.pending_effects(math.inf)
+    assert (entry.effect, entry.due) == (effect, 9.0)
+    await store.enqueue([replace(effect, again=Continuation(20.0, 1.0, 1.0))])
+    [entry] = await store.pending_effects(math.inf)
+    assert entry.due == 20.0, "not before what it waits for"
