@@ -31,7 +31,7 @@ from bot.artifacts.tree import Kind
 from bot.ports import ArtifactError
 
 MOST_FILES = 100_000
-"""Of all folders together: some 40 MB."""
+"""Of all folders together: some 60 MB."""
 
 _WORTH_FILES = 50
 _WORTH_BYTES = 1 << 20
@@ -70,6 +70,8 @@ class Stamps:
 
     def remember(self, space: str, artifact: str, manifest: Manifest, root: Path) -> None:
         """The artifact has just been unpacked there, and nobody else has been given the folder yet."""
+        if len(manifest.entries) > 2 * MOST_FILES:
+            return
         files = {entry.path: entry for entry in manifest.entries if entry.kind is Kind.FILE}
         size = sum(entry.size for entry in files.values())
         if len(files) > MOST_FILES or (len(files) < _WORTH_FILES and size < _WORTH_BYTES):
