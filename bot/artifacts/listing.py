@@ -169,7 +169,7 @@ def _one_find(root: str, words: Sequence[str]) -> Generator[Sequence[Row]]:
         process = subprocess.Popen(
             ["find", "-P", *words, "-printf", FORMAT],
             cwd=root,
-            env={**os.environ, "LC_ALL": "C"},
+            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},  # nothing else of ours is its business
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
