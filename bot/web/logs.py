@@ -80,7 +80,7 @@ async def raw(request: web.Request) -> web.StreamResponse:
     response.content_type, response.charset = "text/plain", "utf-8"
     await response.prepare(request)
     if "follow" in request.query:
-        async for chunk in logs.follow(key):
+        async for chunk in _written(request, key):
             await response.write(_raw(chunk))
         return response
     while chunk is not None and (chunk.data or chunk.dropped):
@@ -101,7 +101,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     async with request.app[STREAMS].to(request) as stream:
         if await _await_log(request, stream, key):
             rows = Rows(position.line, url, anchors="part" not in request.query)
-            chunks = request.app[SITE].logs.follow(key, position.offset)
+            chunks = _written(request, key, position.offset)
             try:
                 await _follow(stream, chunks, LineSplitter(position), rows)
             finally:
@@ -109,6 +109,21 @@ async def events(request: web.Request) -> web.StreamResponse:
                     await chunks.aclose()
         await stream.send("end", {})
     return stream.response
+
+
+async def _written(request: web.Request, key: str, offset: int = 0) -> AsyncIterator[LogChunk]:
+    """Chunks until the log is complete, and its action has ended: one that waits has closed its log, and goes on with it later."""
+    site = request.app[SITE]
+    with site.changes.listen(request.match_info["execution"]) as listener:
+        while True:
+            over = bool(_build(request)) or not await _goes_on(request)
+            async for chunk in site.logs.follow(key, offset):
+                offset = chunk.next_offset
+                yield chunk
+            if over:
+                return
+            with suppress(TimeoutError):  # a log is gone on with without anybody being told
+                await asyncio.wait_for(listener.changed(), LOOK_AGAIN)
 
 
 async def _follow(stream: Stream, chunks: AsyncIterator[LogChunk], splitter: LineSplitter, rows: Rows) -> None:
@@ -152,14 +167,19 @@ async def _await_log(request: web.Request, stream: Stream, key: str) -> bool:
     site = request.app[SITE]
     with site.changes.listen(request.match_info["execution"]) as listener:
         while await site.logs.read(key, 0, 1) is None:
-            execution, _, _ = await _wanted(request)
-            stage, action, attempt = _names(request)
-            run = execution.stage_run(stage).action(action)
-            if run.attempt != attempt or run.status is not ActionStatus.IN_PROGRESS:
+            if not await _goes_on(request):
                 return False
             with suppress(TimeoutError):  # a log begins without anybody being told
                 await stream.until(asyncio.wait_for(listener.changed(), LOOK_AGAIN))
     return True
+
+
+async def _goes_on(request: web.Request) -> bool:
+    """Whether the attempt whose log is wanted is still in progress."""
+    execution, _, _ = await _wanted(request)
+    stage, action, attempt = _names(request)
+    run = execution.stage_run(stage).action(action)
+    return run.attempt == attempt and run.status is ActionStatus.IN_PROGRESS
 
 
 async def _wanted(request: web.Request) -> tuple[Execution, str, str]:

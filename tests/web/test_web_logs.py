@@ -265,7 +265,7 @@ async def test_numbers_stay_right_when_a_watched_log_is_completed_with_a_gap(sce
 
 
 async def test_logs_on_disk_are_shown_and_followed_like_any(serve: Serve, scene: Scene, tmp_path: Path) -> None:
-    """The real logs, their middle dropped beyond the limit, watched from before they begin."""
+    """The real logs, their middle dropped beyond the limit, watched from before they begin until the action ends, which waits in between."""
     files = LogFiles(tmp_path)
     execution = await scene.start()
     client = await serve(site=replace(scene.site(), logs=files))
@@ -278,8 +278,15 @@ async def test_logs_on_disk_are_shown_and_followed_like_any(serve: Serve, scene:
         assert await first == ([(1, "one"), (2, '<span class="f2">two</span>')], "")
         for n in range(30):
             await asyncio.to_thread(writer.write, b"".join(b"%d line %06d\n" % (n, m) for m in range(1000)))
-        await asyncio.to_thread(writer.write, b"last")
+        await asyncio.to_thread(writer.write, b"it waits")
         await asyncio.to_thread(writer.close)
+        async for _, partial in lines:
+            if partial == "it waits":
+                break
+        writer = files.open(key, 1 << 16)
+        await asyncio.to_thread(writer.write, b"\nlast")
+        await asyncio.to_thread(writer.close)
+        await scene.finish(execution, "unit")
         ends = [partial for _, partial in [event async for event in lines]]
     assert ends[-1] == "last"
     text = await page(client, url(execution))
