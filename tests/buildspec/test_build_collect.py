@@ -130,6 +130,10 @@ def test_arf_5_links(source: Path, keep: bool) -> None:
         (ArtifactFiles(("nope/*",)), "no matching artifact paths found: nothing matches nope/*"),
         (ArtifactFiles(("*",), base="nope"), "no matching base directory path found for nope"),
         (ArtifactFiles(("*",), base="../.."), "no matching base directory path found"),
+        (
+            ArtifactFiles(("*",), base="/etc"),
+            "found for /etc (files are taken from below the source or a further input)",
+        ),
         (ArtifactFiles(("[",)), "is malformed"),
     ],
 )

@@ -63,9 +63,13 @@ class Reach:
         folders = [entry.name for entry in sorted(self.source.iterdir()) if entry.is_dir() and not entry.is_symlink()]
         found = [(self.source / name, self.source.resolve()) for name in folders if matches(base, name)]
         if not found:
-            far = " (only what is below the source, a further input or /tmp is)" if base.startswith("/") else ""
+            places = "the source or a further input" if not self._temporary() else "the source, a further input or /tmp"
+            far = f" (files are taken from below {places})" if base.startswith("/") else ""
             raise NothingCollected(f"CLIENT_ERROR: no matching base directory path found for {base}{far}")
         return found
+
+    def _temporary(self) -> bool:
+        return any(each in TEMPORARY for each in self.others)
 
     def _within(self, place: Path, *, relative: bool = False) -> Path | None:
         """The folder of ours that has the place; of what is temporary, the place itself."""
