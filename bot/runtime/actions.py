@@ -98,7 +98,7 @@ class ActionRunner:
         if key not in self._untold:
             try:
                 ended = await self._run(effect)
-            except (HostUnavailable, HostRefused, StoreUnavailable):
+            except (HostUnavailable, StoreUnavailable):
                 raise
             except Exception as error:  # noqa: BLE001  whatever it was, the action is tried again, or fails of it
                 return await self._failed(effect, key, error)
@@ -217,10 +217,14 @@ class ActionRunner:
         return False
 
     async def _perform(self, context: ActionContext, failing: Failing | None) -> ActionOutcome:
-        began = self._clock.now()
+        began = context.again.since if context.again is not None else self._clock.now()
         told = asyncio.create_task(self._tell_started(context, failing))
         try:
             return await self._type(context).perform(context)
+        except HostRefused as error:
+            # Asking again would not help; and the outbox would settle the order, after which nobody ends the action.
+            log.warning("action refused by its host", job=context.job, error=str(error))
+            return ActionOutcome(ActionStatus.FAILED, began, str(error), ErrorCode.PERMISSION)
         except Exception as error:
             full = no_space(error, "the work trees")
             if full is None:

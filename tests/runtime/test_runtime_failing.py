@@ -2,9 +2,13 @@
 
 import pytest
 
+from bot.core.effects import StartAction
+from bot.model.error import ErrorCode
+from bot.model.execution import ActionStatus, ExecutionStatus
 from bot.model.failing import Failing
-from bot.ports import StorageUnavailable
+from bot.ports import ActionContext, ActionOutcome, HostRefused, StorageUnavailable
 from bot.runtime.failing import LONGEST_PAUSE, Failures
+from tests.runtime.test_runtime_let_go import NOW, Keeps, Scene
 
 ERROR = StorageUnavailable("packs/1: no route to 192.0.2.1")
 
@@ -49,3 +53,23 @@ async def test_what_everybody_may_read_names_no_place_of_the_machine(error: Exce
     failures.over("one")
     failures.over("two")
     assert await failures.check() == ""
+
+
+class _Refused(Keeps):
+    """An action that lets its host's refusal through."""
+
+    async def perform(self, _context: ActionContext) -> ActionOutcome:
+        raise HostRefused("GitHub refuses acme/env: not found (404)")
+
+
+async def test_an_action_that_its_host_refuses_fails_with_the_host_s_words_and_its_execution_goes_on() -> None:
+    """The outbox settles what a host refuses: an action would be in progress for ever."""
+    scene = Scene(_Refused)
+    await scene.begin()
+    found = await scene.engine.execution("e1")
+    assert found is not None
+    run = found[0].current.action("go")
+    assert (run.status, run.error) == (ActionStatus.FAILED, ErrorCode.PERMISSION)
+    assert run.summary == "GitHub refuses acme/env: not found (404)"
+    assert found[0].status is ExecutionStatus.FAILED
+    assert not [entry for entry in await scene.store.pending_effects(NOW) if isinstance(entry.effect, StartAction)]

@@ -59,10 +59,10 @@ class Keeps:
 
 
 class Scene:
-    def __init__(self) -> None:
+    def __init__(self, keeps: type[Keeps] = Keeps) -> None:
         self.clock, self.store, self.outbox = WoundClock(NOW), MemoryStore(), Outbox()
         self.engine = Engine(self.store, self.outbox, lambda *_: None)
-        self.keeps = Keeps(self.clock)
+        self.keeps = keeps(self.clock)
         waits = Waits(self.store, self.outbox, self.clock)
         self.runner = ActionRunner(waits, self.engine, {"run": self.keeps}, asyncio.Semaphore(1), self.clock)
 
