@@ -3,6 +3,7 @@
 Icons, statuses, headlines and answers all begin here, so that they never disagree.
 """
 
+from bot.core import merges
 from bot.messages import rollbacks
 from bot.messages.conditions import awaited, opening
 from bot.messages.deployment_waits import ready_deployments, what_waits
@@ -56,13 +57,15 @@ def execution_state(execution: Execution, pipeline: Pipeline) -> StatusState:
 
 
 def stage_state(run: StageRun, stage: Stage) -> StatusState | None:
-    """None for a stage that was not entered. One that a person must answer in waits, or can let go on, whatever else runs in it."""
+    """None for a stage that was not entered. One that a person must answer in waits, or can let go on, or has a
+    pull request to merge for, whatever else runs in it.
+    """
     if run.status in (StageStatus.NOT_STARTED, StageStatus.WITHHELD):
         return None
     if run.status is StageStatus.IN_PROGRESS:
         if opening(run) is not None:
             return StatusState.QUEUED
-        waits = waiting_approvals(run, stage) or ready_deployments(run)
+        waits = waiting_approvals(run, stage) or ready_deployments(run) or merges.awaited(run)
         return StatusState.WAITING if waits else StatusState.RUNNING
     return _STAGES[run.status]
 
@@ -134,4 +137,12 @@ def _describe_live(execution: Execution, pipeline: Pipeline) -> str:
         return f"waiting for approval: {listed(place(stage.name, run.name) for run, _ in approvals)}"
     if failures(stage):
         return f"running {stage.name}, in which {failures(stage)[0].name} has failed"
-    return what_waits(stage) or f"running {stage.name}"
+    return what_waits(stage) or _merges(stage) or f"running {stage.name}"
+
+
+def _merges(stage: StageRun) -> str:
+    """`waiting until pull request #7 of acme/env is merged`, or of several actions the names."""
+    waiting = merges.awaited(stage)
+    if len(waiting) == 1:
+        return waiting[0].summary
+    return f"waiting for merges: {listed(place(stage.name, run.name) for run in waiting)}" if waiting else ""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.core.merges import awaited, awaits_merge
 from bot.model.deployment_wait import WaitType
 from bot.model.error import ErrorCode
 from bot.model.execution import (
@@ -22,6 +23,7 @@ class Look:
 
 WAITING = Look("waiting", "Waiting for approval")
 READY = Look("waiting", "Waiting for its traffic")
+MERGE = Look("waiting", "Waiting for its merge")
 QUEUED = Look("queued", "Queued")
 RUNNING = Look("running", "Running")
 NOT_STARTED = Look("idle", "Not started")
@@ -94,6 +96,8 @@ def of_action(execution: Execution, run: ActionRun) -> Look:
     if run.status is ActionStatus.IN_PROGRESS:
         if _ready(run):
             return READY
+        if awaits_merge(run):
+            return MERGE
         return RUNNING if run.started_at is not None else QUEUED
     if run.status is ActionStatus.NOT_STARTED and execution.status.ended:
         return DID_NOT_RUN
@@ -108,10 +112,12 @@ def of_past(run: ActionRun) -> Look:
 
 
 def _busy(stage: StageRun) -> Look:
-    """A stage in which a person must answer waits, or can let a deployment go on, whatever else runs in it: as statuses say it, too."""
+    """A stage in which a person must answer waits, can let a deployment go on, or has a pull request to merge for, whatever else runs in it: as statuses say it, too."""
     if any(map(waits_for_approval, stage.actions)):
         return WAITING
-    return READY if any(map(_ready, stage.actions)) else RUNNING
+    if any(map(_ready, stage.actions)):
+        return READY
+    return MERGE if awaited(stage) else RUNNING
 
 
 def _ready(run: ActionRun) -> bool:

@@ -80,7 +80,10 @@ async def test_gitops_a_pull_request_is_waited_for_and_brought_up_to_date(world:
     assert await third.status() == "InProgress"
     (open_one,) = await world.host.provider.open_pull_requests(env.repository)
     waits = f"waiting until pull request #{open_one.number} of {env.repository.full_name} is merged"
-    assert waits.startswith((await third.described())["web/prod"].rstrip("…"))
+    told = await third.described()
+    assert waits.startswith(told["web/prod"].rstrip("…"))
+    assert f"0 of 1 stage · {waits}".startswith(told["web"].rstrip("…"))
+    assert "Waiting for its merge" in await world.page(f"/executions/{(await third.execution()).id}")
     page = world.host.provider.page_url(env.repository, Thread(ThreadKind.PULL_REQUEST, str(open_one.number)))
     assert (await third.execution()).stages[0].action("go").external_url == page
 

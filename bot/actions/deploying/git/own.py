@@ -8,6 +8,7 @@ from bot.actions.deploying.git import words
 from bot.actions.deploying.git.change import Change
 from bot.actions.deploying.git.grants import NotGranted
 from bot.actions.deploying.git.waiting import first_look, looked
+from bot.core import merges
 from bot.model.continuation import Continuation
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
@@ -60,7 +61,7 @@ class BranchProposals:
         change.attempt.line(f"{told[0].upper()}{told[1:]}.")
         now = self._clock.now()
         again = first_look(now, f"{source}:{made}")
-        return ActionOutcome(ActionStatus.IN_PROGRESS, now, "waiting until it is merged", again=again)
+        return ActionOutcome(ActionStatus.IN_PROGRESS, now, merges.awaits("it"), again=again)
 
     async def look(
         self,

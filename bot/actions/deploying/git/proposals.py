@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.actions.deploying.git import words
 from bot.actions.deploying.git.change import Change
 from bot.actions.deploying.git.waiting import first_look, looked
+from bot.core import merges
 from bot.model.continuation import Continuation, closed
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
@@ -64,7 +65,7 @@ class Proposals:
             return replace(change.done(made, f"opened {told}", PullRequest=str(number)), external_url=url)
         now = self._clock.now()
         again = first_look(now, f"{number}:{made}", closed(change.repository, number))
-        return ActionOutcome(ActionStatus.IN_PROGRESS, now, words.waits(told), external_url=url, again=again)
+        return ActionOutcome(ActionStatus.IN_PROGRESS, now, merges.awaits(told), external_url=url, again=again)
 
     async def look(
         self,
@@ -88,7 +89,7 @@ class Proposals:
             return outcome
         again = replace(outcome.again, wakes=closed(repository, int(number)))
         url = self._providers[repository.provider].page_url(repository, _thread(int(number)))
-        return replace(outcome, summary=words.waits(told), external_url=url, again=again)
+        return replace(outcome, summary=merges.awaits(told), external_url=url, again=again)
 
     async def _withdraw(self, change: Change, opened: OpenBranch, source: str, ours: Sequence[BranchCommit]) -> str:
         """An older execution's pull request would bring back what it asked for: it is closed, and says why. What comes back is told.

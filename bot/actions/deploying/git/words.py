@@ -42,10 +42,6 @@ def name(repository: Repository, number: int) -> str:
     return f"pull request #{number} of {repository.full_name}"
 
 
-def waits(pull_request: str) -> str:
-    return f"waiting until {pull_request} is merged"
-
-
 def text(context: ActionContext, origin: str, url: str) -> str:
     """Of the pull request. The bot brings it up to date, and takes no commands there unless a pipeline runs for it."""
     return f"{_reason(context, origin, url)}\n\nThe next execution brings this pull request up to date."
