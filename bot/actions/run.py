@@ -19,6 +19,7 @@ from bot.core.variables import Unresolved, resolver, substitute
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
 from bot.model.pipeline import Run
+from bot.model.plugin import is_of_plugin
 from bot.model.repository import Repository
 from bot.ports import (
     ActionContext,
@@ -38,6 +39,8 @@ from bot.ports import (
 
 SUMMARY_LIMIT = 500
 """Characters of what an action says of itself."""
+_HAS_SAID_WHY = 1
+"""How a plug-in's process ends when it has failed (`bot.plugins.process`)."""
 
 
 class RunAction:
@@ -121,7 +124,7 @@ class RunAction:
         status, error, summary = verdict(job, result)
         end, said = told(result), masked({"": await asyncio.to_thread(_said, job)}, job.secrets)[""]
         if status is not ActionStatus.SUCCEEDED:
-            words = f"{said} ({summary})" if said and error is ErrorCode.JOB_FAILED else summary
+            words = _failed(context, result, said, summary) if error is ErrorCode.JOB_FAILED else summary
             return end.outcome(status, words, error)
         try:
             outputs = masked(await asyncio.to_thread(_outputs, job), job.secrets)
@@ -144,6 +147,14 @@ def _said(job: Job) -> str:
         return ""
     with place.open("rb") as file:
         return " ".join(file.read(4 * SUMMARY_LIMIT).decode(errors="replace").split())[:SUMMARY_LIMIT]
+
+
+def _failed(context: ActionContext, result: JobResult, said: str, how: str) -> str:
+    """What it says of its failure, and how it ended; of a plug-in's process that means nothing where it has said why."""
+    if not said:
+        return how
+    plain = is_of_plugin(context.action.work) and result.exit_status == _HAS_SAID_WHY
+    return said if plain else f"{said} ({how})"
 
 
 def _another_follows(context: ActionContext) -> bool:

@@ -16,8 +16,8 @@ from bot.cli.progress import Progress, progress
 from bot.cli.reach import Named, given, reach, remotes
 from bot.definition import PIPELINE_PATHS, Definitions, read_definitions
 from bot.model.execution import Execution
-from bot.model.pipeline import Pipeline, Use
-from bot.model.plugin import PluginType
+from bot.model.pipeline import Pipeline
+from bot.model.plugin import Plugins, is_of_plugin
 from bot.model.problem import Problem
 from bot.model.repository import Repository
 from bot.runtime.local_run import RunRefused
@@ -120,7 +120,7 @@ def _folders(texts: tuple[str, ...]) -> Mapping[str, Path]:
     return found
 
 
-async def _read(tree: WorkingTree, plugins: Mapping[str, PluginType] | None = None) -> Definitions:
+async def _read(tree: WorkingTree, plugins: Plugins | None = None) -> Definitions:
     repository = Repository("working-tree", str(tree.root), tree.root.name)
     files = await tree.files(repository, "", PIPELINE_PATHS)
     return read_definitions(files, tree.root.name, whole=True, plugins=plugins)
@@ -128,7 +128,7 @@ async def _read(tree: WorkingTree, plugins: Mapping[str, PluginType] | None = No
 
 async def _of_plugins(tree: WorkingTree, pipeline: Pipeline) -> Sequence[Problem]:
     """Asked for only where it uses any: each is a process."""
-    if not any(isinstance(action.work, Use) for stage in pipeline.stages for action in stage.actions):
+    if not any(is_of_plugin(action.work) for stage in pipeline.stages for action in stage.actions):
         return ()
     from bot.plugins.installed import installed  # noqa: PLC0415  few need it
 

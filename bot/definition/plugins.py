@@ -1,13 +1,12 @@
-"""Actions that plug-ins do (`use`), against what is installed where the file is going to be run: the type, and its configuration."""
+"""Actions that plug-ins do, against what is installed where the file is going to be run: a type (`use`) and its configuration, a callable (`invoke`)."""
 
 from collections.abc import Iterator, Mapping
 
 from bot.definition.document import Document, Finding, Map, native, quoted
-from bot.definition.outline import ActionOutline, outline
+from bot.definition.outline import ActionOutline, outline, text_at
 from bot.definition.suggest import closest
-from bot.model.plugin import PluginType
+from bot.model.plugin import Plugins, PluginType
 
-Plugins = Mapping[str, PluginType]
 _OPEN = "#{"
 
 
@@ -16,10 +15,24 @@ def check(document: Document, plugins: Plugins) -> Iterator[Finding]:
         return
     for action in outline(document.root).actions:
         if "use" in action.body:
-            yield from _action(action, action.body["use"], plugins)
+            yield from _action(action, action.body["use"], plugins.types)
+        invoked = action.body.get("invoke")
+        name = text_at(invoked, "callable") if isinstance(invoked, Map) else None
+        if name is not None and name not in plugins.callables:
+            remedy = _remedy(name, tuple(sorted(plugins.callables)))
+            yield Finding(
+                (*action.path, "invoke", "callable"), f"No callable {quoted(name)} is installed with the bot.", remedy
+            )
 
 
-def _action(action: ActionOutline, body: object, plugins: Plugins) -> Iterator[Finding]:
+def _remedy(name: str, known: tuple[str, ...]) -> str:
+    if meant := closest(name, known):
+        return f"Did you mean {quoted(meant)}?"
+    there = f"There are {', '.join(map(quoted, known))}." if known else "There is none at all."
+    return f"{there} The bot's operator installs them."
+
+
+def _action(action: ActionOutline, body: object, plugins: Mapping[str, PluginType]) -> Iterator[Finding]:
     path = (*action.path, "use")
     name = body if isinstance(body, str) else body.get("type") if isinstance(body, Map) else None
     if not isinstance(name, str):
@@ -27,9 +40,7 @@ def _action(action: ActionOutline, body: object, plugins: Plugins) -> Iterator[F
     at = path if isinstance(body, str) else (*path, "type")
     plugin = plugins.get(str(name))
     if plugin is None:
-        meant = closest(str(name), tuple(plugins))
-        there = f"There are {', '.join(map(quoted, plugins))}." if plugins else "There is none at all."
-        remedy = f"Did you mean {quoted(meant)}?" if meant else f"{there} The bot's operator installs them."
+        remedy = _remedy(name, tuple(plugins))
         yield Finding(at, f"No plug-in for {quoted(str(name))} is installed with the bot.", remedy)
     elif plugin.schema is None:
         reason = f"The plug-in for {quoted(str(name))} can't be loaded: {plugin.problem}."

@@ -12,11 +12,11 @@ from bot.definition.file import LONGEST_NAME, File
 from bot.definition.grammar import pipeline as grammar
 from bot.definition.importer import Translation, is_foreign, mend, read_foreign, translate
 from bot.definition.outline import outline
-from bot.definition.plugins import Plugins
 from bot.definition.shape import validate
 from bot.definition.syntax import read_documents
 from bot.definition.together import Unsealed, check_together
 from bot.model.pipeline import Pipeline
+from bot.model.plugin import Plugins
 from bot.model.problem import Problem
 
 MOST_PROBLEMS = 200

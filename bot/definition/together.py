@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from bot.definition.document import Document, Finding, Map, Path, locate, quoted
 from bot.definition.file import File
 from bot.definition.outline import listed, mapping_at, outline, text_at
-from bot.definition.plugins import Plugins
 from bot.definition.plugins import check as check_plugins
 from bot.definition.suggest import closest
+from bot.model.plugin import Plugins
 
 MOST_PIPELINES = 50
 

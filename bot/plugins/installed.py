@@ -3,16 +3,16 @@
 import asyncio
 import json
 import sys
-from collections.abc import Mapping
 from importlib.metadata import entry_points
 
 import structlog
 
-from bot.model.plugin import PluginType
+from bot.model.plugin import Plugins, PluginType
 
 log = structlog.get_logger(__name__)
 
 GROUP = "penstock.actions"
+CALLABLES = "penstock.callables"
 LONGEST = 60.0
 """Seconds that a plug-in may take to be loaded."""
 
@@ -22,10 +22,11 @@ def command(task: str, name: str) -> list[str]:
     return [sys.executable, "-I", "-m", "bot.plugins.process", task, name]
 
 
-async def installed() -> Mapping[str, PluginType]:
-    """By name."""
+async def installed() -> Plugins:
+    """Callables are known by their names alone; one that can't be loaded says so when it is called."""
     names = sorted({entry.name for entry in entry_points(group=GROUP)})
-    return dict(zip(names, await asyncio.gather(*map(_describe, names)), strict=True))
+    types = dict(zip(names, await asyncio.gather(*map(_describe, names)), strict=True))
+    return Plugins(types, frozenset(entry_points(group=CALLABLES).names))
 
 
 async def _describe(name: str) -> PluginType:

@@ -17,6 +17,8 @@ from bot.plugins.api import ActionFailed, ActionPlugin, Call, Result
 
 GROUP = "penstock.actions"
 CALLABLES = "penstock.callables"
+_LONGEST = 400
+"""Characters of an unexpected error; the bot shows little more."""
 
 
 def main(words: list[str]) -> int:
@@ -35,7 +37,9 @@ def main(words: list[str]) -> int:
         return 1
     except Exception as error:  # noqa: BLE001  whatever it is, it is this action's failure and nobody else's
         traceback.print_exc()
-        _summarize(f"the plug-in {name} failed: {type(error).__name__}: {error}")
+        what = "callable" if task == "call" else "plug-in"
+        where = "; the action's log has the traceback" if task != "describe" else ""
+        _summarize(f"the {what} {name} failed: {type(error).__name__}: {error}"[:_LONGEST] + where)
         return 1
     return 0
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.model.plugin import PluginType
+from bot.model.plugin import Plugins
 from bot.ports import (
     ActionType,
     Artifacts,
@@ -56,7 +56,7 @@ class Parts:
     drafts_held: bool = False
     disk: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     notifications: Notifications = field(default_factory=Nobody)
-    plugins: Mapping[str, PluginType] = field(default_factory=dict)
+    plugins: Plugins = field(default_factory=Plugins)
     tell_after: float = TELL_AFTER
     settle: float = SETTLE
     progress_pace: float = PACE

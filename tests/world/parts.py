@@ -27,7 +27,7 @@ from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.model.delivery import Delivery
 from bot.model.people import Person
-from bot.model.plugin import PluginType
+from bot.model.plugin import Plugins
 from bot.model.repository import Repository
 from bot.notifications.targets import Targets
 from bot.ports import ActionType, Executor, GitRemote, OutsideSecrets, Provider, RuleType, Store
@@ -77,7 +77,7 @@ class WorldParts:
         kept: Kept | None = None,
         kinds: Mapping[str, SourceKind] | None = None,
         notify: Mapping[str, str] | None = None,
-        plugins: Mapping[str, PluginType] | None = None,
+        plugins: Plugins | None = None,
         drafts_held: bool = False,
         regions: Sequence[str] = (),
         outside_secrets: OutsideSecrets | None = None,
@@ -96,7 +96,7 @@ class WorldParts:
         self.leave: list[str] = []
         self.kinds = kinds or {}
         self._notify = notify or {}
-        self._plugins = plugins or {}
+        self._plugins = plugins or Plugins()
         self._drafts_held = drafts_held
         self._outside_secrets = outside_secrets
         self.secrets = Keyring(b"k" * 32)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot import appspec, buildspec, manifests
 from bot.definition import PIPELINE_PATHS, Definitions, read_definitions
 from bot.model.pipeline import Checkout, Pipeline
-from bot.model.plugin import PluginType
+from bot.model.plugin import Plugins
 from bot.model.problem import Problem
 from bot.model.repository import Repository
 from bot.ports import CommitUnavailable, HostedSources, Listing, SealBroken, Secrets
@@ -23,7 +23,7 @@ WHOLE = 2 << 20
 class DefinitionReader:
     """Reads what a commit defines. Secrets are opened only to see that they can be."""
 
-    def __init__(self, sources: HostedSources, secrets: Secrets, plugins: Mapping[str, PluginType]) -> None:
+    def __init__(self, sources: HostedSources, secrets: Secrets, plugins: Plugins) -> None:
         """`plugins` are the types of action that are installed besides the bot's own."""
         self._sources = sources
         self._secrets = secrets
