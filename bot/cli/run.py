@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from bot.cli.beside import named_problems
+from bot.cli.no_pipeline import in_place_of_one
 from bot.cli.progress import Progress, progress
 from bot.cli.reach import Named, given, reach, remotes
 from bot.definition import PIPELINE_PATHS, Definitions, read_definitions
@@ -147,9 +148,8 @@ def _choose(definitions: Definitions, name: str | None, root: Path) -> Pipeline:
     _refuse(definitions.problems)
     names = [pipeline.name for pipeline in definitions.pipelines]
     if not names:
-        raise click.UsageError(
-            f"There is no pipeline file in {root}: `penstock init` writes one, or name another tree with -C."
-        )
+        nothing = f"There is no pipeline file in {root}: `penstock init` writes one, or name another tree with -C."
+        raise click.UsageError(in_place_of_one(root) or nothing)
     if name is None and len(names) > 1:
         raise click.UsageError(f"There are several pipelines here: choose with --pipeline one of {', '.join(names)}.")
     if name is not None and name not in names:

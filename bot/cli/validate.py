@@ -11,6 +11,7 @@ import click
 
 from bot import appspec, buildspec, hosts_file
 from bot.cli.beside import named_problems
+from bot.cli.no_pipeline import in_place_of_one
 from bot.definition import PIPELINE_PATHS, Definitions, json_schema, read_definitions
 
 
@@ -21,7 +22,8 @@ def validate(files: tuple[Path, ...], as_json: bool) -> None:
     """Check pipeline FILES, buildspecs and appspecs; without any, this folder's pipeline files and what they name of these and of manifests."""
     chosen = files or tuple(_here())
     if not chosen:
-        raise click.UsageError("There is no pipeline file here: `penstock init` writes one, or name a file.")
+        nothing = "There is no pipeline file here: `penstock init` writes one, or name a file."
+        raise click.UsageError(in_place_of_one(Path.cwd()) or nothing)
     read = {str(path): path.read_bytes() for path in chosen}
     kinds = {name: kind for name, data in read.items() if (kind := _kind(data)) is not None}
     pipelines = {name: data for name, data in read.items() if name not in kinds}

@@ -1,10 +1,13 @@
 """`penstock validate` and `penstock schema`: all problems at once, each where it is; for people and for programs."""
 
 import json
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
+import pytest
 import yaml
 
 from bot.cli.demo_story import SAMPLE
@@ -55,6 +58,26 @@ def test_without_a_file_there_is_nothing_to_check(typed: Typed) -> None:
     ended = typed("validate")
     assert ended.status == 2
     assert "There is no pipeline file here: `penstock init` writes one, or name a file." in ended.err
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda root: (root / ".pipeline.yml").mkdir(), ".pipeline.yml is a folder. Make it a file"),
+        (lambda root: (root / ".pipeline.yml").symlink_to("gone"), ".pipeline.yml is a link that leads nowhere"),
+        (lambda root: os.mkfifo(root / ".pipeline.json"), ".pipeline.json is no ordinary file"),
+        (lambda root: (root / ".pipelines").write_text("stages: []"), ".pipelines is a file. A single pipeline file"),
+        (lambda root: (root / ".pipelines").mkdir(), "no file in .pipelines ends in .yml, .yaml or .json"),
+    ],
+)
+@pytest.mark.parametrize("command", ["validate", "run"])
+def test_what_lies_in_a_pipeline_file_s_place_is_told(
+    typed: Typed, folder: Path, make: Callable[[Path], object], said: str, command: str
+) -> None:
+    make(folder)
+    ended = typed(command)
+    assert ended.status == 2
+    assert f"There is no pipeline file in {folder}: {said}" in ended.err
 
 
 def test_a_file_that_is_not_there_is_wrong_usage(typed: Typed) -> None:
