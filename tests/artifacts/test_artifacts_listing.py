@@ -107,3 +107,17 @@ def test_find_is_stopped_when_it_finds_too_much(
     monkeypatch.setattr(listing, limit, most)
     with pytest.raises(TooMuch):
         listed(odd)
+
+
+def test_find_gets_nothing_of_the_bots_environment_and_is_not_believed_when_it_fails(
+    odd: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = tmp_path / "bin/find"
+    find.parent.mkdir()
+    find.write_text('#!/bin/sh\nenv > "$0.env"\nexit 1\n')
+    find.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{find.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("PENSTOCK_TOKEN", "hush-7f3a")
+    monkeypatch.setattr(listing, "_has_find", lambda: True)
+    assert listed(odd) == sorted(walk(odd))
+    assert "hush-7f3a" not in find.with_name("find.env").read_text()

@@ -5,12 +5,14 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.artifacts import stamps
 from bot.artifacts.keys import MasterKeys
+from bot.artifacts.listing import listed
 from bot.artifacts.stamps import Stamps
 from bot.artifacts.store import ArtifactStore
 from tests.artifacts.conftest import MASTER, folder_objects
@@ -150,6 +152,45 @@ async def test_what_was_removed_or_replaced_or_is_another_space_s_is_not_relied_
     read.clear()
     await store.pack(SPACE, "second", there)
     assert len(read) == 100, "its packs may be collected"
+
+
+async def test_an_artifact_that_was_packed_anew_has_its_old_packs_no_more(
+    unpacked: tuple[ArtifactStore, Path], disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a crash, under the same id: what lies unpacked of the first try must not be looked for where it was."""
+    store, there = unpacked
+    monkeypatch.setattr("bot.artifacts.store._GRACE", timedelta(days=-1))
+    await store.pack(SPACE, "first", make(disk / "anew", {"f": b"anew"}))
+    assert await store.collect(SPACE) == 1
+    await store.pack(SPACE, "second", there)
+    await store.unpack(SPACE, "second", disk / "out")
+    assert describe(disk / "out") == describe(there)
+
+
+async def test_stamps_are_of_one_space_and_of_what_is_there_still(unpacked: tuple[ArtifactStore, Path]) -> None:
+    """The store looks at both once more; whoever asks the stamps alone must not be told wrong either."""
+    store, there = unpacked
+    known, rows = Stamps(), listed(str(there))
+    known.remember(SPACE, "first", await store.manifest(SPACE, "first"), there)
+    assert [each.artifact for each in known.among(SPACE, rows)] == ["first"]
+    assert known.among("other", rows) == []
+    known.forget("other", ["first"])
+    known.forget(SPACE, ["another"])
+    assert known.among(SPACE, rows)
+    known.forget(SPACE, ["first"])
+    assert known.among(SPACE, rows) == []
+
+
+async def test_nothing_is_remembered_before_the_clock_of_its_times_has_moved_on(
+    unpacked: tuple[ArtifactStore, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once more for each folder, although its file system has proved itself long since."""
+    store, there = unpacked
+    known, rows, manifest = Stamps(), listed(str(there)), await store.manifest(SPACE, "first")
+    known.remember(SPACE, "proves it", manifest, there)
+    monkeypatch.setattr(stamps, "_touched", lambda _: 7)
+    known.remember(SPACE, "first", manifest, there)
+    assert [each.artifact for each in known.among(SPACE, rows)] == ["proves it"]
 
 
 async def test_a_clock_that_was_set_tells_nothing(
