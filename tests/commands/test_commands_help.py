@@ -8,6 +8,7 @@ from syrupy.assertion import SnapshotAssertion
 from bot.commands.help import help_text
 from bot.commands.parse import parse
 from bot.commands.table import TABLE
+from bot.model.people import Role
 
 
 def test_the_help_reads_well(snapshot: SnapshotAssertion) -> None:
@@ -30,3 +31,10 @@ def test_the_help_renders_as_one_table_with_a_row_for_each_command() -> None:
 
 def test_the_help_is_no_command_itself() -> None:
     assert parse(help_text()) == ()
+
+
+def test_all_but_questions_and_answers_take_write_access() -> None:
+    """An answer has a list of its own of who may give it."""
+    readable = {entry.name for entry in TABLE if entry.needs is not Role.WRITE}
+    assert readable == {"approve", "reject", "status", "why", "help"}
+    assert all(entry.needs is Role.READ for entry in TABLE if entry.name in readable)
