@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.composition import deployments
+from bot.ports import Author
 from bot.settings import SettingsInvalid, load
 
 
@@ -153,3 +155,14 @@ def test_who_commits_for_gitops_has_a_name_and_an_address(monkeypatch: pytest.Mo
         monkeypatch.setenv("PENSTOCK_GITOPS_AUTHOR", wrong)
         with pytest.raises(SettingsInvalid, match="PENSTOCK_GITOPS_AUTHOR: must be a name and an address"):
             load()
+
+
+def test_commits_for_gitops_are_signed_with_the_operators_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Read at the start: nobody is to find out by unsigned commits that it is not there."""
+    key = tmp_path / "signing"
+    monkeypatch.setenv("PENSTOCK_GITOPS_AUTHOR", "Release Bot <bot@example.org>")
+    monkeypatch.setenv("PENSTOCK_GITOPS_SIGNING_KEY_FILE", str(key))
+    with pytest.raises(SettingsInvalid, match=r"PENSTOCK_GITOPS_SIGNING_KEY_FILE: .* can't be read"):
+        deployments._author(load())
+    key.touch()
+    assert deployments._author(load()) == Author("Release Bot", "bot@example.org", key)

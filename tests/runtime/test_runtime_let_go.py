@@ -10,9 +10,10 @@ from bot.model.deployment_wait import DeploymentWait, WaitType
 from bot.model.execution import ActionStatus, LaneKey, Trigger, TriggerKind
 from bot.model.repository import Ref, RefKind
 from bot.model.revision import Revision
-from bot.ports import ActionContext, ActionOutcome, OutboxEntry
+from bot.ports import ActionContext, ActionOutcome, OutboxEntry, StorageUnavailable
 from bot.runtime.actions import ActionRunner
 from bot.runtime.engine import Engine
+from bot.runtime.failing import PATIENCE
 from bot.runtime.waits import Waits
 from bot.stores.memory import MemoryStore
 from tests.core.lane import BEN, REPOSITORY, pipeline, run, stage
@@ -42,29 +43,37 @@ class Keeps:
         self.clock = clock
         self.looks, self.looking, self.over = 0, asyncio.Event(), asyncio.Event()
         self.over.set()
+        self.broken: Exception | None = None
+        self.cleared: list[tuple[str, str]] = []
 
     async def perform(self, context: ActionContext) -> ActionOutcome:
         self.looking.set()
         await self.over.wait()
+        if self.broken is not None:
+            raise self.broken
         self.looks += 1
         now = self.clock.now()
         again = Continuation(now + 60, NOW, now, asked=self.looks)
         return ActionOutcome(ActionStatus.IN_PROGRESS, NOW, again=again, waits=WAIT)
 
-    async def abandon(self, job: str) -> None: ...
+    async def abandon(self, job: str) -> None:
+        self.cleared.append(("abandon", job))
 
-    async def forget(self, job: str) -> None: ...
+    async def forget(self, job: str) -> None:
+        self.cleared.append(("forget", job))
 
     async def sweep(self, keep: Collection[str]) -> None: ...
 
 
 class Scene:
-    def __init__(self, keeps: type[Keeps] = Keeps) -> None:
+    def __init__(self, keeps: type[Keeps] = Keeps, patience: float = PATIENCE) -> None:
         self.clock, self.store, self.outbox = WoundClock(NOW), MemoryStore(), Outbox()
         self.engine = Engine(self.store, self.outbox, lambda *_: None)
         self.keeps = keeps(self.clock)
         waits = Waits(self.store, self.outbox, self.clock)
-        self.runner = ActionRunner(waits, self.engine, {"run": self.keeps}, asyncio.Semaphore(1), self.clock)
+        self.runner = ActionRunner(
+            waits, self.engine, {"run": self.keeps}, asyncio.Semaphore(1), self.clock, patience=patience
+        )
 
     @property
     def order(self) -> OutboxEntry:
@@ -115,3 +124,13 @@ async def test_what_is_let_go_on_while_it_is_looked_at_is_looked_at_again_at_onc
     assert scene.order.due == scene.clock.now()
     (kept,) = [e for e in await scene.store.pending_effects(2 * UNTIL) if isinstance(e.effect, StartAction)]
     assert kept.due == scene.clock.now()
+
+
+async def test_of_a_deployment_that_is_given_up_nothing_is_left_at_work() -> None:
+    """It has begun, waits, and can't be gone on with: what it has of the traffic, say, goes back."""
+    scene = Scene(patience=0.0)
+    await scene.begin()
+    assert scene.keeps.cleared == []
+    scene.keeps.broken = StorageUnavailable("away")
+    await scene.perform()
+    assert scene.keeps.cleared == [("abandon", "e1/prod/go/1"), ("forget", "e1/prod/go/1")]

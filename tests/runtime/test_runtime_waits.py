@@ -1,9 +1,11 @@
 """Actions that go on later: when they are woken, and when not."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.core.effects import StartAction
 from bot.model.continuation import Continuation, closed
+from bot.model.failing import Failing
 from bot.model.repository import Repository
 from bot.ports import OutboxEntry
 from bot.runtime.waits import Waits
@@ -66,3 +68,15 @@ async def test_who_has_ended_is_not_woken() -> None:
     waits.over(waiting().key)
     await waits.wake(MERGED)
     assert outbox.due == [NOW + 60]
+
+
+async def test_who_could_not_be_performed_keeps_its_count_and_its_pause_however_soon_it_is_woken() -> None:
+    store = MemoryStore()
+    waits = Waits(store, Ordering(), WoundClock(NOW))
+    await waits.later(waiting())
+    failed = replace(waiting(), failing=Failing(NOW - 800, NOW + 30, 20))
+    await waits.tried_again(failed)
+    await waits.wake(MERGED)
+    [entry] = await store.pending_effects(2 * NOW)
+    assert isinstance(entry.effect, StartAction)
+    assert (entry.effect.failing, entry.due) == (failed.failing, NOW + 30)
