@@ -17,6 +17,8 @@ import os
 print(os.getuid(), os.geteuid(), os.getgid(), os.getgroups(), os.environ["HOME"])
 """
 UNLISTED = 61_234
+GROUPS = [4, 6]
+"""Of root, which nobody else is to keep."""
 NOBODY = pwd.getpwnam("nobody")
 
 
@@ -26,8 +28,8 @@ NOBODY = pwd.getpwnam("nobody")
     [
         (UNLISTED, f"{UNLISTED} {UNLISTED} {UNLISTED} [] /"),
         (NOBODY.pw_uid, f"{NOBODY.pw_uid} {NOBODY.pw_uid} {NOBODY.pw_gid} [{NOBODY.pw_gid}] {NOBODY.pw_dir}"),
-        (0, f"0 0 0 {os.getgroups()} /home/ada"),
-        (None, f"0 0 0 {os.getgroups()} /home/ada"),
+        (0, f"0 0 0 {GROUPS} /home/ada"),
+        (None, f"0 0 0 {GROUPS} /home/ada"),
     ],
     ids=["a user whom nobody lists", "a user", "root itself", "no bot yet"],
 )
@@ -37,7 +39,8 @@ def test_root_becomes_the_user_who_runs_the_bot(tmp_path: Path, owner: int | Non
         (tmp_path / "serve.lock").touch()
         os.chown(tmp_path / "serve.lock", owner, owner if owner == UNLISTED else -1)
     env = {"PATH": os.environ["PATH"], "HOME": "/home/ada", "PENSTOCK_DATA_DIR": str(tmp_path)}
-    asked = subprocess.run([sys.executable, "-c", ASK], env=env, capture_output=True, text=True, check=False)
+    words = [sys.executable, "-c", ASK]
+    asked = subprocess.run(words, env=env, extra_groups=GROUPS, capture_output=True, text=True, check=False)
     assert (asked.stdout.strip(), asked.stderr) == (told, "")
 
 

@@ -10,7 +10,7 @@ from bot.logs.files import LogFiles
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionRun
 from bot.model.repository import Repository
-from bot.ports import HostRefused, HostUnavailable, PushRefused
+from bot.ports import FoundRepository, HostRefused, HostUnavailable, PushRefused
 from bot.runtime.waits import Waits
 from bot.sources.branches import OpenGitBranches
 from tests.deploying.conftest import Site
@@ -119,7 +119,7 @@ async def test_a_repository_that_nobody_has_allowed_is_not_changed(site: Site, e
     assert await env.commits() == []
 
 
-async def test_whose_old_name_it_was_does_not_matter(site: Site, env: Environment) -> None:
+async def test_patterns_say_who_may_change_what(site: Site, env: Environment) -> None:
     host = {"local": site.world.host.provider}
     web = Repository("local", "1", "acme/web")
     for who, what in [("local:acme/web", "acme/*"), ("*:acme/*", "*/env")]:
@@ -129,6 +129,23 @@ async def test_whose_old_name_it_was_does_not_matter(site: Site, env: Environmen
             await GitGrants(host, [(who, what)]).find("acme/env", web)
     with pytest.raises(NotGranted, match="that the bot may see"):
         await GitGrants(host, [("local:acme/web", "*/*")]).find("acme/none", web)
+
+
+async def test_an_old_name_leads_to_no_repository_that_is_not_allowed(
+    site: Site, env: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hosts go on finding a repository by the name that it had."""
+    provider, web = site.world.host.provider, Repository("local", "1", "acme/web")
+    renamed = FoundRepository(Repository("local", "2", "acme/vault"), public=False)
+
+    async def find(_name: str) -> FoundRepository:
+        return renamed
+
+    monkeypatch.setattr(provider, "find", find)
+    with pytest.raises(NotGranted, match="local:acme/web may not change acme/env"):
+        await GitGrants({"local": provider}, [("local:acme/web", "acme/env")]).find("acme/env", web)
+    allowed = GitGrants({"local": provider}, [("local:acme/web", "acme/env"), ("local:acme/web", "acme/vault")])
+    assert await allowed.find("acme/env", web) == renamed.repository
 
 
 async def test_when_others_push_meanwhile_it_is_done_again_on_top_of_theirs(

@@ -43,3 +43,14 @@ async def test_a_key_that_cannot_sign_is_told(world: World, host: Host, tmp_path
     with pytest.raises(NotSigned, match="The commit can't be signed with signing: "):
         await committed(world, host, Author("Bot", "bot@example.org", key_in(tmp_path, "hush-7f3a")), tmp_path)
     assert host.origin().git("log", "--format=%s", "main") == "Fix the typo"
+
+
+async def test_a_link_is_no_file_that_is_read_or_kept(world: World, host: Host, tmp_path: Path) -> None:
+    """Its content is where it leads to: whoever edits that has it lead elsewhere."""
+    files = {"web.yaml": b"tag: v0\n", "link.yaml": b"web.yaml"}
+    parent = host.origin().commit(files, modes={"link.yaml": "120000"})
+    new = NewCommit(parent, {"link.yaml": b"tag: v1\n"}, (), "Run v1\n", Author("Bot", "bot@example.org"), 0.0)
+    async with world.sources.branches(tmp_path / "branches").open(await world.remote(WEB), ["main"]) as opened:
+        assert await opened.read(parent, ["web.yaml", "link.yaml"]) == {"web.yaml": b"tag: v0\n"}
+        made = await opened.commit(new)
+        assert await opened.read(made, ["link.yaml"]) == {"link.yaml": b"tag: v1\n"}
