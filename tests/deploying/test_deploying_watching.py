@@ -9,6 +9,7 @@ from bot.actions.deploying.blue_green.watching import Failed, Watching
 from bot.actions.deploying.told import Told
 from bot.actions.deploying.turns import Stop
 from bot.model.deployment import Bundle, Deployment
+from bot.model.error import ErrorCode
 from bot.model.pipeline import Action, Deploy, Pipeline, Rule, Stage
 from bot.model.traffic import BlueGreen, Chosen, Color, TrafficShift
 from bot.ports import ActionContext, RuleContext, RuleOutcome
@@ -87,6 +88,13 @@ async def test_the_first_that_does_not_hold_ends_it_at_once() -> None:
     with pytest.raises(Failed, match="the check up does not hold: 5 is not below 1 at 20 % of the traffic"):
         await step.seen_through()
     assert step.clock.at == NOW + 120
+
+
+async def test_all_checks_are_asked_and_one_that_cannot_be_judged_is_no_better_than_one_that_does_not_hold() -> None:
+    step = Step(RuleOutcome(True), RuleOutcome(False, "no answer", ErrorCode.SYSTEM_UNAVAILABLE), checks=2)
+    with pytest.raises(Failed, match="the check up can't be judged: no answer at 20 % of the traffic"):
+        await step.seen_through()
+    assert step.clock.at == NOW + 60
 
 
 async def test_what_is_not_decided_is_asked_again_in_the_same_look() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.model.deployment import EventRun, TargetStatus
 from bot.targets.agent import install as installing
+from bot.targets.agent import permissions
 from bot.targets.agent.state import State
 from tests.targets.conftest import BOTH, Box
 
@@ -191,6 +192,18 @@ async def test_permissions_of_a_link_are_not_those_of_what_it_leads_to(box: Box)
     await box.deploy("d-1", {"appspec.yml": spec, "app/link": f"-> {box.folder / 'secret'}", "app/a": ""})
     assert oct((box.root / "srv/app/a").stat().st_mode & 0o777) == "0o666"
     assert _list_of(box.folder / "secret") == ["user::rw-", "group::---", "other::---"]
+
+
+def test_prm_1_the_context_of_a_link_is_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """chcon follows links unless it is told not to. The program's arguments are looked at, since few machines have SELinux."""
+    chcon, link = tmp_path / "chcon", tmp_path / "link"
+    chcon.write_text('#!/bin/sh\necho "$@" > "$0.args"\n')
+    chcon.chmod(0o755)
+    link.symlink_to("/etc/shadow")
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    context = {"type": "httpd_sys_content_t", "user": "", "range": ""}
+    permissions.apply(str(link), {"mode": "", "acls": [], "context": context, "owner": "", "group": ""})
+    assert (tmp_path / "chcon.args").read_text() == f"--no-dereference -t httpd_sys_content_t -- {link}\n"
 
 
 @pytest.mark.skipif(Path("/sys/fs/selinux/enforce").exists(), reason="this machine has SELinux")
