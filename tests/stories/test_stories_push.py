@@ -260,3 +260,13 @@ async def test_names_and_messages_of_any_script_are_kept_to_the_letter(world: Wo
         assert (str(execution.status), execution.lane.ref.name) == ("Succeeded", branch)
         assert set((await push.statuses()).values()) == {"success"}
         assert f"Grüße \U0001f680 {branch} \u0627\u0644" in await world.page(f"/executions/{execution.id}")
+
+
+@pytest.mark.anywhere
+async def test_a_folder_in_the_pipeline_file_s_place_is_told(world: World) -> None:
+    repo = await world.repo("")
+    pull_request = await repo.open_pull_request(files={".pipeline.yml/web.yml": "stages: []\n"})
+    [comment] = await pull_request.by_bot()
+    assert "It is a folder. Make it a file; several files go into the folder" in comment
+    assert (await pull_request.head.described())["web"].startswith(".pipeline.yml: It is a folder.")
+    assert await (await repo.push()).statuses() == {}

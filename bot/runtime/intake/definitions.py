@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from bot import appspec, buildspec, manifests
-from bot.definition import PIPELINE_PATHS, Definitions, read_definitions
+from bot.definition import PIPELINE_PATHS, Definitions, default_name, read_definitions
 from bot.model.pipeline import Checkout, Pipeline
 from bot.model.plugin import Plugins
 from bot.model.problem import Problem
@@ -33,6 +33,8 @@ class DefinitionReader:
         """Raises CommitUnavailable and ProviderError."""
         await self._sources.fetch(repository, [commit], JUST_THE_COMMIT)
         files = await self._sources.files(repository, commit, PIPELINE_PATHS)
+        if not files:
+            return await self._in_place_of_one(repository, commit)
 
         def unsealed(name: str, sealed: str) -> str:
             try:
@@ -53,6 +55,17 @@ class DefinitionReader:
         known |= await self._named(repository, commit, await asyncio.to_thread(_batch_files, found, known))
         listing, texts = await self._manifests(repository, commit, found)
         return await asyncio.to_thread(_with_named, found, known, listing, texts)
+
+    async def _in_place_of_one(self, repository: Repository, commit: str) -> Definitions:
+        """A folder that is called as a pipeline file was meant to be one: no other place would say why nothing runs."""
+        names = [path for path in PIPELINE_PATHS if not path.endswith("/")]
+        listing = await self._sources.listing(repository, commit, names)
+        folders = sorted({path.partition("/")[0] for path in listing.paths})
+        remedy = "Make it a file; several files go into the folder `.pipelines`."
+        return Definitions(
+            problems=tuple(Problem(name, 0, 0, "", "It is a folder.", remedy) for name in folders),
+            broken={name: (default_name(name, repository.name),) for name in folders},
+        )
 
     async def _named(self, repository: Repository, commit: str, paths: Collection[str]) -> dict[str, bytes]:
         return dict(await self._sources.files(repository, commit, sorted(paths))) if paths else {}
