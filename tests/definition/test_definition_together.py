@@ -3,6 +3,7 @@
 import pytest
 
 from bot.definition import Definitions, read_definitions
+from bot.model.plugin import Plugins
 
 STAGES = "stages: [{name: a, actions: [{name: b, run: c}]}]\n"
 
@@ -108,3 +109,16 @@ def test_a_secret_that_does_not_open_is_told_where_it_stands() -> None:
     assert (bad.path, bad.line, bad.reason) == ("secrets.BAD.sealed", 3, "The secret does not open: it is damaged.")
     assert "penstock seal BAD" in bad.remedy
     assert wrong.path == "secrets.WRONG"
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"), [("widht", "Did you mean `width`?"), ("x", "There are `height`, `width`. The bot's operator")]
+)
+def test_a_callable_that_is_not_installed_is_told_where_it_is_known_what_is(name: str, remedy: str) -> None:
+    text = f"stages: [{{name: build, actions: [{{name: measure, invoke: {{callable: {name}}}}}]}}]\n"
+    plugins = Plugins(callables=frozenset({"width", "height"}))
+    [problem] = read_definitions({".pipeline.yml": text.encode()}, "shop", plugins=plugins).problems
+    assert problem.path == "stages[0].actions[0].invoke.callable"
+    assert problem.reason == f"No callable `{name}` is installed with the bot."
+    assert problem.remedy.startswith(remedy)
+    assert not read_definitions({".pipeline.yml": text.encode()}, "shop").problems

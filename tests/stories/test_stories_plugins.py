@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.definition import read_definitions
 from bot.model.plugin import Plugins
 from bot.plugins.installed import installed
 from tests.world.world import MakeWorld
@@ -154,18 +153,6 @@ async def test_a_callable_is_told_the_document_and_hands_on_what_it_has_found(
         measure = (await push.execution()).stages[0].actions[0]
         assert (measure.summary, measure.outputs) == ("4 columns are enough", {"WIDTH": "4"})
         assert measure.artifacts["note"].files == 1
-
-
-@pytest.mark.parametrize(
-    ("name", "remedy"), [("widht", "Did you mean `width`?"), ("x", "There are `broken`, `width`. The bot's operator")]
-)
-def test_an_unknown_callable_is_told_when_the_file_is_read(plugins: Plugins, name: str, remedy: str) -> None:
-    files = {".pipeline.yml": CALL.format(target=f"{{callable: {name}}}").encode()}
-    [problem] = read_definitions(files, "shop", plugins=plugins).problems
-    assert problem.path == "stages[0].actions[0].invoke.callable"
-    assert problem.reason == f"No callable `{name}` is installed with the bot."
-    assert problem.remedy.startswith(remedy)
-    assert not read_definitions(files, "shop").problems
 
 
 @pytest.mark.parametrize(
