@@ -138,16 +138,30 @@ class Caching:
             tell(f"The cache can't be kept: {error}")
             return
         entry = CacheEntry(scope, version, ref, keys.key, artifact, kept.size, now, now)
+        await self._keep(
+            repository, entry, [one.artifact for one in there if one.artifact != artifact], len(files), tell
+        )
+
+    async def _keep(
+        self,
+        repository: Repository,
+        entry: CacheEntry,
+        older: Collection[str],
+        files: int,
+        tell: Callable[[str], None],
+    ) -> None:
+        """What is packed becomes the entry, in the place of `older` artifacts, unless it is too large."""
+        space = space_of(repository)
         try:
-            if kept.size > self._limit:  # all others would have to go for it, and then it, too
-                await self._home.remove(space, [artifact])
-                size = f"its {kept.size:,} bytes are more than the {self._limit:,} of PENSTOCK_CACHE_LIMIT"
+            if entry.size > self._limit:  # all others would have to go for it, and then it, too
+                await self._home.remove(space, [entry.artifact])
+                size = f"its {entry.size:,} bytes are more than the {self._limit:,} of PENSTOCK_CACHE_LIMIT"
                 tell(f"The cache is not kept: {size}")
                 return
             # What goes is removed while it is known still: killed in between, or when the storage fails, it goes the next time.
-            await self._home.remove(space_of(repository), [one.artifact for one in there if one.artifact != artifact])
+            await self._home.remove(space, list(older))
             await self._store.keep_cache_entry(repository, entry)
-            tell(f"Cache saved{_named(keys.key)}: {len(files)} {'file' if len(files) == 1 else 'files'}")
+            tell(f"Cache saved{_named(entry.key)}: {files} {'file' if files == 1 else 'files'}")
             await self._evict(repository)
         except StorageUnavailable as error:
             tell(f"Older caches can't be removed yet: {error}")
