@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from bot.artifacts.keys import MasterKeys
+from bot.cli.doctor import command
 from bot.cli.doctor.reach import reached, skewed
+from bot.executors import groups
 from bot.model.repository import Repository
 from bot.security.kept import Vault
+from bot.settings import load
 from bot.stores.sql import SqlStore
 from providers.github.sign_in import EVENTS, NEEDED
 from tests.cli.conftest import Beside, Typed
@@ -339,3 +342,17 @@ def test_the_event_loop_is_left_as_it_was(typed: Typed) -> None:
     typed("doctor")
     with pytest.raises(RuntimeError):
         asyncio.get_running_loop()
+
+
+def test_limits_are_looked_for_around_the_bot_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service has a group of its own, and whoever asks another."""
+    read: list[str] = []
+
+    def nothing(path: str) -> str:
+        read.append(path)
+        return ""
+
+    monkeypatch.setattr(groups, "_read", nothing)
+    monkeypatch.setattr(command, "running_as", lambda _: "17")
+    assert [finding.level for finding in command._limits(load())]
+    assert set(read) == {"/proc/17/cgroup", "/proc/17/mountinfo"}
