@@ -81,6 +81,31 @@ async def test_bgr_1_bgr_2_the_set_without_traffic_gets_the_revision_and_then_th
     assert runs["green1"] == "BeforeBlockTraffic:Skipped BlockTraffic:Succeeded AfterBlockTraffic:Skipped"
 
 
+async def test_how_much_traffic_is_to_go_is_kept_before_the_balancer_is_asked(
+    site: Site, front: Nginx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a life that is told to stop right then would leave it where it is: it gives back what it knows of."""
+    repo = await site.world.repo(pipeline())
+    store, change = site.world.store, InventoryTraffic.change
+    keep = store.keep_deployment
+    kept: list[int] = []
+    found: list[int] = []
+
+    async def keeps(deployment: Deployment) -> None:
+        await keep(deployment)
+        kept.append(deployment.traffic.share if deployment.traffic is not None else 0)
+
+    async def changes(traffic: InventoryTraffic, balancer: str, weights: Mapping[str, int]) -> str:
+        found.append(kept[-1])
+        return await change(traffic, balancer, weights)
+
+    monkeypatch.setattr(store, "keep_deployment", keeps)
+    monkeypatch.setattr(InventoryTraffic, "change", changes)
+    push = await repo.push(files=revision("v1"))
+    assert await push.status() == "Succeeded", await site.summary(push)
+    assert found == [0, 100, 100], "out of the traffic, in, and the originals out"
+
+
 async def test_feature_105_weights_move_10_percent_a_step(site: Site, front: Nginx) -> None:
     """Section 10: CodeDeploy's own name, a minute for each step, and the checks hold after each."""
     checks = ", checks: [{name: up, run: echo looked}]"
