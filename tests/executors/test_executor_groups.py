@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.executors.groups import MEMBERS, places, places_in
+from bot.executors.groups import MEMBERS, places, places_in, usable
 
 V1 = """31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
 35 31 0:32 / {0}/memory rw,relatime - cgroup cgroup rw,memory
@@ -81,6 +81,23 @@ def test_where_another_process_could_make_them(child: subprocess.Popen[bytes]) -
     child.kill()
     child.wait()
     assert places(str(child.pid)) == []
+
+
+def test_another_process_could_make_them_where_it_is_itself(child: subprocess.Popen[bytes]) -> None:
+    """Not where the one is that asks: the bot that runs, and whoever looks at it, are in two groups."""
+    parent = usable(places()).get("pids", "")
+    if not parent:
+        pytest.skip("no group of processes (cgroup) can be made here")
+    group = Path(parent, f"penstock-test-{os.getpid()}-child")
+    group.mkdir()
+    try:
+        (group / MEMBERS).write_text(str(child.pid))
+        assert str(group) in [place.folder for place in places(str(child.pid))]
+        assert str(group) not in [place.folder for place in places()]
+    finally:
+        child.kill()
+        child.wait()
+        group.rmdir()
 
 
 @pytest.fixture
