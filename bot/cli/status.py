@@ -14,7 +14,7 @@ from bot.cli.client import Client
 from bot.cli.output import open_console
 from bot.cli.which import meant, read_execution
 from bot.messages.text import one_line
-from bot.messages.words import duration, held_words, wait_words, when
+from bot.messages.words import duration, held_words, said, wait_words, when
 from bot.model.execution import ActionStatus, Execution, ExecutionStatus
 from bot.model.people import Person
 from bot.model.waiting import Hold
@@ -169,7 +169,7 @@ def _one(execution: Execution, url: str) -> RenderableType:
             continue
         for run in stage.actions:
             time = duration(run.ended_at - run.started_at) if run.started_at and run.ended_at else ""
-            table.add_row(Text(stage.name), Text(run.name), str(run.status), time, Text(one_line(run.summary)))
+            table.add_row(Text(stage.name), Text(run.name), str(run.status), time, Text(one_line(said(run))))
     waits = wait_words(execution.wait) if execution.waiting and execution.wait else ""
     why = [Text(f"Waiting to enter {execution.current.name}: {one_line(waits)}")] if waits else []
     kept = [Text(one_line(execution.summary), style="yellow")] if execution.in_part else []

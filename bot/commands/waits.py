@@ -6,7 +6,8 @@ from dataclasses import replace
 from bot.commands.addressed import Addressed, Live
 from bot.commands.command import Continue, Place
 from bot.commands.places import choices, find_place, meant, unknown_stage
-from bot.core.letting_go import waiting_in
+from bot.core.letting_go import awaits_merge, waiting_in
+from bot.core.merges import awaited_in
 from bot.core.refusal import Refusal, RefusalReason
 
 
@@ -27,6 +28,10 @@ def of_a_wait(command: Continue, live: Sequence[Live]) -> tuple[Addressed, ...] 
     if fitting:
         [(one, there)] = fitting
         return (Addressed(replace(command, place=there), one.pipeline.name, one.execution),)
+    for one in live:
+        for run, merge in awaited_in(one.execution):
+            if meant(place, Place(one.pipeline.name, one.execution.current.name, run.name)):
+                return awaits_merge(one.execution.current.name, run.name, merge)
     if waiting:
         details = {"stage": str(place), "waiting": choices([there for _, there in waiting])}
         return Refusal(RefusalReason.NOTHING_TO_CONTINUE_THERE, details)

@@ -1,19 +1,22 @@
-"""Deployments that wait for something that people can let go on (BGR-3, BGR-4): told by whoever performs them, and ended by a command."""
+"""Deployments that wait: told by whoever performs them, and ended by a command where people can let them go on (BGR-3, BGR-4)."""
 
 from bot.core.action import current_attempt
 from bot.core.draft import Draft
 from bot.core.effects import StartAction
 from bot.core.events import ActionWaits, ContinueRequested
+from bot.core.merges import awaited_in
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.continuation import Continuation
-from bot.model.deployment_wait import DeploymentWait, LetGo
+from bot.model.deployment_wait import ENDED_BY_COMMAND, DeploymentWait, LetGo, Merge
 from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun
 
 
 def waiting_deployments(stage: StageRun) -> list[tuple[ActionRun, DeploymentWait]]:
-    """The actions of a stage that wait so."""
+    """The actions of a stage that wait for what people can let go on."""
     return [
-        (run, run.waits) for run in stage.actions if run.status is ActionStatus.IN_PROGRESS and run.waits is not None
+        (run, run.waits)
+        for run in stage.actions
+        if run.status is ActionStatus.IN_PROGRESS and run.waits is not None and run.waits.type in ENDED_BY_COMMAND
     ]
 
 
@@ -28,7 +31,8 @@ def waits(draft: Draft, event: ActionWaits) -> Refusal | None:
     if found is not None:
         execution, run = found
         began = run.started_at if run.started_at is not None else event.again.since
-        draft.change_action(execution, run.name, waits=event.waits, started_at=began, summary="")
+        url = event.external_url or run.external_url
+        draft.change_action(execution, run.name, waits=event.waits, started_at=began, summary="", external_url=url)
         draft.order(StartAction(event.execution, event.stage, event.action, event.attempt, event.again))
     return None
 
@@ -39,19 +43,37 @@ def continued(draft: Draft, event: ContinueRequested) -> Refusal | None:
         (execution, run)
         for execution in draft.executions.values()
         for run, wait in waiting_in(execution)
-        if event.execution in ("", execution.id)
-        and event.stage in ("", execution.current.name)
-        and event.action in ("", run.name)
-        and draft.at < wait.until
+        if _is_meant(event, execution, run) and draft.at < wait.until
     ]
     if not meant:
-        return Refusal(RefusalReason.NOTHING_TO_CONTINUE)
+        return _merge_first(draft, event) or Refusal(RefusalReason.NOTHING_TO_CONTINUE)
     if len(meant) > 1:
         choices = ", ".join(f"{execution.current.name}/{run.name}" for execution, run in meant)
         return Refusal(RefusalReason.SEVERAL_TO_CONTINUE, {"choices": choices})
     [(execution, run)] = meant
     _let_go(draft, event, execution, run)
     return None
+
+
+def _merge_first(draft: Draft, event: ContinueRequested) -> Refusal | None:
+    """What is meant waits for a merge, which no command stands for."""
+    for execution in draft.executions.values():
+        for run, merge in awaited_in(execution):
+            if _is_meant(event, execution, run):
+                return awaits_merge(execution.current.name, run.name, merge)
+    return None
+
+
+def awaits_merge(stage: str, action: str, merge: Merge) -> Refusal:
+    return Refusal(RefusalReason.MERGE_AWAITED, {"stage": stage, "action": action, "merge": str(merge)})
+
+
+def _is_meant(event: ContinueRequested, execution: Execution, run: ActionRun) -> bool:
+    return (
+        event.execution in ("", execution.id)
+        and event.stage in ("", execution.current.name)
+        and event.action in ("", run.name)
+    )
 
 
 def _let_go(draft: Draft, event: ContinueRequested, execution: Execution, run: ActionRun) -> None:

@@ -29,6 +29,7 @@ class RefusalReason(StrEnum):
     NOTHING_TO_OVERRIDE = "nothing_to_override"  # stage
     NOTHING_TO_CONTINUE = "nothing_to_continue"
     NOTHING_TO_CONTINUE_THERE = "nothing_to_continue_there"  # stage, waiting
+    MERGE_AWAITED = "merge_awaited"  # stage, action, merge: which no command stands for
     SEVERAL_TO_CONTINUE = "several_to_continue"  # choices
     SKIP_STANDS = "skip_stands"  # stage: a condition that skips cannot be overridden
     STAGE_RUNNING = "stage_running"  # stage, number

@@ -57,6 +57,7 @@ SENTENCES: Mapping[RefusalReason, str] = {
     ),
     _R.NOTHING_TO_CONTINUE: "No deployment waits here that could be let go on. {type:status} tells what runs.",
     _R.NOTHING_TO_CONTINUE_THERE: "No deployment waits at {stage:code}. What waits: {waiting:codes}.",
+    _R.MERGE_AWAITED: "{where:code} goes on as soon as {merge} is merged, and can't be let go on before: merge it, or {type:stop abandon}.",
     _R.SEVERAL_TO_CONTINUE: (
         "More than one deployment waits. Name the one you mean, behind the command: {choices:codes}."
     ),

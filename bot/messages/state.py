@@ -6,7 +6,7 @@ Icons, statuses, headlines and answers all begin here, so that they never disagr
 from bot.core import merges
 from bot.messages import rollbacks
 from bot.messages.conditions import awaited, opening
-from bot.messages.deployment_waits import ready_deployments, what_waits
+from bot.messages.deployment_waits import merges_awaited, ready_deployments, what_waits
 from bot.messages.words import cause, failures, listed, place, took, wait_words, waits
 from bot.model.execution import ActionRun, Execution, ExecutionStatus, StageRun, StageStatus
 from bot.model.pipeline import Approve, Pipeline, Stage
@@ -137,12 +137,4 @@ def _describe_live(execution: Execution, pipeline: Pipeline) -> str:
         return f"waiting for approval: {listed(place(stage.name, run.name) for run, _ in approvals)}"
     if failures(stage):
         return f"running {stage.name}, in which {failures(stage)[0].name} has failed"
-    return what_waits(stage) or _merges(stage) or f"running {stage.name}"
-
-
-def _merges(stage: StageRun) -> str:
-    """`waiting until pull request #7 of acme/env is merged`, or of several actions the names."""
-    waiting = merges.awaited(stage)
-    if len(waiting) == 1:
-        return waiting[0].summary
-    return f"waiting for merges: {listed(place(stage.name, run.name) for run in waiting)}" if waiting else ""
+    return what_waits(stage) or merges_awaited(stage) or f"running {stage.name}"

@@ -17,7 +17,7 @@ from bot.messages.owners import approvers
 from bot.messages.rollbacks import followed
 from bot.messages.state import describe_execution, execution_state, stage_state, waiting_approvals
 from bot.messages.text import fit, one_line
-from bot.messages.words import answers, cause, failures, plural, progress, took, when, withheld
+from bot.messages.words import answers, cause, failures, plural, progress, said, took, when, withheld
 from bot.model.deployment import Deployment
 from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus
 from bot.model.pipeline import Approve, Pipeline, Stage
@@ -123,13 +123,17 @@ def _stage_runs(run: StageRun, stage: Stage, now: float, deployments: Sequence[D
         yield what_waits(run, with_stage=False)
         yield until_words(ready[0][1], now)
     else:
-        going_on = [
-            action.summary for action in run.actions if action.status is ActionStatus.IN_PROGRESS and action.summary
-        ]
+        going_on = [said(action) for action in run.actions if _says_itself(action)]
         going_on += progress_words(deployments, run.name)
         yield from going_on
         if not going_on or len(run.actions) > 1:
             yield f"running {plural(len(run.actions), 'action')}"
+
+
+def _says_itself(run: ActionRun) -> bool:
+    """What its deployment says is not said twice."""
+    kept = run.waits is not None and run.waits.merge is None
+    return run.status is ActionStatus.IN_PROGRESS and bool(said(run)) and not (kept and not run.summary)
 
 
 def _whom(run: ActionRun, approval: Approve, now: float) -> Iterator[str]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from bot.core.variables import Unresolved, resolver, substitute
 from bot.messages.conditions import refusal
 from bot.model.approval import Verdict
-from bot.model.deployment_wait import WaitType
+from bot.model.deployment_wait import Merge, WaitType
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus
 from bot.model.pipeline import Action, Approve, Pipeline
@@ -140,10 +140,8 @@ def describe_action(run: ActionRun, action: Action, *, over: bool = False) -> st
             words = "didn't run" if over else ""
         case ActionStatus.IN_PROGRESS if action.approval is not None:
             words = _answers_so_far(run, action.approval)
-        case ActionStatus.IN_PROGRESS if run.waits is not None:
-            words = _WAITED[run.waits.type]
         case ActionStatus.IN_PROGRESS:
-            words = run.summary or ("running" if run.started_at is not None else "waiting for a free place")
+            words = said(run) or ("running" if run.started_at is not None else "waiting for a free place")
         case ActionStatus.SUCCEEDED:
             words = time if action.approval is None else "approved"
         case ActionStatus.FAILED if run.error is ErrorCode.REJECTED:
@@ -156,6 +154,18 @@ def describe_action(run: ActionRun, action: Action, *, over: bool = False) -> st
 
 
 _WAITED = {WaitType.READY: "ready, waits for its traffic", WaitType.TERMINATION: "done, the originals are kept"}
+
+
+def said(run: ActionRun) -> str:
+    """What an action says of itself: how it has ended, or, while it goes on, what it waits for or how far it is; often nothing."""
+    if run.status is not ActionStatus.IN_PROGRESS or run.waits is None:
+        return run.summary
+    return run.summary or (merge_words(run.waits.merge) if run.waits.merge else _WAITED[run.waits.type])
+
+
+def merge_words(merge: Merge) -> str:
+    """`waiting until pull request #7 of acme/env is merged`."""
+    return f"waiting until {merge} is merged"
 
 
 def _answers_so_far(run: ActionRun, approval: Approve) -> str:

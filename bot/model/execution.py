@@ -133,7 +133,7 @@ class ActionRun:
     was when the attempt began (VAR-5, VAR-9); what is secret in them is masked. `inputs` are the artifacts it was given (ART-4),
     `artifacts` those it has made, by name. `revision` is what a source action came to (SRC-2). `annotations` counts what its log remarks about lines of files.
     `owners` are those of what has changed, where an approval is theirs; None until they are found. `external_url` is the page of what it
-    has made elsewhere, or waits for there. `waits` is what a deployment waits for that people can let go on, `let_go` what they have.
+    has made elsewhere, or waits for there. `waits` is what a deployment waits for that people can let go on, or have to merge, `let_go` what they have let go on.
     """
 
     name: str

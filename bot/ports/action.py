@@ -41,7 +41,8 @@ class ActionOutcome:
     """How an action ended: SUCCEEDED, FAILED with a code and a summary in words, or ABANDONED. `revision`: a source action's.
 
     `external_url` is the page of what it has made elsewhere. With `again` it has not ended (IN_PROGRESS): it is performed again then, and takes no place until
-    that. Its summary says what it waits for or how far it is, and the URL where that is; `waits` is a deployment's wait that people can end.
+    that. Its summary says what it waits for or how far it is, and the URL where that is; `waits` is a deployment's wait that people end, in place of a
+    summary.
     """
 
     status: ActionStatus

@@ -164,8 +164,8 @@ class ActionRunner:
         """In the place of the order that was performed: from then on it is this one that a crash leaves behind."""
         again, now = effect.again, self._clock.now()
         assert again is not None  # noqa: S101  whoever goes on later says when
-        if await told_to_wait(self._engine, now, effect, context, outcome.waits):
-            self._waits.over(effect.key)
+        if await told_to_wait(self._engine, now, effect, context, outcome):
+            await self._waits.ordered(effect)
             return
         told = context.again.told if context.again is not None else 0.0
         if failing is not None or is_news(context, outcome, now):

@@ -1,20 +1,20 @@
-"""Deployments that wait for what people can let go on (BGR-3, BGR-4): their lanes are told, so that a command finds them."""
+"""Deployments that wait for what people can let go on (BGR-3, BGR-4) or have to merge: their lanes are told, so that everybody sees it and a command finds them."""
 
 from bot.core.effects import StartAction
 from bot.core.events import ActionWaits
-from bot.model.deployment_wait import DeploymentWait
-from bot.ports import ActionContext
+from bot.ports import ActionContext, ActionOutcome
 from bot.runtime.engine import Engine
 
 
 async def told_to_wait(
-    engine: Engine, now: float, effect: StartAction, context: ActionContext, waits: DeploymentWait | None
+    engine: Engine, now: float, effect: StartAction, context: ActionContext, outcome: ActionOutcome
 ) -> bool:
-    """What people can end, and when that is over, the lane is told; the order to go on, which is `effect`, comes with its decision.
+    """What people end, and when that is over, the lane is told; the order to go on, which is `effect`, comes with its decision.
     False: it knows, and nothing is ordered.
     """
     assert effect.again is not None  # noqa: S101  what goes on later says when
     found = await engine.execution(context.execution.id)
+    waits = outcome.waits
     known = found[0].stage_run(context.stage.name).action(context.action.name).waits if found else None
     if known == waits:
         return False
@@ -28,6 +28,7 @@ async def told_to_wait(
         attempt=context.attempt,
         again=effect.again,
         waits=waits,
+        external_url=outcome.external_url,
     )
     decision = await engine.tell(context.execution.lane, event)
     return decision is not None and any(isinstance(ordered, StartAction) for ordered in decision.effects)

@@ -41,13 +41,23 @@ class Waits:
 
     async def later(self, effect: StartAction) -> None:
         """Go on with an action at the time that it has named; at once where what wakes it was heard of while it was performed."""
+        self._outbox.order(await self._store.enqueue([self._expected(effect)]))
+
+    async def ordered(self, effect: StartAction) -> None:
+        """As `later`, of an order that came with a decision."""
+        expected = self._expected(effect)
+        if expected != effect:
+            self._outbox.order(await self._store.enqueue([expected]))
+
+    def _expected(self, effect: StartAction) -> StartAction:
+        """At once where what wakes it was heard of already."""
         assert effect.again is not None  # noqa: S101  what goes on later says when
-        if effect.again.wakes:
-            self._waiting[effect.key] = effect
-            if effect.key in self._heard:
-                effect = self._at_once(effect)
-        self._heard.discard(effect.key)
-        self._outbox.order(await self._store.enqueue([effect]))
+        heard = effect.key in self._heard
+        self.over(effect.key)
+        if not effect.again.wakes:
+            return effect
+        self._waiting[effect.key] = effect
+        return self._at_once(effect) if heard else effect
 
     async def tried_again(self, effect: StartAction) -> None:
         """Perform it once more, at the time that its failure names, however soon it is woken."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bot.core.effects import job_id
 from bot.core.sources import revisions
-from bot.messages.words import done, wait_words, withheld
+from bot.messages.words import done, said, wait_words, withheld
 from bot.model.approval import Answer
 from bot.model.batch import BatchRun
 from bot.model.deployment import Deployment
@@ -48,6 +48,10 @@ class ActionView:
     batch: batches.BatchView | None = None
     deployments: tuple[DeploymentView, ...] = ()
     region: str = ""
+
+    @property
+    def said(self) -> str:
+        return said(self.run)
 
     @property
     def running(self) -> bool:

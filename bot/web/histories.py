@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.records import ActionRecord, RuleRecord
+from bot.messages.words import said
 from bot.model.condition import RuleStatus
 from bot.model.execution import ActionStatus, Execution
 from bot.web.attempts import log_path
@@ -44,7 +45,7 @@ def _action(record: ActionRecord) -> RecordRow:
         name=f"{record.stage} / {run.name}",
         about=f"attempt {run.attempt}" if run.attempt > 1 or not record.latest else "",
         look=of_action(execution, run) if record.latest else of_past(run),
-        summary=" · ".join(words) or run.summary,
+        summary=" · ".join(words) or said(run),
         span=Span(run.started_at, run.ended_at, live=run.status is ActionStatus.IN_PROGRESS),
         at=run.started_at,
         execution=execution,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.core.merges import awaited, awaits_merge
+from bot.core.merges import awaited, merge_of
 from bot.model.deployment_wait import WaitType
 from bot.model.error import ErrorCode
 from bot.model.execution import (
@@ -96,7 +96,7 @@ def of_action(execution: Execution, run: ActionRun) -> Look:
     if run.status is ActionStatus.IN_PROGRESS:
         if _ready(run):
             return READY
-        if awaits_merge(run):
+        if merge_of(run) is not None:
             return MERGE
         return RUNNING if run.started_at is not None else QUEUED
     if run.status is ActionStatus.NOT_STARTED and execution.status.ended:

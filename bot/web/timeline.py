@@ -20,7 +20,7 @@ from bot.core.events import (
     StartRequested,
     StopRequested,
 )
-from bot.messages.deployment_waits import WAITS, until_words
+from bot.messages.deployment_waits import until_words, waits_words
 from bot.model.approval import Verdict
 from bot.model.execution import Execution
 from bot.ports import HistoryEntry
@@ -80,7 +80,7 @@ def _about_waits(execution: Execution, event: ActionWaits | ContinueRequested) -
     if isinstance(event, ActionWaits):
         if event.waits is None or event.execution != execution.id:
             return None
-        return Moment(event.at, "waiting", f"{where} {WAITS[event.waits.type]}", until_words(event.waits))
+        return Moment(event.at, "waiting", f"{where} {waits_words(event.waits)}", until_words(event.waits))
     runs = [run for stage in execution.stages for run in (*stage.actions, *stage.past)]
     if any((one.at, one.by) == (event.at, event.by) for run in runs for one in run.let_go):
         return Moment(event.at, "point", f"{where}: wait ended by {event.by.login}")

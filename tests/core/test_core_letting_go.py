@@ -3,14 +3,15 @@
 import pytest
 
 from bot.core.effects import Acknowledge, Refuse, StartAction
-from bot.core.refusal import RefusalReason
+from bot.core.refusal import Refusal, RefusalReason
 from bot.model.continuation import Continuation
-from bot.model.deployment_wait import DeploymentWait, LetGo, WaitType
+from bot.model.deployment_wait import DeploymentWait, LetGo, Merge, WaitType
 from bot.model.host_event import CommentRef, Thread, ThreadKind
 from tests.core.lane import BEN, REPOSITORY, Lane, pipeline, run, stage
 
 COMMENT = CommentRef(REPOSITORY, Thread(ThreadKind.PULL_REQUEST, "1"), "99")
 READY = DeploymentWait(WaitType.READY, 9000.0, stops=True)
+MERGE = DeploymentWait(WaitType.MERGE, 9000.0, stops=True, merge=Merge("acme/env", 7))
 
 
 def waiting() -> Lane:
@@ -48,7 +49,7 @@ def test_bgr_4_each_wait_is_let_go_by_itself_and_a_retry_waits_anew() -> None:
     lane.let_go()
     lane.wait_to_go_on("e1", "east", DeploymentWait(WaitType.TERMINATION, 9500.0))
     lane.let_go(action="east")
-    assert [one.type for one in lane["e1"].current.action("east").let_go] == list(WaitType)
+    assert [one.type for one in lane["e1"].current.action("east").let_go] == [WaitType.READY, WaitType.TERMINATION]
     lane.finish("e1", "east", ok=False)
     lane.finish("e1", "west")
     lane.retry()
@@ -77,6 +78,24 @@ def test_bgr_4_of_two_that_wait_one_is_named() -> None:
     assert refused is not None
     assert (refused.reason, refused.details["choices"]) == (RefusalReason.SEVERAL_TO_CONTINUE, "prod/east, prod/west")
     assert lane.let_go(action="west").refusal is None
+
+
+def test_a_merge_is_waited_for_where_it_is_to_be_seen_and_no_command_stands_for_it() -> None:
+    lane = Lane(pipeline(stage("prod", run("east"), run("west"))))
+    lane.start()
+    lane.wait_to_go_on("e1", "east", MERGE, external_url="https://git.example.test/7")
+    waits = lane["e1"].current.action("east")
+    assert (waits.waits, waits.external_url) == (MERGE, "https://git.example.test/7")
+    refused = lane.let_go().refusal
+    merge = {"stage": "prod", "action": "east", "merge": "pull request #7 of acme/env"}
+    assert refused == Refusal(RefusalReason.MERGE_AWAITED, merge)
+    assert lane["e1"].current.action("east") == waits
+
+    assert (refused := lane.let_go(action="west").refusal) is not None
+    assert refused.reason is RefusalReason.NOTHING_TO_CONTINUE
+    lane.wait_to_go_on("e1", "west", READY)
+    assert lane.let_go().refusal is None
+    assert [one.type for one in lane["e1"].current.action("west").let_go] == [WaitType.READY]
 
 
 def test_what_goes_on_by_itself_by_now_is_no_more_let_go() -> None:

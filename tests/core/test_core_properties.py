@@ -8,7 +8,7 @@ from bot.core.decide import decide
 from bot.core.effects import StartAction
 from bot.core.letting_go import waiting_in
 from bot.model.approval import Verdict
-from bot.model.deployment_wait import DeploymentWait, WaitType
+from bot.model.deployment_wait import DeploymentWait, Merge, WaitType
 from bot.model.execution import ActionStatus, Execution, ExecutionStatus
 from bot.model.lane import LaneState
 from bot.model.pipeline import Mode, Outdated, Pipeline, RetryMode
@@ -58,7 +58,8 @@ class AnyOrder(RuleBasedStateMachine):
         running = self.running()
         execution, action = running[pick % len(running)]
         until = self.lane.now + pick
-        self.lane.wait_to_go_on(execution.id, action, DeploymentWait(kind, until) if kind else None)
+        merge = Merge("acme/env", pick) if kind is WaitType.MERGE else None
+        self.lane.wait_to_go_on(execution.id, action, DeploymentWait(kind, until, merge=merge) if kind else None)
 
     @rule()
     def let_go(self) -> None:

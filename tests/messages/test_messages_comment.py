@@ -57,10 +57,13 @@ def test_people_are_told_to_type_what_that_host_lets_through() -> None:
 
 def test_what_waits_elsewhere_is_linked() -> None:
     """Its words are no link of their own: hosts would take `#7` for a pull request here."""
-    one, words = built("build: unit=ok; production: roll-out=running"), "waiting until pull request #7 is merged"
+    one, words = (
+        built("build: unit=ok; production: roll-out=merge"),
+        "waiting until pull request #7 of acme/env is merged",
+    )
     build, production = one.execution.stages
     (run,) = production.actions
-    run = replace(run, summary=words, external_url="https://git.example.test/7")
+    run = replace(run, external_url="https://git.example.test/7")
     html = rendered(comment(one.changed(stages=(build, replace(production, actions=(run,))))))
     shown = re.search(r'<strong><a href="https://git.example.test/7">(.*?)</a></strong>', html)
     assert shown is not None

@@ -40,6 +40,7 @@ EXAMPLES = {
     "candidates": "12 (4f2c1e9), 9 (ab12cd3)",
     "least": "12",
     "typed_ok": "ok-to-test 4f2c1e90ab12cd34ef564f2c1e90ab12cd34ef56",
+    "merge": "pull request #7 of acme/env",
     "usage": "retry [stage] [all|failed]",
 }
 

@@ -87,6 +87,11 @@ async def test_gitops_a_pull_request_is_waited_for_and_brought_up_to_date(world:
     page = world.host.provider.page_url(env.repository, Thread(ThreadKind.PULL_REQUEST, str(open_one.number)))
     assert (await third.execution()).stages[0].action("go").external_url == page
 
+    await third.comment("/continue")
+    (answer,) = await third.answers()
+    assert "`prod/go` goes on as soon as pull request" in answer
+    assert await third.status() == "InProgress"
+
     await world.host.merge(env.repository, open_one.number, world.ada)
     await world.settled()  # the merge was told: nobody had to look for it
     assert await third.status() == "Succeeded"

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.core.effects import job_id
 from bot.model.approval import Answer, Verdict
-from bot.model.deployment_wait import DeploymentWait, WaitType
+from bot.model.deployment_wait import DeploymentWait, Merge, WaitType
 from bot.model.error import ErrorCode
 from bot.model.execution import (
     ActionRun,
@@ -152,6 +152,9 @@ def _action_run(
     }
     if state in live:
         return live[state]
+    if state == "merge":
+        merge = Merge("acme/env", 7)
+        return replace(live["running"], waits=DeploymentWait(WaitType.MERGE, start + 7 * 86_400.0, True, merge))
     if state in _WAITS:
         return replace(live["running"], waits=DeploymentWait(_WAITS[state], start + 1800.0))
     clock.now += next(clock.lengths)

@@ -19,8 +19,8 @@ from bot.model.source import SourceRevision
 
 @dataclass(frozen=True, slots=True)
 class ActionStarted:
-    """The action's work has really begun (until then it waited for a free place). `waits`: for what somebody else has to do, in words;
-    `external_url`: where that can be done.
+    """The action's work has really begun (until then it waited for a free place). `waits`: for what somebody else has to do, or how far it is, in
+    words; `external_url`: where that is to be seen.
     """
 
     id: str
@@ -37,7 +37,9 @@ class ActionStarted:
 
 @dataclass(frozen=True, slots=True)
 class ActionWaits:
-    """The action has not ended, and goes on as `again` says. `waits`: for what people can let go on; None: for nothing of the kind any more."""
+    """The action has not ended, and goes on as `again` says. `waits`: for what somebody has to do, or can let go on; None: for nothing of the kind any
+    more. `external_url`: where that can be done.
+    """
 
     id: str
     at: float
@@ -47,6 +49,7 @@ class ActionWaits:
     attempt: int
     again: Continuation
     waits: DeploymentWait | None = None
+    external_url: str = ""
     kind: Literal["action_waits"] = "action_waits"
 
 

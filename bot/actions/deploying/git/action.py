@@ -91,8 +91,10 @@ class GitDeployments:
 
     async def deploy(self, attempt: Attempt) -> ActionOutcome:
         outcome = await self._deploy(attempt)
-        if outcome.again is None or attempt.context.again is None:
+        if outcome.again is None:
             attempt.line(f"{outcome.summary}.")
+        elif attempt.context.again is None and outcome.waits is not None:
+            attempt.line(f"Waiting until {outcome.waits.merge} is merged.")
         return replace(outcome, started_at=attempt.began)
 
     async def stop(self, job: str) -> None:

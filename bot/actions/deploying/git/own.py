@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from bot.actions.deploying.git import words
 from bot.actions.deploying.git.change import Change
 from bot.actions.deploying.git.grants import NotGranted
-from bot.actions.deploying.git.waiting import first_look, looked
-from bot.core import merges
+from bot.actions.deploying.git.waiting import looked, proposed
 from bot.model.continuation import Continuation
+from bot.model.deployment_wait import Merge
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
 from bot.model.repository import Repository
@@ -59,9 +59,8 @@ class BranchProposals:
         if not work.wait:
             return change.done(made, told)
         change.attempt.line(f"{told[0].upper()}{told[1:]}.")
-        now = self._clock.now()
-        again = first_look(now, f"{source}:{made}")
-        return ActionOutcome(ActionStatus.IN_PROGRESS, now, merges.awaits("it"), again=again)
+        merge = Merge(change.repository.full_name, branch=source)
+        return proposed(change.context, merge, f"{source}:{made}", self._clock.now())
 
     async def look(
         self,
@@ -72,7 +71,7 @@ class BranchProposals:
     ) -> ActionOutcome:
         """Whether the target branch has our commit by now, or says all that it says: a squashed one has another name."""
         wanted, source = await change(), before.token.partition(":")[0]
-        told, now = f"the branch {source} of {repository.full_name}", self._clock.now()
+        told, now = Merge(repository.full_name, branch=source), self._clock.now()
         async with wanted.opened(self._branches, wanted.work.branch, source) as opened:
             base, ours = await wanted.target(opened), await opened.newest(source)
             merged = next((one.id for one in base if words.is_of(one.message, context)), "")

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from bot.actions.deploying.git import words
 from bot.actions.deploying.git.change import Change
-from bot.actions.deploying.git.waiting import first_look, looked
-from bot.core import merges
+from bot.actions.deploying.git.waiting import looked, proposed
 from bot.model.continuation import Continuation, closed
+from bot.model.deployment_wait import Merge
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
 from bot.model.git_deployment import Proposal
@@ -59,13 +59,11 @@ class Proposals:
         title = words.subject(context, work.message, origin)
         proposal = Proposal(source, work.branch, title, words.text(context, origin, change.signature.url))
         number = await host.contributing.propose(change.repository, proposal)
-        told = words.name(change.repository, number)
-        url = host.page_url(change.repository, _thread(number))
+        merge, url = _merge(change.repository, number), host.page_url(change.repository, _thread(number))
         if not work.wait:
-            return replace(change.done(made, f"opened {told}", PullRequest=str(number)), external_url=url)
-        now = self._clock.now()
-        again = first_look(now, f"{number}:{made}", closed(change.repository, number))
-        return ActionOutcome(ActionStatus.IN_PROGRESS, now, merges.awaits(told), external_url=url, again=again)
+            return replace(change.done(made, f"opened {merge}", PullRequest=str(number)), external_url=url)
+        wakes = closed(change.repository, number)
+        return proposed(context, merge, f"{number}:{made}", self._clock.now(), wakes, url)
 
     async def look(
         self,
@@ -76,7 +74,7 @@ class Proposals:
     ) -> ActionOutcome:
         """Whether it has been merged by now. It is asked ever more rarely, and at once when a delivery tells that it was closed."""
         number, _, commit = before.token.partition(":")
-        told, now = words.name(repository, int(number)), self._clock.now()
+        told = _merge(repository, int(number))
         found = await self._providers[repository.provider].pull_request(repository, int(number))
         if found is None or not (found.open or found.merged):
             return ActionOutcome(ActionStatus.FAILED, 0.0, f"{told} was closed unmerged", ErrorCode.JOB_FAILED)
@@ -84,12 +82,8 @@ class Proposals:
             moved = "" if found.head == commit else f" as {found.head[:7]}, which others had changed"
             outputs = {"CommitId": found.head, "Repository": repository.full_name, "PullRequest": number}
             return ActionOutcome(ActionStatus.SUCCEEDED, 0.0, f"{told} was merged{moved}", outputs=outputs)
-        outcome = looked(context, before, told, now)
-        if outcome.again is None:
-            return outcome
-        again = replace(outcome.again, wakes=closed(repository, int(number)))
         url = self._providers[repository.provider].page_url(repository, _thread(int(number)))
-        return replace(outcome, summary=merges.awaits(told), external_url=url, again=again)
+        return looked(context, before, told, self._clock.now(), closed(repository, int(number)), url)
 
     async def _withdraw(self, change: Change, opened: OpenBranch, source: str, ours: Sequence[BranchCommit]) -> str:
         """An older execution's pull request would bring back what it asked for: it is closed, and says why. What comes back is told.
@@ -112,7 +106,11 @@ class Proposals:
         except HostRefused as refused:
             change.attempt.line(f"The pull request of an older execution stays open: {refused}")
             return ""
-        return f"; {words.name(repository, number)} was closed"
+        return f"; {_merge(repository, number)} was closed"
+
+
+def _merge(repository: Repository, number: int) -> Merge:
+    return Merge(repository.full_name, number)
 
 
 def _thread(number: int) -> Thread:

@@ -3,7 +3,6 @@
 import hashlib
 import re
 
-from bot.model.repository import Repository
 from bot.ports import ActionContext
 
 TRAILER = "Penstock-Execution"
@@ -36,10 +35,6 @@ def is_of(message: str, context: ActionContext) -> bool:
 def is_ours(message: str) -> bool:
     """Whether the commit is a deployment's, whosever."""
     return any(line.startswith(f"{TRAILER}: ") for line in message.splitlines())
-
-
-def name(repository: Repository, number: int) -> str:
-    return f"pull request #{number} of {repository.full_name}"
 
 
 def text(context: ActionContext, origin: str, url: str) -> str:
