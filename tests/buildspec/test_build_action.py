@@ -51,13 +51,14 @@ async def test_feature_92_arf_10_an_artifact_that_matches_nothing_fails_the_buil
 
 
 async def test_feature_88_stored_values_come_from_the_pipelines_secrets_and_are_masked(world: World) -> None:
-    """ENV-4, ENV-5, ENV-6, ENV-10: and where there is no such secret, the build says how to make one."""
+    """ENV-2, ENV-4, ENV-5, ENV-6, ENV-10: and where there is no such secret, the build says how to make one."""
     spec = """\
 version: 0.2
 env:
+  variables: {PLAIN: weaker}
   parameter-store: {TOKEN: /app/token}
   secrets-manager: {PASSWORD: "prod/db:password"}
-phases: {build: {commands: ['echo "token $TOKEN, password $PASSWORD"', test "$TOKEN$PASSWORD" = open-sesamehunter-two]}}
+phases: {build: {commands: ['echo "token $TOKEN, password $PASSWORD"', test "$TOKEN$PASSWORD$PLAIN" = open-sesamehunter-twostronger]}}
 artifacts: {files: .pipeline.yml}
 """
     repo = await world.repo(ONE)
@@ -73,6 +74,7 @@ artifacts: {files: .pipeline.yml}
     sealed = {
         "TOKEN": seal(key, repo.repository, "TOKEN", "open-sesame"),
         "PASSWORD": seal(key, repo.repository, "PASSWORD", '{"password": "hunter-two"}'),
+        "PLAIN": seal(key, repo.repository, "PLAIN", "stronger"),
     }
     secrets = ", ".join(f"{name}: {{sealed: '{value}'}}" for name, value in sealed.items())
     repo.define(f"secrets: {{{secrets}}}\n{ONE}")
@@ -281,19 +283,26 @@ reports: {$GROUP: {files: good.xml}}
     assert f'<a href="/executions/{execution.id}"><title>#1: 2 passed, 1 flaky</title>' in page
 
 
-async def test_env_6_no_secret_gets_out_through_a_report(world: World) -> None:
-    file = "stages: [{name: check, actions: [{name: unit, test: buildspec.yml}]}]\n"
+async def test_env_6_no_secret_gets_out_through_a_report_a_variable_or_a_failure(world: World) -> None:
+    """What the page and the comment show, beside the log."""
+    file = "stages: [{name: check, actions: [{name: unit, test: buildspec.yml}, {name: loud, test: made/buildspec.yml}]}]\n"
     spec = """\
 version: 0.2
-phases: {build: {commands: ['echo "<testsuite><testcase name=\\"a\\"><failure>the token is $TOKEN</failure></testcase></testsuite>" > r.xml']}}
+env: {exported-variables: [SAID]}
+phases: {build: {commands: ['echo "<testsuite><testcase name=\\"a\\"><failure>the token is $TOKEN</failure></testcase></testsuite>" > r.xml', 'export SAID="it is $TOKEN"']}}
 reports: {unit: {files: r.xml}}
 """
+    loud = "version: 0.2\nphases: {build: {commands: [test open-sesame = wrong]}}\n"
     repo = await world.repo(file)
     sealed = seal(world.secrets.public_key(repo.repository), repo.repository, "TOKEN", "open-sesame")
     repo.define(f"secrets: {{TOKEN: {{sealed: '{sealed}'}}}}\n{file}")
-    execution = await (await repo.push(files={"buildspec.yml": spec})).execution()
+    push = await repo.push(files={"buildspec.yml": spec, "made/buildspec.yml": loud})
+    execution = await push.execution()
     [record] = await world.store.results(execution.id)
     assert [case.message for case in record.results.bad] == ["the token is ****"]
+    unit, failed = execution.stages[0].actions
+    assert unit.outputs == {"SAID": "it is ****"}
+    assert failed.summary == "BUILD: Error while executing command: test **** = wrong. Reason: exit status 1"
 
 
 async def test_performed_again_after_a_crash_a_build_comes_to_the_same_end(world: World) -> None:

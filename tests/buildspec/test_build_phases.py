@@ -5,6 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.actions.building.build import write_driver
+from bot.actions.building.driver import Driver
+from bot.actions.building.ended import Ended, artifacts_due, made_outputs, read_values
+from bot.actions.outputs import LIMIT, OutputsInvalid
+from bot.ports import Job
 from tests.buildspec.shells import SHELLS, run, spec_of
 
 EVERY_SHELL = pytest.mark.parametrize("shell", SHELLS)
@@ -84,6 +89,7 @@ FAILURES = [
     ("build", "CONTINUE", "install pre_build build post_build", True),
     ("post_build", "", "install pre_build build post_build", True),
     ("post_build", "CONTINUE", "install pre_build build post_build", True),
+    ("post_build", "ABORT", "install pre_build build post_build", False),
 ]
 
 
@@ -97,9 +103,10 @@ def test_aft_2_b1_b2_b3_what_runs_after_a_failure(
         f"{f', on-failure: {on_failure}' if on_failure and name == failing else ''}}}"
         for name in ("install", "pre_build", "build", "post_build")
     )
-    ran = run(spec_of(f"{{{phases}}}"), tmp_path)
+    spec = spec_of(f"{{{phases}}}")
+    ran = run(spec, tmp_path)
     assert ran.printed == told.split()
-    assert (ran.status, ran.ended.whole) == (1, due)
+    assert (ran.status, artifacts_due(spec, ran.ended)) == (1, due)
 
 
 @pytest.mark.parametrize(
@@ -242,3 +249,30 @@ def test_what_a_build_leaves_is_read_with_care(tmp_path: Path) -> None:
     assert ran.status in (0, 1)
     assert not ran.ended.whole
     assert os.path.isdir(tmp_path / "build/results")  # noqa: PTH112  it did
+    os.mkfifo(tmp_path / "build/values/1")
+    assert read_values(tmp_path / "build", ["a text"]) == ["a text"], "nobody ever writes into that pipe"
+
+
+def test_env_7_what_is_exported_has_a_limit_and_nothing_of_aws(tmp_path: Path) -> None:
+    job = Job("job", "", tmp_path, {}, "job", 1.0)
+    ended = Ended(variables={"A": "x" * (LIMIT - 1), "AWS_SESSION_TOKEN": "t"})
+    assert made_outputs(job, ended) == {"A": "x" * (LIMIT - 1)}
+    with pytest.raises(OutputsInvalid, match="OutputVariablesSizeExceeded"):
+        made_outputs(job, Ended(variables={"A": "x" * LIMIT}))
+
+
+def test_a_driver_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A life that ends over it leaves none, and the next one writes it anew: what is there is taken for a build that may have begun."""
+    driver = Driver(spec_of("{build: {commands: [echo a, echo b]}}"), 0)
+    with monkeypatch.context() as killed:
+        killed.setattr("bot.actions.building.driver._ours", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            write_driver(driver, tmp_path)
+    assert sorted(place.name for place in tmp_path.iterdir()) == ["build.new"]
+    write_driver(driver, tmp_path)
+    assert sorted(place.name for place in tmp_path.iterdir()) == ["build"]
+    assert (tmp_path / "build/steps.sh").exists()
+
+
+def _killed(_: str) -> str:
+    raise KeyboardInterrupt

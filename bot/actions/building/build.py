@@ -211,7 +211,7 @@ class Builder:
                 tell = self._words.teller(order.job, hidden)
                 await self._caching.restore(context, order.job, spec.cache, keys, folder, tell)
             await asyncio.to_thread(let_in, spec, folder, sources)
-            await asyncio.to_thread(_write_driver, driver, folder)
+            await asyncio.to_thread(write_driver, driver, folder)
         return _Prepared(spec, job, folder, reach_of(spec, sources), outputs, texts, keys)
 
     async def _keys(self, order: Order, cache: Cache, job: Job, folder: Path) -> Keys:
@@ -288,7 +288,7 @@ def _ordinal(number: int) -> str:
     return {1: "first", 2: "second", 3: "third"}.get(number, f"{number}th")
 
 
-def _write_driver(driver: Driver, folder: Path) -> None:
+def write_driver(driver: Driver, folder: Path) -> None:
     """Whole or not at all: what a life left half written is written anew."""
     shutil.rmtree(folder / "build.new", ignore_errors=True)
     driver.write(folder / "build.new")
