@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import socket
 import time
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from bot.artifacts.errors import ArtifactDamaged, NothingMatched, PathRefused
 from bot.artifacts.keys import MasterKeys, encrypt, new_key
 from bot.artifacts.manifest import Entry, Manifest, Pack, Piece, decode, encode
 from bot.artifacts.objects import Objects
+from bot.artifacts.rows import found, row
 from bot.artifacts.store import ArtifactStore
 from bot.artifacts.tree import Kind
 from bot.ports import ArtifactError
@@ -30,7 +32,7 @@ SPACE = "space"
 @pytest.mark.parametrize("target", ["/etc/passwd", "..", "../x", "a/../../x", "../../etc/passwd"])
 async def test_a_link_that_leads_out_is_refused_when_packing(store: ArtifactStore, tmp_path: Path, target: str) -> None:
     root = make(tmp_path / "in", {"ok": b"1", "link": target})
-    with pytest.raises(PathRefused, match="the link link leads out of its folder"):
+    with pytest.raises(PathRefused, match=f"^the link link leads out of its folder, to {re.escape(target)}$"):
         await store.pack(SPACE, "a", root)
 
 
@@ -176,6 +178,9 @@ async def test_setuid_does_not_survive(store: ArtifactStore, tmp_path: Path) -> 
     await store.pack(SPACE, "a", root)
     await store.unpack(SPACE, "a", tmp_path / "out")
     assert (tmp_path / "out/tool").stat().st_mode & 0o7777 == 0o755
+    assert found(row("tool", str(root / "tool"), (root / "tool").stat())).mode == 0o755, "it is not even written down"
+    tool = Entry("tool", Kind.FILE, 0o6755)
+    assert decode(encode(Manifest((), (tool,)))).entries == (tool._replace(mode=0o755),)
 
 
 def folder(path: str) -> Entry:
@@ -198,6 +203,7 @@ def piece(pack: int = 0, offset: int = 0, length: int = 1) -> Manifest:
 HOSTILE = {
     "absolute": Manifest((), (file("/etc/cron.d/x"),)),
     "up": Manifest((), (file("../x"),)),
+    "up in a folder": Manifest((), (folder(".."), file("../x"))),
     "up from inside": Manifest((), (folder("a"), file("a/../../x"))),
     "dot": Manifest((), (file("."),)),
     "nothing": Manifest((), (file(""),)),

@@ -1,12 +1,14 @@
 """At rest nothing is legible, and nothing that was changed is taken for what was stored (ART-3)."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.artifacts import names
+from bot.artifacts import names, sealed
 from bot.artifacts.errors import ArtifactDamaged
-from bot.artifacts.keys import KeyUnknown, MasterKeys
+from bot.artifacts.keys import KeyUnknown, MasterKeys, decrypt, encrypt
+from bot.artifacts.manifest import Manifest
 from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
 from tests.artifacts.conftest import MASTER
@@ -109,6 +111,34 @@ async def test_objects_that_were_swapped_or_lost_are_found(
     [pack] = (await store.manifest(SPACE, "a")).packs
     objects.delete(names.pack(SPACE, pack.id))
     with pytest.raises(ArtifactDamaged, match=r"^a can't be had: .* is gone$"):
+        await store.unpack(SPACE, "a", tmp_path / "out")
+
+
+def test_what_earlier_versions_have_written_opens_and_only_in_its_place() -> None:
+    """Keys and bytes of any age lie in stores: how they are derived and bound must never change."""
+    wrapped = "b703547681ed15c2000102030405060708090a0bed143cb4935fe7a47a9bc5d1a2a1a37c4af953e8ac72ee28e13aa6bb60b7d2e935466aba7be2fb942fa3c809a91d30a9"
+    content = "000102030405060708090a0b09b29a5a61bef2d637ff378dc5b48fc0e1089c02828707"
+    masters, name = MasterKeys([NEW, MASTER]), "space/packs/ab/abc"
+    key = masters.unwrap(bytes.fromhex(wrapped), "space/artifacts/a/key")
+    assert key == b"k" * 32
+    assert decrypt(key, bytes.fromhex(content), name) == b"content"
+    for moved in (
+        lambda: masters.unwrap(masters.wrap(key, "one"), "two"),
+        lambda: decrypt(key, encrypt(key, b"1", "one"), "two"),
+    ):
+        with pytest.raises(ArtifactDamaged):
+            moved()
+
+
+async def test_a_pack_that_holds_less_than_its_manifest_says_is_damaged(
+    store: ArtifactStore, objects: Objects, tmp_path: Path
+) -> None:
+    """No file comes back shorter than it was."""
+    await store.pack(SPACE, "a", make(tmp_path / "in", {"file": b"12345"}))
+    [pack], [entry] = (manifest := await store.manifest(SPACE, "a")).packs, manifest.entries
+    longer = entry._replace(pieces=(entry.pieces[0]._replace(length=6),))
+    sealed.write(objects, MasterKeys([MASTER]), SPACE, "a", Manifest((replace(pack, size=6),), (longer,)))
+    with pytest.raises(ArtifactDamaged, match="it has not the size it was stored with"):
         await store.unpack(SPACE, "a", tmp_path / "out")
 
 

@@ -3,6 +3,7 @@
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_which_entry_is_wanted(case: str, entries: list[CacheEntry], keys: Keys,
 
 
 def test_what_was_used_least_recently_goes_first() -> None:
-    entries = [entry(OWN, str(n), at=n, size=4) for n in (3, 1, 2)]
+    entries = [replace(entry(OWN, str(n), at=-n, size=4), used=n) for n in (3, 1, 2)]
     assert [one.key for one in evicted(entries, 8)] == ["1"]
     assert evicted(entries, 12) == []
     assert len(evicted(entries, 0)) == 3
@@ -155,9 +156,11 @@ async def _unreachable(*_: object) -> None:
     raise StorageUnavailable("no route")
 
 
-def test_cac_2_a_link_to_itself_holds_no_cache_up(tmp_path: Path) -> None:
+def test_cac_2_a_link_to_itself_holds_no_cache_up_and_no_repository_s_own_folder_is_kept(tmp_path: Path) -> None:
+    """Another commit's `.git` would take the place of this one's."""
     source = tmp_path / "source"
-    source.mkdir(parents=True)
+    (source / ".git").mkdir(parents=True)
+    (source / ".git/config").touch()
     (source / "itself").symlink_to("itself")
     (source / "kept").write_text("1")
     assert cached(["**/*"], tmp_path) == {"source/kept"}
@@ -233,6 +236,45 @@ async def test_cac_10_b11_a_change_from_outside_restores_and_saves_nothing(world
     )
     left = [entry.key for entry in await world.store.cache_entries(repo.repository)]
     assert left == ["own"], "twenty bytes are not enough for both"
+
+
+async def _remove_nothing(*given: Any) -> None:
+    if given[2]:
+        raise StorageUnavailable("no route")
+
+
+async def test_cac_4_cac_8_which_cache_a_pull_request_s_batch_gets_and_what_goes_when_there_are_too_many(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its target's comes before the default branch's, and a build's own is no other's. What can't be removed yet is known still."""
+    repo = await world.repo(FILE)
+    push = await repo.push(files={"buildspec.yml": SPEC, "lock": "1"})
+    found = await world.store.execution((await push.execution()).id)
+    assert found is not None
+    execution, pipeline = found
+    revision = replace(execution.revision, target_branch="release")
+    execution = replace(execution, revision=revision, lane=replace(execution.lane, ref=Ref(RefKind.PULL_REQUEST, "9")))
+    stage = pipeline.stages[0]
+    context = ActionContext(execution, pipeline, stage, stage.actions[0], 1)
+    cache, keys, told = Cache(("deps", "/root/.m2/**/*"), "deps-", ("deps-",)), Keys("new", ("deps-",)), list[str]()
+    [main] = await world.store.cache_entries(repo.repository)
+    release = replace(main, ref="heads/release", key="deps-2", at=main.at - 1)
+    await world.store.keep_cache_entry(repo.repository, release)
+    world.clock.at += 10.0
+    caching = Caching(world.store, world.artifacts, world.clock, 1 << 20)
+    await caching.restore(context, f"{context.job}/b1", cache, keys, tmp_path / "batch", told.append)
+    assert told.pop() == "No cache under the key new"
+    await caching.restore(context, context.job, cache, keys, tmp_path / "own", told.append)
+    assert told.pop() == "Cache restored under the key deps-2, saved by heads/release"
+    used = {one.ref: one.used for one in await world.store.cache_entries(repo.repository)}
+    assert used == {"heads/release": world.clock.at, "heads/main": main.used}
+
+    small, two = Caching(world.store, world.artifacts, world.clock, 1), await world.store.cache_entries(repo.repository)
+    with monkeypatch.context() as down:
+        down.setattr(ArtifactStore, "remove", _remove_nothing)
+        with pytest.raises(StorageUnavailable):
+            await small._evict(repo.repository)
+    assert await world.store.cache_entries(repo.repository) == two
 
 
 def test_cac_2_paths_may_begin_with_the_variables_that_name_a_builds_folders(tmp_path: Path) -> None:
