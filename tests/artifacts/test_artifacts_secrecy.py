@@ -122,12 +122,10 @@ def test_what_earlier_versions_have_written_opens_and_only_in_its_place() -> Non
     key = masters.unwrap(bytes.fromhex(wrapped), "space/artifacts/a/key")
     assert key == b"k" * 32
     assert decrypt(key, bytes.fromhex(content), name) == b"content"
-    for moved in (
-        lambda: masters.unwrap(masters.wrap(key, "one"), "two"),
-        lambda: decrypt(key, encrypt(key, b"1", "one"), "two"),
-    ):
-        with pytest.raises(ArtifactDamaged):
-            moved()
+    with pytest.raises(ArtifactDamaged):
+        masters.unwrap(masters.wrap(key, "one"), "two")
+    with pytest.raises(ArtifactDamaged):
+        decrypt(key, encrypt(key, b"1", "one"), "two")
 
 
 async def test_a_pack_that_holds_less_than_its_manifest_says_is_damaged(

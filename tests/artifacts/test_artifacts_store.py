@@ -21,7 +21,7 @@ from bot.artifacts.packs import PACK_BYTES
 from bot.artifacts.store import ArtifactStore
 from bot.model.artifact import Artifact, space_of
 from bot.model.repository import Repository
-from bot.ports import StorageUnavailable
+from bot.ports import ArtifactError, StorageUnavailable
 from tests.artifacts.conftest import MASTER, folder_objects
 from tests.artifacts.trees import Tree, describe, make
 
@@ -170,6 +170,59 @@ async def test_what_a_power_cut_has_left_of_a_pack_is_written_anew(
     await store.pack("space", "again", tree)
     await store.unpack("space", "again", tmp_path / "copy")
     assert (tmp_path / "copy/file").read_bytes() == (tree / "file").read_bytes()
+
+
+async def test_what_is_packed_or_copied_is_on_the_disk_before_its_manifest_is_written(
+    store: ArtifactStore, objects: Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And that, too, when the call returns: whoever is told so writes it down as made."""
+    there, synced, put = tmp_path / "objects", set[str](), Objects.put
+    monkeypatch.setattr("bot.artifacts.objects._fsync", lambda path: synced.add(str(path.relative_to(tmp_path))))
+
+    def seen(objects: Objects, name: str, data: bytes, *, durable: bool = True) -> None:
+        if name.endswith("/manifest"):
+            base = "away" if objects is away else "objects"
+            packs = [f"{base}/{pack}" for pack, _ in objects.names(names.packs(SPACE))]
+            assert {*packs, *(pack.rpartition("/")[0] for pack in packs)} <= synced
+        put(objects, name, data, durable=durable)
+
+    away = Objects((tmp_path / "away").as_uri())
+    monkeypatch.setattr(Objects, "put", seen)
+    await store.pack(SPACE, "a", make(tmp_path / "in", {"a": noise(1, 1000), "b": noise(2, PACK_BYTES)}))
+    await ArtifactStore(away, MasterKeys([MASTER])).receive(store, SPACE, "a")
+    for place in (there, tmp_path / "away"):
+        files = {file.relative_to(tmp_path) for file in place.rglob("*") if file.is_file()}
+        assert {*map(str, files), *(str(file.parent) for file in files)} <= synced
+
+
+async def test_what_is_removed_is_no_artifact_from_the_first_step_on(
+    store: ArtifactStore, objects: Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.pack(SPACE, "a", make(tmp_path / "in", {"a": b"1"}))
+    delete, gone = objects.delete, list[str]()
+
+    def killed(name: str) -> None:
+        if gone:
+            raise KeyboardInterrupt
+        gone.append(name)
+        delete(name)
+
+    monkeypatch.setattr(objects, "delete", killed)
+    with pytest.raises(KeyboardInterrupt):
+        store._remove(SPACE, ["a"])
+    assert not await store.has(SPACE, "a")
+    assert await store.held(SPACE) == {"a"}, "something is left of it, and is removed the next time"
+
+
+async def test_nothing_is_collected_while_an_artifact_can_t_be_read(
+    store: ArtifactStore, objects: Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A master key is not set, say: what it opens is not lost."""
+    monkeypatch.setattr("bot.artifacts.store._GRACE", timedelta(hours=-1))
+    await store.pack(SPACE, "a", make(tmp_path / "in", {"a": b"1"}))
+    with pytest.raises(ArtifactError):
+        await ArtifactStore(objects, MasterKeys([b"x" * 32])).collect(SPACE)
+    await store.unpack(SPACE, "a", tmp_path / "out")
 
 
 async def test_a_cancelled_packing_stops_and_leaves_no_artifact(store: ArtifactStore, tmp_path: Path) -> None:

@@ -26,13 +26,13 @@ version: 0.2
 env: {shell: SHELL, exported-variables: [A, WHO]}
 phases:
   install: {run-as: root, commands: ['whoami', 'export A=1; install -d -m 777 out; cd out; umask 022']}
-  pre_build: {run-as: nobody, commands: ['echo "$A $(whoami) $(basename "$PWD") $USER $(stat -c %U "$HOME") $(id -gn)"', 'exit 0']}
+  pre_build: {run-as: nobody, commands: ['echo "$A $(whoami) $(basename "$PWD") $USER $(stat -c %U%a "$HOME") $(id -gn)"', 'exit 0']}
   build:
     run-as: nobody
     commands:
       - 'export A=2 WHO=$(whoami); echo made > made; echo note > "$TMPDIR/note"; git -C .. log --oneline | wc -l'
       - 'echo visible > /dev/stdout; echo told=yes >> "$PENSTOCK_OUTPUT"; ! echo spoilt > ../.pipeline.yml'
-      - 'ls "$HOME/../../.." "$HOME/../../../.." && exit 1; cat "$HOME/../../../../artifacts/x" && exit 1; true'
+      - 'ls "$HOME/../../.." "$HOME/../../../.." && exit 1; cat "$HOME/../../../../beside/x" "$HOME/../../../other/x" && exit 1; true'
   post_build: {commands: ['echo "$A $(whoami) $(basename "$PWD") $(stat -c %U "$HOME" made)"']}
 artifacts: {files: out/made}
 """
@@ -70,6 +70,9 @@ async def summary(push: Push) -> str:
 @pytest.mark.parametrize("shell", SHELLS)
 async def test_phs_6_phases_are_their_users_and_one_takes_over_from_the_other(world: World, shell: str) -> None:
     """Whom commands run as, what is carried on, and what such a user may touch: the build, and nothing beside it."""
+    for beside in ("beside", "builds/other"):
+        (world.folder / beside).mkdir(parents=True)
+        (world.folder / beside / "x").write_text("nobody's business\n")
     push, printed = await built(world, SPEC.replace("SHELL", shell))
     if os.geteuid():
         assert "or run the bot as " in await summary(push)
@@ -77,7 +80,7 @@ async def test_phs_6_phases_are_their_users_and_one_takes_over_from_the_other(wo
     [action] = (await push.execution()).stages[0].actions
     assert action.status is ActionStatus.SUCCEEDED, (action.summary, printed)
     said = [line for line in printed if "denied" not in line and "annot" not in line]
-    assert said == ["root", "1 nobody out nobody nobody nogroup", "1", "visible", "2 root out root", "nobody"]
+    assert said == ["root", "1 nobody out nobody nobody700 nogroup", "1", "visible", "2 root out root", "nobody"]
     assert action.outputs == {"A": "2", "WHO": "nobody", "told": "yes"}
     assert action.artifacts["dist"].files == 1
 
