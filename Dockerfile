@@ -14,11 +14,12 @@ FROM python:3.12-slim-bookworm
 # git mirrors and checks out, with LFS where a pipeline asks for it; tini passes signals on and reaps what actions leave behind;
 # hosts are trusted by their certificates; schedules know time zones; ssh-keygen signs commits of GitOps.
 RUN apt-get update && apt-get install --yes --no-install-recommends git git-lfs openssh-client ca-certificates tini tzdata && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --create-home --home-dir /var/lib/penstock penstock \
+    && groupadd --gid 10001 penstock && useradd --uid 10001 --gid 10001 --create-home --home-dir /var/lib/penstock penstock \
     && install --directory --owner penstock --group penstock --mode 0700 /var/lib/penstock/data
 COPY --from=build /opt/penstock /opt/penstock
 ENV PATH=/opt/penstock/bin:$PATH PENSTOCK_HOST=0.0.0.0 PENSTOCK_DATA_DIR=/var/lib/penstock/data PENSTOCK_LOG_FORMAT=json
-USER penstock
+# In numbers, by which Kubernetes sees that it is not root (runAsNonRoot).
+USER 10001:10001
 WORKDIR /var/lib/penstock
 VOLUME /var/lib/penstock/data
 EXPOSE 8080

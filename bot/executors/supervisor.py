@@ -42,8 +42,9 @@ _LOOK = 0.25
 """Seconds between two looks at whether the group has refused anything. Of a file of a few bytes: not every kernel's v1 tells by itself."""
 
 _OOM_SCORE = "/proc/self/oom_score_adj"
-_FIRST = "500"
-"""What of all is killed when memory runs out, the machine's or the group's: the job, neither the bot nor the one that could tell of it."""
+_FIRST = "1000"
+"""What of all is killed when memory runs out, the machine's, the container's or the group's: the job, neither the bot nor the one that could tell of it. It is the most
+that can be said: half of it spares the bot only where that has less than half of what there is, which in a small container it has not."""
 
 
 class Supervisor:
