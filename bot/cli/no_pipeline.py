@@ -16,15 +16,18 @@ def in_place_of_one(root: Path) -> str:
 
 def _said_of_file(root: Path, name: str) -> str:
     place = root / name
+    if place.is_symlink():
+        where = "" if place.exists() else " that leads nowhere"
+        return f"{name} is a link{where}: at a push no link is followed. Write the file itself in its place."
     if place.is_dir():
         return f"{name} is a folder. Make it a file; several files go into the folder .pipelines."
-    if place.is_symlink() and not place.exists():
-        return f"{name} is a link that leads nowhere. Mend the link, or write the file."
     return f"{name} is no ordinary file. Write one in its place." if place.exists() and not place.is_file() else ""
 
 
 def _said_of_folder(root: Path, name: str) -> str:
     place = root / name.rstrip("/")
+    if place.is_symlink():
+        return f"{place.name} is a link: at a push no link is followed. Make it the folder itself."
     if place.is_file():
         return f"{place.name} is a file. A single pipeline file is called .pipeline.yml; {place.name} is a folder of several."
     return f"no file in {place.name} ends in .yml, .yaml or .json." if place.is_dir() else ""

@@ -54,9 +54,12 @@ def _kind(data: bytes) -> str | None:
 
 
 def _here() -> list[Path]:
+    """As a push reads them: no link is followed."""
     found: list[Path] = []
     for name in PIPELINE_PATHS:
         path = Path(name)
+        if path.is_symlink():
+            continue
         if name.endswith("/"):
             found += sorted(each for each in path.glob("*") if each.suffix in (".yml", ".yaml", ".json"))
         elif path.is_file():

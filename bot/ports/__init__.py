@@ -72,7 +72,7 @@ from bot.ports.room import NoSpace, is_full, no_space
 from bot.ports.rule import RuleContext, RuleOutcome, RuleType
 from bot.ports.sealing import SealingKey
 from bot.ports.secrets import OutsideSecretRefused, OutsideSecrets, SealBroken, Secrets
-from bot.ports.sources import CommitUnavailable, HostedSources, Listing, Sources
+from bot.ports.sources import CommitUnavailable, EntryKind, HostedSources, Listing, Sources
 from bot.ports.store import ConcurrentChange, Store, StoreUnavailable
 from bot.ports.targets import (
     BundleEntry,
@@ -118,6 +118,7 @@ __all__ = [
     "Contributing",
     "DefinitionVersion",
     "Deployments",
+    "EntryKind",
     "EnvironmentCommit",
     "ExecutionFilter",
     "Executor",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -20,6 +21,15 @@ class Listing:
 
     paths: tuple[str, ...]
     whole: bool
+
+
+class EntryKind(StrEnum):
+    """What lies at a path of a commit."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    LINK = "link"
+    SUBMODULE = "submodule"
 
 
 class Sources(Protocol):
@@ -66,6 +76,9 @@ class HostedSources(Sources, Protocol):
 
     async def listing(self, repository: Repository, commit: str, folders: Sequence[str]) -> Listing:
         """The files below those folders of the commit; "" is its root."""
+
+    async def kinds(self, repository: Repository, commit: str, names: Sequence[str]) -> Mapping[str, EntryKind]:
+        """What lies right in the commit's root under those names, where anything does. No link is followed."""
 
 
 # --- Secrets ---------------------------------------------------------------------------------------------------------

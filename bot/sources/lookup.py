@@ -6,8 +6,8 @@ Paths are walked tree by tree, never handed to git's name syntax: any byte may s
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-from bot.ports import Listing
-from bot.sources.content import GITLINK, MESSAGE_LIMIT, TREE, CommitObject, TreeEntry, parse_commit, parse_tree
+from bot.ports import EntryKind, Listing
+from bot.sources.content import GITLINK, MESSAGE_LIMIT, SYMLINK, TREE, CommitObject, TreeEntry, parse_commit, parse_tree
 from bot.sources.failures import NotPossible
 from bot.sources.objects import CatFile
 
@@ -18,6 +18,8 @@ TOTAL_LIMIT = 32 << 20
 COMMIT_LIMIT = MESSAGE_LIMIT + (1 << 16)
 WALKED = 256
 LISTED = 20_000
+
+_KINDS = {TREE: EntryKind.FOLDER, SYMLINK: EntryKind.LINK, GITLINK: EntryKind.SUBMODULE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,13 @@ def list_files(cat: CatFile, commit: CommitObject, folders: Sequence[str]) -> Li
         if len(found) + len(waiting) > LISTED:
             return Listing(tuple(found), whole=False)
     return Listing(tuple(found), whole)
+
+
+def read_kinds(cat: CatFile, commit: CommitObject, names: Sequence[str]) -> dict[str, EntryKind]:
+    """What lies in the root under those names."""
+    entries = _Trees(cat).entries(commit.tree)
+    found = {name: entries.get(name.encode("utf-8", "surrogateescape")) for name in names}
+    return {name: _KINDS.get(entry.mode, EntryKind.FILE) for name, entry in found.items() if entry is not None}
 
 
 class _Trees:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from bot.model.people import Person
 from bot.model.pipeline import Checkout
 from bot.model.repository import Ref, Repository
-from bot.ports import GitRemote, HostRefused, Listing
+from bot.ports import EntryKind, GitRemote, HostRefused, Listing
 from bot.sources import removal
 from bot.sources.access import Access, Neighbour, no_neighbour
 from bot.sources.branches import GitBranches
@@ -23,7 +23,7 @@ from bot.sources.fetching import Fetcher
 from bot.sources.git import Git, GitFailed
 from bot.sources.lfs import LargeFiles
 from bot.sources.listing import Listings
-from bot.sources.lookup import list_files, read_commit, read_files
+from bot.sources.lookup import list_files, read_commit, read_files, read_kinds
 from bot.sources.objects import CatFile, Readers
 from bot.sources.places import Place, Places, folder_of, nowhere
 from bot.sources.worktree import WorkTrees
@@ -98,28 +98,13 @@ class MirrorSources:
                 await self._commit(place, commit)
 
     async def files(self, repository: Repository, commit: str, paths: Sequence[str]) -> Mapping[str, bytes]:
-        place = await self._places.of(repository)
-
-        def look(cat: CatFile) -> dict[str, bytes] | None:
-            found = read_commit(cat, checked(commit))
-            return read_files(cat, found, paths) if found is not None else None
-
-        files = await self._ask(place, look)
-        if files is None:
-            raise gone(commit)
-        return files
+        return await self._look(repository, commit, lambda cat, found: read_files(cat, found, paths))
 
     async def listing(self, repository: Repository, commit: str, folders: Sequence[str]) -> Listing:
-        place = await self._places.of(repository)
+        return await self._look(repository, commit, lambda cat, found: list_files(cat, found, folders))
 
-        def look(cat: CatFile) -> Listing | None:
-            found = read_commit(cat, checked(commit))
-            return list_files(cat, found, folders) if found is not None else None
-
-        listed = await self._ask(place, look)
-        if listed is None:
-            raise gone(commit)
-        return listed
+    async def kinds(self, repository: Repository, commit: str, names: Sequence[str]) -> Mapping[str, EntryKind]:
+        return await self._look(repository, commit, lambda cat, found: read_kinds(cat, found, names))
 
     async def changed_paths(
         self, repository: Repository, before: str, after: str, *, since_fork: bool = False
@@ -194,6 +179,18 @@ class MirrorSources:
         await self._places.close()
         await self._readers.close()
         await self._git.close()
+
+    async def _look(self, repository: Repository, commit: str, question: Callable[[CatFile, CommitObject], T]) -> T:
+        """Answer a question about a commit that has been fetched. Raises CommitUnavailable."""
+
+        def look(cat: CatFile) -> T | None:
+            found = read_commit(cat, checked(commit))
+            return question(cat, found) if found is not None else None
+
+        answer = await self._ask(await self._places.of(repository), look)
+        if answer is None:
+            raise gone(commit)
+        return answer
 
     async def _ask(self, place: Place, question: Callable[[CatFile], T]) -> T | None:
         """None when there is no repository at all to ask."""

@@ -80,6 +80,25 @@ def test_what_lies_in_a_pipeline_file_s_place_is_told(
     assert f"There is no pipeline file in {folder}: {said}" in ended.err
 
 
+@pytest.mark.parametrize(
+    ("name", "leads_to", "said"),
+    [
+        (".pipeline.yml", "there.yml", ".pipeline.yml is a link: at a push no link is followed"),
+        (".pipelines", "there", ".pipelines is a link: at a push no link is followed"),
+    ],
+)
+def test_a_link_that_a_push_would_not_follow_is_told(
+    typed: Typed, folder: Path, name: str, leads_to: str, said: str
+) -> None:
+    (folder / "there").mkdir()
+    for place in (folder / "there.yml", folder / "there" / "web.yml"):
+        place.write_text("stages: []\n")
+    (folder / name).symlink_to(leads_to)
+    ended = typed("validate")
+    assert ended.status == 2
+    assert f"There is no pipeline file in {folder}: {said}" in ended.err
+
+
 def test_a_file_that_is_not_there_is_wrong_usage(typed: Typed) -> None:
     ended = typed("validate", "nowhere.yml")
     assert ended.status == 2

@@ -10,7 +10,7 @@ from bot.model.pipeline import Checkout, Pipeline
 from bot.model.plugin import Plugins
 from bot.model.problem import Problem
 from bot.model.repository import Repository
-from bot.ports import CommitUnavailable, HostedSources, Listing, SealBroken, Secrets
+from bot.ports import CommitUnavailable, EntryKind, HostedSources, Listing, SealBroken, Secrets
 
 JUST_THE_COMMIT = Checkout()
 
@@ -18,6 +18,18 @@ MOST_MANIFESTS = 500
 """Files that are checked beforehand; who deploys more is told by the action."""
 WHOLE = 2 << 20
 """Bytes of a file that are read of it here: one of that size may have more."""
+
+_MEANT = {path.rstrip("/"): EntryKind.FOLDER if path.endswith("/") else EntryKind.FILE for path in PIPELINE_PATHS}
+_NOT_ONE = {
+    EntryKind.FILE: "It is a file.",
+    EntryKind.FOLDER: "It is a folder.",
+    EntryKind.LINK: "It is a link, and links are not followed here, wherever they lead.",
+    EntryKind.SUBMODULE: "It is a submodule.",
+}
+_REMEDIES = {
+    EntryKind.FILE: "Make it a file; several files go into the folder `.pipelines`.",
+    EntryKind.FOLDER: "Make it a folder with pipeline files in it; a single one is called `.pipeline.yml`.",
+}
 
 
 class DefinitionReader:
@@ -57,14 +69,13 @@ class DefinitionReader:
         return await asyncio.to_thread(_with_named, found, known, listing, texts)
 
     async def _in_place_of_one(self, repository: Repository, commit: str) -> Definitions:
-        """A folder that is called as a pipeline file was meant to be one: no other place would say why nothing runs."""
-        names = [path for path in PIPELINE_PATHS if not path.endswith("/")]
-        listing = await self._sources.listing(repository, commit, names)
-        folders = sorted({path.partition("/")[0] for path in listing.paths})
-        remedy = "Make it a file; several files go into the folder `.pipelines`."
+        """What is called as a pipeline file, or as their folder, was meant to be one: no other place would say why nothing runs."""
+        names = [path.rstrip("/") for path in PIPELINE_PATHS]
+        found = await self._sources.kinds(repository, commit, names)
+        told = {name: _NOT_ONE[kind] for name, kind in sorted(found.items()) if kind is not _MEANT[name]}
         return Definitions(
-            problems=tuple(Problem(name, 0, 0, "", "It is a folder.", remedy) for name in folders),
-            broken={name: (default_name(name, repository.name),) for name in folders},
+            problems=tuple(Problem(name, 0, 0, "", reason, _REMEDIES[_MEANT[name]]) for name, reason in told.items()),
+            broken={name: (default_name(PIPELINE_PATHS[0], repository.name),) for name in told},
         )
 
     async def _named(self, repository: Repository, commit: str, paths: Collection[str]) -> dict[str, bytes]:
