@@ -83,6 +83,7 @@ class RunAction:
             return ActionOutcome(ActionStatus.FAILED, began, str(error), code(error))
         if _another_follows(context):
             self._trees.make_ahead(wanted)
+        context.has_all()
         result = await self._executor.run(job)
         return await self._outcome(context, job, result)
 

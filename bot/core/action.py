@@ -11,9 +11,15 @@ def started(draft: Draft, event: ActionStarted) -> Refusal | None:
     found = current_attempt(draft, event.execution, event.stage, event.action, event.attempt)
     if found is not None:
         execution, run = found
+        if event.outage is not None:
+            first = run.started_at is None
+            draft.change_action(
+                execution, run.name, started_at=event.at if first else run.started_at, outage=event.outage
+            )
+            return None
         waits = run.waits if run.waits is not None and event.at < run.waits.until else None
         began = event.at if run.waits is None else run.started_at  # it goes on, or could not be performed, after a wait
-        told = {"summary": event.waits, "external_url": event.external_url or run.external_url}
+        told = {"summary": event.waits, "external_url": event.external_url or run.external_url, "outage": None}
         draft.change_action(execution, run.name, started_at=began, waits=waits, **told)
     return None
 
@@ -31,6 +37,7 @@ def finished(draft: Draft, event: ActionFinished) -> Refusal | None:
         started_at=event.started_at,
         ended_at=event.at,
         waits=None,
+        outage=None,
         summary=event.summary,
         error=event.error,
         exit_status=event.exit_status,

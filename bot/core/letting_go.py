@@ -31,8 +31,8 @@ def waits(draft: Draft, event: ActionWaits) -> Refusal | None:
     if found is not None:
         execution, run = found
         began = run.started_at if run.started_at is not None else event.again.since
-        url = event.external_url or run.external_url
-        draft.change_action(execution, run.name, waits=event.waits, started_at=began, summary="", external_url=url)
+        told = {"summary": "", "external_url": event.external_url or run.external_url, "outage": None}
+        draft.change_action(execution, run.name, waits=event.waits, started_at=began, **told)
         draft.order(StartAction(event.execution, event.stage, event.action, event.attempt, event.again))
     return None
 

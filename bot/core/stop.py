@@ -75,7 +75,9 @@ def abandon_actions(draft: Draft, execution: Execution) -> Execution:
             continue
         if run.log:  # a waiting approval has no work to kill
             draft.order(AbandonAction(execution.id, stage, run.name, run.attempt))
-        execution = draft.set_action_status(execution, run.name, ActionStatus.ABANDONED, ended_at=draft.at, waits=None)
+        execution = draft.set_action_status(
+            execution, run.name, ActionStatus.ABANDONED, ended_at=draft.at, waits=None, outage=None
+        )
     return execution
 
 

@@ -7,11 +7,6 @@ def artifact_store(region: str) -> str:
     return f"the bot's artifact store{f' in {region}' if region else ''}"
 
 
-def tried_again(what: str, patience: float) -> str:
-    """While it is tried again, for so many seconds. `what` fails, in words."""
-    return f"{what} now: it is tried again, for {duration(patience)} at most"
-
-
 def not_performed(kind: str, region: str, patience: float) -> str:
     """`kind` of error; "" where the artifact store, of that region, was the reason. It was tried for so many seconds."""
     tried = f" for {duration(patience)}" if patience else ""

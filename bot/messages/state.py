@@ -8,7 +8,7 @@ from bot.messages import rollbacks
 from bot.messages.conditions import awaited, opening
 from bot.messages.deployment_waits import merges_awaited, ready_deployments, what_waits
 from bot.messages.words import cause, failures, listed, place, took, wait_words, waits
-from bot.model.execution import ActionRun, Execution, ExecutionStatus, StageRun, StageStatus
+from bot.model.execution import ActionRun, ActionStatus, Execution, ExecutionStatus, StageRun, StageStatus
 from bot.model.pipeline import Approve, Pipeline, Stage
 from bot.model.status import StatusState
 
@@ -123,6 +123,16 @@ def sentence(execution: Execution, pipeline: Pipeline) -> str:
     return f"{pipeline.name} was {words}" if verbless else f"{pipeline.name} {words}"
 
 
+def _outage(stage: StageRun) -> str:
+    """`waiting for github.com, which does not answer: build/unit`; "" where any action goes on."""
+    at_work = [run for run in stage.actions if run.status is ActionStatus.IN_PROGRESS]
+    outage = at_work[0].outage if at_work else None
+    if outage is None or not outage.what or any(run.outage is None for run in at_work):
+        return ""
+    names = listed(place(stage.name, run.name) for run in at_work)
+    return f"waiting for {outage.what}, which {outage.does}: {names}"
+
+
 def _describe_live(execution: Execution, pipeline: Pipeline) -> str:
     stage = execution.current
     if execution.waiting:
@@ -137,4 +147,4 @@ def _describe_live(execution: Execution, pipeline: Pipeline) -> str:
         return f"waiting for approval: {listed(place(stage.name, run.name) for run, _ in approvals)}"
     if failures(stage):
         return f"running {stage.name}, in which {failures(stage)[0].name} has failed"
-    return what_waits(stage) or merges_awaited(stage) or f"running {stage.name}"
+    return _outage(stage) or what_waits(stage) or merges_awaited(stage) or f"running {stage.name}"

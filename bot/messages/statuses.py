@@ -133,7 +133,11 @@ def _stage_runs(run: StageRun, stage: Stage, now: float, deployments: Sequence[D
 def _says_itself(run: ActionRun) -> bool:
     """What its deployment says is not said twice."""
     kept = run.waits is not None and run.waits.merge is None
-    return run.status is ActionStatus.IN_PROGRESS and bool(said(run)) and not (kept and not run.summary)
+    return (
+        run.status is ActionStatus.IN_PROGRESS
+        and bool(said(run))
+        and not (kept and not run.summary and run.outage is None)
+    )
 
 
 def _whom(run: ActionRun, approval: Approve, now: float) -> Iterator[str]:

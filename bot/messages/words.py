@@ -9,6 +9,7 @@ from bot.model.approval import Verdict
 from bot.model.deployment_wait import Merge, WaitType
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus
+from bot.model.outage import Outage
 from bot.model.pipeline import Action, Approve, Pipeline
 from bot.model.repository import RefKind
 from bot.model.waiting import Hold, Holder, Wait
@@ -158,9 +159,17 @@ _WAITED = {WaitType.READY: "ready, waits for its traffic", WaitType.TERMINATION:
 
 def said(run: ActionRun) -> str:
     """What an action says of itself: how it has ended, or, while it goes on, what it waits for or how far it is; often nothing."""
+    if run.status is ActionStatus.IN_PROGRESS and run.outage is not None:
+        return outage_words(run.outage)
     if run.status is not ActionStatus.IN_PROGRESS or run.waits is None:
         return run.summary
     return run.summary or (merge_words(run.waits.merge) if run.waits.merge else _WAITED[run.waits.type])
+
+
+def outage_words(outage: Outage) -> str:
+    """`waits for github.com, which does not answer: it is tried again until it does`."""
+    what = f"waits for {outage.what}, which {outage.does}" if outage.what else outage.does
+    return f"{what}: it is tried again until {when(outage.until) if outage.until is not None else 'it works'}"
 
 
 def merge_words(merge: Merge) -> str:

@@ -12,6 +12,7 @@ from bot.model.artifact import Artifact, space_of
 from bot.model.condition import ConditionKind, ConditionRun
 from bot.model.deployment_wait import DeploymentWait, LetGo
 from bot.model.error import ErrorCode
+from bot.model.outage import Outage
 from bot.model.owners import Owners
 from bot.model.people import Person
 from bot.model.pipeline import RetryMode
@@ -133,7 +134,7 @@ class ActionRun:
     was when the attempt began (VAR-5, VAR-9); what is secret in them is masked. `inputs` are the artifacts it was given (ART-4),
     `artifacts` those it has made, by name. `revision` is what a source action came to (SRC-2). `annotations` counts what its log remarks about lines of files.
     `owners` are those of what has changed, where an approval is theirs; None until they are found. `external_url` is the page of what it
-    has made elsewhere, or waits for there. `waits` is what a deployment waits for that people can let go on, or have to merge, `let_go` what they have let go on.
+    has made elsewhere, or waits for there. `waits` is what a deployment waits for that people can let go on, or have to merge, `let_go` what they have let go on. `outage` is what keeps it from going on now.
     """
 
     name: str
@@ -159,6 +160,7 @@ class ActionRun:
     external_url: str = ""
     waits: DeploymentWait | None = None
     let_go: tuple[LetGo, ...] = ()
+    outage: Outage | None = None
 
 
 @dataclass(frozen=True)  # no slots: see `bot.core.draft`

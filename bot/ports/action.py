@@ -1,6 +1,6 @@
 """What an action type is given, and what it answers."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -25,6 +25,8 @@ class ActionContext:
     action: Action
     attempt: int
     again: Continuation | None = None
+    has_all: Callable[[], None] = field(default=lambda: None, compare=False, repr=False)
+    """To be called once all is there that the action needs of hosts: from then on none that is down keeps it from going on."""
 
     @property
     def job(self) -> str:

@@ -33,11 +33,18 @@ class NotADelivery(ProviderError):
 
 
 class HostUnavailable(ProviderError):
-    """The host did not answer, answered 5xx, or limits our rate. Try again, not before `retry_after` seconds."""
+    """The host did not answer, answered 5xx, or limits our rate. Try again, not before `retry_after` seconds.
 
-    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+    `host` is its name, where its own fault is all that is known, and `does` what it does, in words that are the same at each try.
+    """
+
+    def __init__(
+        self, message: str, retry_after: float = 0.0, *, host: str = "", does: str = "does not answer"
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.host = host
+        self.does = does
 
 
 class HostDown(HostUnavailable):

@@ -5,13 +5,14 @@ What an action does is in `bot.actions`, where it does it in `bot.executors`.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
 
 from bot.core.effects import AbandonAction, Effect, StartAction, job_id
-from bot.core.events import ActionFinished
+from bot.core.events import ActionFinished, ActionStarted
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus, Execution
 from bot.model.failing import Failing
@@ -27,10 +28,11 @@ from bot.ports import (
     StoreUnavailable,
     no_space,
 )
-from bot.runtime.action_events import finished, once, started
+from bot.runtime.action_events import finished, held_up, once, started
 from bot.runtime.deployment_waits import started_as, told_to_wait
 from bot.runtime.engine import Engine
 from bot.runtime.failing import GOES_ON_AFTER, PATIENCE, Failures
+from bot.runtime.outages import Outages
 from bot.runtime.waits import Waits, is_news
 
 log = structlog.get_logger(__name__)
@@ -68,6 +70,7 @@ class ActionRunner:
         self._clock = clock
         self._tell_after = tell_after
         self.failures = Failures(patience)
+        self._outages = Outages()
         self._running: dict[str, _Running] = {}
         self._untold: dict[str, tuple[ActionContext, ActionFinished]] = {}
         self._open = asyncio.Event()
@@ -98,11 +101,14 @@ class ActionRunner:
         if key not in self._untold:
             try:
                 ended = await self._run(effect)
-            except (HostUnavailable, StoreUnavailable):
+            except StoreUnavailable:
+                raise
+            except HostUnavailable as error:
+                await self._held_up(effect, error)
                 raise
             except Exception as error:  # noqa: BLE001  whatever it was, the action is tried again, or fails of it
                 return await self._failed(effect, key, error)
-            self.failures.over(_job(effect))
+            self._over(_job(effect))
             if ended is None:
                 self._waits.over(key)
                 return False  # abandoned, or tried anew, before it began
@@ -125,7 +131,7 @@ class ActionRunner:
         """It could not be performed: it is tried again later, and after a while it fails, lest its execution waits for ever."""
         context, now = await self._context(effect), self._clock.now()
         if context is None:
-            self.failures.over(_job(effect))
+            self._over(_job(effect))
             self._waits.over(key)
             return False
         failing = self.failures.failed(context.job, context.action.region, effect.failing, error, now)
@@ -139,12 +145,26 @@ class ActionRunner:
         if failing is None:
             await self.give_up(effect, key, error)
             return True
-        run = context.execution.stage_run(context.stage.name).action(context.action.name)
-        if run.summary != (words := self.failures.told(context.action.region, error)):
-            began = run.started_at if run.started_at is not None else now
-            await self._started(context, began, once("failing", failing), words)
+        outage = self.failures.told(context.action.region, error, failing, now)
+        if not outage.same(context.run.outage):
+            await self._tell(context, held_up(context, outage, once("failing", failing)))
         await self._waits.tried_again(replace(effect, failing=failing))
         return True
+
+    async def _held_up(self, effect: StartAction, error: HostUnavailable) -> None:
+        """By a host, which is waited for without end; people are told once it lasts."""
+        context = await self._context(effect)
+        if context is None:
+            self._over(_job(effect))
+            return
+        outage = self._outages.lasting(context.job, context.run.outage, error, self._clock.now())
+        if outage is not None:
+            await self._tell(context, held_up(context, outage, once("held", None, outage)))
+
+    def _over(self, job: str) -> None:
+        """Nothing that fails keeps it any more."""
+        self.failures.over(job)
+        self._outages.over(job)
 
     async def give_up(self, effect: StartAction, key: str, error: Exception) -> None:
         """The action fails, since it could not be performed. What is left of its work goes."""
@@ -168,9 +188,12 @@ class ActionRunner:
             await self._waits.ordered(effect)
             return
         told = context.again.told if context.again is not None else 0.0
-        if failing is not None or is_news(context, outcome, now):
+        outage = context.run.outage
+        if failing is not None or outage is not None or is_news(context, outcome, now):
             what = f"waits{context.again.asked if context.again is not None else ''}" if outcome.summary else "started"
-            await self._started(context, again.since, once(what, failing), outcome.summary, outcome.external_url)
+            await self._started(
+                context, again.since, once(what, failing, outage), outcome.summary, outcome.external_url
+            )
             told = now
         await self._waits.later(replace(effect, again=replace(again, told=told)))
         found = await self._context(effect)
@@ -218,7 +241,9 @@ class ActionRunner:
 
     async def _perform(self, context: ActionContext, failing: Failing | None) -> ActionOutcome:
         began = context.again.since if context.again is not None else self._clock.now()
-        told = asyncio.create_task(self._tell_started(context, failing))
+        has_all = asyncio.Event()
+        context = replace(context, has_all=has_all.set)
+        told = asyncio.create_task(self._tell_started(context, failing, has_all))
         try:
             return await self._type(context).perform(context)
         except HostRefused as error:
@@ -234,17 +259,24 @@ class ActionRunner:
         finally:
             told.cancel()
 
-    async def _tell_started(self, context: ActionContext, failing: Failing | None) -> None:
-        """Told anew after a failure of ours, once it has gone on for longer than any failing takes: it waits no more."""
-        began = self._clock.now()
-        await asyncio.sleep(self._tell_after if failing is None else GOES_ON_AFTER)
+    async def _tell_started(self, context: ActionContext, failing: Failing | None, has_all: asyncio.Event) -> None:
+        """Told anew after an outage, once it has what it missed, or has gone on for longer than any failing takes: it waits no more."""
+        began, outage = self._clock.now(), context.run.outage
+        if failing is None and outage is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(has_all.wait(), GOES_ON_AFTER)
+        else:
+            await asyncio.sleep(self._tell_after if failing is None else GOES_ON_AFTER)
         if name := started_as(context, began):
-            await self._started(context, began, once(name, failing))
+            said = context.run.summary if failing is None else ""
+            await self._started(context, began, once(name, failing, outage), said)
 
     async def _started(
         self, context: ActionContext, began: float, what: str, waits: str = "", external_url: str = ""
     ) -> None:
-        event = started(context, began, what, waits, external_url)
+        await self._tell(context, started(context, began, what, waits, external_url))
+
+    async def _tell(self, context: ActionContext, event: ActionStarted) -> None:
         # Shielded: a decision, once begun, is seen through, even when the action ends meanwhile.
         try:
             await asyncio.shield(self._engine.tell(context.execution.lane, event))

@@ -6,8 +6,9 @@ What is tried is the action runner's affair. Hosts and the database are not here
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.messages.not_performed import artifact_store, not_performed, tried_again
+from bot.messages.not_performed import artifact_store, not_performed
 from bot.model.failing import Failing
+from bot.model.outage import Outage
 from bot.ports import StorageUnavailable
 from bot.runtime.outbox import backoff
 
@@ -49,9 +50,10 @@ class Failures:
     def over(self, job: str) -> None:
         self._waiting.pop(job, None)
 
-    def told(self, region: str, error: Exception) -> str:
-        """What the action says of itself while it waits."""
-        return tried_again(_what(region, error), self._patience)
+    def told(self, region: str, error: Exception, failing: Failing, now: float) -> Outage:
+        """What the action is said to wait for."""
+        what, does = _trouble(region, error)
+        return Outage(what, does, now, failing.since + self._patience)
 
     def given_up(self, region: str, error: Exception) -> str:
         """What it says when it has failed of it."""
@@ -68,7 +70,12 @@ class Failures:
         return f"{count} {'action waits' if count == 1 else 'actions wait'}: {', '.join(whats)}; `penstock doctor` and the log say why"
 
 
-def _what(region: str, error: Exception) -> str:
+def _trouble(region: str, error: Exception) -> tuple[str, str]:
+    """What fails, and how; of an error that nobody foresaw only how."""
     if isinstance(error, StorageUnavailable):
-        return f"{artifact_store(region)} can't be used"
-    return f"Penstock can't run it ({type(error).__name__})"
+        return artifact_store(region), "can't be used"
+    return "", f"Penstock can't run it ({type(error).__name__})"
+
+
+def _what(region: str, error: Exception) -> str:
+    return " ".join(filter(None, _trouble(region, error)))

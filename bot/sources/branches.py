@@ -244,5 +244,5 @@ def meant(error: GitFailed, host: str, secret: str, *, pushing: bool = True) -> 
             f"{host} does not let the bot {what}: {said_by(error.errors, secret) or last_line(error.errors, secret)}. Check what its token may do."
         )
     if isinstance(verdict, Missing | TipsOnly):
-        return HostUnavailable(f"{host} did not give its branches.")
+        return HostUnavailable(f"{host} did not give its branches.", host=host)
     return verdict if isinstance(verdict, ProviderError | NoSpace) else HostUnavailable(f"{host}: git failed")

@@ -91,11 +91,16 @@ def _host_error(error: GitFailed, host: str, secret: str) -> ProviderError:
     if _HOLES.search(error.errors) and not _REFUSED.search(error.errors):
         return MirrorDamaged(f"{host} could not be fetched from: {said}.")
     if isinstance(error, GitTimedOut):
-        return HostUnavailable(f"{host} did not send the commit in time ({said}).")
+        return HostUnavailable(f"{host} did not send the commit in time ({said}).", host=host)
     status = _STATUS.search(error.errors)
     code = int(status[1]) if status else 0
     if code == RATE_LIMITED:
-        return HostUnavailable(f"{host} limits how often it is asked ({said}).", RATE_LIMIT_PAUSE)
+        return HostUnavailable(
+            f"{host} limits how often it is asked ({said}).",
+            RATE_LIMIT_PAUSE,
+            host=host,
+            does="limits how often it is asked",
+        )
     if 300 <= code < 400:  # noqa: PLR2004  the class of redirections
         return HostRefused(
             f"{host} sends git to another address ({said}), and the bot's credentials are for this one alone. Has the "
@@ -103,7 +108,7 @@ def _host_error(error: GitFailed, host: str, secret: str) -> ProviderError:
         )
     if 400 <= code < 500 or (not code and _REFUSED.search(error.errors)):  # noqa: PLR2004  the class of client errors
         return FetchRefused(host, said)
-    return HostUnavailable(f"{host} could not be fetched from: {said}.")
+    return HostUnavailable(f"{host} could not be fetched from: {said}.", host=host)
 
 
 def last_line(errors: str, secret: str = "") -> str:

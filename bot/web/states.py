@@ -24,6 +24,7 @@ class Look:
 WAITING = Look("waiting", "Waiting for approval")
 READY = Look("waiting", "Waiting for its traffic")
 MERGE = Look("waiting", "Waiting for its merge")
+HELD_UP = Look("queued", "Waiting to be tried again")
 QUEUED = Look("queued", "Queued")
 RUNNING = Look("running", "Running")
 NOT_STARTED = Look("idle", "Not started")
@@ -94,14 +95,20 @@ def of_action(execution: Execution, run: ActionRun) -> Look:
     if waits_for_approval(run):
         return WAITING
     if run.status is ActionStatus.IN_PROGRESS:
-        if _ready(run):
-            return READY
-        if merge_of(run) is not None:
-            return MERGE
-        return RUNNING if run.started_at is not None else QUEUED
+        return _going_on(run)
     if run.status is ActionStatus.NOT_STARTED and execution.status.ended:
         return DID_NOT_RUN
     return of_past(run)
+
+
+def _going_on(run: ActionRun) -> Look:
+    if _ready(run):
+        return READY
+    if merge_of(run) is not None:
+        return MERGE
+    if run.outage is not None:
+        return HELD_UP
+    return RUNNING if run.started_at is not None else QUEUED
 
 
 def of_past(run: ActionRun) -> Look:

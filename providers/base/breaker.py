@@ -53,9 +53,10 @@ class Breaker:
             yield
         except HostUnavailable as error:
             self._failed(error)
+            error.host = error.host or self._host
             if self._down_since is None or isinstance(error, RateLimited):
                 raise
-            raise HostDown(str(error), max(0.0, self._closed_until - self._now()) + BEHIND) from None
+            raise HostDown(str(error), max(0.0, self._closed_until - self._now()) + BEHIND, host=self._host) from None
         except ProviderError:
             self._answered("refused")  # which is an answer, too
             raise
@@ -73,7 +74,9 @@ class Breaker:
             if wait > 0 and self._limited:
                 raise RateLimited(self._host, wait)
             if wait > 0:
-                raise HostDown(f"{self._host} does not answer; it is tried again in {wait:.0f} s", wait)
+                raise HostDown(
+                    f"{self._host} does not answer; it is tried again in {wait:.0f} s", wait, host=self._host
+                )
             if self._trial is None:
                 self._trial = asyncio.Event()
                 return self._trial

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.core.effects import StartAction
+from bot.messages.words import outage_words
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus, ExecutionStatus
 from bot.model.failing import Failing
@@ -11,6 +12,8 @@ from bot.runtime.failing import LONGEST_PAUSE, Failures
 from tests.runtime.test_runtime_let_go import NOW, Keeps, Scene
 
 ERROR = StorageUnavailable("packs/1: no route to 192.0.2.1")
+
+_UNFORESEEN = "Penstock can't run it (PermissionError)"
 
 
 def test_pauses_grow_to_a_minute_and_the_last_try_is_when_patience_ends() -> None:
@@ -37,17 +40,23 @@ def test_without_patience_the_first_failure_is_the_last() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "told", "words"),
     [
-        (ERROR, "the bot's artifact store in eu-west-1 can't be used"),
-        (PermissionError(13, "Permission denied", "/srv/penstock/work/x"), "Penstock can't run it (PermissionError)"),
+        (
+            ERROR,
+            "the bot's artifact store in eu-west-1 can't be used",
+            "waits for the bot's artifact store in eu-west-1, which can't be used",
+        ),
+        (PermissionError(13, "Permission denied", "/srv/penstock/work/x"), _UNFORESEEN, _UNFORESEEN),
     ],
 )
-async def test_what_everybody_may_read_names_no_place_of_the_machine(error: Exception, told: str) -> None:
+async def test_what_everybody_may_read_names_no_place_of_the_machine(error: Exception, told: str, words: str) -> None:
     failures = Failures(900.0)
     assert await failures.check() == ""
-    failures.failed("one", "eu-west-1", None, error, 5000.0)
-    assert failures.told("eu-west-1", error) == f"{told} now: it is tried again, for 15 min at most"
+    failing = failures.failed("one", "eu-west-1", None, error, 5000.0)
+    assert failing is not None
+    outage = failures.told("eu-west-1", error, failing, 5001.0)
+    assert outage_words(outage) == f"{words}: it is tried again until Thu 1 Jan, 01:38 UTC"
     assert await failures.check() == f"1 action waits: {told}; `penstock doctor` and the log say why"
     failures.failed("two", "eu-west-1", None, error, 5000.0)
     assert (await failures.check()).startswith("2 actions wait: ")

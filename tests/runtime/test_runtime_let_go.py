@@ -68,7 +68,8 @@ class Keeps:
 class Scene:
     def __init__(self, keeps: type[Keeps] = Keeps, patience: float = PATIENCE) -> None:
         self.clock, self.store, self.outbox = WoundClock(NOW), MemoryStore(), Outbox()
-        self.engine = Engine(self.store, self.outbox, lambda *_: None)
+        self.changed = asyncio.Event()
+        self.engine = Engine(self.store, self.outbox, lambda *_: self.changed.set())
         self.keeps = keeps(self.clock)
         waits = Waits(self.store, self.outbox, self.clock)
         self.runner = ActionRunner(

@@ -9,6 +9,7 @@ import pytest
 from bot.artifacts.keys import MasterKeys
 from bot.artifacts.objects import Objects
 from bot.artifacts.store import ArtifactStore
+from bot.messages.words import when
 from bot.model.artifact import space_of
 from bot.runtime.retention import Kept
 from tests.world.world import MakeWorld
@@ -96,12 +97,13 @@ async def test_art_7_a_store_that_fails_is_tried_again_and_given_up_in_words(
 ) -> None:
     """Everybody is told what is waited for; what has run is not run again; and what was given up can be retried."""
     file = "stages: [{name: abroad, actions: [{name: keep, region: eu-west-1, run: 'echo ran; echo a > a', outputs: {all: [a]}}]}]\n"
-    waits = "the bot's artifact store in eu-west-1 can't be used now: it is tried again, for 15 min at most"
     store, away = tmp_path / "artifacts-eu-west-1", tmp_path / "away"
     async with make_world(real_jobs=True, regions=["eu-west-1"]) as world:
         repo = await world.repo(file)
         store.rename(away)
         store.write_text("no folder")
+        until = when(world.clock.at + 900)
+        waits = f"waits for the bot's artifact store in eu-west-1, which can't be used: it is tried again until {until}"
         mended = await repo.push()
         assert await mended.status() == "InProgress"
         assert waits in html.unescape(await world.page(f"/executions/{(await mended.execution()).id}"))

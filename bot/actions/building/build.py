@@ -153,6 +153,7 @@ class Builder:
             return Built(ActionOutcome(ActionStatus.FAILED, began, str(invalid), ErrorCode.CONFIGURATION))
         except REFUSED as error:
             return Built(ActionOutcome(ActionStatus.FAILED, began, str(error), code(error)))
+        order.context.has_all()
         result = await self._executor.run(prepared.job)
         ended = await asyncio.to_thread(
             read_ended, prepared.folder / "build", prepared.texts, prepared.spec.env.exported

@@ -116,13 +116,15 @@ class ImageKind:
         except RegistryAnswered as error:
             raise SourceRefused(f"{source} can't be read: {error}") from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise HostUnavailable(f"The registry {registry.host} does not answer ({type(error).__name__})") from None
+            raise HostUnavailable(
+                f"The registry {registry.host} does not answer ({type(error).__name__})", host=registry.host
+            ) from None
         if status == 404:  # noqa: PLR2004  the standard's number
             raise SourceUnavailable(f"the registry {registry.host} has no image {source.repository}:{reference}")
         if status in (401, 403):
             raise SourceRefused(f"the registry {registry.host} does not let the bot read {source.repository}")
         if status != 200:  # noqa: PLR2004  as above
-            raise HostUnavailable(f"The registry {registry.host} answered {status}")
+            raise HostUnavailable(f"The registry {registry.host} answered {status}", host=registry.host)
         digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
         if _DIGEST.fullmatch(reference) and digest != reference:
             raise HostUnavailable(f"The registry {registry.host} answered with another manifest than was asked for")

@@ -119,6 +119,8 @@ def _told(source: ObjectSource) -> Iterator[None]:
     except (PermissionError, PermissionDeniedError, UnauthenticatedError):
         raise SourceRefused(f"the bot may not read {source}") from None
     except BaseError as error:
-        raise HostUnavailable(f"The bucket {source.bucket} does not answer ({type(error).__name__})") from None
+        raise HostUnavailable(
+            f"The bucket {source.bucket} does not answer ({type(error).__name__})", host=f"the bucket {source.bucket}"
+        ) from None
     except ValueError:
         raise SourceRefused(f"{source} is no name of an object") from None

@@ -11,6 +11,7 @@ from bot.model.deployment_wait import DeploymentWait
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus
 from bot.model.host_event import CommentRef
+from bot.model.outage import Outage
 from bot.model.owners import Owners
 from bot.model.people import Person, Role
 from bot.model.results import ResultsSummary
@@ -20,7 +21,7 @@ from bot.model.source import SourceRevision
 @dataclass(frozen=True, slots=True)
 class ActionStarted:
     """The action's work has really begun (until then it waited for a free place). `waits`: for what somebody else has to do, or how far it is, in
-    words; `external_url`: where that is to be seen.
+    words; `external_url`: where that is to be seen. `outage`: it has begun and can't go on, which is all that this says; None: it goes on.
     """
 
     id: str
@@ -32,6 +33,7 @@ class ActionStarted:
     log: str = ""
     waits: str = ""
     external_url: str = ""
+    outage: Outage | None = None
     kind: Literal["action_started"] = "action_started"
 
 

@@ -105,7 +105,7 @@ class Bucket:
         except (PermissionError, PermissionDeniedError, UnauthenticatedError):
             raise BucketRefused(f"the bot may not write to {self.url}") from None
         except (BaseError, OSError) as error:
-            raise HostUnavailable(f"{self.url} does not answer ({type(error).__name__})") from None
+            raise HostUnavailable(f"{self.url} does not answer ({type(error).__name__})", host=self.url) from None
         except ValueError:
             raise BucketRefused(f"{self.url} takes no object of such a name") from None
 
