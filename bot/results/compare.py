@@ -19,7 +19,8 @@ def compared(reports: Sequence[ReportGroup], before: Results | None, earlier: It
     failed_before = {case.key for one in earlier for case in one.bad}
     passed = {case.key for report in reports for case in report.cases if not case.status.bad}
     truncated = any(report.truncated for report in reports)
-    flaky = failed_before & passed if not truncated else failed_before - set(bad)
+    # Several cases may have one name (the examples of a scenario, say): as long as one of them fails, the name is not flaky.
+    flaky = (failed_before if truncated else failed_before & passed) - set(bad)
     covered = before.coverage if before else None
     return Results(
         now.reports,

@@ -78,7 +78,11 @@ def _all(files: Iterable[File], read: Callable[[bytes], Iterator[T]]) -> tuple[l
             problems.append(f"{file.path} is larger than {LARGEST >> 20} MB")
             continue
         try:
-            found += islice(read(file.data), MOST_READ - len(found))
+            entries = iter(read(file.data))
+            found += islice(entries, MOST_READ - len(found))
+            if len(found) == MOST_READ and next(entries, None) is not None:
+                problems.append(f"{file.path} goes beyond the {MOST_READ} entries that are read of a report")
+                break
         except Unreadable as error:
             problems.append(f"{file.path} can't be read: {error}")
         except RecursionError:

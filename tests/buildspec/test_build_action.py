@@ -163,7 +163,7 @@ phases:
     commands:
       - export V=2 REPORTS=$CODEBUILD_SRC_DIR_lib/reports; mkdir $REPORTS
       - mkdir out; touch out/app-1.js out/app-2.js
-      - echo '<testsuite><testcase name="a"/></testsuite>' > $REPORTS/junit.xml
+      - echo '<testsuite><testcase name="a"/></testsuite>' > $REPORTS/junit.xml; ln -s junit.xml $REPORTS/link.xml
       - printf 'SF:%s/a.c\\nDA:1,1\\nend_of_record\\n' "$CODEBUILD_SRC_DIR" > $REPORTS/lcov.info
 artifacts:
   secondary-artifacts:
@@ -177,7 +177,8 @@ reports:
     assert await push.status() == "Succeeded", await summaries(push)
     execution = await push.execution()
     [record] = await world.store.results(execution.id)
-    assert [report.problems for report in record.results.reports] == [(), ()]
+    linked = "link.xml is a link: name the file that it leads to"
+    assert [report.problems for report in record.results.reports] == [(linked,), ()]
     assert [each.path for report in record.results.reports for each in report.files] == ["a.c"]
 
 

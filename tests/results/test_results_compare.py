@@ -32,3 +32,9 @@ def test_flaky_is_what_failed_at_the_same_commit_and_passes_now() -> None:
     earlier = [Results((report(a=F, b=F),)), Results((report(c=E),))]
     now = compared([report(a=S, b=F)], None, earlier)
     assert now.flaky == ("s > a",)
+
+
+def test_a_name_of_several_tests_is_not_flaky_while_one_of_them_fails() -> None:
+    """The examples of a scenario have one name: one fails again, the other passes again."""
+    outline = ReportGroup("unit", "CUCUMBERJSON", Counts(1, 1), (Case("s", "a", S), Case("s", "a", F)))
+    assert compared([outline], None, [Results((outline,))]).flaky == ()

@@ -161,6 +161,16 @@ def test_rep_4_b9_what_cant_be_read_is_a_problem_of_the_report_and_no_error(kind
     assert words in report.problems[0], report.problems
 
 
+def test_rep_4_what_is_read_no_more_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Failures may be among it, so nobody may take the rest for the whole."""
+    monkeypatch.setattr("bot.results.read.MOST_READ", 2)
+    suite = "<testsuite><testcase/><testcase/></testsuite>"
+    assert not read("JUNITXML", suite).problems
+    report = read("JUNITXML", suite, suite, suite)
+    assert report.counts.total == 2
+    assert report.problems == ("r1.xml goes beyond the 2 entries that are read of a report",)
+
+
 STRANGE = [
     (
         "JUNITXML",

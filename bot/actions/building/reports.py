@@ -14,6 +14,8 @@ from bot.results import File, compared, read_report
 from bot.results.read import LARGEST
 
 MOST_FILES = 500
+MOST_LINKS = 3
+"""How many are told by name."""
 _LOOK_BACK = 20
 
 
@@ -33,7 +35,10 @@ def _report(group: ReportFiles, reach: Reach) -> ReportGroup:
     if not found:
         return ReportGroup(group.group, group.format, problems=(f"no file matches {', '.join(group.files)}",))
     report = read_report(group.group, group.format, _files(found[:MOST_FILES]))
-    more = (f"{len(found)} files match, and {MOST_FILES} are read",) if len(found) > MOST_FILES else ()
+    more = [f"{len(found)} files match, and {MOST_FILES} are read"] if len(found) > MOST_FILES else []
+    more += [f"{link.name} is a link: name the file that it leads to" for link in found if link.place.is_symlink()][
+        :MOST_LINKS
+    ]
     here = f"{reach.source}/"
     covered = tuple(replace(each, path=each.path.removeprefix(here)) for each in report.files)
     return replace(report, files=covered, problems=(*report.problems, *more))
