@@ -1,9 +1,10 @@
 """What a check run says beside its status: for the pipeline's own what its comment would say, for others the status's words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.core.effects import ReportInvalid
+from bot.core.letting_go import waiting_in
 from bot.messages.comment import comment_text, log_texts
 from bot.messages.invalid import invalid_comment
 from bot.messages.markdown import plain
@@ -12,6 +13,7 @@ from bot.messages.text import one_line
 from bot.messages.words import place
 from bot.model.annotation import Annotation, Severity
 from bot.model.check import ButtonShown, CheckButton, CheckRun
+from bot.model.deployment_wait import WaitType
 from bot.model.execution import Execution
 from bot.model.pipeline import Pipeline
 from bot.model.problem import Problem
@@ -63,17 +65,30 @@ def pipeline_check(
 
 
 def _buttons(execution: Execution, pipeline: Pipeline) -> tuple[ButtonShown, ...]:
-    """To answer the approval that waits; of several, comments say which is meant."""
+    """To answer the approval that waits, and to let the deployment go on that does: three, which is the most that GitHub shows. Of several that wait
+    alike comments say which is meant.
+    """
     if execution.status.ended or execution.waiting:
         return ()
-    waiting = waiting_approvals(execution.current, pipeline.stage(execution.current.name))
-    if len(waiting) != 1:
-        return ()
-    where = place(execution.current.name, waiting[0][0].name)
+    stage = execution.current
+    approvals = [run.name for run, _ in waiting_approvals(stage, pipeline.stage(stage.name))]
+    deployments = [(run.name, wait.type) for run, wait in waiting_in(execution)]
     return (
-        ButtonShown(CheckButton.APPROVE, "Approve", one_line(f"Let {where} go on", _BUTTON_WORDS)),
-        ButtonShown(CheckButton.REJECT, "Reject", one_line(f"Refuse {where}", _BUTTON_WORDS)),
+        *(_answers(place(stage.name, approvals[0])) if len(approvals) == 1 else ()),
+        *(_goes_on(place(stage.name, deployments[0][0]), deployments[0][1]) if len(deployments) == 1 else ()),
     )
+
+
+def _answers(where: str) -> Iterator[ButtonShown]:
+    yield ButtonShown(CheckButton.APPROVE, "Approve", one_line(f"Let {where} go on", _BUTTON_WORDS))
+    yield ButtonShown(CheckButton.REJECT, "Reject", one_line(f"Refuse {where}", _BUTTON_WORDS))
+
+
+def _goes_on(where: str, wait: WaitType) -> Iterator[ButtonShown]:
+    if wait is WaitType.READY:
+        yield ButtonShown(CheckButton.SHIFT_TRAFFIC, "Shift traffic", one_line(f"To {where}", _BUTTON_WORDS))
+    else:
+        yield ButtonShown(CheckButton.END_WAIT, "End the wait", one_line(f"Of {where}'s originals", _BUTTON_WORDS))
 
 
 def plain_check(status: CommitStatus, subject: str) -> CheckRun:

@@ -8,10 +8,12 @@ from bot.model.status import CommitStatus
 
 
 class CheckButton(StrEnum):
-    """What people can answer beside a check run."""
+    """What people can say beside a check run: they answer an approval, or end one of a deployment's waits."""
 
     APPROVE = "approve"
     REJECT = "reject"
+    SHIFT_TRAFFIC = "shift_traffic"
+    END_WAIT = "end_wait"
 
 
 @dataclass(frozen=True, slots=True)

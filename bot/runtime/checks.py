@@ -43,14 +43,14 @@ class CheckReports:
 
 
 def _adds(check: CheckRun) -> bool:
-    """Whether it says more than the status beside it: an approval's buttons, or how it all ended. Until then it would be requests for nothing."""
-    return check.status.state.final or check.status.state is StatusState.WAITING
+    """Whether it says more than the status beside it: buttons, or how it all ended. Until then it would be requests for nothing."""
+    return check.status.state.final or check.status.state is StatusState.WAITING or bool(check.buttons)
 
 
 def _digest(check: CheckRun) -> str:
     """While it runs its page is told anew with its status only: what happens in between is on the bot's own page."""
     status = check.status
-    parts = [status.state, status.description, status.url, check.subject]
+    parts = [status.state, status.description, status.url, check.subject, *(one.button for one in check.buttons)]
     if status.state.final:
         parts += [check.summary, check.details, *(repr(one) for one in check.annotations)]
     return digest_of(*parts)

@@ -1,22 +1,25 @@
-"""Buttons beside a check run: to have it done again, which is `/retry` where something can be retried, else `/rerun`; and to answer an
-approval, which is `/approve` or `/reject`.
+"""Buttons beside a check run: to have it done again, which is `/retry` where something can be retried, else `/rerun`; to answer an approval, which is
+`/approve` or `/reject`; and to let a deployment go on, which is `/continue`.
 
 They are under the same policy as the commands. What is refused is answered in the thread, as a command would be.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 
 from bot.commands.addressed import Live
-from bot.commands.command import Approve, Reject, Rerun
+from bot.commands.command import Approve, Continue, Reject, Rerun
 from bot.commands.route import route
 from bot.commands.table import BY_NAME
 from bot.core.effects import Refuse
 from bot.core.events import RetryRequested
+from bot.core.letting_go import waiting_in
 from bot.core.refusal import Refusal, RefusalReason
 from bot.model.check import CheckButton
 from bot.model.delivery import Delivery
+from bot.model.deployment_wait import WaitType
 from bot.model.execution import Execution, ExecutionStatus
 from bot.model.host_event import CheckAnswered, CheckRerequested, CommentRef, Thread, ThreadKind
 from bot.model.people import Person, Role
@@ -32,6 +35,15 @@ log = structlog.get_logger(__name__)
 
 MOST = 50
 """Executions of a commit that are looked at to find its pipelines."""
+
+_SAYS: Mapping[CheckButton, tuple[str, Approve | Reject | Continue]] = {
+    CheckButton.APPROVE: ("approve", Approve()),
+    CheckButton.REJECT: ("reject", Reject()),
+    CheckButton.SHIFT_TRAFFIC: ("continue", Continue()),
+    CheckButton.END_WAIT: ("continue", Continue()),
+}
+_ENDS = {CheckButton.SHIFT_TRAFFIC: WaitType.READY, CheckButton.END_WAIT: WaitType.TERMINATION}
+"""The wait that a button was shown for: pressed on an old page it must not end the next one."""
 
 _Pressed = CheckRerequested | CheckAnswered
 
@@ -121,17 +133,20 @@ class Buttons:
     async def _answer(
         self, execution: Execution, button: CheckButton, identity: str, who: Standing, place: CommentRef
     ) -> Refusal | None:
-        """The lane refuses in the thread by itself; what comes back is that there is nothing to answer."""
+        """The lane refuses in the thread by itself; what comes back is that there is nothing that waits for it."""
         state = await self._engine.lane(execution.lane)
         now = state.executions.get(execution.id)
         live = [Live(state.definitions[now.definition], now)] if now is not None else []
-        routed = route(Approve() if button is CheckButton.APPROVE else Reject(), live)
+        if button in _ENDS and not (now and any(wait.type is _ENDS[button] for _, wait in waiting_in(now))):
+            return Refusal(RefusalReason.NOTHING_TO_CONTINUE)
+        routed = route(_SAYS[button][1], live)
         if isinstance(routed, Refusal):
             return routed
         [addressed] = routed
-        principals = await who.principals(_approvers(live[0].pipeline))
-        head = await self._head(execution)
-        ordered = Ordered(identity, self._clock.now(), who.person, who.role, place, principals, head)
+        ordered = Ordered(identity, self._clock.now(), who.person, who.role, place)
+        if button not in _ENDS:
+            principals, head = await who.principals(_approvers(live[0].pipeline)), await self._head(execution)
+            ordered = replace(ordered, principals=principals, head=head)
         await self._engine.tell(execution.lane, event_of(addressed.command, execution.id, ordered))
         return None
 
@@ -145,7 +160,7 @@ class Buttons:
 
 
 def _not_allowed(event: _Pressed, role: Role) -> Refusal | None:
-    names = ("approve", "reject") if isinstance(event, CheckAnswered) else ("retry", "rerun")
+    names = (_SAYS[event.button][0],) if isinstance(event, CheckAnswered) else ("retry", "rerun")
     needs = max(BY_NAME[name].needs for name in names)
     if role >= needs:
         return None

@@ -81,7 +81,7 @@ def _change(run: CheckRun, body: dict[str, Any]) -> None:
         done = body.get("completed_at", moment(time.time()))
         run.completed_at = done if run.conclusion else None
     run.name = body.get("name", run.name)
-    run.actions = body.get("actions", run.actions)
+    run.actions = _actions(body.get("actions", run.actions))
     run.started_at = body.get("started_at", run.started_at)
     run.external_id = body.get("external_id", run.external_id)
     run.details_url = body.get("details_url", run.details_url)
@@ -89,6 +89,20 @@ def _change(run: CheckRun, body: dict[str, Any]) -> None:
         raise invalid("CheckRun", "details_url", "details_url must use http(s) scheme")
     if "output" in body:
         _put_out(run, body["output"])
+
+
+_ACTION = {"label": 20, "description": 40, "identifier": 20}
+"""https://docs.github.com/en/rest/checks/runs#create-a-check-run: "a maximum of three actions", and how long each part may be."""
+
+
+def _actions(actions: list[dict[str, str]]) -> list[dict[str, str]]:
+    if len(actions) > 3:
+        raise invalid("CheckRun", "actions", "actions exceeds a maximum count of 3")
+    for action in actions:
+        for name, most in _ACTION.items():
+            if not 0 < len(action.get(name, "")) <= most:
+                raise invalid("CheckRun", name, f"{name} must have 1 to {most} characters")
+    return actions
 
 
 def _put_out(run: CheckRun, output: dict[str, Any]) -> None:
