@@ -6,7 +6,8 @@ import tarfile
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from bot.artifacts.manifest import Entry, Manifest
+from bot.artifacts.columns import Entry
+from bot.artifacts.manifest import Manifest
 from bot.artifacts.objects import Objects
 from bot.artifacts.packs import open_pack
 from bot.artifacts.tree import Kind

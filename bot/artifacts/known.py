@@ -1,35 +1,50 @@
 """What is in the store already, as a packing knows of it: the content of earlier artifacts, by its digests and by the rows of files."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import chain
-from operator import itemgetter
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from operator import eq
+from typing import NamedTuple
 
-from bot.artifacts.manifest import Entry, Manifest, Pack, Piece
-from bot.artifacts.rows import Row
+from bot.artifacts.columns import Columns, Entry, Piece
+from bot.artifacts.manifest import Manifest, Pack
+from bot.artifacts.rows import Row, path_of
 
-_PIECES = itemgetter(4)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What an earlier artifact has: its packs, its pieces by their digests, and where it lies unpacked its files by their rows."""
-
-    packs: tuple[Pack, ...] = ()
-    pieces: Mapping[bytes, Piece] = field(default_factory=dict)
-    files: Mapping[Row, Entry] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, manifest: Manifest) -> "Known":
-        return cls(manifest.packs, _by_digest(manifest.entries))
-
-    @classmethod
-    def unpacked(cls, packs: tuple[Pack, ...], files: Mapping[Row, Entry]) -> "Known":
-        return cls(packs, _by_digest(files.values()), files)
+_STRETCH = 256
+"""Rows compared at once: more are quicker where only contents have changed, fewer where paths have come and gone."""
 
 
-def _by_digest(entries: Iterable[Entry]) -> dict[bytes, Piece]:
-    return {piece[0]: piece for piece in chain.from_iterable(map(_PIECES, entries))}
+class Known(NamedTuple):
+    """What an earlier artifact has; and the row of each of its entries, where it lies unpacked."""
+
+    manifest: Manifest
+    rows: Sequence[Row] = ()
+
+    def prepare(self) -> None:
+        """Made now, lest a packing wait for it."""
+        columns = self.manifest.columns
+        _ = columns.outline.starts, columns.outline.written, columns.contents.places
+
+
+def alike(before: Sequence[Row], now: Sequence[Row]) -> Iterator[tuple[int, int, int]]:
+    """Where the two, both in order, have the same: from which place in each, and how many. Quickest where most paths are in both."""
+    here = there = 0
+    while here < len(before) and there < len(now):
+        same = [*map(eq, before[here : here + _STRETCH], now[there : there + _STRETCH]), False]
+        start, last = 0, len(same) - 1
+        while True:
+            end = same.index(False, start)
+            if end > start:
+                yield here + start, there + start, end - start
+            if end == last or path_of(before[here + end]) != path_of(now[there + end]):
+                break
+            start = end + 1
+        here, there = here + end, there + end
+        if end < last:  # a path that only one of them has
+            if before[here] < now[there]:
+                here = bisect_left(before, now[there], here)
+            else:
+                there = bisect_left(now, before[here], there)
 
 
 class Places:
@@ -39,32 +54,49 @@ class Places:
     """
 
     def __init__(self, known: Sequence[Known]) -> None:
-        self.known = known or [Known()]
-        self._packs: list[Pack | None] = list(self.known[0].packs)
+        self.known = known or [Known(Manifest.of((), ()))]
+        self._packs: list[Pack | None] = list(self.known[0].manifest.packs)
         self._numbers: dict[tuple[int, int], int] = {}
         self._found: dict[bytes, Piece] = {}
         self._refused: set[int] = set()
 
-    def unchanged(self, rows: Sequence[Row]) -> list[Entry | None]:
-        """Each file that is as the first artifact with its row has it; None for all else."""
-        entries = list(map(self.known[0].files.get, rows))
-        for number, known in enumerate(self.known):
-            if number and known.files:
-                for index, row in enumerate(rows):
-                    if entries[index] is None and (entry := known.files.get(row)) is not None:
-                        entries[index] = entry._replace(
-                            pieces=tuple(self._here(number, piece) for piece in entry.pieces)
-                        )
-        return entries
+    def columns(self, rows: Sequence[Row], make: Callable[[Row], Entry]) -> Columns:
+        """Each entry as the first artifact with its row has it; what no artifact has is made, in order."""
+        columns, done = Columns(), 0
+        lying = [number for number, known in enumerate(self.known) if known.rows]
+        for place, number, start, count in self._unchanged(rows, lying):
+            for row in rows[done:place]:
+                columns.add(make(row))
+            there = self.known[number].manifest.columns
+            columns.add_from(there, start, count, partial(self._number, number) if number else None)
+            done = place + count
+        for row in rows[done:]:
+            columns.add(make(row))
+        columns.share(self.known[0].manifest.columns)
+        return columns
+
+    def _unchanged(
+        self, rows: Sequence[Row], numbers: Sequence[int], begin: int = 0
+    ) -> Iterator[tuple[int, int, int, int]]:
+        """In order: the place in the rows, the number of the artifact, the place of the entry there, how many there are. What one has not, the next may have."""
+        if not numbers or not rows:
+            return
+        number, *others = numbers
+        done = 0
+        for start, place, count in alike(self.known[number].rows, rows):
+            yield from self._unchanged(rows[done:place], others, begin + done)
+            yield begin + place, number, start, count
+            done = place + count
+        yield from self._unchanged(rows[done:], others, begin + done)
 
     def of(self, digest: bytes) -> Piece | None:
         piece = self._found.get(digest)
         if piece is not None:
             return piece
         for index, known in enumerate(self.known):
-            piece = known.pieces.get(digest)
-            if piece is not None and (here := self._here(index, piece)).pack not in self._refused:
-                self._found[digest] = here
+            piece = known.manifest.columns.contents.find(digest)
+            if piece is not None and (number := self._number(index, piece.pack)) not in self._refused:
+                here = self._found[digest] = piece._replace(pack=number)
                 return here
         return None
 
@@ -91,11 +123,12 @@ class Places:
         """Of the packs that were there before."""
         return {number: pack.size for number, pack in enumerate(self._packs) if pack is not None}
 
-    def _here(self, index: int, piece: Piece) -> Piece:
+    def _number(self, index: int, pack: int) -> int:
+        """Which pack here that one of an artifact's is."""
         if not index:
-            return piece
-        number = self._numbers.get((index, piece.pack))
+            return pack
+        number = self._numbers.get((index, pack))
         if number is None:
-            number = self._numbers[index, piece.pack] = len(self._packs)
-            self._packs.append(self.known[index].packs[piece.pack])
-        return piece._replace(pack=number)
+            number = self._numbers[index, pack] = len(self._packs)
+            self._packs.append(self.known[index].manifest.packs[pack])
+        return number

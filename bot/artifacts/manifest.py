@@ -5,15 +5,16 @@ of its packs, so whoever can open the manifest can open what it names, and nothi
 """
 
 import os
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
-from operator import itemgetter
-from typing import NamedTuple
+from functools import cached_property
+from typing import Self
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bot.artifacts.columns import Columns, Contents, Entry, Outline
 from bot.artifacts.errors import ArtifactDamaged
 from bot.artifacts.links import check_links
 from bot.artifacts.tree import Kind, check_link, check_path
@@ -31,36 +32,21 @@ class Pack:
     size: int
 
 
-class Piece(NamedTuple):
-    """`length` bytes of content, `offset` bytes into the pack of that index. `digest` (BLAKE3) is by what they are known again.
-
-    A tuple, as `Entry` is: there may be a hundred thousand of them, and these are made in a fifth of the time.
-    """
-
-    digest: bytes
-    pack: int
-    offset: int
-    length: int
-
-
-class Entry(NamedTuple):
-    """A folder, a link with its target, or a file with its pieces in order."""
-
-    path: str
-    kind: Kind
-    mode: int
-    target: str = ""
-    pieces: tuple[Piece, ...] = ()
-
-    @property
-    def size(self) -> int:
-        return sum(piece.length for piece in self.pieces)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Manifest:
     packs: tuple[Pack, ...]
-    entries: tuple[Entry, ...]
+    columns: Columns
+
+    @classmethod
+    def of(cls, packs: Sequence[Pack], entries: Iterable[Entry]) -> Self:
+        return cls(tuple(packs), Columns.of(entries))
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns.outline.paths)
 
 
 class _Document(BaseModel):
@@ -85,24 +71,18 @@ _KINDS = {kind.value: kind for kind in Kind}
 
 def encode(manifest: Manifest) -> bytes:
     """A line of JSON, then the digests of all pieces."""
-    paths, kinds, modes, targets, held = (list(map(itemgetter(column), manifest.entries)) for column in range(5))
-    pieces = list(chain.from_iterable(held))
-    digests, in_packs, offsets, lengths = (list(map(itemgetter(column), pieces)) for column in range(4))
+    contents = manifest.columns.contents
     head = orjson.dumps(
         {
             "version": _VERSION,
             "packs": [(pack.id, pack.key.hex(), pack.size) for pack in manifest.packs],
-            "paths": _joined(paths),
-            "targets": _joined(targets),
-            "kinds": "".join(kinds),
-            "modes": modes,
-            "counts": list(map(len, held)),
-            "in_packs": in_packs,
-            "offsets": offsets,
-            "lengths": lengths,
+            **manifest.columns.outline.written,
+            "in_packs": contents.packs.tolist(),
+            "offsets": contents.offsets.tolist(),
+            "lengths": contents.lengths.tolist(),
         }
     )
-    return b"\n".join([head, b"".join(digests)])
+    return b"\n".join([head, b"".join(contents.digests)])
 
 
 def decode(data: bytes) -> Manifest:
@@ -111,7 +91,7 @@ def decode(data: bytes) -> Manifest:
         head, _, digests = data.partition(b"\n")
         document = _Document.model_validate(orjson.loads(head), strict=False)
         return _manifest(document, digests)
-    except (ValidationError, ValueError, KeyError, IndexError) as error:
+    except (ValidationError, ValueError, KeyError, IndexError, OverflowError) as error:
         raise ArtifactDamaged("the artifact's manifest can't be read") from error
 
 
@@ -119,49 +99,56 @@ def _manifest(document: _Document, digests: bytes) -> Manifest:
     if document.version != _VERSION:
         raise ArtifactDamaged("the artifact was written by another version of Penstock")
     packs = tuple(Pack(name, bytes.fromhex(key), size) for name, key, size in document.packs)
-    pieces = iter(_pieces(document, digests, packs))
-    columns = zip(
-        _split(document.paths, len(document.kinds)),
-        _split(document.targets, len(document.kinds)),
-        document.kinds,
-        document.modes,
-        document.counts,
-        strict=True,
-    )
-    entries: dict[str, Entry] = {}
-    folders = {""}
-    for path, target, letter, mode, count in columns:
-        entry = Entry(path, _KINDS[letter], mode & 0o777, target, tuple(islice(pieces, count)))
-        if len(entry.pieces) != count:
-            raise ValueError("a piece that is not there")
+    columns = Columns()
+    columns.outline = _outline(document)
+    columns.contents = _contents(document, digests, [pack.size for pack in packs])
+    if min(document.counts, default=0) < 0 or sum(document.counts) != len(columns.contents):
+        raise ValueError("a piece that is not there, or is no file's")
+    return Manifest(packs, columns)
+
+
+def _outline(document: _Document) -> Outline:
+    outline = Outline()
+    outline.paths = _split(document.paths, len(document.kinds))
+    outline.targets = _split(document.targets, len(document.kinds))
+    outline.kinds = [_KINDS[letter] for letter in document.kinds]
+    outline.modes = [mode & 0o777 for mode in document.modes]
+    outline.counts = document.counts
+    if len(set(map(len, outline.all))) != 1:
+        raise ValueError("columns of different length")
+    _check(outline)
+    return outline
+
+
+def _check(outline: Outline) -> None:
+    """Raises PathRefused, ValueError."""
+    folders, links = {""}, {}
+    for path, kind, target in zip(outline.paths, outline.kinds, outline.targets, strict=True):
         check_path(path)
-        if entry.kind is Kind.LINK:
+        if kind is Kind.LINK:
             check_link(path, target)
-        if path in entries or path.rpartition("/")[0] not in folders:
-            raise ValueError("a path that is there twice, or is in no folder")
-        entries[path] = entry
-        if entry.kind is Kind.FOLDER:
+            links[path] = target
+        if path.rpartition("/")[0] not in folders:
+            raise ValueError("a path that is in no folder")
+        if kind is Kind.FOLDER:
             folders.add(path)
-    check_links({path: entry.target for path, entry in entries.items() if entry.kind is Kind.LINK})
-    return Manifest(packs, tuple(entries.values()))
+    if len(set(outline.paths)) != len(outline.paths):
+        raise ValueError("a path that is there twice")
+    check_links(links)
 
 
-def _pieces(document: _Document, digests: bytes, packs: Sequence[Pack]) -> list[Piece]:
-    each = [digests[start : start + _DIGEST_BYTES] for start in range(0, len(digests), _DIGEST_BYTES)]
-    columns = zip(each, document.in_packs, document.offsets, document.lengths, strict=True)
-    pieces = list(map(Piece._make, columns))
-    sizes = [pack.size for pack in packs]
-    for _, pack, offset, length in pieces:
-        if pack < 0 or offset < 0 or length <= 0 or offset + length > sizes[pack]:
-            raise ValueError("a piece that lies outside its pack")
-    if len(digests) % _DIGEST_BYTES:
-        raise ValueError("a digest that is cut")
-    return pieces
-
-
-def _joined(names: Sequence[str]) -> str:
-    """The file system's bytes, one character each."""
-    return os.fsencode("\0".join(names)).decode("latin-1")
+def _contents(document: _Document, digests: bytes, sizes: Sequence[int]) -> Contents:
+    contents = Contents()
+    contents.digests = [digests[start : start + _DIGEST_BYTES] for start in range(0, len(digests), _DIGEST_BYTES)]
+    for digest, pack, offset, length in zip(
+        contents.digests, document.in_packs, document.offsets, document.lengths, strict=True
+    ):
+        if pack < 0 or offset < 0 or length <= 0 or offset + length > sizes[pack] or len(digest) != _DIGEST_BYTES:
+            raise ValueError("a piece that lies outside its pack, or a digest that is cut")
+    contents.packs = array("i", document.in_packs)
+    contents.offsets = array("q", document.offsets)
+    contents.lengths = array("q", document.lengths)
+    return contents
 
 
 def _split(joined: str, count: int) -> list[str]:

@@ -5,21 +5,21 @@ that is most of the pack; else those few files are packed anew, lest artifacts h
 """
 
 import os
+from array import array
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
-from operator import itemgetter
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 from typing import NamedTuple
 
 from blake3 import blake3
 
+from bot.artifacts.columns import Columns, Contents, Entry, Piece
 from bot.artifacts.keys import SpaceSecrets
 from bot.artifacts.known import Known, Places
 from bot.artifacts.links import check_links
-from bot.artifacts.manifest import Entry, Manifest, Pack, Piece
+from bot.artifacts.manifest import Manifest, Pack
 from bot.artifacts.objects import Objects
-from bot.artifacts.packs import PACK_BYTES, WORKERS, Hold, PackWriter
+from bot.artifacts.packs import PACK_BYTES, Hold, PackWriter
 from bot.artifacts.rows import Row, found
 from bot.artifacts.threads import Cancelled
 from bot.artifacts.tree import Kind, unreadable
@@ -29,17 +29,14 @@ WORTH_KEEPING = 0.5
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-_PIECES = itemgetter(4)
-_DIGEST, _PACK = itemgetter(0), itemgetter(1)
-"""Of entries, and of pieces: read so in a third of the time, and there may be a hundred thousand."""
 
 
 class Packed(NamedTuple):
-    """The manifest, all pieces of its entries, and how many bytes were new to the store."""
+    """`stored` are the bytes that were new to the store. Nothing may refer to them before `durable` is done."""
 
     manifest: Manifest
-    pieces: list[Piece]
     stored: int
+    durable: Future[None]
 
 
 class Packing:
@@ -61,39 +58,36 @@ class Packing:
         self._hold = hold
         self._places = Places(known)
 
-    def run(self, root: str, rows: Sequence[Row]) -> "Packed":
+    def run(self, root: str, rows: Sequence[Row], pool: ThreadPoolExecutor) -> "Packed":
         """What `listed` has found. Raises ArtifactError, StorageUnavailable, Cancelled."""
         try:
             folder = os.open(root, _FOLDER)
         except OSError as error:
             raise unreadable(".", error) from error
+        writer = PackWriter(self._objects, self._space, self._secrets, pool, self._hold, self._places.fresh)
         try:
-            with ThreadPoolExecutor(WORKERS, "packing") as pool:
-                writer = PackWriter(self._objects, self._space, self._secrets, pool, self._hold, self._places.fresh)
-                try:
-                    entries = self._entries(folder, rows, writer)
-                    pieces = self._pack_sparse(folder, entries, writer)
-                    fresh, stored = writer.finish()
-                except BaseException:
-                    writer.abandon()
-                    raise
+            columns = self._columns(folder, rows, writer)
+            writer.send()
+            columns = self._without_sparse(folder, columns, writer)
+            fresh, stored, durable = writer.finish()
+        except BaseException:
+            writer.abandon()
+            raise
         finally:
             os.close(folder)
-        return Packed(*_without_unused(self._places.packs(fresh), entries, pieces), stored)
+        return Packed(_without_unused(self._places.packs(fresh), columns), stored, durable)
 
-    def _entries(self, folder: int, rows: Sequence[Row], writer: PackWriter) -> list[Entry]:
-        links: dict[str, str] = {}
-        unchanged = zip(self._places.unchanged(rows), rows, strict=True)
-        entries = [self._entry(folder, row, writer, links) if entry is None else entry for entry, row in unchanged]
-        check_links(links)
-        return entries
+    def _columns(self, folder: int, rows: Sequence[Row], writer: PackWriter) -> Columns:
+        columns = self._places.columns(rows, lambda row: self._entry(folder, row, writer))
+        outline = columns.outline
+        if any(outline.targets):
+            check_links({path: target for path, target in zip(outline.paths, outline.targets, strict=True) if target})
+        return columns
 
-    def _entry(self, folder: int, row: Row, writer: PackWriter, links: dict[str, str]) -> Entry:
+    def _entry(self, folder: int, row: Row, writer: PackWriter) -> Entry:
         if self._cancelled.is_set():
             raise Cancelled
         path, kind, mode, size, target = found(row)
-        if target:
-            links[path] = target
         return Entry(path, kind, mode, target, self._take(folder, path, size, writer) if kind is Kind.FILE else ())
 
     def _take(self, folder: int, path: str, size: int, writer: PackWriter) -> tuple[Piece, ...]:
@@ -134,44 +128,29 @@ class Packing:
             self._places.keep(piece)
         return piece
 
-    def _pack_sparse(self, folder: int, entries: list[Entry], writer: PackWriter) -> list[Piece]:
-        """What lies in packs of which too little is used is packed anew. All pieces, then."""
-        pieces = _pieces(entries)
-        sparse = self._sparse(pieces)
+    def _without_sparse(self, folder: int, columns: Columns, writer: PackWriter) -> Columns:
+        """What lies in packs of which too little is used is packed anew."""
+        sparse = self._sparse(columns.contents)
         if not sparse:
-            return pieces
+            return columns
         self._places.refuse(sparse)
-        for index, entry in enumerate(entries):
-            if any(piece.pack in sparse for piece in entry.pieces):
-                entries[index] = entry._replace(pieces=self._take(folder, entry.path, entry.size, writer))
-        return _pieces(entries)
+        packed = Columns()
+        for entry in columns:
+            again = any(piece.pack in sparse for piece in entry.pieces)
+            packed.add(entry._replace(pieces=self._take(folder, entry.path, entry.size, writer)) if again else entry)
+        return packed
 
-    def _sparse(self, pieces: Sequence[Piece]) -> set[int]:
+    def _sparse(self, contents: Contents) -> set[int]:
         """The numbers of packs that were there before and are in use, but too little."""
         sizes = self._places.sizes()
-        if not sizes:
-            return set()
-        used = [0] * (max(map(_PACK, pieces), default=0) + 1)
-        once = pieces if len(set(map(_DIGEST, pieces))) == len(pieces) else set(pieces)
-        for _, pack, _, length in once:
-            used[pack] += length
-        return {number for number, count in enumerate(used) if 0 < count < WORTH_KEEPING * sizes.get(number, 0)}
+        used = contents.used() if sizes else []
+        return {pack for pack, count in enumerate(used) if 0 < count < WORTH_KEEPING * sizes.get(pack, 0)}
 
 
-def _pieces(entries: Sequence[Entry]) -> list[Piece]:
-    return list(chain.from_iterable(map(_PIECES, entries)))
-
-
-def _without_unused(
-    packs: Sequence[Pack], entries: Sequence[Entry], pieces: list[Piece]
-) -> tuple[Manifest, list[Piece]]:
-    """The manifest with those packs alone that one of its pieces is in, in the order in which they are first needed; and its pieces."""
-    used = dict.fromkeys(map(_PACK, pieces))
-    if len(used) == len(packs):
-        return Manifest(tuple(packs), tuple(entries)), pieces
-    index = {pack: place for place, pack in enumerate(used)}
-    moved = [
-        entry._replace(pieces=tuple([piece._replace(pack=index[piece.pack]) for piece in entry.pieces]))
-        for entry in entries
-    ]
-    return Manifest(tuple(packs[pack] for pack in used), tuple(moved)), _pieces(moved)
+def _without_unused(packs: Sequence[Pack], columns: Columns) -> Manifest:
+    """The manifest with those packs alone that one of its pieces is in, in the order in which they are first needed."""
+    used = dict.fromkeys(columns.contents.packs)
+    if len(used) != len(packs):
+        index = {pack: place for place, pack in enumerate(used)}
+        columns.contents.packs = array("i", map(index.__getitem__, columns.contents.packs))
+    return Manifest(tuple(packs[pack] for pack in used) if len(used) != len(packs) else tuple(packs), columns)

@@ -4,6 +4,7 @@ A pack's id and key follow from its content (and from the space's secrets): the 
 therefore there already the second time, and written by two at once it is right whoever comes last.
 """
 
+import mmap
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore, local
@@ -12,9 +13,10 @@ import zstandard
 from blake3 import blake3
 
 from bot.artifacts import names
+from bot.artifacts.columns import Piece
 from bot.artifacts.errors import ArtifactDamaged
 from bot.artifacts.keys import SpaceSecrets, decrypt, encrypt
-from bot.artifacts.manifest import Pack, Piece
+from bot.artifacts.manifest import Pack
 from bot.artifacts.objects import Objects
 
 PACK_BYTES = 4 << 20
@@ -78,13 +80,21 @@ class PackWriter:
         self._digests.append(digest)
         return Piece(digest, self._number, offset, length)
 
-    def finish(self) -> tuple[list[Pack], int]:
-        """All packs in the order of their numbers, put, and how many bytes were new to the store. Raises StorageUnavailable."""
+    def send(self) -> None:
+        """Do not wait for more to fill the pack that is open."""
         if self._digests:
             self._put()
+
+    def finish(self) -> tuple[list[Pack], int, Future[None]]:
+        """All packs in the order of their numbers, put; how many bytes were new to the store; and when they are on the disk. Raises StorageUnavailable."""
+        self.send()
         done = [future.result() for future in self._packs]
-        self._objects.bring_to_disk([names.pack(self._space, pack.id) for pack, _ in done])
-        return [pack for pack, _ in done], sum(stored for _, stored in done)
+        put = [names.pack(self._space, pack.id) for pack, _ in done]
+        return (
+            [pack for pack, _ in done],
+            sum(stored for _, stored in done),
+            self._pool.submit(self._objects.bring_to_disk, put),
+        )
 
     def abandon(self) -> None:
         """Put no more."""
@@ -117,7 +127,8 @@ class PackWriter:
 
 
 def _new_buffer() -> memoryview:
-    return memoryview(bytearray(PACK_BYTES))
+    """Takes no time, and memory only for as much of it as is filled."""
+    return memoryview(mmap.mmap(-1, PACK_BYTES))
 
 
 def _compressor() -> zstandard.ZstdCompressor:

@@ -3,6 +3,8 @@
 Both are small. What the manifest names lies in packs, and has to be there before it is written.
 """
 
+from concurrent.futures import Future
+
 import zstandard
 
 from bot.artifacts import names
@@ -14,17 +16,30 @@ from bot.artifacts.objects import Objects
 MANIFEST_LIMIT = 256 << 20
 """Bytes of a manifest, uncompressed: a hundred thousand files take some 20 MB."""
 
-_LEVEL = 3
+_LEVEL = 1
+"""Of zstd: digests can't be compressed, and the rest is no smaller at a higher one."""
 
 
-def write(objects: Objects, keys: MasterKeys, space: str, artifact: str, manifest: Manifest) -> None:
-    """With this the artifact is there. One of the same name is replaced in one step, since its key stays."""
+def write(
+    objects: Objects,
+    keys: MasterKeys,
+    space: str,
+    artifact: str,
+    manifest: Manifest,
+    durable: "Future[None] | None" = None,
+) -> None:
+    """With this the artifact is there. One of the same name is replaced in one step, since its key stays.
+
+    `durable`: when what the manifest names is; nothing is written before.
+    """
+    body = zstandard.ZstdCompressor(level=_LEVEL).compress(encode(manifest))
+    if durable is not None:
+        durable.result()
     key = _kept_key(objects, keys, space, artifact)
     if key is None:
         key, name = new_key(), names.key(space, artifact)
         objects.put(name, keys.wrap(key, name), durable=False)
     name = names.manifest(space, artifact)
-    body = zstandard.ZstdCompressor(level=_LEVEL).compress(encode(manifest))
     objects.put(name, encrypt(key, body, name), durable=False)
     objects.bring_to_disk([names.key(space, artifact), name])
 

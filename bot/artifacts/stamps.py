@@ -17,6 +17,7 @@ is then the content that was given to that very action, of its own space, which 
 import mmap
 import os
 import time
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,18 +28,17 @@ from bot.artifacts.known import Known
 from bot.artifacts.listing import listed
 from bot.artifacts.manifest import Manifest
 from bot.artifacts.rows import Row, path_of
-from bot.artifacts.tree import Kind
 from bot.ports import ArtifactError
 
-MOST_FILES = 100_000
+MOST_ENTRIES = 100_000
 """Of all folders together: some 60 MB."""
 
-_WORTH_FILES = 50
+_WORTH_ENTRIES = 50
 _WORTH_BYTES = 1 << 20
 """What is less than both is read in less time than it takes to remember it."""
 
-_SOME = 500
-"""Files that are looked up of all, to find which artifacts they are of."""
+_SOME = 100
+"""Entries that are looked up of all, to find which artifacts they are of."""
 
 _PATIENCE = 0.05
 """Seconds: a file system whose clock has not moved on by then tells too little by its times."""
@@ -52,7 +52,7 @@ _DRIFT = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """An artifact that lies unpacked somewhere: what it has, its files by their rows. `at`: the two clocks then."""
+    """An artifact that lies unpacked somewhere: what it has, and the rows of its entries. `at`: the two clocks then."""
 
     space: str
     artifact: str
@@ -70,11 +70,8 @@ class Stamps:
 
     def remember(self, space: str, artifact: str, manifest: Manifest, root: Path) -> None:
         """The artifact has just been unpacked there, and nobody else has been given the folder yet."""
-        if len(manifest.entries) > 2 * MOST_FILES:
-            return
-        files = {entry.path: entry for entry in manifest.entries if entry.kind is Kind.FILE}
-        size = sum(entry.size for entry in files.values())
-        if len(files) > MOST_FILES or (len(files) < _WORTH_FILES and size < _WORTH_BYTES):
+        few = len(manifest) < _WORTH_ENTRIES and sum(manifest.columns.contents.lengths) < _WORTH_BYTES
+        if few or len(manifest) > MOST_ENTRIES:
             return
         at = _clocks()
         if not self._is_settled(root):
@@ -83,10 +80,13 @@ class Stamps:
             rows = listed(str(root))
         except ArtifactError:
             return  # a folder that is closed to us, who have just closed it
-        stamped = {row: entry for row in rows if (entry := files.get(path_of(row))) is not None}
+        if list(map(path_of, rows)) != manifest.columns.outline.paths:
+            return  # a name that this file system writes otherwise
+        known = Known(manifest, rows)
+        known.prepare()
         with self._lock:
-            self._kept.insert(0, Unpacked(space, artifact, Known.unpacked(manifest.packs, stamped), at))
-            while sum(len(each.known.files) for each in self._kept) > MOST_FILES:
+            self._kept.insert(0, Unpacked(space, artifact, known, at))
+            while sum(len(each.known.rows) for each in self._kept) > MOST_ENTRIES:
                 self._kept.pop()
 
     def forget(self, space: str, artifacts: Collection[str]) -> None:
@@ -101,7 +101,7 @@ class Stamps:
             self._kept = [each for each in self._kept if _went_on(each.at, now)]
             kept = [each for each in self._kept if each.space == space]
         some = rows[:: len(rows) // _SOME + 1]
-        found = [(sum(map(each.known.files.__contains__, some)), each) for each in kept]
+        found = [(sum(_has(each.known.rows, row) for row in some), each) for each in kept]
         return [each for count, each in sorted(found, key=lambda pair: -pair[0]) if count]
 
     def _is_settled(self, root: Path) -> bool:
@@ -114,6 +114,11 @@ class Stamps:
                 return self._proven[device] and _moves_on(descriptor)
         except OSError:
             return False
+
+
+def _has(rows: Sequence[Row], row: Row) -> bool:
+    place = bisect_left(rows, row)
+    return place < len(rows) and rows[place] == row
 
 
 @contextmanager

@@ -6,6 +6,7 @@ One process writes to a space at a time: what a packing refers to is kept from b
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from bot.artifacts.listing import listed
 from bot.artifacts.manifest import Manifest, Pack
 from bot.artifacts.objects import Objects
 from bot.artifacts.packing import Packing
-from bot.artifacts.packs import Hold
+from bot.artifacts.packs import WORKERS, Hold
 from bot.artifacts.rows import Row
 from bot.artifacts.stamps import Stamps, Unpacked
 from bot.artifacts.threads import in_thread
@@ -50,7 +51,7 @@ class ArtifactStore:
         self._pins: Counter[tuple[str, str]] = Counter()
         self._spared: list[set[tuple[str, str]]] = []
         self._pinning = Lock()
-        self._recent: tuple[str, str, Known] = ("", "", Known())
+        self._recent: tuple[str, str, Known] = ("", "", Known(Manifest.of((), ())))
         self._stamps = Stamps()
 
     async def pack(
@@ -144,19 +145,19 @@ class ArtifactStore:
         like: Sequence[str],
         cancelled: Event,
     ) -> Artifact:
-        with self._held(space) as hold:
+        with self._held(space) as hold, ThreadPoolExecutor(WORKERS, "packing") as pool:
             unpacked = self._stamps.among(space, rows)
             before = self._kept_alive(space, unpacked, [*like, *self._latest(space, series)], hold)
             packing = Packing(self.objects, space, self.space_secrets(space), before, cancelled, hold)
-            manifest, pieces, stored = packing.run(str(root), rows)
+            manifest, stored, durable = packing.run(str(root), rows, pool)
             self._stamps.forget(space, [artifact])
-            sealed.write(self.objects, self._keys, space, artifact, manifest)
-            if len(manifest.entries) <= _REMEMBERED:
-                self._recent = (space, artifact, Known(manifest.packs, {piece[0]: piece for piece in pieces}))
+            sealed.write(self.objects, self._keys, space, artifact, manifest, durable)
+            if len(manifest) <= _REMEMBERED:
+                self._recent = (space, artifact, Known(manifest))
             if series:
                 self.objects.put(names.latest(space, series), artifact.encode(), durable=False)
-        files = sum([entry[1] is not Kind.FOLDER for entry in manifest.entries])
-        return Artifact(space, artifact, files, sum([piece[3] for piece in pieces]), stored)
+        files = len(manifest) - manifest.columns.outline.kinds.count(Kind.FOLDER)
+        return Artifact(space, artifact, files, sum(manifest.columns.contents.lengths), stored)
 
     def _latest(self, space: str, series: str) -> Sequence[str]:
         """Only a hint: whatever it names, and whether that is there, content is found by what it is."""
@@ -205,7 +206,7 @@ class ArtifactStore:
         for artifact in dict.fromkeys([*lying, *like]):
             found = lying.get(artifact) or self._known(space, artifact)
             if found is not None:
-                hold({pack.id for pack in found.packs})
+                hold({pack.id for pack in found.manifest.packs})
                 if sealed.is_there(self.objects, space, artifact):
                     before.append(found)
         return before
@@ -216,7 +217,7 @@ class ArtifactStore:
         if recent[:2] == (space, artifact):
             return recent[2]
         try:
-            return Known.of(self._manifest(space, artifact))
+            return Known(self._manifest(space, artifact))
         except (ArtifactMissing, ArtifactDamaged):
             return None  # then everything is new
 

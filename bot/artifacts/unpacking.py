@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
+from bot.artifacts.columns import Entry, Piece
 from bot.artifacts.errors import ArtifactDamaged
-from bot.artifacts.manifest import Entry, Manifest, Piece
+from bot.artifacts.manifest import Manifest
 from bot.artifacts.objects import Objects
 from bot.artifacts.packs import WORKERS, open_pack
 from bot.artifacts.threads import Cancelled

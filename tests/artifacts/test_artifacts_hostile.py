@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.artifacts import names
+from bot.artifacts.columns import Entry, Piece
 from bot.artifacts.errors import ArtifactDamaged, NothingMatched, PathRefused
 from bot.artifacts.keys import MasterKeys, encrypt, new_key
-from bot.artifacts.manifest import Entry, Manifest, Pack, Piece, decode, encode
+from bot.artifacts.manifest import Manifest, Pack, decode, encode
 from bot.artifacts.objects import Objects
 from bot.artifacts.rows import found, row
 from bot.artifacts.store import ArtifactStore
@@ -63,7 +64,7 @@ async def test_links_that_lead_out_together_are_refused_when_packing_and_when_un
     folders = [Entry(path, Kind.FOLDER, 0o755) for path in ("d", "d/e")]
     entries = (*folders, *(Entry(path, Kind.LINK, 0o777, target) for path, target in links.items()))
     with pytest.raises(PathRefused, match="leads out of its folder, through another link"):
-        decode(encode(Manifest((), entries)))
+        decode(encode(Manifest.of((), entries)))
 
 
 @pytest.mark.parametrize(
@@ -180,7 +181,7 @@ async def test_setuid_does_not_survive(store: ArtifactStore, tmp_path: Path) -> 
     assert (tmp_path / "out/tool").stat().st_mode & 0o7777 == 0o755
     assert found(row("tool", str(root / "tool"), (root / "tool").stat())).mode == 0o755, "it is not even written down"
     tool = Entry("tool", Kind.FILE, 0o6755)
-    assert decode(encode(Manifest((), (tool,)))).entries == (tool._replace(mode=0o755),)
+    assert decode(encode(Manifest.of((), (tool,)))).entries == (tool._replace(mode=0o755),)
 
 
 def folder(path: str) -> Entry:
@@ -197,22 +198,22 @@ def link(path: str, target: str) -> Entry:
 
 def piece(pack: int = 0, offset: int = 0, length: int = 1) -> Manifest:
     content = (Piece(b"d" * 32, pack, offset, length),)
-    return Manifest((Pack("ab", b"k" * 32, 10),), (Entry("a", Kind.FILE, 0o644, "", content),))
+    return Manifest.of((Pack("ab", b"k" * 32, 10),), (Entry("a", Kind.FILE, 0o644, "", content),))
 
 
 HOSTILE = {
-    "absolute": Manifest((), (file("/etc/cron.d/x"),)),
-    "up": Manifest((), (file("../x"),)),
-    "up in a folder": Manifest((), (folder(".."), file("../x"))),
-    "up from inside": Manifest((), (folder("a"), file("a/../../x"))),
-    "dot": Manifest((), (file("."),)),
-    "nothing": Manifest((), (file(""),)),
-    "a link out": Manifest((), (link("a", "/etc"),)),
-    "a link up": Manifest((), (folder("d"), link("d/a", "../../x"))),
-    "through a link": Manifest((), (link("a", "b"), folder("b"), file("a/x"))),
-    "through a file": Manifest((), (file("a"), file("a/x"))),
-    "in no folder": Manifest((), (file("a/x"),)),
-    "twice": Manifest((), (file("a"), link("a", "b"))),
+    "absolute": Manifest.of((), (file("/etc/cron.d/x"),)),
+    "up": Manifest.of((), (file("../x"),)),
+    "up in a folder": Manifest.of((), (folder(".."), file("../x"))),
+    "up from inside": Manifest.of((), (folder("a"), file("a/../../x"))),
+    "dot": Manifest.of((), (file("."),)),
+    "nothing": Manifest.of((), (file(""),)),
+    "a link out": Manifest.of((), (link("a", "/etc"),)),
+    "a link up": Manifest.of((), (folder("d"), link("d/a", "../../x"))),
+    "through a link": Manifest.of((), (link("a", "b"), folder("b"), file("a/x"))),
+    "through a file": Manifest.of((), (file("a"), file("a/x"))),
+    "in no folder": Manifest.of((), (file("a/x"),)),
+    "twice": Manifest.of((), (file("a"), link("a", "b"))),
     "outside its pack": piece(offset=5, length=6),
     "before its pack": piece(offset=-1),
     "no length": piece(length=0),
@@ -252,7 +253,7 @@ def test_whatever_is_not_a_manifest_is_damage(data: bytes) -> None:
     ],
 )
 def test_a_manifest_with_anything_else_in_it_is_damage(old: bytes, new: bytes) -> None:
-    whole = encode(Manifest((), (folder("a"),)))
+    whole = encode(Manifest.of((), (folder("a"),)))
     assert decode(whole).entries == (folder("a"),)
     assert old in whole
     with pytest.raises(ArtifactDamaged):

@@ -233,7 +233,7 @@ async def test_no_more_is_remembered_than_there_is_room_for(
     unpacked: tuple[ArtifactStore, Path], read: list[str], disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, there = unpacked
-    monkeypatch.setattr(stamps, "MOST_FILES", 150)
+    monkeypatch.setattr(stamps, "MOST_ENTRIES", 150)
     await store.unpack(SPACE, "first", disk / "newer")
     for folder, count in ((disk / "newer", 0), (there, 100)):
         read.clear()
