@@ -8,7 +8,8 @@ import os
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate, islice
+from itertools import accumulate, chain, islice
+from operator import itemgetter
 from typing import Any, NamedTuple, Self
 
 import orjson
@@ -86,12 +87,10 @@ class Contents:
     def __iter__(self) -> Iterator[Piece]:
         return map(Piece, self.digests, self.packs, self.offsets, self.lengths)
 
-    def add(self, pieces: Iterable[Piece]) -> None:
-        for digest, pack, offset, length in pieces:
-            self.digests.append(digest)
-            self.packs.append(pack)
-            self.offsets.append(offset)
-            self.lengths.append(length)
+    def add(self, pieces: Sequence[Piece]) -> None:
+        columns: tuple[Any, ...] = (self.digests, self.packs, self.offsets, self.lengths)
+        for number, column in enumerate(columns):
+            column.extend(map(itemgetter(number), pieces))
 
     def add_from(self, other: "Contents", begin: int, end: int, number: Callable[[int], int] | None) -> None:
         packs = other.packs[begin:end]
@@ -131,8 +130,7 @@ class Columns:
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> Self:
         made = cls()
-        for entry in entries:
-            made.add(entry)
+        made.add(list(entries))
         return made
 
     def __iter__(self) -> Iterator[Entry]:
@@ -140,10 +138,13 @@ class Columns:
         for path, kind, mode, target, count in zip(*self.outline.all, strict=True):
             yield Entry(path, kind, mode, target, tuple(islice(pieces, count)))
 
-    def add(self, entry: Entry) -> None:
-        for column, value in zip(self.outline.all, (*entry[:4], len(entry.pieces)), strict=True):
-            column.append(value)
-        self.contents.add(entry.pieces)
+    def add(self, entries: Sequence[Entry]) -> None:
+        outline = self.outline
+        for number, column in enumerate(outline.all[:4]):
+            column.extend(map(itemgetter(number), entries))
+        pieces = list(map(itemgetter(4), entries))
+        outline.counts.extend(map(len, pieces))
+        self.contents.add(list(chain.from_iterable(pieces)))
 
     def add_from(self, other: "Columns", start: int, count: int, number: Callable[[int], int] | None = None) -> None:
         """So many of another's entries, from `start` on. `number` tells which pack each pack there is here; left out where it is the same."""

@@ -9,7 +9,7 @@ from typing import Any
 from bot.artifacts.columns import Entry
 from bot.artifacts.manifest import Manifest
 from bot.artifacts.objects import Objects
-from bot.artifacts.packs import open_pack
+from bot.artifacts.packs import PackReader
 from bot.artifacts.tree import Kind
 
 CHUNK = 1 << 18
@@ -72,15 +72,15 @@ class _Packs:
     """The packs' contents, the newest kept: neighbours in an artifact mostly lie in one."""
 
     def __init__(self, objects: Objects, space: str, manifest: Manifest) -> None:
-        self._objects = objects
-        self._space = space
+        self._reader = PackReader(objects, space)
         self._manifest = manifest
         self._number = -1
         self._content = memoryview(b"")
 
     def content(self, number: int) -> memoryview:
         if number != self._number:
-            self._content = open_pack(self._objects, self._space, self._manifest.packs[number])
+            self._reader.back(self._content)
+            self._content = self._reader.open(self._manifest.packs[number])
             self._number = number
         return self._content
 

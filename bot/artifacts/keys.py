@@ -17,6 +17,7 @@ from bot.artifacts.errors import ArtifactDamaged
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+TAG_BYTES = 16
 _FINGERPRINT_BYTES = 8
 _FINGERPRINT = "penstock master key fingerprint, version 1"
 _WRAPPING = "penstock artifact key wrapping, version 1"
@@ -96,4 +97,19 @@ def decrypt(key: bytes, data: bytes | memoryview, name: str) -> bytes:
     try:
         return AESGCM(key).decrypt(view[:NONCE_BYTES], view[NONCE_BYTES:], name.encode())
     except (InvalidTag, ValueError):
-        raise ArtifactDamaged(f"{name} is damaged: it is not what was stored") from None
+        raise _damaged(name) from None
+
+
+def decrypt_into(buffer: memoryview, key: bytes, data: memoryview, name: str) -> memoryview:
+    """What was encrypted, at the buffer's beginning. Raises ArtifactDamaged: what is in the buffer then is not to be looked at."""
+    sealed = data[NONCE_BYTES:]
+    room = buffer[: max(len(sealed) - TAG_BYTES, 0)]
+    try:
+        AESGCM(key).decrypt_into(data[:NONCE_BYTES], sealed, name.encode(), room)
+    except (InvalidTag, ValueError):
+        raise _damaged(name) from None
+    return room
+
+
+def _damaged(name: str) -> ArtifactDamaged:
+    return ArtifactDamaged(f"{name} is damaged: it is not what was stored")

@@ -65,13 +65,11 @@ class Places:
         columns, done = Columns(), 0
         lying = [number for number, known in enumerate(self.known) if known.rows]
         for place, number, start, count in self._unchanged(rows, lying):
-            for row in rows[done:place]:
-                columns.add(make(row))
+            columns.add([make(row) for row in rows[done:place]])
             there = self.known[number].manifest.columns
             columns.add_from(there, start, count, partial(self._number, number) if number else None)
             done = place + count
-        for row in rows[done:]:
-            columns.add(make(row))
+        columns.add([make(row) for row in rows[done:]])
         columns.share(self.known[0].manifest.columns)
         return columns
 

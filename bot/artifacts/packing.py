@@ -134,11 +134,12 @@ class Packing:
         if not sparse:
             return columns
         self._places.refuse(sparse)
-        packed = Columns()
-        for entry in columns:
-            again = any(piece.pack in sparse for piece in entry.pieces)
-            packed.add(entry._replace(pieces=self._take(folder, entry.path, entry.size, writer)) if again else entry)
-        return packed
+        return Columns.of(
+            entry._replace(pieces=self._take(folder, entry.path, entry.size, writer))
+            if any(piece.pack in sparse for piece in entry.pieces)
+            else entry
+            for entry in columns
+        )
 
     def _sparse(self, contents: Contents) -> set[int]:
         """The numbers of packs that were there before and are in use, but too little."""

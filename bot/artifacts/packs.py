@@ -15,12 +15,15 @@ from blake3 import blake3
 from bot.artifacts import names
 from bot.artifacts.columns import Piece
 from bot.artifacts.errors import ArtifactDamaged
-from bot.artifacts.keys import SpaceSecrets, decrypt, encrypt
+from bot.artifacts.keys import SpaceSecrets, decrypt_into, encrypt
 from bot.artifacts.manifest import Pack
 from bot.artifacts.objects import Objects
 
 PACK_BYTES = 4 << 20
 """What a pack holds at most, and is filled to before the next one is begun. Large files are cut into pieces of this size."""
+
+_BUFFER_BYTES = PACK_BYTES + (1 << 16)
+"""A pack and what is around it when it could not be compressed."""
 
 LEVEL = 2
 _RAW, _ZSTD = b"\0", b"\1"
@@ -139,20 +142,50 @@ def _compressor() -> zstandard.ZstdCompressor:
     return found
 
 
-def open_pack(objects: Objects, space: str, pack: Pack) -> memoryview:
-    """The content. Raises ArtifactDamaged (lost or not what was stored), StorageUnavailable."""
-    name = names.pack(space, pack.id)
-    sealed = objects.get(name)
-    if sealed is None:
-        raise ArtifactDamaged(f"{name} is gone")
-    body = memoryview(decrypt(pack.key, sealed, name))
-    if body[:1] == _RAW:
-        plain = body[1:]
-    else:
+class PackReader:
+    """Opens packs, in any thread, into few buffers that are used again: a new one each time would cost as much as the reading."""
+
+    def __init__(self, objects: Objects, space: str) -> None:
+        self._objects = objects
+        self._space = space
+        self._spare: list[memoryview] = []
+
+    def open(self, pack: Pack) -> memoryview:
+        """The content, which is the caller's until it is given `back`. Raises ArtifactDamaged (lost or not what was stored), StorageUnavailable."""
+        name = names.pack(self._space, pack.id)
+        sealed = self._objects.get(name)
+        if sealed is None:
+            raise ArtifactDamaged(f"{name} is gone")
+        buffer = self._buffer(len(sealed))
+        body = decrypt_into(buffer, pack.key, sealed, name)
+        if body[:1] == _RAW:
+            plain = body[1:]
+        else:
+            plain = self._decompressed(body[1:], name)
+            self.back(buffer)
+        if len(plain) != pack.size:
+            raise ArtifactDamaged(f"{name} is damaged: it has not the size it was stored with")
+        return plain
+
+    def back(self, content: memoryview) -> None:
+        """It is not needed any more."""
+        whole = memoryview(content.obj)
+        if len(whole) == _BUFFER_BYTES:
+            self._spare.append(whole)
+
+    def _decompressed(self, body: memoryview, name: str) -> memoryview:
+        buffer = self._buffer(PACK_BYTES)
         try:
-            plain = memoryview(zstandard.ZstdDecompressor().decompress(body[1:], max_output_size=PACK_BYTES))
+            with zstandard.ZstdDecompressor().stream_reader(body) as reader:
+                count = reader.readinto(buffer)
         except zstandard.ZstdError as error:
             raise ArtifactDamaged(f"{name} is damaged: it can't be decompressed") from error
-    if len(plain) != pack.size:
-        raise ArtifactDamaged(f"{name} is damaged: it has not the size it was stored with")
-    return plain
+        return buffer[:count]
+
+    def _buffer(self, size: int) -> memoryview:
+        if size > _BUFFER_BYTES:
+            return memoryview(bytearray(size))
+        try:
+            return self._spare.pop()
+        except IndexError:
+            return memoryview(mmap.mmap(-1, _BUFFER_BYTES))

@@ -16,7 +16,7 @@ from bot.artifacts.columns import Entry, Piece
 from bot.artifacts.errors import ArtifactDamaged
 from bot.artifacts.manifest import Manifest
 from bot.artifacts.objects import Objects
-from bot.artifacts.packs import WORKERS, open_pack
+from bot.artifacts.packs import WORKERS, PackReader
 from bot.artifacts.threads import Cancelled
 from bot.artifacts.tree import Kind, shown
 
@@ -39,8 +39,7 @@ class Unpacking:
     """Unpacks one manifest. `cancelled` is looked at between packs."""
 
     def __init__(self, objects: Objects, space: str, cancelled: Event) -> None:
-        self._objects = objects
-        self._space = space
+        self._reader = PackReader(objects, space)
         self._cancelled = cancelled
 
     def run(self, manifest: Manifest, root: Path) -> None:
@@ -63,6 +62,7 @@ class Unpacking:
         with ThreadPoolExecutor(WORKERS, "unpacking") as pool:
             for number, content in self._opened(pool, manifest, list(uses)):
                 self._write(manifest.entries, root, uses[number], content)
+                self._reader.back(content)
         for entry in manifest.entries:
             if entry.kind is Kind.FILE and len(entry.pieces) != 1:
                 descriptor = os.open(f"{root}/{entry.path}", _CREATE_OR_OPEN, 0o600)
@@ -78,7 +78,7 @@ class Unpacking:
         try:
             while True:
                 while len(ahead) < _AHEAD and (number := next(left, None)) is not None:
-                    ahead.append((number, pool.submit(open_pack, self._objects, self._space, manifest.packs[number])))
+                    ahead.append((number, pool.submit(self._reader.open, manifest.packs[number])))
                 if not ahead:
                     return
                 if self._cancelled.is_set():
