@@ -135,7 +135,7 @@ async def test_a_pack_that_holds_less_than_its_manifest_says_is_damaged(
     await store.pack(SPACE, "a", make(tmp_path / "in", {"file": b"12345"}))
     [pack], [entry] = (manifest := await store.manifest(SPACE, "a")).packs, manifest.entries
     longer = entry._replace(pieces=(entry.pieces[0]._replace(length=6),))
-    sealed.write(objects, MasterKeys([MASTER]), SPACE, "a", Manifest((replace(pack, size=6),), (longer,)))
+    sealed.write(objects, MasterKeys([MASTER]), SPACE, "a", Manifest.of((replace(pack, size=6),), (longer,)))
     with pytest.raises(ArtifactDamaged, match="it has not the size it was stored with"):
         await store.unpack(SPACE, "a", tmp_path / "out")
 
