@@ -24,6 +24,10 @@ class NotReached(Exception):
     """No answer was to be had now; another try may bring one. The text holds no address and no secret."""
 
 
+class TooLong(NotReached):
+    """It answered, with more than is read. Another try brings the same, most likely."""
+
+
 class Forbidden(Exception):
     """The address may not be asked at all. The text says why."""
 
@@ -58,20 +62,25 @@ class Outside:
         where = URL(url) if trusted else check_address(url)
         return await self._ask("POST", where, trusted=trusted, longest=longest, limit=limit, data=body, headers=headers)
 
+    async def tell(self, url: str, body: bytes, headers: Mapping[str, str], longest: float) -> int:
+        """An endpoint that the settings name. Its status is its answer: whatever else it says is not even read."""
+        answer = await self._ask(
+            "POST", URL(url), trusted=True, longest=longest, limit=None, data=body, headers=headers
+        )
+        return answer.status
+
     async def close(self) -> None:
         for session in self._sessions.values():
             await session.close()
 
     async def _ask(
-        self, method: str, url: URL, *, trusted: bool, longest: float, limit: int = ANSWER_LIMIT, **how: Any
+        self, method: str, url: URL, *, trusted: bool, longest: float, limit: int | None = ANSWER_LIMIT, **how: Any
     ) -> Answer:
         timeout = aiohttp.ClientTimeout(total=max(0.1, min(LONGEST, longest)))
         session = self._session(trusted=trusted)
         try:
             async with session.request(method, url, allow_redirects=False, timeout=timeout, **how) as answer:
-                body = await answer.content.read(limit + 1)
-                while len(body) <= limit and (more := await answer.content.read(limit + 1 - len(body))):
-                    body += more
+                body = b"" if limit is None else await _body(answer, limit)
         except aiohttp.InvalidURL:
             raise Forbidden("it is no address") from None
         except TimeoutError:
@@ -80,8 +89,6 @@ class Outside:
             if isinstance(error.__cause__, _NotPublic) or isinstance(error.__context__, _NotPublic):
                 raise Forbidden(_NOT_PUBLIC) from None
             raise NotReached(f"it could not be reached ({type(error).__name__})") from None
-        if len(body) > limit:
-            raise NotReached(f"its answer is longer than {limit >> 10} KiB")
         return Answer(answer.status, body)
 
     def _session(self, *, trusted: bool) -> aiohttp.ClientSession:
@@ -91,6 +98,16 @@ class Outside:
             # No proxy and no .netrc of this machine: what may be reached is decided here.
             self._sessions[trusted] = aiohttp.ClientSession(connector=connector, trust_env=False)
         return self._sessions[trusted]
+
+
+async def _body(answer: aiohttp.ClientResponse, limit: int) -> bytes:
+    """Raises TooLong."""
+    body = await answer.content.read(limit + 1)
+    while len(body) <= limit and (more := await answer.content.read(limit + 1 - len(body))):
+        body += more
+    if len(body) > limit:
+        raise TooLong(f"its answer is longer than {limit >> 10} KiB")
+    return body
 
 
 _NOT_PUBLIC = "its host has no public address; name it in PENSTOCK_INVOKE_ENDPOINTS if it is yours"

@@ -20,6 +20,8 @@ class Continuation:
     wakes: str = ""
     told: float = 0.0
     """When people were last told what it waits for."""
+    problem: str = ""
+    """Why nothing came of asking the last time; "" where something did."""
 
 
 def closed(repository: Repository, number: int) -> str:

@@ -30,15 +30,15 @@ class CloudEvents:
         body = orjson.dumps(event(notice))
         headers = {"Content-Type": CONTENT_TYPE, **signature(self._webhook, notice.id, now, body)}
         try:
-            answer = await self._outside.post(self._url, body, headers, LONGEST, trusted=True)
+            status = await self._outside.tell(self._url, body, headers, LONGEST)
         except NotReached as error:
             raise HostUnavailable(str(error)) from error
         except Forbidden as error:
             raise HostRefused(str(error)) from error
-        if answer.status >= 500 or answer.status in _GONE_FOR_NOW:  # noqa: PLR2004
-            raise HostUnavailable(f"it answered {answer.status}")
-        if not 200 <= answer.status < 300:  # noqa: PLR2004
-            raise HostRefused(f"it answered {answer.status}")
+        if status >= 500 or status in _GONE_FOR_NOW:  # noqa: PLR2004
+            raise HostUnavailable(f"it answered {status}")
+        if not 200 <= status < 300:  # noqa: PLR2004
+            raise HostRefused(f"it answered {status}")
 
 
 def event(notice: Notice) -> dict[str, object]:

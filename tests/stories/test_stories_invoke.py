@@ -86,6 +86,7 @@ async def test_lmb_3_what_was_heard_last_outlives_the_bot(make_world: MakeWorld)
         assert (entry.effect.again.token, entry.due) == ("kept", world.clock.at + 30)
         await world.wind(seconds=30)
         assert await push.status() == "InProgress", "one that is not well for a moment has failed nothing"
+        assert (await push.described())["web/test"] == "it answered 503: it is asked again"
         await world.wind(seconds=30)
         assert [document["token"] for document, _ in asked] == ["", "kept", "kept"]
         assert len({headers.get("webhook-id") for _, headers in asked}) == 1, "no secret is named: nothing is signed"
@@ -133,16 +134,16 @@ async def test_what_says_nothing_of_a_token_leaves_it_as_it_was(world: World) ->
 
 @pytest.mark.anywhere
 async def test_lmb_3_one_that_goes_on_and_on_is_ended_by_its_timeout(world: World) -> None:
-    async with endpoint((200, {"status": "continue", "token": "t", "again_in": 60})) as (url, asked):
+    """To the minute, whenever it wants to be asked again; what kept it from answering last is told."""
+    async with endpoint((200, {"status": "continue", "again_in": 150}), (503, {})) as (url, asked):
         world.endpoints["gate"] = url
-        push = await (await world.repo(file(more="timeout: 3m"))).push()
-        for _ in range(2):
-            await world.wind(seconds=60)
+        push = await (await world.repo(file(more="timeout: 152s"))).push()
+        await world.wind(seconds=150)
         assert await push.status() == "InProgress"
-        await world.wind(seconds=60)
+        await world.wind(seconds=2)
     assert await push.status() == "Failed"
-    assert "it had not finished within its timeout" in (await push.execution()).summary
-    assert len(asked) == 3
+    assert "it had not finished within its timeout: it answered 503" in (await push.execution()).summary
+    assert len(asked) == 2
 
 
 @pytest.mark.anywhere
@@ -182,6 +183,7 @@ async def test_an_abandoned_invocation_is_asked_no_more(world: World) -> None:
     [
         ((200, {"status": "failed", "summary": "2 checks failed"}), "2 checks failed"),
         ((404, {}), "it answered 404"),
+        ((200, {"summary": "x" * (5 << 20)}), "its answer is longer than 4096 KiB"),
         ((302, {}), "redirects are not followed"),
         ((200, {"status": "maybe"}), "its answer has the status 'maybe': it is {"),
         ((200, {"status": "succeeded", "outputs": {"A B": "x"}}), "can't be the name of an output variable"),

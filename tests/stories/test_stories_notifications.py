@@ -75,9 +75,10 @@ async def test_feature_111_whoever_can_do_something_is_told(make_world: MakeWorl
 
 @pytest.mark.anywhere
 async def test_a_target_that_is_down_is_told_later_and_is_told_once(make_world: MakeWorld) -> None:
-    """EVT-1."""
+    """EVT-1. Once it has taken it, whatever it says besides."""
     rule = ", events: [pipeline-execution-started]"
-    async with endpoint((503, {}), (503, {}), (200, {})) as (url, asked), make_world(notify={"team": url}) as world:
+    long = (200, {"thanks": "x" * 100_000})
+    async with endpoint((503, {}), (503, {}), long) as (url, asked), make_world(notify={"team": url}) as world:
         repo = await world.repo(FILE.format(rule=rule))
         await repo.push()
         for _ in range(2):

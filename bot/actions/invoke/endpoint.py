@@ -22,7 +22,7 @@ from bot.actions.secrets import masked, opened
 from bot.core.variables import Unresolved, resolver, substitute
 from bot.endpoints.about import about
 from bot.endpoints.outside import Answer as Answered
-from bot.endpoints.outside import Forbidden, NotReached, Outside
+from bot.endpoints.outside import Forbidden, NotReached, Outside, TooLong
 from bot.endpoints.signing import NoSigningSecret, signature, signer
 from bot.model.artifact import Artifact
 from bot.model.continuation import Continuation
@@ -62,8 +62,9 @@ class InvokeEndpoint:
     async def perform(self, context: ActionContext) -> ActionOutcome:
         now = self._clock.now()
         before = context.again or Continuation(now, now, now, 0)
-        if now - before.since >= (context.action.timeout or DAY):
-            return _failed(before, "it had not finished within its timeout", ErrorCode.TIMEOUT)
+        if now - before.since >= _limit(context):
+            why = f": {before.problem}" if before.problem else ""
+            return _failed(before, f"it had not finished within its timeout{why}", ErrorCode.TIMEOUT)
         try:
             self._handover.check(context)
             asked = _resolved(context)
@@ -79,8 +80,10 @@ class InvokeEndpoint:
                 url, body, {"Content-Type": "application/json", **headers}, LATEST, trusted=trusted, limit=WHOLE_ANSWER
             )
             return await self._settle(context, before, answer, hidden.values())
+        except TooLong as error:
+            return _failed(before, str(error), ErrorCode.CONFIGURATION)
         except NotReached as error:
-            return self._again(before, str(error), before.token)
+            return self._again(context, before, str(error))
         except Forbidden as error:
             return _failed(before, str(error), ErrorCode.CONFIGURATION)
 
@@ -132,10 +135,8 @@ class InvokeEndpoint:
         match answer.verdict:
             case Verdict.FAILED:
                 return _failed(before, summary or "it says that it has failed", ErrorCode.JOB_FAILED)
-            case Verdict.CONTINUE:
-                return replace(self._later(before, answer, heard=True), summary=summary)
-            case Verdict.SILENT:
-                return self._later(before, answer, heard=False)
+            case Verdict.CONTINUE | Verdict.SILENT:
+                return self._later(context, before, answer, summary)
         outputs, artifacts = masked(answer.outputs, hidden), await self._kept(context, answer)
         return ActionOutcome(ActionStatus.SUCCEEDED, before.since, summary, outputs=outputs, artifacts=artifacts)
 
@@ -154,21 +155,22 @@ class InvokeEndpoint:
             roots[name] = (place / name, patterns)
         return await self._handover.keep_from(context, roots)
 
-    def _later(self, before: Continuation, answer: Answer, *, heard: bool) -> ActionOutcome:
+    def _later(self, context: ActionContext, before: Continuation, answer: Answer, summary: str) -> ActionOutcome:
         """LMB-3: what it says is the token from now on; where it says nothing, the old one stays."""
-        now = self._clock.now()
+        now, heard = self._clock.now(), answer.verdict is Verdict.CONTINUE
         if not heard and now - before.heard >= SILENCE:
             return _failed(before, f"it has reported nothing for {SILENCE / 60:g} min", ErrorCode.TIMEOUT)
         wait = AGAIN_IN if answer.again_in is None else min(LATEST, max(SOONEST, answer.again_in))
-        token = answer.token if heard else before.token
-        return _again(before, now + wait, now if heard else before.heard, token)
+        again = replace(before, heard=now, token=answer.token) if heard else before
+        return _again(context, replace(again, at=now + wait, problem=""), summary if heard else "")
 
-    def _again(self, before: Continuation, problem: str, token: str) -> ActionOutcome:
+    def _again(self, context: ActionContext, before: Continuation, problem: str) -> ActionOutcome:
         now = self._clock.now()
         if now - before.heard >= SILENCE:
             words = f"nothing was heard of it for {SILENCE / 60:g} min: {problem}"
             return _failed(before, words, ErrorCode.SYSTEM_UNAVAILABLE)
-        return _again(before, now + min(AGAIN_IN, 2.0 ** min(before.asked, 5)), before.heard, token)
+        at = now + min(AGAIN_IN, 2.0 ** min(before.asked, 5))
+        return _again(context, replace(before, at=at, problem=problem), f"{problem}: it is asked again")
 
 
 def document(context: ActionContext, asked: Mapping[str, str], token: str) -> dict[str, Any]:
@@ -221,6 +223,13 @@ def _failed(before: Continuation, summary: str, error: ErrorCode) -> ActionOutco
     return ActionOutcome(ActionStatus.FAILED, before.since, summary, error)
 
 
-def _again(before: Continuation, at: float, heard: float, token: str) -> ActionOutcome:
-    again = Continuation(at, before.since, heard, before.asked + 1, token)
-    return ActionOutcome(ActionStatus.IN_PROGRESS, before.since, again=again)
+def _again(context: ActionContext, again: Continuation, summary: str) -> ActionOutcome:
+    """Not later than its timeout, which is told then."""
+    at = min(again.at, again.since + _limit(context))
+    return ActionOutcome(
+        ActionStatus.IN_PROGRESS, again.since, summary, again=replace(again, at=at, asked=again.asked + 1)
+    )
+
+
+def _limit(context: ActionContext) -> float:
+    return context.action.timeout or DAY
