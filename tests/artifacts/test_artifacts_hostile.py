@@ -122,20 +122,42 @@ async def test_deeper_than_any_path_is_long_is_refused_by_name(
     assert not (tmp_path / "in").exists()
 
 
+@pytest.mark.parametrize(
+    ("put", "why"), [("", "No such file or directory"), ("/etc/passwd", "Too many levels of symbolic links")]
+)
 async def test_what_goes_while_it_is_packed_is_told_by_name(
-    store: ArtifactStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: ArtifactStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, put: str, why: str
 ) -> None:
-    """By a process that the action has left behind, say."""
+    """By a process that the action has left behind, say. It may put a link in its place: that is not followed."""
     root = make(tmp_path / "in", {"a": b"1", "b": b"2"})
     really = os.readv
 
     def read(descriptor: int, buffers: Sequence[memoryview]) -> int:
         (root / "b").unlink(missing_ok=True)
+        if put:
+            (root / "b").symlink_to(put)
         return really(descriptor, buffers)
 
     monkeypatch.setattr("os.readv", read)
-    with pytest.raises(PathRefused, match=r"^b can't be read: No such file or directory$"):
+    with pytest.raises(PathRefused, match=f"^b can't be read: {why}$"):
         await store.pack(SPACE, "a", root)
+
+
+async def test_what_somebody_puts_into_the_folder_meanwhile_is_not_written_through(
+    store: ArtifactStore, objects: Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.pack(SPACE, "a", make(tmp_path / "in", {"file": b"1"}))
+    get = objects.get
+
+    def planted(name: str) -> memoryview | None:
+        if name.startswith(names.packs(SPACE)):
+            (tmp_path / "out/file").symlink_to(tmp_path / "outside")
+        return get(name)
+
+    monkeypatch.setattr(objects, "get", planted)
+    with pytest.raises(FileExistsError):
+        await store.unpack(SPACE, "a", tmp_path / "out")
+    assert not (tmp_path / "outside").exists()
 
 
 async def test_entries_without_end_are_refused(

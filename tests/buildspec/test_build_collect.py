@@ -113,6 +113,7 @@ def test_arf_2_arf_3_names_that_meet(source: Path) -> None:
 def test_arf_5_links(source: Path, keep: bool) -> None:
     (source / "dist/inside").symlink_to("x.js")
     (source / "dist/folder").symlink_to("sub")
+    (source / "dist/sub/away").symlink_to("/etc/passwd")
     (source / "dist/outside").symlink_to("/etc/passwd")
     (source / "dist/broken").symlink_to("nowhere")
     into = source.parent / "made"
@@ -121,6 +122,7 @@ def test_arf_5_links(source: Path, keep: bool) -> None:
     assert (into / "dist/folder").is_symlink() is keep
     assert keep or (into / "dist/folder/z.js").read_text() == "dist/sub/z.js"
     assert not (into / "dist/outside").exists()
+    assert keep or not (into / "dist/folder/away").is_symlink()
     assert [warning.split()[2] for warning in collected.warnings] == ["dist/broken", "dist/outside"]
 
 

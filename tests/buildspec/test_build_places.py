@@ -7,8 +7,9 @@ import pytest
 
 from bot.actions.building.collect import collect
 from bot.actions.building.reach import Reach
+from bot.actions.building.reports import read_reports
 from bot.actions.building.spec import SpecInvalid, load
-from bot.model.buildspec import ArtifactFiles
+from bot.model.buildspec import ArtifactFiles, ReportFiles
 
 
 def _by_way_of_itself(path: Path) -> None:
@@ -46,3 +47,12 @@ def test_arf_5_a_link_out_by_way_of_itself_is_left_out(source: Path, tmp_path: P
     collected = collect(ArtifactFiles(files=("a", "kept")), Reach(source), tmp_path / "into")
     assert [path.name for path in (tmp_path / "into").iterdir()] == ["kept"]
     assert len(collected.warnings) == 1
+
+
+def test_rep_2_a_report_that_is_a_link_is_not_read(source: Path, tmp_path: Path) -> None:
+    """It may lead to what a page must not show."""
+    (tmp_path / "outside.xml").write_text('<testsuite><testcase name="secret"/></testsuite>')
+    (source / "link.xml").symlink_to(tmp_path / "outside.xml")
+    (source / "own.xml").write_text('<testsuite><testcase name="own"/></testsuite>')
+    [report] = read_reports((ReportFiles("unit", ("*.xml",)),), Reach(source), ())
+    assert [case.name for case in report.cases] == ["own"]

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.actions.building import users
+from bot.actions.building.artifacts import reach_of
+from bot.actions.building.reach import TEMPORARY, Reach
 from bot.actions.building.users import UserRefused, with_users
 from bot.buildspec import read_buildspec
 from bot.logs.files import LogFiles
@@ -148,6 +150,17 @@ def test_phs_6_a_user_that_cannot_be_had_is_refused_with_the_remedy(
         with_users(spec_as(who))
     assert str(refused.value).startswith(f"run-as {who}: ")
     assert str(refused.value).endswith(words)
+
+
+def test_phs_6_arf_1_of_other_users_builds_nothing_is_gathered_in_tmp(tmp_path: Path) -> None:
+    """There the bot may read what they may not."""
+    own = read_buildspec(b"version: 0.2\nphases: {build: {commands: [echo]}}\n").buildspec
+    other = read_buildspec(b"version: 0.2\nphases: {build: {run-as: nobody, commands: [echo]}}\n").buildspec
+    assert own is not None
+    assert other is not None
+    source, lib = tmp_path / "source", tmp_path / "lib"
+    assert reach_of(own, [source, lib]) == Reach(source, (lib, *TEMPORARY))
+    assert reach_of(other, [source, lib]) == Reach(source, (lib,))
 
 
 def test_phs_6_the_bots_own_user_needs_no_other_shell() -> None:
