@@ -167,6 +167,14 @@ def test_rul_8_what_rules_came_to_before_a_retry_is_remembered() -> None:
     assert lane.condition("e1", "prod", ENTRY) == "Succeeded"
 
 
+def test_rul_8_whoever_retries_without_end_does_not_make_the_record_grow_without_end() -> None:
+    lane = at_the_door(guarded())
+    for _ in range(120):
+        lane.judge("e1", "good", ok=False)
+        lane.retry()
+    assert [past.attempt for past in lane["e1"].current.past_conditions] == list(range(21, 121))
+
+
 def test_ret_5_a_stage_that_failed_on_its_entry_condition_can_be_retried() -> None:
     lane = at_the_door(guarded())
     lane.judge("e1", "good", ok=False)

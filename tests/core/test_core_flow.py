@@ -149,6 +149,14 @@ def test_outdated_stop_ends_older_executions_wherever_they_are() -> None:
     assert lane.started == ["e2/build/work/1"]
 
 
+def test_outdated_stop_ends_no_newer_execution_when_an_older_start_comes_behind_it() -> None:
+    lane = Lane(pipeline(stage("build"), stage("prod")), Ref(RefKind.PULL_REQUEST, "7"))
+    lane.start(number=2)
+    lane.finish("e2")
+    lane.start(number=1)
+    assert [lane.where(e) for e in ("e1", "e2")] == ["in build", "in prod"]
+
+
 def test_outdated_finish_is_the_default_on_branches_and_can_be_chosen_on_pull_requests() -> None:
     lane = Lane(pipeline(stage("build"), outdated=Outdated.FINISH), Ref(RefKind.PULL_REQUEST, "7"))
     lane.start()

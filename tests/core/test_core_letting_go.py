@@ -101,7 +101,7 @@ def test_a_merge_is_waited_for_where_it_is_to_be_seen_and_no_command_stands_for_
 def test_what_goes_on_by_itself_by_now_is_no_more_let_go() -> None:
     """It would be the next wait that is ended."""
     lane = waiting()
-    lane.now = 9000.0
+    lane.now = READY.until - 1
     refused = lane.let_go().refusal
     assert refused is not None
     assert refused.reason is RefusalReason.NOTHING_TO_CONTINUE

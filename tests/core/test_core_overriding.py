@@ -34,6 +34,16 @@ def test_stop_and_wait_does_not_wait_for_a_window() -> None:
     assert lane.status("e1") == "Stopped"
 
 
+def test_override_is_refused_while_it_is_being_stopped() -> None:
+    """Nothing is to begin any more, so there is nothing to be let past."""
+    lane = at_the_door(guarded())
+    lane.stop()
+    refused = lane.override("prod").refusal
+    assert refused is not None
+    assert refused.reason is RefusalReason.ALREADY_STOPPING
+    assert lane.started == []
+
+
 def test_ret_15_nothing_is_rolled_back_while_stopping() -> None:
     lane = with_a_success(on_success=asks("rollback"))
     lane.finish("e2")

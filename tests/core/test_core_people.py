@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.approval import same_person
 from bot.core.effects import AbandonAction, Acknowledge, Refuse, RemindAt, WakeAt
 from bot.core.refusal import RefusalReason
 from bot.model.approval import Verdict
@@ -83,6 +84,8 @@ def test_apr_6_a_retry_asks_anew() -> None:
     assert (run.attempt, run.answers) == (2, ())
     lane.expire("e1", "go", attempt=1)
     assert lane.where("e1") == "in prod", "the first attempt's deadline is not the second's"
+    lane.expire("e1", "go", attempt=2)
+    assert lane.status("e1") == "Failed"
 
 
 def test_apr_7_no_answer_in_time_fails() -> None:
@@ -368,6 +371,45 @@ def test_sup_4_a_retried_older_execution_that_comes_behind_a_newer_one_is_supers
     assert lane.where("e1") == "waits for prod"
     lane.finish("e2")
     assert (lane.where("e1"), lane.where("e2")) == ("Superseded", "waits for prod")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (Person("ada", "1"), Person("renamed", "1"), True),
+        (Person("ada", "1"), Person("ada", "2"), False),
+        (Person("ada", "1"), Person("Ada", ""), True),
+        (Person("ada", "1"), None, False),
+    ],
+)
+def test_apr_11_people_are_told_apart_by_id_and_by_login_only_where_one_has_none(
+    one: Person, other: Person | None, same: bool
+) -> None:
+    """A login that has changed hands is somebody else's."""
+    assert same_person(one, other) is same
+
+
+def test_trn_2_stp_5_reasons_are_kept_as_far_as_anybody_reads() -> None:
+    lane = gated()
+    lane.hold("prod", "h" * 999)
+    hold = lane.state.slots["prod"].hold
+    assert hold is not None
+    assert hold.reason == "h" * 300
+    lane.stop(reason="s" * 999)
+    assert lane["e1"].summary == f"stopped by ben: {'s' * 200}"
+
+
+def test_trn_5_thirty_days_to_the_second_are_not_too_long() -> None:
+    lane = Lane(pipeline(stage("build"), stage("prod"), mode=Mode.QUEUED))
+    lane.hold("prod")
+    for execution in (lane.start(), lane.start()):
+        lane.finish(execution)
+        lane.now += 1
+    wait = lane["e2"].wait
+    assert wait is not None
+    lane.now = wait.since + 30 * DAY - 1
+    lane.release("prod")
+    assert [lane.where(e) for e in ("e1", "e2")] == ["Stopped", "in prod"]
 
 
 def test_trn_3_a_hold_leaves_alone_who_is_inside() -> None:

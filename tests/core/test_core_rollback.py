@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from bot.core.effects import StartRollback
 from bot.core.events import Candidate
 from bot.core.refusal import RefusalReason
 from bot.core.variables import namespaces
+from bot.model.artifact import Artifact
 from bot.model.execution import StageStatus, TriggerKind
-from bot.model.pipeline import Condition, ConditionResult, Mode, Rule, Stage, Variable
+from bot.model.pipeline import Condition, ConditionResult, Mode, Outdated, Rule, Stage, Variable
 from bot.model.rollback import ExecutionType
 from tests.core.lane import BEN, Lane, approve, pipeline, run, stage
 
@@ -26,8 +28,8 @@ def three(on_failure: Condition | None = BACK, **how: Any) -> Lane:
 def succeed(lane: Lane, **how: Any) -> str:
     """A whole execution, whose build tells a version."""
     name = lane.start(**how)
-    lane.finish(name, outputs={"VERSION": name})
-    lane.finish(name)
+    lane.finish(name, outputs={"VERSION": name}, artifacts={"dist": Artifact("space", "dist", 1, 1, 1)})
+    lane.finish(name, artifacts={"receipt": Artifact("space", "receipt", 1, 1, 1)})
     lane.finish(name)
     assert lane.status(name) == "Succeeded"
     return name
@@ -56,6 +58,7 @@ def test_rbk_1_rbk_2_by_hand_it_runs_only_that_stage_with_what_the_target_had() 
     assert rollback.revision == lane["e1"].revision
     assert rollback.variables == {"REGION": "there"}
     assert namespaces(lane.pipeline, rollback)["pkg"] == {"VERSION": "e1"}
+    assert list(rollback.rollback.artifacts) == ["dist"], "what its own stage has made is made anew"
     assert lane.started == ["e3/prod/work/1"]
     lane.finish("e3")
     assert lane.status("e3") == "Succeeded"
@@ -88,6 +91,15 @@ def test_rbk_5_when_the_store_knows_no_target_the_failure_stands_and_the_next_en
     lane.roll_back_as_ordered()
     assert (lane.status(failing), lane.where(waiting)) == ("Failed", "in prod")
     assert not lane.state.slots["prod"].rolling_back
+
+
+def test_par_3_in_parallel_mode_nothing_is_rolled_back_by_itself() -> None:
+    """Nobody could say what is there: the file is refused, but its mode may have changed since it began."""
+    lane = three(mode=Mode.PARALLEL)
+    succeed(lane)
+    lane.finish(reach_prod(lane), ok=False)
+    assert lane.status("e2") == "Failed"
+    assert not [effect for effect in lane.orders if isinstance(effect, StartRollback)]
 
 
 def test_rbk_7_it_takes_the_stage_also_when_it_is_held() -> None:
@@ -166,6 +178,7 @@ def test_a_rollback_that_was_told_twice_begins_once() -> None:
     before = lane.state
     lane.tell(lane.events[-1])
     assert lane.state.executions == before.executions
+    assert lane.last.refusal is None
 
 
 def test_an_approval_of_a_rollback_is_not_bound_to_the_newest_commit() -> None:
@@ -181,11 +194,12 @@ def test_an_approval_of_a_rollback_is_not_bound_to_the_newest_commit() -> None:
 
 
 def test_a_newer_revision_does_not_stop_a_rollback() -> None:
-    lane = three(on_failure=None)
+    lane = three(on_failure=None, outdated=Outdated.STOP)
     succeed(lane)
     lane.roll_back("prod", "e1")
     lane.start()
-    assert lane.where("e2") == "in prod"
+    lane.start()
+    assert [lane.where(e) for e in ("e2", "e3", "e4")] == ["in prod", "Superseded", "in build"]
 
 
 class TestRefused:

@@ -163,6 +163,17 @@ async def test_what_cant_be_done_is_refused_before_anything_is_touched(
     assert box.tree() == {"srv/app/first": "1"}
 
 
+async def test_ins_8_a_folder_that_is_nobodys_never_makes_room_for_a_file(box: Box) -> None:
+    """Not even where files may be overwritten: it is told before anything is touched."""
+    (box.root / "srv/app/x").mkdir(parents=True)
+    (box.root / "srv/app/x/theirs").write_text("t")
+    run = failure(
+        await box.deploy("d-1", {"appspec.yml": ALL + "file_exists_behavior: OVERWRITE\n", "app/a": "", "app/x": ""})
+    )
+    assert (run.event, "is a folder there, and is to be a file" in run.message) == ("DownloadBundle", True), run.message
+    assert box.tree() == {"srv/app/x/theirs": "t"}
+
+
 async def test_permissions_of_patterns_folders_lists_and_owners(box: Box) -> None:
     """PRM-1, PRM-2, PRM-3, PRM-5."""
     spec = ALL + (
