@@ -44,7 +44,7 @@ def reach_prod(lane: Lane) -> str:
 def test_rbk_1_rbk_2_by_hand_it_runs_only_that_stage_with_what_the_target_had() -> None:
     """VAR-14: with its variables, too."""
     lane = three()
-    succeed(lane, variables={"REGION": "there"})
+    succeed(lane, variables={"REGION": "there"}, may_have_secrets=True, may_keep_cache=True)
     succeed(lane)
     lane.roll_back("prod", "e1")
     rollback = lane["e3"]
@@ -56,6 +56,7 @@ def test_rbk_1_rbk_2_by_hand_it_runs_only_that_stage_with_what_the_target_had() 
     assert rollback.rollback is not None
     assert (rollback.rollback.target, rollback.rollback.target_number) == ("e1", 1)
     assert rollback.revision == lane["e1"].revision
+    assert (rollback.may_have_secrets, rollback.may_keep_cache) == (True, True)
     assert rollback.variables == {"REGION": "there"}
     assert namespaces(lane.pipeline, rollback)["pkg"] == {"VERSION": "e1"}
     assert list(rollback.rollback.artifacts) == ["dist"], "what its own stage has made is made anew"

@@ -119,6 +119,24 @@ async def test_what_failed_stands_behind_those_that_have_not_been_asked(host: Ho
     assert await host.fails() < own
 
 
+async def test_an_answer_to_what_was_asked_before_says_nothing_of_now(host: Host) -> None:
+    """It was under way since before the host went down."""
+    answer = asyncio.Event()
+
+    async def slow() -> None:
+        async with host.breaker.passage():
+            await answer.wait()
+
+    asked = asyncio.create_task(slow())
+    await asyncio.sleep(0)
+    await host.go_down()
+    answer.set()
+    await asked
+    made = host.made
+    await host.fails()
+    assert host.made == made, "no call was made"
+
+
 async def test_a_limit_of_the_rate_holds_at_the_first_word(host: Host) -> None:
     host.error = RateLimited("The host", 60.0)
     assert await host.fails() == 60.0

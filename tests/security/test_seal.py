@@ -1,6 +1,7 @@
 """Sealed secrets and the keys they are sealed to: only the right bot, repository and name open one."""
 
 import base64
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.model.repository import Repository
 from bot.ports import SealBroken
-from bot.security.keys import KeyMalformed, master_keys, write_keys
+from bot.security.keys import KeyMalformed, kept_secret, master_keys, write_keys
 from bot.security.seal import LONGEST, Keyring, seal
 
 WEB = Repository("github", "7", "acme/web")
@@ -26,6 +27,13 @@ def test_what_was_sealed_opens(secret: str) -> None:
 def test_two_seals_of_one_secret_differ() -> None:
     key = KEYRING.public_key(WEB)
     assert seal(key, WEB, "KEY", "x") != seal(key, WEB, "KEY", "x")
+
+
+def test_what_was_sealed_by_an_earlier_version_opens() -> None:
+    """It stands in pipeline files of any age: how keys are derived, and what a secret is bound to, must never change."""
+    assert KEYRING.public_key(WEB) == "pkSTgfj3LGL23gMrRK0NGxFSy8htMPe80KoLIvNKYkw"
+    value = "v1.Am1x8s3i1XMgejchOwByBnYhKWiperfRdxDuCq3KBTRuFeSkGtr1HKGYYuFaC7sYeQV5Yr5J"
+    assert KEYRING.open(WEB, "KEY", value) == "s3cret"
 
 
 @pytest.mark.parametrize(
@@ -51,6 +59,8 @@ def test_a_change_anywhere_is_noticed() -> None:
         changed = value[:at] + ("A" if value[at] != "A" else "B") + value[at + 1 :]
         with pytest.raises(SealBroken):
             KEYRING.open(WEB, "KEY", changed)
+        with pytest.raises(SealBroken):
+            KEYRING.open(WEB, "KEY", value[:at] + "\n" + value[at:])
 
 
 @given(st.text(max_size=200))
@@ -64,6 +74,7 @@ def test_anything_else_is_refused_in_words(text: str) -> None:
 def test_what_could_not_be_given_to_a_command_is_not_sealed(secret: str) -> None:
     with pytest.raises(SealBroken):
         seal(KEYRING.public_key(WEB), WEB, "KEY", secret)
+    assert KEYRING.open(WEB, "KEY", seal(KEYRING.public_key(WEB), WEB, "KEY", "x" * LONGEST)) == "x" * LONGEST
 
 
 @pytest.mark.parametrize("key", ["", "x", "A" * 43, "é" * 43])
@@ -82,6 +93,22 @@ def test_the_master_key_is_given_or_read_or_made_once(tmp_path: Path) -> None:
     made = master_keys("", None, tmp_path / "kept")
     assert made == master_keys("", None, tmp_path / "kept")
     assert (tmp_path / "kept").stat().st_mode & 0o077 == 0
+
+
+def test_a_master_key_is_on_the_disk_before_it_has_its_name_and_takes_no_other_one_s_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two starts at once one makes it, and both have that one."""
+    there, fsync = tmp_path / "kept", os.fsync
+
+    def another_start(descriptor: int) -> None:
+        assert not there.exists()
+        fsync(descriptor)
+        there.write_text("the other's")
+
+    monkeypatch.setattr("os.fsync", another_start)
+    assert kept_secret(there) == "the other's"
+    assert [file.name for file in tmp_path.iterdir()] == ["kept"]
 
 
 def test_a_newer_master_key_stands_before_the_older_ones(tmp_path: Path) -> None:

@@ -92,6 +92,23 @@ async def test_a_wrong_token_is_refused(serve: Serve, token: str) -> None:
     assert await status(client, Authorization="Bearer " + token.encode("ascii", "replace").decode()) == 401
 
 
+async def test_where_there_is_no_token_nobody_signs_in_with_none(serve: Serve) -> None:
+    client = await serve(NO_TOKEN)
+    async with client.post("/sign-in", data={"token": ""}, allow_redirects=False) as response:
+        assert (response.status, COOKIE in response.cookies) == (403, False)
+
+
+async def test_who_has_signed_in_orders_nothing_by_that(serve: Serve) -> None:
+    """A web site could have the browser send its cookies along."""
+    client = await serve(ELSEWHERE)
+    async with client.post("/sign-in", data={"token": TOKEN}, allow_redirects=False) as response:
+        cookie = f"{COOKIE}={response.cookies[COOKIE].value}"
+    async with client.post("/api/executions/x/stop", json={}, headers={"Cookie": cookie}) as response:
+        assert response.status == 401
+    async with client.post("/api/executions/x/stop", json={}, headers={"Authorization": f"Bearer {TOKEN}"}) as response:
+        assert response.status != 401
+
+
 async def test_programs_send_the_token_with_each_request(serve: Serve) -> None:
     client = await serve(ELSEWHERE)
     assert await status(client, Authorization=f"Bearer {TOKEN}") == 200

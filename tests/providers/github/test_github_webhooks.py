@@ -27,6 +27,12 @@ def test_the_documentations_own_example_is_verified() -> None:
     verify({"X-Hub-Signature-256": signature}, b"Hello, World!", [b"It's a Secret to Everybody"])
 
 
+def test_without_a_secret_nothing_is_trusted_and_that_is_said() -> None:
+    signature = "sha256=" + hmac.new(b"", b"{}", hashlib.sha256).hexdigest()
+    with pytest.raises(SignatureMissing, match="No webhook secret is configured"):
+        verify({"X-Hub-Signature-256": signature}, b"{}", [])
+
+
 def test_sha_1_alone_is_refused_and_the_refusal_says_so() -> None:
     signature = "sha1=" + hmac.new(b"secret", b"{}", hashlib.sha1).hexdigest()
     with pytest.raises(SignatureMissing, match="SHA-1"):

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from bot.model.host_event import Thread, ThreadKind
-from bot.ports import SignatureWrong
+from bot.ports import SignatureMissing, SignatureWrong
 from providers.local import webhooks
 from providers.local.host import deliveries
 from tests.providers.local.conftest import WEB, Web
@@ -46,6 +46,9 @@ async def test_a_delivery_has_an_id_an_event_and_a_true_signature(web: Web) -> N
     webhooks.verify((SECRET,), headers, body)
     with pytest.raises(SignatureWrong):
         webhooks.verify((SECRET + "x",), headers, body)
+    anybodys = {**headers, webhooks.SIGNATURE: webhooks.signature("", body)}
+    with pytest.raises(SignatureMissing):
+        webhooks.verify(("",), anybodys, body)
 
 
 @pytest.mark.parametrize("status", [500, 503, 401, 404, 302])
