@@ -34,10 +34,28 @@ class Waits:
         self._heard: set[str] = set()
 
     async def start(self) -> None:
-        """Learn what waits from a former life."""
+        """Learn what waits from a former life. Before the outbox begins."""
+        now, untold = self._clock.now(), []
         for entry in await self._store.pending_effects(math.inf):
-            if isinstance(entry.effect, StartAction) and entry.effect.again is not None and entry.effect.again.wakes:
-                self._waiting[entry.key] = entry.effect
+            effect = entry.effect
+            if not isinstance(effect, StartAction) or effect.again is None:
+                continue
+            if effect.again.wakes:
+                self._waiting[entry.key] = effect
+            if effect.again.at > now and await self._is_untold(effect):
+                untold.append(self._at_once(effect))
+        await self._store.enqueue(untold)
+
+    async def _is_untold(self, effect: StartAction) -> bool:
+        """Whether a deployment waits of which nobody knows what for, since an older version left it that did not tell. Gone on with once it tells,
+        and can be let go on; until its time is up that may be days.
+        """
+        found = await self._store.execution(effect.execution)
+        if found is None or found[0].status.ended:
+            return False
+        action = found[1].stage(effect.stage).action(effect.action)
+        run = found[0].stage_run(effect.stage).action(effect.action)
+        return action.work.kind == "deploy" and run.attempt == effect.attempt and run.waits is None
 
     async def later(self, effect: StartAction) -> None:
         """Go on with an action at the time that it has named; at once where what wakes it was heard of while it was performed."""

@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+import pytest
 
 from bot.core.effects import StartAction
 from bot.core.events import ContinueRequested, StartRequested
 from bot.model.continuation import Continuation
 from bot.model.deployment_wait import DeploymentWait, WaitType
 from bot.model.execution import ActionStatus, LaneKey, Trigger, TriggerKind
+from bot.model.pipeline import Action, Deploy, Run
 from bot.model.repository import Ref, RefKind
 from bot.model.revision import Revision
 from bot.ports import ActionContext, ActionOutcome, OutboxEntry, StorageUnavailable
@@ -16,11 +20,12 @@ from bot.runtime.engine import Engine
 from bot.runtime.failing import PATIENCE
 from bot.runtime.waits import Waits
 from bot.stores.memory import MemoryStore
-from tests.core.lane import BEN, REPOSITORY, pipeline, run, stage
+from tests.core.lane import BEN, REPOSITORY, pipeline, stage
 from tests.world.host import WoundClock
 
 NOW, UNTIL = 1000.0, 4600.0
 LANE = LaneKey(REPOSITORY, "web", Ref(RefKind.BRANCH, "main"))
+RUN = Run(("true",))
 WAIT = DeploymentWait(WaitType.TERMINATION, UNTIL)
 
 
@@ -71,25 +76,38 @@ class Scene:
         self.changed = asyncio.Event()
         self.engine = Engine(self.store, self.outbox, lambda *_: self.changed.set())
         self.keeps = keeps(self.clock)
-        waits = Waits(self.store, self.outbox, self.clock)
+        self.waits = Waits(self.store, self.outbox, self.clock)
         self.runner = ActionRunner(
-            waits, self.engine, {"run": self.keeps}, asyncio.Semaphore(1), self.clock, patience=patience
+            self.waits,
+            self.engine,
+            {"run": self.keeps, "deploy": self.keeps},
+            asyncio.Semaphore(1),
+            self.clock,
+            patience=patience,
         )
 
     @property
     def order(self) -> OutboxEntry:
         return next(entry for entry in self.outbox.entries.values() if isinstance(entry.effect, StartAction))
 
-    async def begin(self) -> None:
-        wanted = pipeline(stage("prod", run("go")))
+    async def begin(self, work: Run | Deploy = RUN) -> None:
+        await self.ordered(work)
+        await self.perform()
+
+    async def ordered(self, work: Run | Deploy) -> None:
+        wanted = pipeline(stage("prod", Action("go", work)))
         revision, trigger = Revision("c" * 40, LANE.ref), Trigger(TriggerKind.PUSH, BEN)
         await self.engine.tell(LANE, StartRequested("1", NOW, "e1", 1, wanted, revision, trigger))
-        await self.perform()
 
     async def perform(self) -> None:
         entry = self.order
         assert isinstance(entry.effect, StartAction)
         assert await self.runner.start(entry.effect, entry.key)
+
+    async def kept(self) -> OutboxEntry:
+        """The order as a later life finds it."""
+        (kept,) = [e for e in await self.store.pending_effects(2 * UNTIL) if isinstance(e.effect, StartAction)]
+        return kept
 
     async def let_go(self) -> None:
         decision = await self.engine.tell(LANE, ContinueRequested("2", self.clock.now(), BEN))
@@ -123,8 +141,29 @@ async def test_what_is_let_go_on_while_it_is_looked_at_is_looked_at_again_at_onc
     scene.keeps.over.set()
     await at_work
     assert scene.order.due == scene.clock.now()
-    (kept,) = [e for e in await scene.store.pending_effects(2 * UNTIL) if isinstance(e.effect, StartAction)]
-    assert kept.due == scene.clock.now()
+    assert (await scene.kept()).due == scene.clock.now()
+
+
+@pytest.mark.parametrize(("work", "asked"), [(Deploy("appspec.yml"), True), (RUN, False)])
+async def test_a_deployment_that_an_older_version_left_waiting_can_be_let_go_on(
+    work: Run | Deploy, asked: bool
+) -> None:
+    """That one told nobody what it waits for: it is gone on with at the start, and tells."""
+    scene = Scene()
+    await scene.ordered(work)
+    order = scene.order.effect
+    assert isinstance(order, StartAction)
+    await scene.waits.later(replace(order, again=Continuation(UNTIL, NOW, NOW)))
+    scene.clock.at = NOW + 100
+    await Waits(scene.store, scene.outbox, scene.clock).start()
+    kept = await scene.kept()
+    assert kept.due == (scene.clock.at if asked else UNTIL)
+    if asked:
+        scene.outbox.order([kept])
+        await scene.perform()
+        await Waits(scene.store, scene.outbox, scene.clock).start()
+        assert (await scene.kept()).due == scene.clock.at + 60, "what has told is left to its time"
+        await scene.let_go()
 
 
 async def test_of_a_deployment_that_is_given_up_nothing_is_left_at_work() -> None:
