@@ -74,7 +74,8 @@ def _execution(execution: Execution) -> str:
 def _runs(stage: StageRun) -> Iterator[str]:
     for run in stage.actions:
         if run.status is not ActionStatus.NOT_STARTED:
-            yield f"{run.name}/{run.attempt} {run.status}"
+            held = " held up" if run.outage is not None else ""
+            yield f"{run.name}/{run.attempt} {run.status}{f' {run.waits.type}' if run.waits else ''}{held}"
     for condition in stage.conditions:
         yield f"{condition.kind} {condition.status}"
 

@@ -1,9 +1,12 @@
 """A host that fails for a while: nothing is lost, nothing is said twice, and no request is wasted on it."""
 
+import re
 from typing import cast
 
 import pytest
 
+from bot.core.events import ActionStarted
+from tests.stories.test_stories_gitops import TAG, environment, pipeline
 from tests.world.fake.faults import bad_gateway, lost
 from tests.world.host import Asked, FaultyHost
 from tests.world.world import World
@@ -122,3 +125,28 @@ async def test_a_push_that_is_quickly_done_takes_fewer(world: World, host: Fault
     await repo.push()
 
     assert host.calls() == 4 + host.besides
+
+
+@pytest.mark.engine
+async def test_an_action_says_that_its_host_is_down_once_and_no_more_when_it_is_back(
+    world: World, host: FaultyHost
+) -> None:
+    """It waits for a merge, which it can't look for meanwhile."""
+    env = await environment(world)
+    repo = await world.repo(pipeline(env, f"{TAG}, pull_request: true, wait: merged"))
+    push = await repo.push()
+    before = await push.described()
+    assert before["web/prod"].startswith("waiting until pull request")
+    host.fail_next(bad_gateway(), times=1000)
+    for _ in range(3):
+        await world.wind(seconds=60)
+    execution = await push.execution()
+    assert re.search("waits for .*, which does not answer", await world.page(f"/executions/{execution.id}"))
+    history = [entry.event for entry in await world.store.history(execution.id)]
+    assert sum(isinstance(event, ActionStarted) and event.outage is not None for event in history) == 1
+
+    host.recover()
+    for _ in range(2):
+        await world.wind(seconds=60)
+    assert "which does not answer" not in await world.page(f"/executions/{execution.id}")
+    assert await push.described() == before

@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bot.commands.table import TABLE
+from bot.core.events import ActionWaits
+from bot.model.continuation import Continuation
+from bot.model.deployment_wait import DeploymentWait, WaitType
 from bot.model.execution import Execution
 from bot.model.host_event import CommentRef, Thread, ThreadKind
 from bot.model.people import Person
@@ -157,6 +160,14 @@ class Push(Discussed):
         """The commit's contexts with their descriptions."""
         found = await self.world.host.statuses(self.repo.repository, self.commit)
         return {name.removeprefix("penstock/"): self.world.normal(one.description) for name, one in found.items()}
+
+    async def waits(self, wait: WaitType, stage: str = "prod", action: str = "go") -> None:
+        """An action that runs tells, as deployments do, what it waits for, for an hour."""
+        execution, now = await self.execution(), self.world.clock.now()
+        until, again = DeploymentWait(wait, now + 3600), Continuation(now + 3600, now, now)
+        told = ActionWaits(f"{execution.id}:{wait}", now, execution.id, stage, action, 1, again, until)
+        await self.world.bot.engine.tell(execution.lane, told)
+        await self.world.settled()
 
     async def executions(self) -> list[Execution]:
         """What ran for the commit, oldest first."""

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.events import ActionWaits
-from bot.model.continuation import Continuation
-from bot.model.deployment_wait import DeploymentWait, WaitType
+from bot.model.deployment_wait import WaitType
 from bot.model.execution import TriggerKind
 from bot.model.people import Person
 from bot.stores.memory import MemoryStore
@@ -283,24 +281,6 @@ async def test_a_button_refuses_too_and_answers_only_what_it_was_beside(world: W
     assert await pull_request.status() == "Failed"
 
 
-async def waits(push: Push, wait: WaitType) -> None:
-    """Whoever performs a deployment tells what it waits for."""
-    world, execution = push.world, await push.execution()
-    now = world.clock.now()
-    told = ActionWaits(
-        f"waits:{wait}",
-        now,
-        execution.id,
-        "prod",
-        "go",
-        1,
-        Continuation(now + 3600, now, now),
-        DeploymentWait(wait, now + 3600),
-    )
-    await world.bot.engine.tell(execution.lane, told)
-    await world.settled()
-
-
 async def let_go(push: Push) -> list[WaitType]:
     return [one.type for one in (await push.execution()).stages[0].action("go").let_go]
 
@@ -312,7 +292,7 @@ async def test_bgr_4_a_deployment_that_waits_is_let_go_on_by_a_button(world: Wor
     pull_request = await repo.open_pull_request("Fix the typo")
     push = pull_request.head
     assert made(repo) == []
-    await waits(push, WaitType.READY)
+    await push.waits(WaitType.READY)
     run = runs(push)["penstock/web"]
     assert [(one["label"], one["description"]) for one in run.actions] == [("Shift traffic", "To prod/go")]
     await answer(push, "shift_traffic", world.cleo)
@@ -322,7 +302,7 @@ async def test_bgr_4_a_deployment_that_waits_is_let_go_on_by_a_button(world: Wor
     await answer(push, "shift_traffic", world.ben)
     assert await let_go(push) == [WaitType.READY]
 
-    await waits(push, WaitType.TERMINATION)
+    await push.waits(WaitType.TERMINATION)
     run = runs(push)["penstock/web"]
     assert [(one["label"], one["description"]) for one in run.actions] == [("End the wait", "Of prod/go's originals")]
     ends, run.actions = run.actions, shown
@@ -335,5 +315,5 @@ async def test_bgr_4_a_deployment_that_waits_is_let_go_on_by_a_button(world: Wor
     repo.action("go").held()
     pushed = await repo.push()
     assert "penstock/web" not in runs(pushed)
-    await waits(pushed, WaitType.TERMINATION)  # which is no status of its own
+    await pushed.waits(WaitType.TERMINATION)  # which is no status of its own
     assert [one["label"] for one in runs(pushed)["penstock/web"].actions] == ["End the wait"]
