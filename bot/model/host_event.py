@@ -11,8 +11,17 @@ from bot.model.repository import Ref, Repository
 from bot.model.triggers import PullRequestKind
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dated:
+    """`at`: when it happened by the host's clock, in seconds since 1970, where what is signed says so. It makes no difference between two
+    tellings of the same.
+    """
+
+    at: float | None = field(default=None, compare=False)
+
+
 @dataclass(frozen=True, slots=True)
-class Pushed:
+class Pushed(Dated):
     """A branch or tag moved. `after` None: it was deleted; `before` None: it was created.
 
     `found`: nobody has told of it, it was found by looking; then `by` is None, for nobody knows. `message` is the head commit's, "" where Git is to be asked. `forced` only where the host says so. `changed_paths` None: the host did not say (or not all), so Git is asked.
@@ -32,7 +41,7 @@ class Pushed:
 
 
 @dataclass(frozen=True, slots=True)
-class PullRequestChanged:
+class PullRequestChanged(Dated):
     """A pull request was opened (or reopened), got new commits or another target branch, or was closed (or merged).
 
     `surely_new` is false where the host tells of every edit alike: an update with no new commit is then to be left alone. `found`:
@@ -56,7 +65,7 @@ class PullRequestEdit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PullRequestEdited:
+class PullRequestEdited(Dated):
     """A draft was marked as ready, a pull request became a draft, or its labels changed: neither commits nor target did.
 
     `pull_request` is as it is now. Nothing starts by it, but a draft that was held and is ready: no trigger looks at labels.
@@ -70,7 +79,7 @@ class PullRequestEdited:
 
 
 @dataclass(frozen=True, slots=True)
-class MergeGroupChanged:
+class MergeGroupChanged(Dated):
     """The host's merge queue asks whether a commit is good, or has done with it (`wanted` false; `reason` says why).
 
     `head` is the target branch with the pull requests of the group merged into it, as the host made it on `branch`, which is
@@ -115,7 +124,7 @@ class CommentRef:
 
 
 @dataclass(frozen=True, slots=True)
-class CommentCreated:
+class CommentCreated(Dated):
     """Somebody wrote a new comment. Edits and deletions are never this event."""
 
     comment: CommentRef
@@ -124,7 +133,7 @@ class CommentCreated:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckRerequested:
+class CheckRerequested(Dated):
     """Somebody pressed the host's own button to have a check run done again. `execution` is what it tells of, "" where all of the
     commit's are meant.
     """
@@ -147,7 +156,7 @@ class RepositoryChange(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RepositoriesChanged:
+class RepositoriesChanged(Dated):
     """What befell repositories as a whole. They have the names that they have by now."""
 
     repositories: tuple[Repository, ...]
@@ -156,7 +165,7 @@ class RepositoriesChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckAnswered:
+class CheckAnswered(Dated):
     """Somebody pressed a button that the bot has put beside a check run, to answer the approval that `execution` waits for."""
 
     repository: Repository

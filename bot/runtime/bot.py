@@ -55,6 +55,7 @@ from bot.runtime.rollbacks import Rollbacks
 from bot.runtime.rules import RuleRunner
 from bot.runtime.schedules import Schedules
 from bot.runtime.told_revisions import ToldRevisions
+from bot.runtime.too_old import recent_only
 from bot.runtime.upkeep import Upkeep
 from bot.runtime.waits import Waits
 from bot.runtime.watches import Watches
@@ -195,7 +196,8 @@ class Bot:
         """Where deliveries come in, and what is found without any."""
         found = FoundReader(parts.providers)
         readers: Mapping[str, Reader] = {**parts.providers, WEBHOOKS: self.webhooks, FOUND: found}
-        self.inbox = Inbox(parts.store, readers, handle, Identity(parts.providers, self._names).doubt)
+        doubt = recent_only(parts.kept, Identity(parts.providers, self._names).doubt)
+        self.inbox = Inbox(parts.store, readers, handle, doubt)
         self.catching_up = CatchingUp(
             parts.store,
             parts.sources,

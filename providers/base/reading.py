@@ -5,13 +5,21 @@ The kind comes from the delivery's header, never from a guess at the body.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
-from bot.model.host_event import HostEvent, Ignored, MergeGroupChanged, PullRequestChanged, PullRequestEdited, Pushed
+from bot.model.host_event import (
+    Dated,
+    HostEvent,
+    Ignored,
+    MergeGroupChanged,
+    PullRequestChanged,
+    PullRequestEdited,
+    Pushed,
+)
 from bot.model.pull_request import PullRequest
 from bot.model.repository import Ref, RefKind
 
@@ -30,21 +38,28 @@ _OWN_COMMENT = re.compile(r"^<!-- penstock:", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Reader(Generic[P]):
-    """How one kind of payload is read. `page` is where the payload says its repository is (None: it is about none)."""
+    """How one kind of payload is read. `page` is where the payload says its repository is (None: it is about none), `at` when that
+    happened which it tells, as far as it says so.
+    """
 
     model: type[P]
     convert: Callable[[P], Told]
     page: Callable[[P], str | None]
+    at: Callable[[P], float | None] = lambda _: None
 
-    def read(self, kind: str, body: bytes, url: str) -> Told:
+    def read(self, kind: str, body: bytes, url: str) -> Sequence[HostEvent]:
         try:
             payload = self.model.model_validate_json(body)
         except ValidationError as error:
-            return Ignored(_unreadable(kind, error))
+            return (Ignored(_unreadable(kind, error)),)
         page = self.page(payload)
         if page is not None and host_of(page) != host_of(url):
-            return Ignored(f"it is about a repository of another host than {url}")
-        return self.convert(payload)
+            return (Ignored(f"it is about a repository of another host than {url}"),)
+        told, at = self.convert(payload), self.at(payload)
+        events = told if isinstance(told, Sequence) else (told,)
+        if at is None:
+            return events
+        return tuple(replace(event, at=at) if isinstance(event, Dated) else event for event in events)
 
 
 Readers = Mapping[str, Reader[Any]]
@@ -57,8 +72,7 @@ def read_events(
     reader = readers.get(kind)
     if reader is None:
         return (Ignored(not_for_us.get(kind, f"nothing follows from events of the kind {kind}")),)
-    told = reader.read(kind, body, url)
-    return tuple(sound(event) for event in (told if isinstance(told, Sequence) else (told,)))
+    return tuple(sound(event) for event in reader.read(kind, body, url))
 
 
 def read_event(readers: Readers, not_for_us: Mapping[str, str], kind: str, body: bytes, url: str) -> HostEvent:

@@ -269,17 +269,23 @@ def _page(payload: payloads.Payload) -> str:
     return payload.repository.html_url
 
 
+def _written_at(payload: payloads.IssueComment | payloads.CommitComment) -> float | None:
+    return payload.comment.created_at
+
+
 _READERS: reading.Readers = {
-    "push": Reader(payloads.Push, _push, _page),
-    "pull_request": Reader(payloads.PullRequestEvent, _pull_request, _page),
+    "push": Reader(payloads.Push, _push, _page, lambda payload: payload.repository.pushed_at),
+    "pull_request": Reader(
+        payloads.PullRequestEvent, _pull_request, _page, lambda payload: payload.pull_request.updated_at
+    ),
     "repository": Reader(payloads.RepositoryEvent, _repository_event, _page),
     "installation": Reader(payloads.InstallationEvent, _installation, lambda payload: payload.installation.html_url),
     "installation_repositories": Reader(
         payloads.InstallationEvent, _installation, lambda payload: payload.installation.html_url
     ),
     "merge_group": Reader(payloads.MergeGroupEvent, _merge_group, _page),
-    "issue_comment": Reader(payloads.IssueComment, _issue_comment, _page),
-    "commit_comment": Reader(payloads.CommitComment, _commit_comment, _page),
+    "issue_comment": Reader(payloads.IssueComment, _issue_comment, _page, _written_at),
+    "commit_comment": Reader(payloads.CommitComment, _commit_comment, _page, _written_at),
     "check_run": Reader(payloads.CheckRunEvent, _check_run, _page),
     "check_suite": Reader(payloads.CheckSuiteEvent, _check_suite, _page),
     "ping": Reader(payloads.Ping, _ping, lambda payload: payload.repository.html_url if payload.repository else None),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from providers.base.payloads import Id, Model, Sha
+from providers.base.payloads import Id, Model, Moment, Sha
 
 NAME = "[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*"
 FullName = Annotated[str, StringConstraints(pattern=rf"^{NAME}/{NAME}$", max_length=200)]
@@ -25,6 +25,7 @@ class Repository(Model):
     full_name: FullName
     html_url: str
     default_branch: str = ""
+    pushed_at: Moment = None
 
 
 class Found(Model):
@@ -103,6 +104,7 @@ class PullRequest(Model):
     draft: bool = False
     labels: list[Label] = Field(default_factory=list)
     author_association: str = ""
+    updated_at: Moment = None
 
 
 class Before(Model):
@@ -179,6 +181,7 @@ class Comment(Model):
     id: Id
     body: str | None = None
     user: User | None = None
+    created_at: Moment = None
 
 
 class IssuePullRequest(Model):

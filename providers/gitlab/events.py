@@ -22,6 +22,7 @@ from bot.model.pull_request import PullRequest
 from bot.model.repository import RefKind, Repository
 from bot.model.triggers import PullRequestKind
 from providers.base import reading
+from providers.base.payloads import moment
 from providers.base.reading import Reader, commit_of, is_own_comment, ref_of, words_of
 from providers.gitlab import payloads
 
@@ -205,6 +206,8 @@ def _page(payload: payloads.Payload) -> str:
 _READERS: reading.Readers = {
     "push": Reader(payloads.Push, _push, _page),
     "tag_push": Reader(payloads.Push, _push, _page),
-    "merge_request": Reader(payloads.MergeRequestEvent, _merge_request, _page),
-    "note": Reader(payloads.NoteEvent, _note, _page),
+    "merge_request": Reader(
+        payloads.MergeRequestEvent, _merge_request, _page, lambda payload: payload.object_attributes.updated_at
+    ),
+    "note": Reader(payloads.NoteEvent, _note, _page, lambda payload: moment(payload.object_attributes.created_at)),
 }

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from providers.base.payloads import Id, Model, Sha
+from providers.base.payloads import Id, Model, Moment, Sha
 
 NAME = "[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*"
 FullPath = Annotated[str, StringConstraints(pattern=rf"^{NAME}(/{NAME})+$", max_length=1000)]
@@ -70,6 +70,7 @@ class MergeRequest(Model):
     work_in_progress: bool = False
     action: str = ""
     oldrev: Sha | None = None
+    updated_at: Moment = None
 
 
 class Label(Model):

@@ -1,9 +1,5 @@
 """What a delivery of the embedded host means, in the bot's own words. Pure: a kept delivery in, one event out, never an exception."""
 
-from collections.abc import Callable, Mapping
-
-from pydantic import ValidationError
-
 from bot.model.delivery import Delivery
 from bot.model.host_event import (
     CommentCreated,
@@ -18,9 +14,11 @@ from bot.model.host_event import (
 )
 from bot.model.people import Person
 from bot.model.pull_request import PullRequest
-from bot.model.repository import Ref, RefKind, Repository
+from bot.model.repository import Repository
 from bot.model.triggers import PullRequestKind
-from providers.base.reading import sound
+from providers.base import reading
+from providers.base.payloads import Model
+from providers.base.reading import Reader, commit_of, ref_of
 from providers.local.payloads import (
     CommentBody,
     PingBody,
@@ -41,32 +39,21 @@ KINDS = {
 
 
 def read(delivery: Delivery) -> HostEvent:
-    name = delivery.headers.get(EVENT_KEY, "")
-    reader = READERS.get(name)
-    if reader is None:
-        return Ignored(f"The event {name!r} is none that starts or answers anything.")
-    try:
-        return sound(reader(delivery.body))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return Ignored(f"The body of the {name} event can't be read: {where}: {first['msg']}"[:500])
+    return reading.read_event(READERS, {}, delivery.headers.get(EVENT_KEY, ""), delivery.body, "")
 
 
-def _push(body: bytes) -> HostEvent:
-    push = PushBody.model_validate_json(body)
-    ref = _ref(push.ref)
+def _push(push: PushBody) -> HostEvent:
+    ref = ref_of(push.ref)
     if ref is None:
         return Ignored(f"{push.ref} is neither a branch nor a tag.")
-    deleted = set(push.after) == {"0"}
-    if push.head_commit is None and not deleted:
+    after, head = commit_of(push.after), push.head_commit
+    if head is None and after is not None:
         return Ignored(f"{push.ref} does not name a commit.")
-    head = push.head_commit
     return Pushed(
         repository=repository(push.repository),
         ref=ref,
-        before=None if set(push.before) == {"0"} else push.before,
-        after=None if deleted or head is None else head.id,
+        before=commit_of(push.before),
+        after=head.id if head and after else None,
         by=person(push.pusher),
         default_branch=push.repository.default_branch,
         forced=push.forced,
@@ -76,8 +63,7 @@ def _push(body: bytes) -> HostEvent:
     )
 
 
-def _pull_request(body: bytes) -> HostEvent:
-    change = PullRequestBody.model_validate_json(body)
+def _pull_request(change: PullRequestBody) -> HostEvent:
     return PullRequestChanged(
         repository=repository(change.repository),
         pull_request=pull_request(change.pull_request),
@@ -87,8 +73,7 @@ def _pull_request(body: bytes) -> HostEvent:
     )
 
 
-def _comment(body: bytes) -> HostEvent:
-    said = CommentBody.model_validate_json(body)
+def _comment(said: CommentBody) -> HostEvent:
     if said.kind != "created":
         return Ignored(f"A comment was {said.kind}: only new comments are acted on.")
     thread = Thread(ThreadKind(said.thread.kind), said.thread.name)
@@ -106,15 +91,19 @@ def _names_one(thread: Thread) -> bool:
     return name.isdecimal() and name.isascii() if thread.kind is ThreadKind.PULL_REQUEST else len(name) in (40, 64)
 
 
-def _ping(body: bytes) -> HostEvent:
-    return Pinged(repository(PingBody.model_validate_json(body).repository))
+def _ping(ping: PingBody) -> HostEvent:
+    return Pinged(repository(ping.repository))
 
 
-READERS: Mapping[str, Callable[[bytes], HostEvent]] = {
-    "push": _push,
-    "pull_request": _pull_request,
-    "comment": _comment,
-    "ping": _ping,
+def _nowhere(_: Model) -> None:
+    """There is but one such host, and it signs with a key that the bot makes itself: no address is to be held against its own."""
+
+
+READERS: reading.Readers = {
+    "push": Reader(PushBody, _push, _nowhere),
+    "pull_request": Reader(PullRequestBody, _pull_request, _nowhere),
+    "comment": Reader(CommentBody, _comment, _nowhere, lambda said: said.comment.created_at),
+    "ping": Reader(PingBody, _ping, _nowhere),
 }
 
 
@@ -138,10 +127,3 @@ def pull_request(part: PullRequestPart) -> PullRequest:
         open=part.open,
         merged=part.merged,
     )
-
-
-def _ref(name: str) -> Ref | None:
-    for prefix, kind in (("refs/heads/", RefKind.BRANCH), ("refs/tags/", RefKind.TAG)):
-        if name.startswith(prefix) and len(name) > len(prefix):
-            return Ref(kind, name.removeprefix(prefix))
-    return None

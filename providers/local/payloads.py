@@ -1,62 +1,58 @@
 """The bodies of the host's webhooks: written by `host/`, read by `events.py`. This is their documentation.
 
-Every body is a JSON object. Ids are numbers; times ISO 8601; commits whole hexadecimal ids, forty zeros for "none". Unknown
+Every body is a JSON object. Ids are numbers; times ISO 8601 where Git tells them, and seconds since 1970 where this host does; commits whole hexadecimal ids, forty zeros for "none". Unknown
 keys are ignored, so that the host may say more later. The event's name is in the header, never in the body.
 """
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-ObjectId = Annotated[str, Field(pattern=r"^(?:[0-9a-f]{40}|[0-9a-f]{64})$")]
+from providers.base.payloads import Id, Model, Moment, Sha
+
 Name = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Id = Annotated[int, Field(gt=0, lt=1 << 63)]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True)
-
-
-class RepositoryBody(_Body):
+class RepositoryBody(Model):
     id: Id
     full_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}$")]
     default_branch: Name
 
 
-class UserBody(_Body):
+class UserBody(Model):
     id: Id
     login: Name
     bot: bool = False
 
 
-class HeadCommitBody(_Body):
+class HeadCommitBody(Model):
     """What a ref names in the end: for an annotated tag the commit, not the tag object."""
 
-    id: ObjectId
+    id: Sha
     message: str
     authored_at: str
 
 
-class PushBody(_Body):
+class PushBody(Model):
     """Event `push`, one a ref. `changed_paths` null: unknown, or more than 300. `head_commit` null: deleted, or no commit."""
 
     repository: RepositoryBody
     ref: Name
-    before: ObjectId
-    after: ObjectId
+    before: Sha
+    after: Sha
     forced: bool
     pusher: UserBody
     head_commit: HeadCommitBody | None
     changed_paths: list[str] | None
 
 
-class PullRequestPart(_Body):
+class PullRequestPart(Model):
     """`base` is the target branch's commit that the changes are counted from."""
 
     number: Id
     title: str
-    head: ObjectId
-    base: ObjectId
+    head: Sha
+    base: Sha
     source_branch: Name
     target_branch: Name
     author: UserBody
@@ -64,7 +60,7 @@ class PullRequestPart(_Body):
     merged: bool
 
 
-class PullRequestBody(_Body):
+class PullRequestBody(Model):
     """Event `pull_request`."""
 
     kind: Literal["opened", "updated", "closed", "reopened"]
@@ -73,20 +69,21 @@ class PullRequestBody(_Body):
     sender: UserBody
 
 
-class ThreadPart(_Body):
+class ThreadPart(Model):
     """A pull request (`name` is its number) or a commit (its id)."""
 
     kind: Literal["pull_request", "commit"]
     name: Annotated[str, Field(pattern=r"^[0-9a-f]{1,64}$")]
 
 
-class CommentPart(_Body):
+class CommentPart(Model):
     id: Id
     author: UserBody
     body: str
+    created_at: Moment = None
 
 
-class CommentBody(_Body):
+class CommentBody(Model):
     """Event `comment`. `sender` is who did it; the author may be somebody else."""
 
     kind: Literal["created", "edited", "deleted"]
@@ -96,7 +93,7 @@ class CommentBody(_Body):
     sender: UserBody
 
 
-class PingBody(_Body):
+class PingBody(Model):
     """Event `ping`."""
 
     repository: RepositoryBody

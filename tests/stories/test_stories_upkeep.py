@@ -36,6 +36,27 @@ async def test_after_a_month_deliveries_are_forgotten_and_what_waits_goes_on(wor
     assert await newest.status() == "Succeeded"
 
 
+@pytest.mark.needs("reopening")
+async def test_a_comment_of_long_ago_is_not_obeyed_though_nobody_remembers_it(make_world: MakeWorld) -> None:
+    """Who has seen its signed delivery sends it again, under another id, once the pull request has been opened again."""
+    async with make_world(kept=Kept(deliveries=9, history=9)) as world:
+        repo = await world.repo("build -> prod!")
+        pull_request = await repo.open_pull_request()
+        await pull_request.comment("That was long ago.\n\n/approve")
+        assert await pull_request.status() == "Succeeded"
+        await pull_request.close()
+        await repo.push()
+        await world.wind(days=40)
+        await world.bot.upkeep.once()
+        await pull_request.reopen()
+        assert [each.number for each in await repo.executions()] == [2, 3], "nothing of the first is left"
+
+        assert await world.deliver_again(identity="another-1", holding=b"That was long ago") == 202
+        assert await pull_request.status() == "InProgress"
+        await pull_request.comment("/approve")
+        assert await pull_request.status() == "Succeeded"
+
+
 DEPLOYS = """\
 stages:
   - name: build

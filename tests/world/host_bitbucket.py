@@ -50,6 +50,7 @@ class BitbucketHost:
 
     async def start(self, folder: Path, clock: WoundClock) -> None:
         self.fake = self._make(folder / self._name)
+        self.fake.hosted.now = clock.now
         await self.fake.start()
         self.eyes = Eyes(self.fake, self._name)
         self.bot = self.fake.bot.login

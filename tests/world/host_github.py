@@ -37,6 +37,7 @@ class GitHubHost:
 
     async def start(self, folder: Path, clock: WoundClock) -> None:
         self.fake = FakeGitHub(folder / "github")
+        self.fake.hosted.now = clock.now
         await self.fake.start()
         self.provider = self._provider(clock)
         self.bot = self.fake.bot.login

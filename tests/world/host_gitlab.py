@@ -36,7 +36,7 @@ class GitLabHost:
 
     async def start(self, folder: Path, clock: WoundClock) -> None:
         self.fake = FakeGitLab(folder / "gitlab")
-        self.fake.hooks.now = clock.now
+        self.fake.hosted.now = self.fake.hooks.now = clock.now
         await self.fake.start()
         self.bot = self.fake.bot.username
         token = self.fake.token(self.fake.bot)

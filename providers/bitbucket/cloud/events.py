@@ -174,15 +174,29 @@ def _page(payload: payloads.Payload) -> str:
     return payload.repository.links.html.href
 
 
+def _changed_at(payload: payloads.PullRequestEvent) -> float | None:
+    return payload.pullrequest.updated_on
+
+
+def _written_at(payload: payloads.PullRequestComment | payloads.CommitComment) -> float | None:
+    return payload.comment.created_on
+
+
 READERS: reading.Readers = {
     "repo:push": Reader(payloads.Push, _push, _page),
     "repo:updated": Reader(payloads.Payload, _repository(RepositoryChange.RENAMED), _page),
     "repo:transfer": Reader(payloads.Payload, _repository(RepositoryChange.RENAMED), _page),
     "repo:deleted": Reader(payloads.Payload, _repository(RepositoryChange.DELETED), _page),
-    "pullrequest:created": Reader(payloads.PullRequestEvent, _pull_request(PullRequestKind.OPENED), _page),
-    "pullrequest:updated": Reader(payloads.PullRequestEvent, _pull_request(PullRequestKind.UPDATED, sure=False), _page),
-    "pullrequest:fulfilled": Reader(payloads.PullRequestEvent, _pull_request(PullRequestKind.CLOSED), _page),
-    "pullrequest:rejected": Reader(payloads.PullRequestEvent, _pull_request(PullRequestKind.CLOSED), _page),
-    "pullrequest:comment_created": Reader(payloads.PullRequestComment, _pull_request_comment, _page),
-    "repo:commit_comment_created": Reader(payloads.CommitComment, _commit_comment, _page),
+    "pullrequest:created": Reader(payloads.PullRequestEvent, _pull_request(PullRequestKind.OPENED), _page, _changed_at),
+    "pullrequest:updated": Reader(
+        payloads.PullRequestEvent, _pull_request(PullRequestKind.UPDATED, sure=False), _page, _changed_at
+    ),
+    "pullrequest:fulfilled": Reader(
+        payloads.PullRequestEvent, _pull_request(PullRequestKind.CLOSED), _page, _changed_at
+    ),
+    "pullrequest:rejected": Reader(
+        payloads.PullRequestEvent, _pull_request(PullRequestKind.CLOSED), _page, _changed_at
+    ),
+    "pullrequest:comment_created": Reader(payloads.PullRequestComment, _pull_request_comment, _page, _written_at),
+    "repo:commit_comment_created": Reader(payloads.CommitComment, _commit_comment, _page, _written_at),
 }

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import RootModel, StringConstraints
 
-from providers.base.payloads import Id, Model, Sha
+from providers.base.payloads import Id, Model, Moment, Sha
 
 Uuid = Annotated[str, StringConstraints(pattern=r"^\{[0-9a-f-]{1,64}\}$")]
 """Braces and all: https://developer.atlassian.com/cloud/bitbucket/rest/intro/#uuid"""
@@ -119,6 +119,7 @@ class PullRequest(Model):
     source: End
     destination: End
     draft: bool = False
+    updated_on: Moment = None
 
 
 class PullRequests(Page):
@@ -151,6 +152,7 @@ class Comment(Model):
     inline: Place | None = None
     deleted: bool = False
     pending: bool = False
+    created_on: Moment = None
 
 
 class PullRequestNumber(Model):

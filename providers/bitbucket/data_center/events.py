@@ -181,18 +181,22 @@ def _link(payload: payloads.Repository) -> str | None:
     return payload.links.self[0].href if payload.links.self else None
 
 
+def _at(payload: payloads.Payload) -> float | None:
+    return payload.date
+
+
 READERS: reading.Readers = {
-    "repo:refs_changed": Reader(payloads.RefsChanged, _refs_changed, _page),
-    "repo:modified": Reader(payloads.RepositoryModified, _repository_modified, lambda payload: _link(payload.new)),
-    "pr:opened": Reader(payloads.PullRequestEvent, _pull_request(PullRequestKind.OPENED), _pull_request_page),
+    "repo:refs_changed": Reader(payloads.RefsChanged, _refs_changed, _page, _at),
+    "repo:modified": Reader(payloads.RepositoryModified, _repository_modified, lambda payload: _link(payload.new), _at),
+    "pr:opened": Reader(payloads.PullRequestEvent, _pull_request(PullRequestKind.OPENED), _pull_request_page, _at),
     "pr:from_ref_updated": Reader(
-        payloads.PullRequestEvent, _pull_request(PullRequestKind.UPDATED), _pull_request_page
+        payloads.PullRequestEvent, _pull_request(PullRequestKind.UPDATED), _pull_request_page, _at
     ),
-    "pr:modified": Reader(payloads.PullRequestModified, _modified, _pull_request_page),
-    "pr:merged": Reader(payloads.PullRequestEvent, _pull_request(PullRequestKind.CLOSED), _pull_request_page),
-    "pr:declined": Reader(payloads.PullRequestEvent, _pull_request(PullRequestKind.CLOSED), _pull_request_page),
-    "pr:deleted": Reader(payloads.PullRequestEvent, _pull_request(PullRequestKind.CLOSED), _pull_request_page),
-    "pr:comment:added": Reader(payloads.PullRequestComment, _pull_request_comment, _pull_request_page),
-    "repo:comment:added": Reader(payloads.CommitComment, _commit_comment, _page),
+    "pr:modified": Reader(payloads.PullRequestModified, _modified, _pull_request_page, _at),
+    "pr:merged": Reader(payloads.PullRequestEvent, _pull_request(PullRequestKind.CLOSED), _pull_request_page, _at),
+    "pr:declined": Reader(payloads.PullRequestEvent, _pull_request(PullRequestKind.CLOSED), _pull_request_page, _at),
+    "pr:deleted": Reader(payloads.PullRequestEvent, _pull_request(PullRequestKind.CLOSED), _pull_request_page, _at),
+    "pr:comment:added": Reader(payloads.PullRequestComment, _pull_request_comment, _pull_request_page, _at),
+    "repo:comment:added": Reader(payloads.CommitComment, _commit_comment, _page, _at),
     "diagnostics:ping": Reader(payloads.Diagnostics, _ping, lambda _: None),
 }

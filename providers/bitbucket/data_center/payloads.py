@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from providers.base.payloads import Id, Model, Sha
+from providers.base.payloads import Id, Model, Moment, Sha
 
 _NAME = "[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*"
 KEY = rf"^~?{_NAME}$"
@@ -50,9 +50,10 @@ class Repository(Model):
 
 
 class Payload(Model):
-    """`actor` is null when the account has been deleted."""
+    """`actor` is null when the account has been deleted; `date` is when it happened."""
 
     actor: User | None = None
+    date: Moment = None
 
 
 class RefName(Model):

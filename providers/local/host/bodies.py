@@ -91,7 +91,9 @@ def comment_body(
         kind=kind,
         repository=repository_body(repo),
         thread=_thread(comment.thread),
-        comment=CommentPart(id=comment.id, author=user_body(comment.author), body=comment.body),
+        comment=CommentPart(
+            id=comment.id, author=user_body(comment.author), body=comment.body, created_at=comment.created_at
+        ),
         sender=user_body(by),
     )
 

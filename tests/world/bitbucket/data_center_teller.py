@@ -30,6 +30,7 @@ COMMENT_EVENTS = {"created": "comment:added", "edited": "comment:edited", "delet
 
 class DataCenterTeller:
     def __init__(self, hosted: Hosted, hooks: Hooks) -> None:
+        self._hosted = hosted
         self._hooks = hooks
         self._shapes = DataCenterShapes(hosted)
 
@@ -74,7 +75,7 @@ class DataCenterTeller:
         await self._hooks.settled()
 
     def _send(self, event: str, by: Account, payload: Json) -> None:
-        date = time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime())
+        date = time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime(self._hosted.now()))
         self._hooks.send(event, {"eventKey": event, "date": date, "actor": self._shapes.user(by), **payload})
 
 

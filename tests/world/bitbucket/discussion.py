@@ -1,7 +1,5 @@
 """Comments of a fake Bitbucket: the rules of writing, editing and deleting that Cloud and Data Center share."""
 
-import time
-
 from tests.world.bitbucket.api import Refused
 from tests.world.bitbucket.nouns import Account, Comment, Hosted, Repository
 from tests.world.bitbucket.teller import Teller
@@ -24,7 +22,7 @@ class Discussion:
         parent: Comment | None = None,
         path: str = "",
     ) -> Comment:
-        comment = Comment(next(self._hosted.ids), on, by, checked(text), time.time(), parent, path)
+        comment = Comment(next(self._hosted.ids), on, by, checked(text), self._hosted.now(), parent, path)
         repository.comments[comment.id] = comment
         self._teller.comment(repository, comment, by, "created")
         return comment

@@ -1,8 +1,9 @@
 """What there is on a fake Bitbucket, Cloud or Data Center: accounts, tokens, repositories, pull requests, comments, builds. Data only."""
 
 import itertools
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -148,6 +149,7 @@ class Hosted:
     tokens: dict[str, Token] = field(default_factory=dict)
     repositories: dict[int, Repository] = field(default_factory=dict)
     groups: dict[str, set[int]] = field(default_factory=dict)
+    now: Callable[[], float] = time.time
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(1001))
 
     def named(self, owner: str, name: str) -> Repository | None:

@@ -4,7 +4,6 @@ https://docs.github.com/en/rest/issues/comments, https://docs.github.com/en/rest
 https://docs.github.com/en/rest/reactions/reactions
 """
 
-import time
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -72,14 +71,14 @@ class Comments:
         return Answer(self.api.shapes.reaction(number, call.account, content), 200 if known else 201)
 
     def write(self, repository: Repository, on: int | str, by: Account, body: str) -> Comment:
-        now = time.time()
+        now = self.api.hosted.now()
         comment = Comment(next(self.api.hosted.ids), on, by, body, now, now)
         self._all(repository)[comment.id] = comment
         self._tell(repository, comment, by, "created")
         return comment
 
     def rewrite(self, repository: Repository, comment: Comment, by: Account, body: str) -> None:
-        comment.body, comment.edited_at = body, time.time()
+        comment.body, comment.edited_at = body, self.api.hosted.now()
         self._tell(repository, comment, by, "edited")
 
     def remove(self, repository: Repository, comment: Comment, by: Account) -> None:

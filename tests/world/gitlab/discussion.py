@@ -1,7 +1,6 @@
 """Notes of the fake GitLab being written, edited and deleted: quick actions taken out, webhooks sent."""
 
 import secrets
-import time
 from typing import Literal
 
 from tests.world.gitlab.api import Api
@@ -48,12 +47,12 @@ class Discussions:
 
     def rewrite(self, project: Project, note: Note, by: Account, body: str) -> None:
         note.body, obeyed = extracted(body, on_commit=isinstance(note.on, str))
-        note.edited_at = time.time()
+        note.edited_at = self._api.hosted.now()
         self.obeyed += [(by.username, action) for action in obeyed]
         self._tell(project, note, note.author, "update")
 
     def _new(self, project: Project, on: int | str, by: Account, body: str, *, internal: bool = False) -> Note:
-        now = time.time()
+        now = self._api.hosted.now()
         note = Note(next(self._api.hosted.ids), secrets.token_hex(20), on, by, body, now, now, internal=internal)
         project.notes[note.id] = note
         return note

@@ -1,7 +1,8 @@
 """What there is on the fake GitLab: accounts, tokens, groups, projects, merge requests, notes, statuses. Data, no behaviour of HTTP."""
 
 import itertools
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -152,6 +153,7 @@ class Hosted:
     tokens: dict[str, Token] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     projects: dict[int, Project] = field(default_factory=dict)
+    now: Callable[[], float] = time.time
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(2001))
 
     def account(self, username: str) -> Account | None:
