@@ -11,6 +11,7 @@ from typing import Any
 from bot.core.effects import Notify, job_id
 from bot.messages.markdown import code
 from bot.messages.owners import approvers
+from bot.messages.results import tested
 from bot.messages.rollbacks import followed
 from bot.messages.statuses import execution_url
 from bot.messages.text import SEPARATOR, one_line
@@ -68,7 +69,7 @@ def notice(effect: Notify, execution: Execution, pipeline: Pipeline, base_url: s
     subject = f"{lane.pipeline} #{execution.number}"
     where = f", {place(effect.stage, effect.action)}," if effect.stage else ""
     reason = _reason(effect, execution)
-    title = f"{subject}{where} {verb}" + (f": {reason}" if reason else "")
+    title = f"{subject}{where} {_said(verb, reason)}"
     return Notice(
         id=effect.happened,
         at=effect.at,
@@ -106,6 +107,14 @@ def _reason(effect: Notify, execution: Execution) -> str:
     return ""
 
 
+def _said(verb: str, reason: str) -> str:
+    """`was stopped by ada: wrong branch`, where the reason begins as the verb ends."""
+    if not reason:
+        return verb
+    rest, _, last = verb.rpartition(" ")
+    return f"{rest} {reason}" if rest and reason.startswith(f"{last} ") else f"{verb}: {reason}"
+
+
 def _run(effect: Notify, execution: Execution) -> ActionRun | None:
     """The very attempt, None when it is so long ago that it is not kept any more."""
     stage = execution.stage_run(effect.stage)
@@ -122,7 +131,7 @@ def _lines(effect: Notify, execution: Execution, pipeline: Pipeline) -> list[str
     if effect.event is Event.APPROVAL_NEEDED:
         lines += _asked(effect, execution, pipeline)
     if effect.event is Event.FAILED:
-        lines.append(followed(execution))
+        lines += [*(tested(run) for run in failures(execution.current)), followed(execution)]
     return [_chat(line, 500) for line in lines if line]
 
 

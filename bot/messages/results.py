@@ -1,10 +1,10 @@
 """What tests and coverage came to, in a few words: for the comment, the page and the terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from bot.messages.markdown import code, plain
 from bot.messages.words import plural
-from bot.model.execution import Execution
+from bot.model.execution import ActionRun, Execution
 from bot.model.results import ResultsSummary
 
 
@@ -41,10 +41,15 @@ def results_lines(execution: Execution) -> Iterator[str]:
                 yield f"{plain(f'{stage.name}/{run.name}')}: {results_words(run.results)}{_newly(run.results)}"
 
 
-def _newly(results: ResultsSummary) -> str:
+def tested(run: ActionRun) -> str:
+    """The same of one action as words; "" where it has no reports."""
+    return f"{run.name}: {results_words(run.results)}{_newly(run.results, str)}" if run.results is not None else ""
+
+
+def _newly(results: ResultsSummary, name: Callable[[str], str] = code) -> str:
     """REP-9: what a change has broken is the first that its author wants to know."""
     if not results.newly:
         return ""
     more = (results.new or 0) - len(results.newly)
     rest = f" and {more} more" if more > 0 else ""
-    return f". New: {', '.join(map(code, results.newly))}{rest}"
+    return f". New: {', '.join(map(name, results.newly))}{rest}"

@@ -16,6 +16,7 @@ from bot.core.effects import Notify
 from bot.endpoints.outside import Outside
 from bot.messages.notifications import notice
 from bot.model.notification import NotificationEvent
+from bot.model.results import ResultsSummary
 from bot.notifications.chats import Chat
 from bot.notifications.targets import TargetInvalid, Targets
 from bot.ports import HostUnavailable
@@ -115,6 +116,32 @@ def test_strangers_words_are_nothing_to_a_chat() -> None:
     for command in ("@everyone", "<!channel>", "](https", "\x1b", "\n"):
         assert command not in title
     assert "everyone" in title
+
+
+@pytest.mark.parametrize(
+    ("event", "summary", "title"),
+    [
+        (NotificationEvent.CANCELED, "stopped by ada: wrong branch", "web #12 was stopped by ada: wrong branch"),
+        (NotificationEvent.CANCELED, "stage prod is gone", "web #12 was stopped: stage prod is gone"),
+        (NotificationEvent.SUPERSEDED, "superseded by execution 13", "web #12 was superseded by execution 13"),
+        (NotificationEvent.STARTED, "", "web #12 has started"),
+    ],
+)
+def test_a_title_says_nothing_twice(event: NotificationEvent, summary: str, title: str) -> None:
+    execution = built("build: unit=ok").changed(summary=summary)
+    effect = Notify("ops", execution.execution.id, event, NOW, 1)
+    assert notice(effect, execution.execution, execution.pipeline, "https://bot.example.org").title == title
+
+
+def test_rep_9_a_failure_is_told_with_the_tests_that_failed_anew() -> None:
+    results = ResultsSummary(9, 3, new=2, newly=("s > a", "s > <b>"))
+    execution = built("build: unit=failed")
+    [stage] = execution.execution.stages
+    [run] = stage.actions
+    execution = execution.changed(stages=(replace(stage, actions=(replace(run, results=results),)),))
+    effect = Notify("ops", execution.execution.id, NotificationEvent.FAILED, NOW, 1)
+    text = notice(effect, execution.execution, execution.pipeline, "https://bot.example.org").text
+    assert text.splitlines()[1] == "unit: 9 passed, 3 failed (2 new). New: s > a, s > <\u200bb>"
 
 
 @pytest.mark.parametrize(
