@@ -108,7 +108,8 @@ class Contents:
         """Where a piece of each digest is."""
         return dict(zip(self.digests, range(len(self)), strict=True))
 
-    def used(self) -> list[int]:
+    @cached_property
+    def used(self) -> Sequence[int]:
         """How many bytes of each pack, by its number; what is in several files counts once."""
         used = [0] * (max(self.packs, default=-1) + 1)
         if len(self.places) == len(self):

@@ -23,7 +23,7 @@ class Known(NamedTuple):
     def prepare(self) -> None:
         """Made now, lest a packing wait for it."""
         columns = self.manifest.columns
-        _ = columns.outline.starts, columns.outline.written, columns.contents.places
+        _ = columns.outline.starts, columns.outline.written, columns.contents.places, columns.contents.used
 
 
 def alike(before: Sequence[Row], now: Sequence[Row]) -> Iterator[tuple[int, int, int]]:
@@ -59,18 +59,23 @@ class Places:
         self._numbers: dict[tuple[int, int], int] = {}
         self._found: dict[bytes, Piece] = {}
         self._refused: set[int] = set()
+        self._surely_used: Sequence[int] = ()
 
     def columns(self, rows: Sequence[Row], make: Callable[[Row], Entry]) -> Columns:
         """Each entry as the first artifact with its row has it; what no artifact has is made, in order."""
         columns, done = Columns(), 0
-        lying = [number for number, known in enumerate(self.known) if known.rows]
-        for place, number, start, count in self._unchanged(rows, lying):
+        stretches = list(self._unchanged(rows, [number for number, known in enumerate(self.known) if known.rows]))
+        for place, number, start, count in stretches:
             columns.add([make(row) for row in rows[done:place]])
             there = self.known[number].manifest.columns
             columns.add_from(there, start, count, partial(self._number, number) if number else None)
             done = place + count
         columns.add([make(row) for row in rows[done:]])
-        columns.share(self.known[0].manifest.columns)
+        first = self.known[0]
+        columns.share(first.manifest.columns)
+        if first.rows:
+            kept = [(start, start + count) for _, number, start, count in stretches if not number]
+            self._surely_used = _used_by(first.manifest.columns, kept)
         return columns
 
     def _unchanged(
@@ -117,6 +122,12 @@ class Places:
         made = iter(fresh)
         return tuple(next(made) if pack is None else pack for pack in self._packs)
 
+    def are_used(self, part: float) -> bool:
+        """Whether that part of each pack that was there before is surely in use: told without counting, and only where little has changed."""
+        sizes = self.sizes()
+        used = self._surely_used
+        return all(pack < len(used) and used[pack] >= part * size for pack, size in sizes.items())
+
     def sizes(self) -> dict[int, int]:
         """Of the packs that were there before."""
         return {number: pack.size for number, pack in enumerate(self._packs) if pack is not None}
@@ -130,3 +141,15 @@ class Places:
             number = self._numbers[index, pack] = len(self._packs)
             self._packs.append(self.known[index].manifest.packs[pack])
         return number
+
+
+def _used_by(columns: Columns, kept: Sequence[tuple[int, int]]) -> Sequence[int]:
+    """How many bytes of each pack are used by these stretches of the entries, at least: what is in files here and elsewhere counts for neither."""
+    contents, starts = columns.contents, columns.outline.starts
+    used = list(contents.used)
+    for begin, end in zip(
+        [0, *(end for _, end in kept)], [*(begin for begin, _ in kept), len(starts) - 1], strict=True
+    ):
+        for place in range(starts[begin], starts[end]):
+            used[contents.packs[place]] -= contents.lengths[place]
+    return used

@@ -143,9 +143,10 @@ class Packing:
 
     def _sparse(self, contents: Contents) -> set[int]:
         """The numbers of packs that were there before and are in use, but too little."""
+        if self._places.are_used(WORTH_KEEPING):
+            return set()
         sizes = self._places.sizes()
-        used = contents.used() if sizes else []
-        return {pack for pack, count in enumerate(used) if 0 < count < WORTH_KEEPING * sizes.get(pack, 0)}
+        return {pack for pack, count in enumerate(contents.used) if 0 < count < WORTH_KEEPING * sizes.get(pack, 0)}
 
 
 def _without_unused(packs: Sequence[Pack], columns: Columns) -> Manifest:

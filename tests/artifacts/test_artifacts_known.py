@@ -71,3 +71,26 @@ def test_what_was_written_once_is_written_again_only_where_it_has_changed() -> N
     for columns in (same, changed):
         manifest = Manifest((PACK,), columns)
         assert decode(encode(manifest)).entries == tuple(columns)
+
+
+@given(listings.filter(bool), listings)
+def test_a_pack_is_not_taken_to_be_used_more_than_it_is(before: list[Row], now: list[Row]) -> None:
+    """Files of the same first letter have the same content, which counts once."""
+    letters = sorted({path_of(row)[0] for row in before})
+    pieces = {letter: Piece(letter.encode() * 32, 0, place, 1) for place, letter in enumerate(letters)}
+    entries = [Entry(path_of(row), Kind.FILE, 0o644, "", (pieces[path_of(row)[0]],)) for row in before]
+    places = Places([Known(Manifest.of([replace(PACK, size=len(letters))], entries), before)])
+    used = sum(places.columns(now, _new).contents.used)
+    for part in (0.3, 0.5, 1):
+        if places.are_used(part):
+            assert used >= part * len(letters)
+
+
+def test_where_little_has_changed_nothing_is_counted_anew() -> None:
+    """`_lying` gives "a", "b" and "c" a byte each."""
+    rows = [f"./{name}\0" for name in "abc"]
+    first = _lying(rows, 0)._replace(manifest=Manifest((replace(PACK, size=3),), _lying(rows, 0).manifest.columns))
+    places = Places([first])
+    places.columns([*rows[:2], "./c\0x"], _new)
+    assert places.are_used(0.6)
+    assert not places.are_used(0.7)
