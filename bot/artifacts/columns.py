@@ -16,6 +16,8 @@ import orjson
 
 from bot.artifacts.tree import Kind
 
+DIGEST_BYTES = 32
+
 
 class Piece(NamedTuple):
     """`length` bytes of content, `offset` bytes into the pack of that index. `digest` (BLAKE3) is by what they are known again."""
@@ -73,28 +75,28 @@ class Outline:
 
 
 class Contents:
-    """The pieces of all entries, in their order. Not changed once it is complete."""
+    """The pieces of all entries, in their order; `digests` one behind the other. Not changed once it is complete."""
 
     def __init__(self) -> None:
-        self.digests: list[bytes] = []
+        self.digests = bytearray()
         self.packs = array("i")
         self.offsets = array("q")
         self.lengths = array("q")
 
     def __len__(self) -> int:
-        return len(self.digests)
+        return len(self.packs)
 
     def __iter__(self) -> Iterator[Piece]:
-        return map(Piece, self.digests, self.packs, self.offsets, self.lengths)
+        return map(Piece, self._each_digest(), self.packs, self.offsets, self.lengths)
 
     def add(self, pieces: Sequence[Piece]) -> None:
-        columns: tuple[Any, ...] = (self.digests, self.packs, self.offsets, self.lengths)
-        for number, column in enumerate(columns):
+        self.digests += b"".join(map(itemgetter(0), pieces))
+        for number, column in enumerate((self.packs, self.offsets, self.lengths), 1):
             column.extend(map(itemgetter(number), pieces))
 
     def add_from(self, other: "Contents", begin: int, end: int, number: Callable[[int], int] | None) -> None:
         packs = other.packs[begin:end]
-        self.digests += other.digests[begin:end]
+        self.digests += other.digests[begin * DIGEST_BYTES : end * DIGEST_BYTES]
         self.packs += array("i", map(number, packs)) if number else packs
         self.offsets += other.offsets[begin:end]
         self.lengths += other.lengths[begin:end]
@@ -106,7 +108,7 @@ class Contents:
     @cached_property
     def places(self) -> Mapping[bytes, int]:
         """Where a piece of each digest is."""
-        return dict(zip(self.digests, range(len(self)), strict=True))
+        return dict(zip(self._each_digest(), range(len(self)), strict=True))
 
     @cached_property
     def used(self) -> Sequence[int]:
@@ -119,6 +121,10 @@ class Contents:
             for piece in set(self):
                 used[piece.pack] += piece.length
         return used
+
+    def _each_digest(self) -> list[bytes]:
+        whole = bytes(self.digests)
+        return [whole[start : start + DIGEST_BYTES] for start in range(0, len(whole), DIGEST_BYTES)]
 
 
 class Columns:

@@ -5,6 +5,7 @@ of its packs, so whoever can open the manifest can open what it names, and nothi
 """
 
 import os
+import sys
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,13 +15,14 @@ from typing import Self
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.artifacts.columns import Columns, Contents, Entry, Outline
+from bot.artifacts.columns import DIGEST_BYTES, Columns, Contents, Entry, Outline
 from bot.artifacts.errors import ArtifactDamaged
 from bot.artifacts.links import check_links
 from bot.artifacts.tree import Kind, check_link, check_path
 
-_VERSION = 2
-_DIGEST_BYTES = 32
+_VERSION = 3
+_NUMBERS_IN_JSON = 2
+"""The version before, which had the numbers of all pieces in its line of JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,47 +63,47 @@ class _Document(BaseModel):
     kinds: str
     modes: list[int]
     counts: list[int]
-    in_packs: list[int]
-    offsets: list[int]
-    lengths: list[int]
+    in_packs: list[int] = []
+    offsets: list[int] = []
+    lengths: list[int] = []
 
 
 _KINDS = {kind.value: kind for kind in Kind}
 
 
 def encode(manifest: Manifest) -> bytes:
-    """A line of JSON, then the digests of all pieces."""
+    """A line of JSON; then column by column the numbers of all pieces, little end first, and their digests."""
     contents = manifest.columns.contents
     head = orjson.dumps(
         {
             "version": _VERSION,
             "packs": [(pack.id, pack.key.hex(), pack.size) for pack in manifest.packs],
             **manifest.columns.outline.written,
-            "in_packs": contents.packs.tolist(),
-            "offsets": contents.offsets.tolist(),
-            "lengths": contents.lengths.tolist(),
         }
     )
-    return b"\n".join([head, b"".join(contents.digests)])
+    numbers = map(_swapped, (contents.packs, contents.offsets, contents.lengths))
+    return b"".join([head, b"\n", *numbers, contents.digests])
 
 
 def decode(data: bytes) -> Manifest:
     """Whatever is not exactly a manifest raises ArtifactDamaged; a path that leads out, PathRefused."""
     try:
-        head, _, digests = data.partition(b"\n")
+        head, _, rest = data.partition(b"\n")
         document = _Document.model_validate(orjson.loads(head), strict=False)
-        return _manifest(document, digests)
+        return _manifest(document, rest)
     except (ValidationError, ValueError, KeyError, IndexError, OverflowError) as error:
         raise ArtifactDamaged("the artifact's manifest can't be read") from error
 
 
-def _manifest(document: _Document, digests: bytes) -> Manifest:
-    if document.version != _VERSION:
+def _manifest(document: _Document, rest: bytes) -> Manifest:
+    if document.version not in (_VERSION, _NUMBERS_IN_JSON):
         raise ArtifactDamaged("the artifact was written by another version of Penstock")
     packs = tuple(Pack(name, bytes.fromhex(key), size) for name, key, size in document.packs)
     columns = Columns()
     columns.outline = _outline(document)
-    columns.contents = _contents(document, digests, [pack.size for pack in packs])
+    read = _contents_before if document.version == _NUMBERS_IN_JSON else _contents
+    columns.contents = read(document, rest)
+    _check_pieces(columns.contents, [pack.size for pack in packs])
     if min(document.counts, default=0) < 0 or sum(document.counts) != len(columns.contents):
         raise ValueError("a piece that is not there, or is no file's")
     return Manifest(packs, columns)
@@ -137,18 +139,46 @@ def _check(outline: Outline) -> None:
     check_links(links)
 
 
-def _contents(document: _Document, digests: bytes, sizes: Sequence[int]) -> Contents:
+def _contents(document: _Document, rest: bytes) -> Contents:
+    if document.in_packs or document.offsets or document.lengths:
+        raise ValueError("numbers that belong behind the line")
     contents = Contents()
-    contents.digests = [digests[start : start + _DIGEST_BYTES] for start in range(0, len(digests), _DIGEST_BYTES)]
-    for digest, pack, offset, length in zip(
-        contents.digests, document.in_packs, document.offsets, document.lengths, strict=True
-    ):
-        if pack < 0 or offset < 0 or length <= 0 or offset + length > sizes[pack] or len(digest) != _DIGEST_BYTES:
-            raise ValueError("a piece that lies outside its pack, or a digest that is cut")
-    contents.packs = array("i", document.in_packs)
-    contents.offsets = array("q", document.offsets)
-    contents.lengths = array("q", document.lengths)
+    columns = (contents.packs, contents.offsets, contents.lengths)
+    count = len(rest) // (sum(column.itemsize for column in columns) + DIGEST_BYTES)
+    start = 0
+    for column in columns:
+        end = start + count * column.itemsize
+        column.frombytes(rest[start:end])
+        if sys.byteorder == "big":
+            column.byteswap()
+        start = end
+    contents.digests += rest[start:]
     return contents
+
+
+def _contents_before(document: _Document, digests: bytes) -> Contents:
+    contents = Contents()
+    contents.packs.extend(document.in_packs)
+    contents.offsets.extend(document.offsets)
+    contents.lengths.extend(document.lengths)
+    contents.digests += digests
+    return contents
+
+
+def _check_pieces(contents: Contents, sizes: Sequence[int]) -> None:
+    """Raises ValueError, IndexError."""
+    if len(contents.digests) != DIGEST_BYTES * len(contents):
+        raise ValueError("a digest that is cut")
+    for pack, offset, length in zip(contents.packs, contents.offsets, contents.lengths, strict=True):
+        if pack < 0 or offset < 0 or length <= 0 or offset + length > sizes[pack]:
+            raise ValueError("a piece that lies outside its pack")
+
+
+def _swapped(column: "array[int]") -> bytes:
+    if sys.byteorder == "big":
+        column = column[:]
+        column.byteswap()
+    return column.tobytes()
 
 
 def _split(joined: str, count: int) -> list[str]:

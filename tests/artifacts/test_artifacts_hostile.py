@@ -267,7 +267,8 @@ def test_whatever_is_not_a_manifest_is_damage(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (b'"version":2', b'"version":3'),
+        (b'"version":3', b'"version":1'),
+        (b'"version":3', b'"version":4'),
         (b"}", b',"more":1}'),
         (b'"kinds":"d"', b'"kinds":"x"'),
         (b'"counts":[0]', b'"counts":[1]'),
@@ -280,3 +281,23 @@ def test_a_manifest_with_anything_else_in_it_is_damage(old: bytes, new: bytes) -
     assert old in whole
     with pytest.raises(ArtifactDamaged):
         decode(whole.replace(old, new))
+
+
+BEFORE = (
+    b'{"version":2,"packs":[["ab","%s",10]],"paths":"a\\u0000a/b","targets":"\\u0000","kinds":"df","modes":[493,420],"counts":[0,2],'
+    b'"in_packs":[0,0],"offsets":[0,4],"lengths":[4,6]}\n' % (b"00" * 32)
+)
+
+
+def test_a_manifest_of_the_version_before_is_read_as_strictly() -> None:
+    pieces = (Piece(b"d" * 32, 0, 0, 4), Piece(b"e" * 32, 0, 4, 6))
+    assert decode(BEFORE + b"d" * 32 + b"e" * 32).entries == (folder("a"), file("a/b")._replace(pieces=pieces))
+    for damaged in (
+        BEFORE + b"d" * 63,
+        BEFORE.replace(b"[4,6]", b"[4,7]") + b"d" * 64,
+        BEFORE.replace(b"[4,6]", b"[4]") + b"d" * 64,
+        BEFORE.replace(b"[4,6]", b"[4,18446744073709551615]") + b"d" * 64,
+        BEFORE.replace(b'"version":2', b'"version":3') + encode(Manifest.of((), (folder("a"),))).partition(b"\n")[2],
+    ):
+        with pytest.raises(ArtifactDamaged):
+            decode(damaged)
