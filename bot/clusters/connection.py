@@ -76,7 +76,7 @@ class Connection:
             if not _passes(status, found, tries):
                 raise _refusal(status, found)
             if asyncio.get_running_loop().time() - began > PATIENCE:
-                raise ClusterLost(why)
+                raise ClusterLost(why, passes=True)
             await asyncio.sleep(_PAUSES[min(tries, len(_PAUSES) - 1)])
             tries += 1
 

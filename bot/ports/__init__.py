@@ -26,6 +26,7 @@ from bot.ports.clusters import (
     ClusterRefused,
     Clusters,
     ClusterSession,
+    ClusterUnavailable,
     Kind,
     ObjectRefused,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "ClusterLost",
     "ClusterRefused",
     "ClusterSession",
+    "ClusterUnavailable",
     "Clusters",
     "Commit",
     "CommitUnavailable",

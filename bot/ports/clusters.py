@@ -17,7 +17,20 @@ class ClusterRefused(Exception):
 
 
 class ClusterLost(Exception):
-    """A cluster can't be reached, or lets the bot in no more. The text says so to a user."""
+    """A cluster can't be reached, or lets the bot in no more. The text says so to a user. `passes`: it was no answer at all, and may be one later."""
+
+    def __init__(self, message: str, *, passes: bool = False) -> None:
+        super().__init__(message)
+        self.passes = passes
+
+
+class ClusterUnavailable(Exception):
+    """Nothing was begun on the cluster `name`, for it does not answer, as `does` says: try again later. The text is safe to show."""
+
+    def __init__(self, name: str, does: str) -> None:
+        super().__init__(f"the cluster {name} {does}")
+        self.name = name
+        self.does = does
 
 
 @dataclass(frozen=True, slots=True)

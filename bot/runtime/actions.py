@@ -22,17 +22,18 @@ from bot.ports import (
     ActionOutcome,
     ActionType,
     Clock,
+    ClusterUnavailable,
     HostRefused,
     HostUnavailable,
     StorageUnavailable,
     StoreUnavailable,
     no_space,
 )
+from bot.runtime import outages
 from bot.runtime.action_events import finished, held_up, once, started
 from bot.runtime.deployment_waits import started_as, told_to_wait
 from bot.runtime.engine import Engine
 from bot.runtime.failing import GOES_ON_AFTER, PATIENCE, Failures
-from bot.runtime.outages import Outages
 from bot.runtime.waits import Waits, is_news
 
 log = structlog.get_logger(__name__)
@@ -70,7 +71,7 @@ class ActionRunner:
         self._clock = clock
         self._tell_after = tell_after
         self.failures = Failures(patience)
-        self._outages = Outages()
+        self._outages = outages.Outages()
         self._running: dict[str, _Running] = {}
         self._untold: dict[str, tuple[ActionContext, ActionFinished]] = {}
         self._open = asyncio.Event()
@@ -140,7 +141,7 @@ class ActionRunner:
             job=context.job,
             seconds=failing.at - now if failing else None,
             error=str(error),
-            exc_info=not isinstance(error, StorageUnavailable),
+            exc_info=not isinstance(error, StorageUnavailable | ClusterUnavailable),
         )
         if failing is None:
             await self.give_up(effect, key, error)
@@ -264,7 +265,7 @@ class ActionRunner:
         began, outage = self._clock.now(), context.run.outage
         if failing is None and outage is not None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(has_all.wait(), GOES_ON_AFTER)
+                await asyncio.wait_for(has_all.wait(), outages.GOES_ON_AFTER)
         else:
             await asyncio.sleep(self._tell_after if failing is None else GOES_ON_AFTER)
         if name := started_as(context, began):

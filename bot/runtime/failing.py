@@ -1,4 +1,4 @@
-"""Actions for which something of the bot's own fails (its artifact store, a folder): how often each is tried again, and when no more.
+"""Actions for which something of the operator's fails (the artifact store, a folder, a cluster): how often each is tried again, and when no more.
 
 What is tried is the action runner's affair. Hosts and the database are not here: they are waited for without end, by the outbox.
 """
@@ -6,16 +6,16 @@ What is tried is the action runner's affair. Hosts and the database are not here
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.messages.not_performed import artifact_store, not_performed
+from bot.messages.not_performed import artifact_store, not_performed, still
 from bot.model.failing import Failing
 from bot.model.outage import Outage
-from bot.ports import StorageUnavailable
+from bot.ports import ClusterUnavailable, StorageUnavailable
 from bot.runtime.outbox import backoff
 
 PATIENCE = 900.0
 LONGEST_PAUSE = 60.0
-GOES_ON_AFTER = 60.0
-"""Seconds after which an action that is tried again counts as going on: a store that fails has told so by then."""
+GOES_ON_AFTER = 120.0
+"""Seconds after which an action that is tried again counts as going on: a store or a cluster that fails has told so by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ class Failures:
 
     def given_up(self, region: str, error: Exception) -> str:
         """What it says when it has failed of it."""
+        if isinstance(error, ClusterUnavailable):
+            return still(_what(region, error), self._patience)
         stores = isinstance(error, StorageUnavailable)
         kind = "" if stores else type(error).__name__
         return not_performed(kind, region, self._patience)
@@ -74,6 +76,8 @@ def _trouble(region: str, error: Exception) -> tuple[str, str]:
     """What fails, and how; of an error that nobody foresaw only how."""
     if isinstance(error, StorageUnavailable):
         return artifact_store(region), "can't be used"
+    if isinstance(error, ClusterUnavailable):
+        return f"the cluster {error.name}", error.does
     return "", f"Penstock can't run it ({type(error).__name__})"
 
 

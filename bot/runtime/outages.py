@@ -10,6 +10,10 @@ LASTS = 10.0
 """Seconds that a host may be away without a word: each word is kept, and calls a host."""
 
 
+GOES_ON_AFTER = 60.0
+"""Seconds after which an action that is tried again counts as going on, should it not say that it has what it needs."""
+
+
 class Outages:
     """By the actions' jobs, since when each can't go on; in memory only, so a restart waits a little longer with its word."""
 

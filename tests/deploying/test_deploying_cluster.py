@@ -1,6 +1,7 @@
 """Deployments to a cluster: what is applied and waited for, what is refused before, what is deleted, what is brought back, and after a crash."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
@@ -10,6 +11,8 @@ import yaml
 
 from bot.actions.deploying.cluster import applying, waiting
 from bot.actions.deploying.cluster.plan import Plan, Planned
+from bot.clusters import connection
+from bot.messages.words import said, when
 from bot.model.cluster_deployment import ObjectRef
 from bot.model.deployment import Creator, Deployment, DeploymentStatus, TargetStatus
 from bot.model.execution import ActionStatus
@@ -100,6 +103,37 @@ async def test_manifests_are_filled_in_applied_in_order_waited_for_and_pruned(pl
     assert await push.status() == "Succeeded"
     assert "ConfigMap/old | deleted" in await place.site.log(push)
     assert (place.data("old"), place.data("not-ours")) == (None, {"a": "b"})
+
+
+async def test_a_cluster_that_does_not_answer_is_waited_for_before_anything_is_begun(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as the bot's own artifact store is: people see for what, and until when."""
+    monkeypatch.setattr(connection, "PATIENCE", 0.0)
+    right = (place.world.folder / "clusters.yml").read_text()
+    kubeconfig = place.cluster.kubeconfig(place.world.folder / "away")
+    kubeconfig.write_text(re.sub(r"(server: \S+):\d+", r"\1:1", kubeconfig.read_text()))
+    (place.world.folder / "clusters.yml").write_text(
+        right.replace(str(place.world.folder / "kubeconfig"), str(kubeconfig))
+    )
+    repo = await place.world.repo(pipeline())
+    push = await repo.push(files=written(config_map("hello", a="1")))
+    until = when(place.world.clock.at + 900)
+    run = (await push.execution()).stages[0].action("go")
+    assert said(run) == f"waits for the cluster main, which can't be reached: it is tried again until {until}"
+    assert "the cluster main can't be reached: it is tried again" in await place.site.log(push)
+    assert await place.site.deployments(push) == []
+    (place.world.folder / "clusters.yml").write_text(right)
+    await place.world.wind(seconds=60)
+    assert await push.status() == "Succeeded", await place.site.summary(push)
+    assert place.data("hello") == {"a": "1"}
+
+    (place.world.folder / "clusters.yml").write_text(
+        right.replace(str(place.world.folder / "kubeconfig"), str(kubeconfig))
+    )
+    push = await repo.push(files=written(config_map("hello", a="2")))
+    await place.world.wind(seconds=900)
+    assert await place.site.summary(push) == "the cluster main can't be reached, however often it was tried for 15 min"
 
 
 async def test_a_pod_that_can_not_start_fails_at_once_and_what_was_there_comes_back(place: Place) -> None:

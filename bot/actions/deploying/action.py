@@ -14,6 +14,7 @@ from bot.ports import (
     ActionContext,
     ActionOutcome,
     ArtifactError,
+    ClusterUnavailable,
     CommitUnavailable,
     HostRefused,
     HostUnavailable,
@@ -66,7 +67,7 @@ class DeployAction:
 async def _performed(form: DeployForm, attempt: Attempt) -> ActionOutcome:
     try:
         return await form.deploy(attempt)
-    except HostUnavailable as error:
+    except (HostUnavailable, ClusterUnavailable) as error:
         attempt.line(f"{error}: it is tried again.")
         raise
     except Exception as error:

@@ -34,6 +34,7 @@ from bot.ports import (
     ClusterRefused,
     Clusters,
     ClusterSession,
+    ClusterUnavailable,
     ObjectRefused,
     Store,
 )
@@ -116,12 +117,16 @@ class ClusterDeployments:
         return outcome(told.deployment, back)
 
     async def _plan(self, asked: _Asked, session: ClusterSession, known: Deployment | None) -> Plan:
-        """Tried, unless it has begun already. Raises ManifestsInvalid, ObjectRefused, ClusterLost; what has begun is ended by them, too."""
+        """Tried, unless it has begun already. Raises ManifestsInvalid, ObjectRefused, ClusterLost, and what has begun is ended by them, too;
+        ClusterUnavailable where nothing has.
+        """
         try:
             plan = await make_plan(asked.manifests, asked.cluster, asked.named.namespace, asked.group, session)
             if known is None:
                 await check(session, plan, force=asked.work.force)
         except (ManifestsInvalid, ObjectRefused, ClusterLost) as error:
+            if known is None and isinstance(error, ClusterLost) and error.passes:
+                raise ClusterUnavailable(asked.cluster.name, str(error).removeprefix("it ")) from error
             if known is not None:
                 ended = replace(known, status=DeploymentStatus.FAILED, message=str(error), ended_at=self._clock.now())
                 await self._store.keep_deployment(ended)
