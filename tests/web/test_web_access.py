@@ -1,11 +1,19 @@
 """Who sees pages: by where they come from, by the name they ask for, and by the token."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 
 from bot.web.access import COOKIE, local_path
-from bot.web.site import AccessRules
+from bot.web.operator_session import COOKIE as OPERATORS
+from bot.web.operator_session import LASTS, begin, session_of
+from bot.web.site import SITE, AccessRules
 from tests.web.conftest import Client, Serve
 from tests.web.scene import Scene, signature
+from tests.world.host import WoundClock
 
 TOKEN = "correct horse battery staple"
 ELSEWHERE = AccessRules(loopback=False, public_url="https://ci.example.org", page_token=TOKEN)
@@ -129,6 +137,18 @@ async def test_a_session_ends_in_time_when_changed_and_when_the_token_changes(se
     assert await status(other, Cookie=f"{COOKIE}={value}") == 401
     scene.clock.offset = 31 * 86_400
     assert await status(client, Cookie=f"{COOKIE}={value}") == 401
+
+
+def test_an_operators_session_lasts_an_hour() -> None:
+    app, clock = web.Application(), WoundClock()
+    site: Any = SimpleNamespace(access=AccessRules(loopback=True, operator_token=TOKEN), clock=clock)
+    app[SITE] = site
+    response = web.Response()
+    begin(make_mocked_request("POST", "/setup/sign-in", app=app), response)
+    headers = {"Cookie": f"{OPERATORS}={response.cookies[OPERATORS].value}"}
+    assert session_of(make_mocked_request("GET", "/setup/github", headers=headers, app=app))
+    clock.at += LASTS
+    assert session_of(make_mocked_request("GET", "/setup/github", headers=headers, app=app)) == ""
 
 
 async def test_signing_out_drops_the_cookie(serve: Serve) -> None:

@@ -1,5 +1,6 @@
-"""Whose address a call comes from: a proxy's word counts only where the settings trust it."""
+"""Whose address a call comes from: a proxy's word counts only where the settings trust it; and how much of one is read."""
 
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,7 +8,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from bot.web.called import peer_of
+from bot.runtime.webhooks import LONGEST
+from bot.web.called import _body, peer_of
 from bot.web.site import SITE, AccessRules
 
 
@@ -35,3 +37,17 @@ def seen(proxies: tuple[str, ...], forwarded: str) -> str:
 )
 def test_the_nearest_that_no_trusted_proxy_is(proxies: tuple[str, ...], forwarded: str, expected: str) -> None:
     assert seen(proxies, forwarded) == expected
+
+
+@pytest.mark.parametrize(("more", "taken"), [(0, True), (1, False)])
+async def test_a_call_that_does_not_say_how_long_it_is_is_read_so_far_and_no_further(more: int, taken: bool) -> None:
+    read: list[int] = []
+
+    async def parts() -> AsyncIterator[bytes]:
+        for size in (LONGEST, *([1] * more), *([LONGEST] * 5 if more else [])):
+            read.append(size)
+            yield b"x" * size
+
+    request: Any = SimpleNamespace(content_length=None, content=SimpleNamespace(iter_any=parts))
+    assert (await _body(request) is not None) is taken
+    assert sum(read) == LONGEST + more
