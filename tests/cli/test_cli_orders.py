@@ -122,7 +122,8 @@ async def test_without_the_token_nothing_is_ordered(program: Program, tmp_path: 
                 async with client.post(f"{url}/{name}", json=body, headers=headers) as answer:
                     assert answer.status == status, (name, headers, body)
                     assert (await answer.json())["error"]
-            async with client.post(f"{url}/stop", data="words=", headers=good) as answer:
+            form = {**good, "Content-Type": "text/plain"}
+            async with client.post(f"{url}/stop", data='{"words": ""}', headers=form) as answer:
                 assert answer.status == 400, "what a form of another site could send is nothing"
             async with client.post(f"{running.url}/api/executions/nothing/stop", json={}, headers=good) as answer:
                 assert answer.status == 404

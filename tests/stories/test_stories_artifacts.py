@@ -130,6 +130,8 @@ async def test_an_artifact_is_shown_on_the_page_and_saved_from_there(make_world:
         async with aiohttp.ClientSession() as client:
             async with client.get(f"{world.url}/executions/{execution.id}/artifacts/dist") as answer:
                 assert (answer.status, answer.content_type) == (200, "application/gzip")
+                assert answer.headers["Content-Security-Policy"] == "sandbox", "whatever is in it, no browser runs it"
+                assert answer.headers["X-Content-Type-Options"] == "nosniff"
                 saved = await answer.read()
             async with client.get(f"{world.url}/executions/{execution.id}/artifacts/other") as answer:
                 assert answer.status == 404

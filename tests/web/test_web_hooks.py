@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.model.delivery import Delivery
+from bot.model.delivery import GOOD_FOR, Delivery
 from bot.ports import StoreUnavailable
-from bot.web.hooks import BODY_LIMIT
+from bot.web.hooks import BODY_LIMIT, LARGE
 from tests.web.conftest import Client, Serve
 from tests.web.scene import Scene, signature
 
@@ -27,6 +27,19 @@ async def test_a_delivery_is_accepted_once_it_is_kept_and_repeated_ones_do_nothi
         async with client.post(PATH, data=body, headers=signed(body)) as response:
             assert response.status == status
     assert [(d.id, d.body) for d in scene.deliveries] == [("d-1", body)]
+
+
+@pytest.mark.parametrize("size", [2, LARGE + 1])
+async def test_whose_secret_has_signed_goes_with_a_delivery(
+    client: Client, scene: Scene, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """What a repository's own secret has signed speaks for no other: whoever reads the delivery has to know."""
+    monkeypatch.setattr(scene.host, "verify", lambda _headers, _body: "#7")
+    body = b"x" * size
+    async with client.post(PATH, data=io.BytesIO(body), headers=signed(body)) as response:
+        assert response.status == 202
+    [delivery] = scene.deliveries
+    assert delivery.headers == {GOOD_FOR: "#7"}
 
 
 @pytest.mark.parametrize(
