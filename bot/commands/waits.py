@@ -29,7 +29,7 @@ def of_a_wait(command: Continue, live: Sequence[Live]) -> tuple[Addressed, ...] 
         [(one, there)] = fitting
         return (Addressed(replace(command, place=there), one.pipeline.name, one.execution),)
     for one in live:
-        for run, merge in awaited_in(one.execution):
+        for run, _, merge in awaited_in(one.execution):
             if meant(place, Place(one.pipeline.name, one.execution.current.name, run.name)):
                 return awaits_merge(one.execution.current.name, run.name, merge)
     if waiting:

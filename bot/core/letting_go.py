@@ -58,7 +58,7 @@ def continued(draft: Draft, event: ContinueRequested) -> Refusal | None:
 def _merge_first(draft: Draft, event: ContinueRequested) -> Refusal | None:
     """What is meant waits for a merge, which no command stands for."""
     for execution in draft.executions.values():
-        for run, merge in awaited_in(execution):
+        for run, _, merge in awaited_in(execution):
             if _is_meant(event, execution, run):
                 return awaits_merge(execution.current.name, run.name, merge)
     return None

@@ -1,6 +1,6 @@
 """Merges that deployments by Git wait for: which actions of a stage do. Who looks for them: `bot.actions.deploying.git`."""
 
-from bot.model.deployment_wait import Merge
+from bot.model.deployment_wait import DeploymentWait, Merge
 from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun
 
 
@@ -14,6 +14,8 @@ def awaited(stage: StageRun) -> list[tuple[ActionRun, Merge]]:
     return [(run, merge) for run in stage.actions if (merge := merge_of(run)) is not None]
 
 
-def awaited_in(execution: Execution) -> list[tuple[ActionRun, Merge]]:
-    """Those of the stage that an execution is in."""
-    return [] if execution.status.ended or execution.waiting else awaited(execution.current)
+def awaited_in(execution: Execution) -> list[tuple[ActionRun, DeploymentWait, Merge]]:
+    """Those of the stage that an execution is in, with how long they wait."""
+    if execution.status.ended or execution.waiting:
+        return []
+    return [(run, run.waits, merge) for run, merge in awaited(execution.current) if run.waits is not None]

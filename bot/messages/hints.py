@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from bot.commands.table import BY_NAME
 from bot.core.letting_go import waiting_in
+from bot.core.merges import awaited_in
 from bot.core.override import holding_back
 from bot.messages.deployment_waits import TO_END, TO_STOP, until_words
-from bot.messages.markdown import code, plain
+from bot.messages.markdown import code, link, plain
 from bot.messages.owners import approvers, passed_over
 from bot.messages.state import waiting_approvals
 from bot.messages.words import place, when
@@ -38,6 +39,7 @@ def hints(execution: Execution, pipeline: Pipeline, prefix: str, now: float) -> 
     asked = [
         *_answer(execution, pipeline, prefix, now),
         *_let_go(execution, prefix, now),
+        *_merge(execution, prefix, now),
         *_override(execution, pipeline, prefix),
     ]
     return asked or [f"To stop it: {typed(prefix, 'stop')}"]
@@ -82,6 +84,13 @@ def _let_go(execution: Execution, prefix: str, now: float) -> Iterator[str]:
         where = place(execution.current.name, run.name if len(waiting) > 1 else "")
         go, stop = typed(prefix, "continue", where), typed(prefix, "stop", "abandon")
         yield f"{TO_END[wait.type]}: {go} · {TO_STOP[wait.type]}: {stop} · {until_words(wait, now)}"
+
+
+def _merge(execution: Execution, prefix: str, now: float) -> Iterator[str]:
+    for run, wait, merge in awaited_in(execution):
+        what = plain(str(merge), 300)
+        where = link(what, run.external_url) if run.external_url else what
+        yield f"To go on: merge {where} · to end it: {typed(prefix, 'stop', 'abandon')} · {until_words(wait, now)}"
 
 
 def _whom(run: ActionRun, approval: Approve, now: float) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.core.letting_go import waiting_in
+from bot.core.merges import awaited_in
 from bot.core.owners import asks_owners
 from bot.core.variables import Unresolved, resolver, substitute
 from bot.messages.deployment_waits import TO_END, TO_STOP, WAITS, until_words
@@ -90,6 +91,33 @@ def deployment_waits(execution: Execution, prefix: str) -> Iterator[DeploymentWa
             to_end=TO_END[wait.type],
             go_on=f"{prefix}continue {target}",
             to_stop=TO_STOP[wait.type],
+            stop=f"{prefix}stop abandon",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MergeView:
+    """A deployment that waits until `what` is merged, which `url` leads to ("" where the bot knows no page of it)."""
+
+    stage: str
+    action: str
+    anchor: str
+    what: str
+    url: str
+    until: str
+    stop: str
+
+
+def merges(execution: Execution, prefix: str) -> Iterator[MergeView]:
+    stage = execution.current.name
+    for run, wait, merge in awaited_in(execution):
+        yield MergeView(
+            stage=stage,
+            action=run.name,
+            anchor=f"action-{stage}-{run.name}",
+            what=str(merge),
+            url=run.external_url,
+            until=until_words(wait),
             stop=f"{prefix}stop abandon",
         )
 

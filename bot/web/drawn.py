@@ -20,7 +20,7 @@ from bot.model.repository import Ref, RefKind
 from bot.model.source import SourceRevision
 from bot.ports import HistoryEntry, Provider
 from bot.web import batches
-from bot.web.asked import ApprovalView, DeploymentWaitView, approvals, deployment_waits, remedies
+from bot.web.asked import ApprovalView, DeploymentWaitView, MergeView, approvals, deployment_waits, merges, remedies
 from bot.web.attempts import Attempt, earlier_attempts, log_path
 from bot.web.conditions import ConditionView, conditions, earlier_conditions, rule_log
 from bot.web.deployments import DeploymentView, drawn_of
@@ -108,6 +108,7 @@ class ExecutionView:
     stages: tuple[StageView, ...]
     approvals: tuple[ApprovalView, ...]
     deployment_waits: tuple[DeploymentWaitView, ...]
+    merges: tuple[MergeView, ...]
     remedies: tuple[str, ...] = ()
     sources: tuple[tuple[str, SourceRevision], ...] = ()
 
@@ -150,6 +151,7 @@ def draw(known: Known) -> ExecutionView:
         stages=stages,
         approvals=tuple(approvals(execution, pipeline, prefix)),
         deployment_waits=tuple(deployment_waits(execution, prefix)),
+        merges=tuple(merges(execution, prefix)),
         remedies=remedies(execution, prefix),
         sources=tuple(revisions(execution)),
     )

@@ -69,6 +69,8 @@ def test_what_waits_elsewhere_is_linked() -> None:
     assert shown is not None
     assert shown[1].replace("\u200b", "") == f"roll-out: {words}"
     assert f"⏳ web is {words}" in html.replace("\u200b", "")
+    hint = 'To go on: merge <a href="https://git.example.test/7">pull request #7 of acme/env</a>'
+    assert f"{hint} · to end it: <code>/stop abandon</code> · until " in html.replace("\u200b", "")
 
 
 def test_a_name_under_notify_that_leads_nowhere_is_told_where_the_file_is_changed() -> None:

@@ -1,5 +1,7 @@
 """Deployments by Git: what a push makes of another repository, at once or as a pull request, and who may."""
 
+import re
+
 import yaml
 
 from bot.model.host_event import Thread, ThreadKind
@@ -83,8 +85,12 @@ async def test_gitops_a_pull_request_is_waited_for_and_brought_up_to_date(world:
     told = await third.described()
     assert waits.startswith(told["web/prod"].rstrip("…"))
     assert f"0 of 1 stage · {waits}".startswith(told["web"].rstrip("…"))
-    assert "Waiting for its merge" in await world.page(f"/executions/{(await third.execution()).id}")
     page = world.host.provider.page_url(env.repository, Thread(ThreadKind.PULL_REQUEST, str(open_one.number)))
+    drawn = await world.page(f"/executions/{(await third.execution()).id}")
+    assert "Waiting for its merge" in drawn
+    merge = re.search(r'waits until <a href="(.*?)" rel="noreferrer">(.*?)</a> is merged</h2>', drawn)
+    assert merge is not None
+    assert merge.groups() == (page, f"pull request #{open_one.number} of {env.repository.full_name}")
     assert (await third.execution()).stages[0].action("go").external_url == page
 
     await third.comment("/continue")
