@@ -9,7 +9,6 @@ import sys
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Self
 
 import orjson
@@ -34,7 +33,7 @@ class Pack:
     size: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Manifest:
     packs: tuple[Pack, ...]
     columns: Columns
@@ -43,8 +42,9 @@ class Manifest:
     def of(cls, packs: Sequence[Pack], entries: Iterable[Entry]) -> Self:
         return cls(tuple(packs), Columns.of(entries))
 
-    @cached_property
+    @property
     def entries(self) -> tuple[Entry, ...]:
+        """Made anew each time, and not kept: as much again as the columns take."""
         return tuple(self.columns)
 
     def __len__(self) -> int:

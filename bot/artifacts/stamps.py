@@ -31,7 +31,7 @@ from bot.artifacts.rows import Row, path_of
 from bot.ports import ArtifactError
 
 MOST_ENTRIES = 100_000
-"""Of all folders together: some 60 MB."""
+"""Of all folders together: some 50 MB."""
 
 _WORTH_ENTRIES = 50
 _WORTH_BYTES = 1 << 20

@@ -31,7 +31,7 @@ from bot.artifacts.unpacking import Unpacking
 from bot.model.artifact import Artifact
 
 _REMEMBERED = 50_000
-"""Entries of the artifact that is kept in mind: some 15 MB."""
+"""Entries of the artifact that is kept in mind: some 20 MB."""
 
 _GRACE = timedelta(hours=1)
 """A pack this young may belong to an artifact that is being packed, whose manifest comes last."""

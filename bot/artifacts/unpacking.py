@@ -14,7 +14,7 @@ from threading import Event
 
 from bot.artifacts.columns import Entry, Piece
 from bot.artifacts.errors import ArtifactDamaged
-from bot.artifacts.manifest import Manifest
+from bot.artifacts.manifest import Manifest, Pack
 from bot.artifacts.objects import Objects
 from bot.artifacts.packs import WORKERS, PackReader
 from bot.artifacts.threads import Cancelled
@@ -49,7 +49,7 @@ class Unpacking:
         for entry in entries:
             if entry.kind is Kind.FOLDER:
                 (root / entry.path).mkdir(mode=0o700, exist_ok=True)
-        self._write_files(manifest, str(root))
+        self._write_files(manifest.packs, entries, str(root))
         for entry in entries:
             if entry.kind is Kind.LINK:
                 (root / entry.path).symlink_to(entry.target)
@@ -57,45 +57,37 @@ class Unpacking:
             if entry.kind is Kind.FOLDER:
                 (root / entry.path).chmod(entry.mode)
 
-    def _write_files(self, manifest: Manifest, root: str) -> None:
-        uses = _uses(manifest)
+    def _write_files(self, packs: Sequence[Pack], entries: Sequence[Entry], root: str) -> None:
+        uses = _uses(entries)
         with ThreadPoolExecutor(WORKERS, "unpacking") as pool:
-            for number, content in self._opened(pool, manifest, list(uses)):
-                self._write(manifest.entries, root, uses[number], content)
+            for number, opened in self._opened(pool, packs, list(uses)):
+                content = _result(entries, number, opened)
+                self._write(entries, root, uses[number], content)
                 self._reader.back(content)
-        for entry in manifest.entries:
+        for entry in entries:
             if entry.kind is Kind.FILE and len(entry.pieces) != 1:
                 descriptor = os.open(f"{root}/{entry.path}", _CREATE_OR_OPEN, 0o600)
                 os.fchmod(descriptor, entry.mode)
                 os.close(descriptor)
 
     def _opened(
-        self, pool: ThreadPoolExecutor, manifest: Manifest, order: Sequence[int]
-    ) -> Iterator[tuple[int, memoryview]]:
+        self, pool: ThreadPoolExecutor, packs: Sequence[Pack], order: Sequence[int]
+    ) -> Iterator[tuple[int, Future[memoryview]]]:
         """The packs in this order, a few ahead of what is asked for."""
         ahead: deque[tuple[int, Future[memoryview]]] = deque()
         left = iter(order)
         try:
             while True:
                 while len(ahead) < _AHEAD and (number := next(left, None)) is not None:
-                    ahead.append((number, pool.submit(self._reader.open, manifest.packs[number])))
+                    ahead.append((number, pool.submit(self._reader.open, packs[number])))
                 if not ahead:
                     return
                 if self._cancelled.is_set():
                     raise Cancelled
-                number, future = ahead.popleft()
-                yield number, self._result(manifest, number, future)
+                yield ahead.popleft()
         finally:
             for _, future in ahead:
                 future.cancel()
-
-    def _result(self, manifest: Manifest, number: int, future: "Future[memoryview]") -> memoryview:
-        try:
-            return future.result()
-        except ArtifactDamaged as error:
-            lost = [entry.path for entry in manifest.entries if any(piece.pack == number for piece in entry.pieces)]
-            more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
-            raise ArtifactDamaged(f"{shown(lost[0])}{more} can't be had: {error}") from error
 
     def _write(self, entries: Sequence[Entry], root: str, use: _Use, content: memoryview) -> None:
         for index, piece, position in use.pieces:
@@ -111,16 +103,25 @@ class Unpacking:
                 os.close(descriptor)
 
 
+def _result(entries: Sequence[Entry], number: int, opened: "Future[memoryview]") -> memoryview:
+    try:
+        return opened.result()
+    except ArtifactDamaged as error:
+        lost = [entry.path for entry in entries if any(piece.pack == number for piece in entry.pieces)]
+        more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+        raise ArtifactDamaged(f"{shown(lost[0])}{more} can't be had: {error}") from error
+
+
 def _write_all(descriptor: int, part: memoryview, position: int) -> None:
     while part:
         written = os.pwrite(descriptor, part, position)
         part, position = part[written:], position + written
 
 
-def _uses(manifest: Manifest) -> Mapping[int, _Use]:
+def _uses(entries: Sequence[Entry]) -> Mapping[int, _Use]:
     """By pack, in the order in which the entries first need them."""
     uses: dict[int, _Use] = {}
-    for index, entry in enumerate(manifest.entries):
+    for index, entry in enumerate(entries):
         position = 0
         for piece in entry.pieces:
             uses.setdefault(piece.pack, _Use()).pieces.append((index, piece, position))
