@@ -13,6 +13,7 @@ from bot.ports import ExecutionFilter, Store
 from bot.runtime.changes import Changes
 from bot.settings import load
 from tests.cli.shell import git
+from tests.world.patience import PATIENCE
 
 HOSTILE = "Begin [/b] \x1b[31mred"
 
@@ -56,7 +57,7 @@ async def bot(folder: Path, pipeline: str = PIPELINE, **settings: object) -> Asy
         with running.changes.listen() as listener:
             remote = host.clone_url("ada/web").replace("//", f"//ada:{token}@")
             commit = await asyncio.to_thread(pushed, folder / "clone", remote, pipeline.replace("%s", str(gate)))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while not (found := await running.store.executions(ExecutionFilter(), 1)):
                     await listener.changed()
         yield Running(server.url, found[0].id, commit, gate, running.store, running.changes)

@@ -14,8 +14,7 @@ from typing import Any
 
 from tests.world import forked
 from tests.world.forked import Forked
-
-PATIENCE = 30.0
+from tests.world.patience import PATIENCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from tests.cli.conftest import Typed
 from tests.world.github.server import FakeGitHub
 from tests.world.gitlab.nouns import MAINTAINER
 from tests.world.gitlab.server import FakeGitLab
+from tests.world.patience import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("hushed")
 
@@ -99,7 +100,7 @@ async def test_the_same_commit_on_several_hosts_is_each_ones_own(
         fakes: tuple[tuple[Any, str], ...] = ((there.work, "work"), (there.lab, "lab"), (there.github, "github"))
         for fake, name in fakes:
             commits.add(await fake.push(there.repositories[name], "main", FILES, "Begin", fake.user("ada")))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not there.all_succeeded(commits):  # noqa: ASYNC110  the fakes tell nobody
                 await asyncio.sleep(0.05)
         seen = {repository.provider for repository, _ in await server.composed.bot.store.repositories()}

@@ -14,6 +14,7 @@ from bot.stores.sql import SqlStore
 from tests.cli.conftest import Beside
 from tests.cli.running import bot
 from tests.cli.shell import Program
+from tests.world.patience import PATIENCE
 
 PIPELINE = """\
 stages:
@@ -32,7 +33,7 @@ async def test_a_rotation_leaves_everything_readable_and_the_old_key_needed_by_n
     async with bot(tmp_path, PIPELINE) as running:
         sealed = await program("seal", "KEY", "--repository", "ada/web", "--url", running.url, given="s3cret")
         with running.changes.listen() as listener:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 while not (await running.store.executions(ExecutionFilter(), 1))[0].status.ended:
                     await listener.changed()
     assert "no sealed secret opens" in (await beside("doctor", **where)).out

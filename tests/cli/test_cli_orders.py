@@ -10,6 +10,7 @@ from bot.ports import ExecutionFilter
 from bot.security.keys import OPERATOR_TOKEN
 from tests.cli.running import Running, bot
 from tests.cli.shell import Ended, Program
+from tests.world.patience import PATIENCE
 
 PIPELINE = """\
 name: web
@@ -81,7 +82,7 @@ stages:
     async with bot(tmp_path, pipeline) as running:
         order = Orders(program, running, tmp_path)
         with running.changes.listen(running.execution) as listener:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 while (found := await running.store.execution(running.execution)) and not found[0].status.ended:
                     await listener.changed()
         done = await order("override", "production", "we", "know", "--json")

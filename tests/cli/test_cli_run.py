@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.conftest import Typed
 from tests.cli.shell import Program, git
+from tests.world.patience import PATIENCE
 
 GREETING = """\
 stages:
@@ -210,13 +211,13 @@ async def test_a_run_that_is_stopped_leaves_no_process_behind(
     async with program.started("run") as process:
         assert process.stdout is not None
         found: list[int] = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while len(found) < 2:
                 line = (await process.stdout.readline()).decode()
                 if "│" in line:
                     found.append(int(line.rpartition(" ")[2]))
         process.send_signal(number)
-        out, _ = await asyncio.wait_for(process.communicate(), 20)
+        out, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
         assert process.returncode == 1
         assert "stopped" in out.decode()
     assert [pid for pid in found if is_asleep(pid)] == []
@@ -232,7 +233,7 @@ async def test_a_run_whose_reader_goes_is_stopped_and_says_nothing(program: Prog
     async with program.started("run", stdout=writing, TMPDIR=str(folder)) as process:
         os.close(writing)
         line = await asyncio.to_thread(first_of_an_action, reading)
-        _, err = await asyncio.wait_for(process.communicate(), 20)
+        _, err = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert (process.returncode, err) == (1, b"")
     with pytest.raises(ProcessLookupError):
         os.kill(int(line.rpartition(" ")[2]), 0)
@@ -251,12 +252,12 @@ async def test_a_line_without_end_is_shown_cut_and_takes_no_memory(
     async with fresh_program.started("run") as process:
         assert process.stdout is not None
         shown: list[str] = []
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while (line := (await process.stdout.readline()).decode()) and "│ over" not in line:
                 shown.append(line)
         peak = re.search(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())
         await asyncio.to_thread((tmp_path / "go").write_text, "")
-        await asyncio.wait_for(process.communicate(), 60)
+        await asyncio.wait_for(process.communicate(), PATIENCE)
     assert process.returncode == 0
     assert peak is not None
     assert int(peak[1]) < 200 << 10, "of which Python's own are a hundred"

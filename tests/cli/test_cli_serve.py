@@ -12,12 +12,13 @@ from tests.cli.conftest import Typed
 from tests.cli.shell import Program
 from tests.cli.test_cli_database import make_newer
 from tests.world.forked import Forked
+from tests.world.patience import PATIENCE
 
 
 async def address(process: Process | Forked) -> str:
     """Where it listens, from its log."""
     assert process.stderr is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         async for line in process.stderr:
             entry = json.loads(line)
             if entry["event"] == "listening":
@@ -34,13 +35,13 @@ async def test_it_serves_until_it_is_asked_to_stop(fresh_program: Program, folde
         assert data.stat().st_mode & 0o077 == 0, "closed to others, however it was made"
         assert json.loads(await asyncio.to_thread(body, f"{url}/readyz"))["ready"] is True
         process.send_signal(signal.SIGTERM)
-        _, err = await asyncio.wait_for(process.communicate(), 20)
+        _, err = await asyncio.wait_for(process.communicate(), PATIENCE)
         assert process.returncode == 0
         assert json.loads(err.splitlines()[-1])["event"] == "drained"
 
 
 def body(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=20) as response:
+    with urllib.request.urlopen(url, timeout=PATIENCE) as response:
         content: bytes = response.read()
         return content
 

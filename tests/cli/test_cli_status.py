@@ -12,6 +12,7 @@ from bot.cli.server import Server
 from bot.settings import load
 from tests.cli.running import bot
 from tests.cli.shell import Program
+from tests.world.patience import PATIENCE
 
 
 async def test_an_execution_is_listed_followed_to_its_end_and_shown(program: Program, tmp_path: Path) -> None:
@@ -23,13 +24,13 @@ async def test_an_execution_is_listed_followed_to_its_end_and_shown(program: Pro
 
         async with program.started("logs", running.execution, "build/unit", *url) as following:
             assert following.stdout is not None
-            assert await asyncio.wait_for(following.stdout.readline(), 20) == b"begun\n"
+            assert await asyncio.wait_for(following.stdout.readline(), PATIENCE) == b"begun\n"
             await running.open("\x1b[32mgreen\x1b[0m\n")
-            rest, _ = await asyncio.wait_for(following.communicate(), 20)
+            rest, _ = await asyncio.wait_for(following.communicate(), PATIENCE)
             assert rest == b"\x1b[32mgreen\x1b[0m\nover\n"
             assert following.returncode == 0
 
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while (one := await program("status", running.execution, *url)).status != 1:
                 assert "InProgress" in one.out, "it ends by failing"
         failed = await program("logs", running.execution, *url)
@@ -62,7 +63,7 @@ async def test_what_the_bot_does_not_know_is_wrong_usage(program: Program, tmp_p
         assert ended.status == 2
         assert "There is no log of build/unti. There is one of: build/unit, build/lint." in ended.err
         await running.open("")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while (await program("status", running.execution, *url)).status != 1:
                 pass
         for file in (tmp_path / "data/logs").rglob("*"):

@@ -18,6 +18,7 @@ from providers.local.webhooks import SIGNATURE
 from tests.contracts.host_under_test import HostUnderTest, SeenComment, SeenStatus, SentDelivery
 from tests.world.fake.git import ENVIRONMENT, BareRepository
 from tests.world.local_host import SECRET, ListeningHost, listening_host, push
+from tests.world.patience import PATIENCE
 
 STATES: dict[StatusState, Literal["pending", "success", "failure"]] = {
     StatusState.QUEUED: "pending",
@@ -130,7 +131,7 @@ class LocalHostUnderTest:
         return [SeenComment(str(one.id), one.author.login, one.body, tuple(sorted(one.reactions))) for one in shown]
 
     async def deliveries(self) -> list[SentDelivery]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await self._host.sender.settled()
         taken, self._listening.receiver.taken = self._listening.receiver.taken, []
         return [SentDelivery(headers, body) for headers, body in taken]

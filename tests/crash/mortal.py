@@ -95,6 +95,7 @@ class _Lived:
         self._lived = lived
 
     def __getattr__(self, name: str) -> Any:
+        """Asked once of each name."""
         found = getattr(self._what, name)
         if not asyncio.iscoroutinefunction(found):
             return found
@@ -105,6 +106,7 @@ class _Lived:
 
             return call()
 
+        setattr(self, name, lived)
         return lived
 
 

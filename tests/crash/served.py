@@ -20,6 +20,7 @@ from bot.settings import load
 from tests.world import forked
 from tests.world.forked import Forked
 from tests.world.local_host import Clone, GitFailure, run_git
+from tests.world.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 WEB = "acme/web"
@@ -66,7 +67,7 @@ class Served:
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
-    async def ended(self, within: float = 20.0) -> int:
+    async def ended(self, within: float = PATIENCE) -> int:
         async with asyncio.timeout(within):
             await self._reading
             return await self._process.wait()
@@ -130,7 +131,9 @@ class Served:
             found: list[dict[str, Any]] = (await answer.json())["executions"]
             return found
 
-    async def until(self, enough: Callable[[list[dict[str, Any]]], bool], within: float = 30.0) -> list[dict[str, Any]]:
+    async def until(
+        self, enough: Callable[[list[dict[str, Any]]], bool], within: float = PATIENCE
+    ) -> list[dict[str, Any]]:
         """The executions, once they are as wished. They are looked at as a person would, who can't be told."""
         found: list[dict[str, Any]] = []
         try:
@@ -147,7 +150,7 @@ class Served:
         wanted = os.fsencode(f"{MARKER}={marker}")
         return [f"{entry.name} {_words(entry)}" for entry in Path("/proc").iterdir() if _carries(entry, wanted)]
 
-    async def nothing_left(self, within: float = 10.0) -> None:
+    async def nothing_left(self, within: float = PATIENCE) -> None:
         """The kernel tells nobody that a stranger's process has ended, so it is looked for."""
         try:
             async with asyncio.timeout(within):

@@ -1,5 +1,6 @@
 """Devices of the bot's that fill up under it: file systems of some megabytes, mounted where it keeps things, and truly full."""
 
+import asyncio
 import hashlib
 import hmac
 import io
@@ -14,8 +15,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.crash.served import Served, all_ended
+from tests.crash.served import LOOK_EVERY, Served, all_ended
 from tests.world.local_host import Clone
+from tests.world.patience import PATIENCE
 
 PIPELINE = """
 triggers: {push: {branches: [main]}}
@@ -90,6 +92,7 @@ async def test_on_a_full_device_actions_fail_with_the_reason_and_nothing_is_lost
     assert kept["status"] == "Succeeded"
 
     for what, place in {"artifacts": "artifacts", "work trees": "work"}.items():
+        await _cleared_up(bot)
         devices.fill(bot.data / place)
         failed = await _pushed(bot, clone)
         assert (failed["status"], _package(failed)["summary"], _package(failed)["error"]) == (
@@ -168,6 +171,13 @@ async def _refused(bot: Served) -> tuple[int, str, str]:
             if answer.status != 202:
                 return answer.status, await answer.text(), answer.headers["Retry-After"]
     raise AssertionError("it was never full")
+
+
+async def _cleared_up(bot: Served) -> None:
+    """An execution has ended before its work trees are gone: what they leave would be room on a device that was filled before."""
+    async with asyncio.timeout(PATIENCE):
+        while any(path.is_file() for path in (bot.data / "work").rglob("*")):  # noqa: ASYNC110  a folder tells nobody
+            await asyncio.sleep(LOOK_EVERY)
 
 
 async def _pushed(bot: Served, clone: Clone) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from tests.crash.conftest import Data, forget_the_bot
 from tests.crash.lives import End, Story
 from tests.crash.mortal import Life, Trouble
 from tests.crash.recorded import Recording
+from tests.world.patience import PATIENCE
 
-LIMIT = 20.0
 FAILING_CALLS = 3
 
 
@@ -48,7 +48,7 @@ class Telling:
         sent = self._recording.sent[case.repository]
         async with Story(kept, self._host, folder, case.repository, sent, life, case.script) as story:
             try:
-                async with asyncio.timeout(LIMIT):
+                async with asyncio.timeout(PATIENCE):
                     await case.deeds(story)
             except TimeoutError:
                 pytest.fail(f"{what}, it came to no end: {await story.standing()}")
@@ -139,7 +139,7 @@ async def test_what_is_abandoned_while_its_work_tree_is_made_never_begins(
         await story.deliver("opened")
         await story.checking_out.wait()
         await story.deliver("stop")
-        async with asyncio.timeout(LIMIT):
+        async with asyncio.timeout(PATIENCE):
             await story.settled()
         story.check_out.set()
         assert story.begun == {}
@@ -161,7 +161,7 @@ async def test_an_action_that_ended_but_could_not_be_told_is_not_run_again_in_th
         await story.heard()
         life.begin()
         await story.finish("build/unit")
-        async with asyncio.timeout(LIMIT):
+        async with asyncio.timeout(PATIENCE):
             await life.failed.wait()
         story.script = at_once
         life.over.set()

@@ -10,6 +10,7 @@ import yaml
 
 from tests.crash.served import Served, all_ended, told
 from tests.world.nginx import Nginx
+from tests.world.patience import PATIENCE
 
 NAMES = ("b", "g")
 PIPELINE = """
@@ -66,7 +67,7 @@ async def bot(tmp_path: Path, front: Nginx) -> AsyncIterator[Served]:
 
 async def seen(enough: Callable[[], bool]) -> None:
     """A file tells nobody that it has changed."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not enough():  # noqa: ASYNC110  as above
             await asyncio.sleep(0.02)
 

@@ -11,6 +11,7 @@ import pytest
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
 from bot.ports import Job
+from tests.world.patience import PATIENCE
 
 ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
 GRACE = 0.1
@@ -37,7 +38,7 @@ async def executor(tmp_path: Path, logs: LogFiles) -> AsyncIterator[LocalExecuto
 @pytest.fixture
 def job(tmp_path: Path) -> Callable[..., Job]:
     def make(script: str, name: str = "e/build/unit/1", **fields: Any) -> Job:
-        given: dict[str, Any] = {"workdir": tmp_path, "env": ENV, "log": name, "timeout": 30.0}
+        given: dict[str, Any] = {"workdir": tmp_path, "env": ENV, "log": name, "timeout": PATIENCE}
         return Job(id=name, script=script, **given | fields)
 
     return make

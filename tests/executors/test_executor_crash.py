@@ -20,11 +20,11 @@ from bot.logs.files import LogFiles
 from bot.ports import Job, JobEnd, JobResult
 from tests.executors.conftest import GRACE, WallClock
 from tests.executors.processes import CHAINS, Held, left, python, stubborn, walled
+from tests.world.patience import PATIENCE
 
 Make = Callable[..., Job]
 ROOT = Path(__file__).parents[2]
 NAME = "e/build/unit/1"
-SOON = 20.0
 
 
 @contextlib.asynccontextmanager
@@ -51,7 +51,7 @@ async def test_a_bot_killed_with_sigkill_leaves_no_process(tmp_path: Path) -> No
         held = Held(tmp_path)
         assert held.alive() == ["child", "daemon", "session", "shell"]
         bot.kill()
-        assert await asyncio.to_thread(held.alive, SOON) == []
+        assert await asyncio.to_thread(held.alive, PATIENCE) == []
         held.close()
 
 
@@ -64,7 +64,7 @@ async def _born_again_and_again(tmp_path: Path) -> None:
     async with _bot(tmp_path, python(CHAINS)) as bot:
         assert left(tmp_path / "jobs")
         bot.kill()
-        async with asyncio.timeout(SOON):
+        async with asyncio.timeout(PATIENCE):
             while left(tmp_path / "jobs"):  # noqa: ASYNC110  nothing tells that nobody is there
                 await asyncio.sleep(0.05)
 
@@ -226,7 +226,7 @@ def _kill_and_wait(process: int) -> None:
         os.kill(process, signal.SIGKILL)
         poller = select.poll()
         poller.register(held, select.POLLIN)
-        assert poller.poll(SOON * 1000)
+        assert poller.poll(PATIENCE * 1000)
     finally:
         os.close(held)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.executors.groups import MEMBERS, places, places_in, usable
+from tests.world.patience import PATIENCE
 
 V1 = """31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
 35 31 0:32 / {0}/memory rw,relatime - cgroup cgroup rw,memory
@@ -136,7 +137,7 @@ def test_on_v2_a_bot_moves_down_to_make_room_and_leaves_others_where_they_are(
         try:
             for process in (bot,) if alone else (bot, stranger):
                 (group / MEMBERS).write_text(str(process.pid))
-            out, _ = bot.communicate("\n\n", timeout=30)
+            out, _ = bot.communicate("\n\n", timeout=PATIENCE)
         finally:
             stranger.kill()
     within = f"/{group.name}/penstock" if alone else f"/{group.name}"

@@ -23,6 +23,7 @@ from bot.ports import HostUnavailable
 from tests.world.builders import NOW, built
 from tests.world.local_host import WallClock
 from tests.world.parts import WHSEC
+from tests.world.patience import PATIENCE
 
 HOSTILE = "@everyone <!channel> [click](https://evil.example)\x1b[31m\nsecond line"
 
@@ -92,7 +93,7 @@ async def test_messages_to_one_chat_go_one_after_another_and_keep_no_threads_fro
     titles = [str(number) for number in range(40)]
     sending = [asyncio.create_task(told.send(replace(one, title=title))) for title in titles]
     await asyncio.sleep(0)  # all of them have begun
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert await asyncio.to_thread(lambda: "done") == "done"
     go.set()
     await asyncio.gather(*sending)

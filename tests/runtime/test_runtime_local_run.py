@@ -15,6 +15,7 @@ from bot.model.revision import Revision
 from bot.ports import ActionContext, ActionOutcome, LogChunk
 from bot.runtime.local_run import LocalRun
 from bot.stores.memory import MemoryStore
+from tests.world.patience import PATIENCE
 
 
 class Waiting:
@@ -65,7 +66,7 @@ async def test_what_was_begun_is_given_back_before_a_stopped_run_ends(tmp_path: 
         lane = LaneKey(Repository("working-tree", "/", "web"), "web", ref)
         pipeline = Pipeline("web", (Stage("prod", (Action("go", Run(("true",))),)),), digest="d")
         running = asyncio.create_task(local.run(pipeline, lane, Revision("", ref), {}, view, approve=False))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await action.begun.wait()
             local.stop()
             await view.clears_up.wait()

@@ -12,6 +12,7 @@ from bot.model.outage import Outage
 from bot.ports import ActionContext, ActionOutcome, HostDown, HostUnavailable, StorageUnavailable
 from bot.runtime.outages import LASTS, Outages
 from tests.runtime.test_runtime_let_go import NOW, WAIT, Keeps, Scene
+from tests.world.patience import PATIENCE
 
 DOWN = HostDown("GitHub does not answer; it is tried again in 12 s", 12.0, host="GitHub")
 TOLD = Outage("GitHub", "does not answer", NOW)
@@ -118,7 +119,7 @@ async def test_an_action_that_works_on_is_told_to_as_soon_as_it_has_what_it_miss
     scene.keeps.over.clear()
     scene.changed.clear()
     at_work = asyncio.create_task(scene.perform())
-    await asyncio.wait_for(scene.changed.wait(), 30)
+    await asyncio.wait_for(scene.changed.wait(), PATIENCE)
     _, run, words = await shown(scene)
     assert (run.outage, words) == (None, "running prod")
     scene.keeps.over.set()

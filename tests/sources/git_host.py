@@ -19,6 +19,7 @@ from bot.model.people import Person
 from bot.model.repository import Repository
 from bot.ports import GitRemote, SourceRefused
 from bot.sources.sources import MirrorSources
+from tests.world.patience import PATIENCE
 
 PASSWORD = "correct-horse-7f3a"
 ENVIRONMENT = {
@@ -274,7 +275,7 @@ class World:
 
     async def gathered(self, count: int) -> None:
         """Wait until that many callers wait for the next fetch."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while len(self.sources._places._mirrors["github-42"]._orders) < count:  # noqa: ASYNC110  nobody else needs an event
                 await asyncio.sleep(0.001)
 

@@ -15,6 +15,7 @@ from bot.ports import CommitUnavailable
 from bot.sources import remove
 from bot.sources.failures import NotPossible
 from tests.sources.git_host import WEB, World, git
+from tests.world.patience import PATIENCE
 
 ONE = Checkout()
 WHOLE = Checkout(depth=0)
@@ -151,7 +152,7 @@ async def test_a_cancelled_checkout_leaves_no_folder(world: World, into: NewFold
     commit = origin.commit({f"d{number % 50}/{number}": b"x" * 20_000 for number in range(400)})
     tree = into()
     work = asyncio.create_task(checked_out(world, commit, tree))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not (tree / ".git" / "index.lock").exists() and not work.done():  # noqa: ASYNC110  a file of git's
             await asyncio.sleep(0.001)
     work.cancel()

@@ -16,6 +16,7 @@ from bot.model.pipeline import Checkout
 from bot.ports import CommitUnavailable, GitRemote, HostUnavailable
 from bot.sources import lock
 from tests.sources.git_host import PASSWORD, WEB, Host, World, git, serve
+from tests.world.patience import PATIENCE
 
 ONE = Checkout()
 NewFolder = Callable[[], Path]
@@ -71,7 +72,7 @@ async def test_a_fetch_may_be_cancelled_at_any_moment(world: World) -> None:
         await asyncio.wait({fetching}, timeout=number * 0.003)
         fetching.cancel()
         await asyncio.wait({fetching})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await world.sources.fetch(WEB, commits, ONE)
     assert await world.sources.files(WEB, commits[9], ["count"]) == {"count": b"9\n"}
     git(world.mirror, "fsck")

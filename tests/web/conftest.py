@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 from structlog.testing import capture_logs
 from yarl import URL
 
@@ -17,6 +17,7 @@ from bot.web.app import build_app
 from bot.web.door import FrontDoor
 from bot.web.site import AccessRules, Site
 from tests.web.scene import Scene
+from tests.world.patience import PATIENCE
 
 
 class FrontDoorServer(TestServer):
@@ -106,6 +107,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 async def browser(chromium: str) -> AsyncIterator[Browser]:
+    expect.set_options(timeout=PATIENCE * 1000)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.connect_over_cdp(chromium)
         yield browser

@@ -90,6 +90,6 @@ def test_nothing_gets_out_of_a_line(raw: bytes) -> None:
 )
 def test_hostile_lines_take_no_more_time_than_long_ones(piece: bytes) -> None:
     raw = (piece * 40_000)[: LINE_LIMIT * 4]
-    began = time.perf_counter()
+    began = time.thread_time()
     Painter().paint(raw)
-    assert time.perf_counter() - began < 2.0
+    assert time.thread_time() - began < 2.0

@@ -13,6 +13,7 @@ from bot.model.approval import Verdict
 from bot.model.people import Person
 from tests.web.conftest import Client
 from tests.web.scene import BEN, FAILED_LOG, Scene, failed, through_build, waiting
+from tests.world.patience import PATIENCE
 
 WIDE, PHONE = ViewportSize(width=1320, height=900), ViewportSize(width=390, height=844)
 COLOURS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -205,7 +206,7 @@ async def test_everything_is_reached_by_keyboard_and_named_for_those_who_listen(
 async def test_a_page_left_alone_lets_go_of_its_streams(look: Open, scene: Scene) -> None:
     execution = await scene.start()
     async with look(f"/executions/{execution.id}") as page:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not scene.changes.listeners:  # noqa: ASYNC110  the browser asks when it is ready
                 await asyncio.sleep(0.02)
         await page.evaluate(
@@ -214,7 +215,7 @@ async def test_a_page_left_alone_lets_go_of_its_streams(look: Open, scene: Scene
             document.dispatchEvent(new Event("visibilitychange")); }"""
         )
         await scene.finish(execution, "lint")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while scene.changes.listeners:
                 await asyncio.sleep(0.02)
                 scene.changes.notify(execution.id)

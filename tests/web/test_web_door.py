@@ -16,6 +16,7 @@ from bot.web.door import FrontDoor
 from bot.web.hooks import HOOKS, LARGE
 from tests.web.conftest import Client, FrontDoorServer, Serve
 from tests.web.scene import Scene, signature
+from tests.world.patience import PATIENCE
 
 BODY = b'{"a": 1}'
 ANSWER = re.compile(rb"HTTP/1\.1 ([0-9]{3}) ")
@@ -53,7 +54,7 @@ async def statuses(port: int | None, pieces: Sequence[bytes], answers: int = 1) 
             await writer.drain()
             await asyncio.sleep(0)
         got = b""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while len(found := ANSWER.findall(got)) < answers and (some := await reader.read(65536)):
                 got += some
         return [int(status) for status in found]

@@ -16,6 +16,7 @@ from bot.model.repository import Ref, RefKind, Repository
 from bot.web.attempts import earlier_attempts
 from tests.web.conftest import Client, Serve
 from tests.web.scene import ADA, Scene, approve, failed, run, through_build, waiting
+from tests.world.patience import PATIENCE
 
 MAIN = Ref(RefKind.BRANCH, "main")
 
@@ -254,7 +255,7 @@ async def told(response: ClientResponse) -> AsyncIterator[tuple[str, str, dict[s
 
 async def test_a_change_sends_the_parts_that_differ(client: Client, scene: Scene) -> None:
     execution = await scene.start()
-    async with client.get(f"/executions/{execution.id}/events") as response, asyncio.timeout(5):
+    async with client.get(f"/executions/{execution.id}/events") as response, asyncio.timeout(PATIENCE):
         assert response.content_type == "text/event-stream", await response.text()
         events = told(response)
         name, _, parts = await anext(events)
@@ -270,11 +271,11 @@ async def test_a_change_sends_the_parts_that_differ(client: Client, scene: Scene
 async def test_a_reader_who_has_the_newest_is_told_only_what_comes_later(client: Client, scene: Scene, by: str) -> None:
     execution = await scene.start()
     path = f"/executions/{execution.id}/events"
-    async with client.get(path) as response, asyncio.timeout(5):
+    async with client.get(path) as response, asyncio.timeout(PATIENCE):
         _, newest, _ = await anext(told(response))
     headers = {"Last-Event-ID": newest} if by == "header" else {}
     params = {"after": newest} if by == "query" else {}
-    async with client.get(path, headers=headers, params=params) as response, asyncio.timeout(5):
+    async with client.get(path, headers=headers, params=params) as response, asyncio.timeout(PATIENCE):
         await scene.finish(execution, "lint")
         _, newer, parts = await anext(told(response))
     assert newer != newest
@@ -284,13 +285,13 @@ async def test_a_reader_who_has_the_newest_is_told_only_what_comes_later(client:
 async def test_the_page_itself_names_the_state_it_shows(client: Client, scene: Scene) -> None:
     execution = await waiting(scene)
     shown = (await page(client, f"/executions/{execution.id}")).partition('data-after="')[2].partition('"')[0]
-    async with client.get(f"/executions/{execution.id}/events") as response, asyncio.timeout(5):
+    async with client.get(f"/executions/{execution.id}/events") as response, asyncio.timeout(PATIENCE):
         _, newest, _ = await anext(told(response))
     assert shown == newest
 
 
 async def test_the_list_is_told_again_when_anything_changes(client: Client, scene: Scene) -> None:
-    async with client.get("/events") as response, asyncio.timeout(5):
+    async with client.get("/events") as response, asyncio.timeout(PATIENCE):
         events = told(response)
         assert "Nothing has run yet" in (await anext(events))[2]["runs"]
         await scene.start("A first change")
@@ -301,7 +302,7 @@ async def test_streams_are_bounded_kept_awake_and_given_back(serve: Serve, scene
     execution = await scene.start(by=ADA)
     client = await serve(streams=1, heartbeat=0.05)
     path = f"/executions/{execution.id}/events"
-    async with client.get(path) as response, asyncio.timeout(5):
+    async with client.get(path) as response, asyncio.timeout(PATIENCE):
         async for line in response.content:
             if line == b": still here\n":
                 break

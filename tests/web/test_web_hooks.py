@@ -11,6 +11,7 @@ from bot.ports import StoreUnavailable
 from bot.web.hooks import BODY_LIMIT, LARGE
 from tests.web.conftest import Client, Serve
 from tests.web.scene import Scene, signature
+from tests.world.patience import PATIENCE
 
 PATH = "/webhooks/fake"
 
@@ -83,7 +84,7 @@ async def test_a_body_that_announces_too_much_is_refused_before_any_of_it_is_sen
     reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
     try:
         writer.write(b"POST %s HTTP/1.1\r\nHost: x\r\n%sContent-Length: 30000000\r\n\r\n" % (PATH.encode(), asks))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             answer = await reader.read()
     finally:
         writer.close()

@@ -14,6 +14,7 @@ from bot.web.log_view import BLOCK, PAGE_LINES, LogView, Position
 from tests.web.conftest import Client, Serve
 from tests.web.scene import Scene, failed
 from tests.web.test_web_executions import page, told
+from tests.world.patience import PATIENCE
 
 
 @pytest.fixture
@@ -177,7 +178,7 @@ async def test_lines_come_as_they_are_written_until_the_log_is_complete(
     client: Client, scene: Scene, execution: Execution
 ) -> None:
     key = await write(scene, execution, b"", complete=False)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         lines = lines_of(client, f"{url(execution)}/events")
         first = asyncio.ensure_future(anext(lines))
         await scene.logs.write(key, b"one\n\x1b[31mtw")
@@ -199,7 +200,7 @@ async def test_a_reader_goes_on_where_the_page_or_the_last_event_ended(
     assert found[1] == "8.3"
     key = await write(scene, execution, b"one\ntwo\nthree\nfour\n")
     assert key
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         for path, headers in (
             (f"{url(execution)}/events?after=8.3", {}),
             (f"{url(execution)}/events", {"Last-Event-ID": "8.3"}),
@@ -213,7 +214,7 @@ async def test_a_reader_may_come_before_the_log_begins(client: Client, scene: Sc
     execution = await scene.start()
     text = await page(client, url(execution))
     assert "The log begins when the action does" in text
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         lines = lines_of(client, f"{url(execution)}/events")
         first = asyncio.ensure_future(anext(lines))
         await scene.begin(execution, "unit")
@@ -225,7 +226,7 @@ async def test_a_reader_may_come_before_the_log_begins(client: Client, scene: Sc
 async def test_a_log_that_never_was_ends_at_once(client: Client, scene: Scene) -> None:
     execution = await scene.start()
     await scene.stop(execution, abandon=True)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert [event async for event in lines_of(client, f"{url(execution)}/events")] == []
 
 
@@ -235,7 +236,7 @@ async def test_a_flood_is_counted_in_full_and_painted_at_its_end(
     total = 200_000
     await write(scene, execution, b"".join(b"line %06d\n" % n for n in range(1, total + 1)))
     painted: list[tuple[int, str]] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         async for finished, _ in lines_of(client, f"{url(execution)}/events"):
             painted += finished
     assert painted[-1] == (total, f"line {total:06}")
@@ -270,7 +271,7 @@ async def test_logs_on_disk_are_shown_and_followed_like_any(serve: Serve, scene:
     execution = await scene.start()
     client = await serve(site=replace(scene.site(), logs=files))
     key = await scene.begin(execution, "unit")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         lines = lines_of(client, f"{url(execution)}/events")
         first = asyncio.ensure_future(anext(lines))
         writer = files.open(key, 1 << 16)

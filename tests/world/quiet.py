@@ -12,15 +12,19 @@ from bot.core.effects import Report, StartAction, StartRule, job_id
 from bot.model.execution import ActionStatus
 from bot.ports import OutboxEntry
 from bot.runtime.bot import Bot
+from bot.runtime.outbox import _Slot
 from tests.world.host import WorldHost, WoundClock
+from tests.world.patience import PATIENCE
 from tests.world.script import Script
 
-PATIENCE = 30.0
+LONG = 3600.0
 
 
 class Quiet:
     def __init__(self, bot: Bot, host: WorldHost, clock: WoundClock, script: Script | None) -> None:
         self._bot = bot
+        self._begin = bot.outbox._begin
+        bot.outbox._begin = self._in_time  # type: ignore[method-assign]  # see there
         self._host = host
         self._clock = clock
         self._script = script
@@ -81,6 +85,16 @@ class Quiet:
             return False
         run = execution.stage_run(effect.stage).action(effect.action)
         return run.status is ActionStatus.IN_PROGRESS and run.started_at is not None
+
+    def _in_time(self, slot: _Slot) -> None:
+        """What is due later by the wound clock waits for that one, however long the machine takes over what comes before."""
+        fired = slot.timer is not None and not slot.timer.cancelled()
+        if fired and slot.entry.due > self._clock.now():
+            loop = asyncio.get_running_loop()
+            slot.fires = loop.time() + LONG
+            slot.timer = loop.call_at(slot.fires, self._in_time, slot)
+        else:
+            self._begin(slot)
 
     def _hurry(self) -> bool:
         """Perform now what is due and only held back. What failed is due later, by the wound clock."""

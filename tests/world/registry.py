@@ -10,6 +10,8 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.world.patience import PATIENCE
+
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG = """\
 version: 0.1
@@ -55,7 +57,7 @@ async def registry(folder: Path) -> AsyncIterator[Registry]:
     )
     try:
         url = f"http://127.0.0.1:{port}"
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             await _answers(url)
         yield Registry(url)
     finally:

@@ -11,6 +11,7 @@ from bot.model.repository import Repository
 from bot.model.status import CommitStatus, StatusState
 from providers.local.provider import LocalProvider
 from tests.providers.local.conftest import WEB, Web
+from tests.world.patience import PATIENCE
 
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
@@ -21,6 +22,7 @@ ON_FIRST = Thread(ThreadKind.PULL_REQUEST, "1")
 
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
+    expect.set_options(timeout=PATIENCE * 1000)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS.split())
         yield await browser.new_page()
@@ -45,7 +47,7 @@ async def test_a_pull_requests_page_follows_what_happens_and_keeps_what_is_being
     await provider.put_comment(repository, ON_FIRST, "<!-- m -->", "<!-- m -->\n**web** | [run](https://x.test)")
 
     statuses = page.get_by_role("region", name="Statuses")
-    await expect(statuses.get_by_text("1 of 2")).to_be_visible(timeout=10_000)
+    await expect(statuses.get_by_text("1 of 2")).to_be_visible()
     await expect(page.get_by_role("article").get_by_text("web", exact=True)).to_be_visible()
     await expect(page.get_by_label("Write a comment")).to_have_value("half a sen")
 

@@ -12,6 +12,7 @@ from providers.local import webhooks
 from providers.local.host import deliveries
 from tests.providers.local.conftest import WEB, Web
 from tests.world.local_host import SECRET
+from tests.world.patience import PATIENCE
 
 ON_FIRST = Thread(ThreadKind.PULL_REQUEST, "1")
 
@@ -33,7 +34,7 @@ async def say(web: Web, *words: str) -> None:
 
 
 async def heard(web: Web) -> list[str]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         return [json.loads(body)["comment"]["body"] for _, body in await web.settled()]
 
 
@@ -81,7 +82,7 @@ async def test_one_repositorys_trouble_does_not_hold_up_another(web: Web, monkey
     receiver.answers = [500]
     receiver.when_taken = taken.set
     await host.ping(WEB)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await refused.wait()
         await host.ping("acme/other")
         await taken.wait()
