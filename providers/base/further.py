@@ -9,6 +9,16 @@ Further: TypeAlias = Callable[[], Sequence[HostSecret]]
 """Those that count now."""
 
 
-def good_for(number: int, general: Sequence[bytes], further: Sequence[HostSecret]) -> str:
+def general(secrets: Sequence[str]) -> tuple[bytes, ...]:
+    """Those that are good for every repository. An empty one is none: anybody could sign with it."""
+    return tuple(secret.encode() for secret in secrets if secret)
+
+
+def every(secrets: Sequence[bytes], further: Sequence[HostSecret]) -> list[bytes]:
+    """The general ones, then the others: `good_for` knows them by their numbers."""
+    return [*secrets, *(one.value.encode() for one in further)]
+
+
+def good_for(number: int, secrets: Sequence[bytes], further: Sequence[HostSecret]) -> str:
     """Whose deliveries the secret of that number is good for: the general ones come first, and are good for all."""
-    return further[number - len(general)].good_for if number >= len(general) else ""
+    return further[number - len(secrets)].good_for if number >= len(secrets) else ""

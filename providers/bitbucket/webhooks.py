@@ -5,22 +5,20 @@ https://support.atlassian.com/bitbucket-cloud/docs/manage-webhooks/#Secure-webho
 https://confluence.atlassian.com/bitbucketserver/manage-webhooks-938025878.html (webhook secrets)
 """
 
-import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.model.delivery import Delivery
-from bot.ports import NotADelivery, SignatureMissing, SignatureWrong
-from providers.base.further import Further, good_for
-from providers.base.headers import header
+from providers.base.further import Further, every, good_for
+from providers.base.headers import DELIVERY_ID, header, well_formed
+from providers.base.signatures import signer
 
 SIGNATURE = "X-Hub-Signature"
 EVENT = "X-Event-Key"
 EVENT_KEPT = EVENT.lower()
 """The one header that reading a kept delivery needs."""
 
-_DELIVERY_ID = re.compile(r"[A-Za-z0-9-]{1,100}")
 _EVENT_KEY = re.compile(r"[a-z_]{1,40}(:[a-z_]{1,40}){0,3}")
 
 
@@ -37,27 +35,13 @@ class Edge:
     def verify(self, headers: Mapping[str, str], body: bytes) -> str:
         """Whose deliveries the secret is good for that signed these very bytes. Raises SignatureMissing or SignatureWrong."""
         further = self.further()
-        secrets = [*self.secrets, *(one.value.encode() for one in further)]
-        if not secrets:
-            raise SignatureMissing(f"No webhook secret is configured for {self.host}, so no delivery can be trusted")
-        signature = header(headers, SIGNATURE)
-        if not signature:
-            raise SignatureMissing(f"The header {SIGNATURE} is missing: set a secret on the webhook")
-        # Bytes, not text: compare_digest refuses text that is not ASCII, and a stranger writes this header.
-        given = signature.encode("utf-8", "surrogateescape")
-        for number, secret in enumerate(secrets):
-            if hmac.compare_digest(given, b"sha256=" + hmac.digest(secret, body, "sha256").hex().encode()):
-                return good_for(number, self.secrets, further)
-        raise SignatureWrong(f"{SIGNATURE} does not match the body: is the webhook's secret the one configured here?")
+        number = signer(
+            header(headers, SIGNATURE), body, every(self.secrets, further), host=self.host, header=SIGNATURE
+        )
+        return good_for(number, self.secrets, further)
 
     def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
         """Name a verified delivery. An attempt made again has the id of the first one. Raises NotADelivery."""
-        event, identity = header(headers, EVENT), header(headers, self.identity)
-        for name, value, form in ((EVENT, event, _EVENT_KEY), (self.identity, identity, _DELIVERY_ID)):
-            if not form.fullmatch(value):
-                raise NotADelivery(f"This is no delivery of {self.host}: the header {name} is missing or malformed")
+        event = well_formed(headers, EVENT, _EVENT_KEY, self.host)
+        identity = well_formed(headers, self.identity, DELIVERY_ID, self.host)
         return Delivery(self.provider, identity, {EVENT_KEPT: event}, body, received_at)
-
-
-def secrets_of(secrets: Sequence[str]) -> tuple[bytes, ...]:
-    return tuple(secret.encode() for secret in secrets if secret)

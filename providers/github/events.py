@@ -4,6 +4,8 @@ The kind comes from the delivery's header, never from a guess at the body.
 https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
 
+from collections.abc import Sequence
+
 from bot.model.check import CheckButton
 from bot.model.host_event import (
     CheckAnswered,
@@ -87,6 +89,11 @@ FILES_OF_A_COMMIT = 3000
 def read_event(kind: str, body: bytes, url: str) -> HostEvent:
     """Read the payload of an event of that kind from the GitHub at `url`."""
     return reading.read_event(_READERS, NOT_FOR_US, kind, body, url)
+
+
+def read_events(kind: str, body: bytes, url: str) -> Sequence[HostEvent]:
+    """The one event, as a host's reading is asked for."""
+    return (read_event(kind, body, url),)
 
 
 def pull_request(payload: payloads.PullRequest) -> PullRequest:

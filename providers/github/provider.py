@@ -21,9 +21,9 @@ from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus
 from bot.ports import FoundRepository, GitRemote, HostHealth, Reading, Redeliveries
-from providers.base.further import Further, good_for
+from providers.base.further import Further, every, general, good_for
 from providers.base.names import Names
-from providers.base.naming import told_by
+from providers.base.naming import read_delivery
 from providers.base.settings_named import Named
 from providers.base.token_facts import TokenFacts
 from providers.features import LIMITS
@@ -82,7 +82,7 @@ class GitHubProvider:
         self.name = name
         self._further = further
         self._url = url.rstrip("/")
-        self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
+        self._secrets = general(webhook_secrets)
         self._signs_in = app is not None or bool(token)
         self._sign_in = AppSignIn(app, wall, named) if app is not None else TokenSignIn(token, named)
         self._client = GitHubClient(api_url, self._sign_in, timeout, ca_bundle, now, named)
@@ -107,7 +107,7 @@ class GitHubProvider:
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> str:
         further = webhooks.worth_trying(headers, self._further())
-        number = webhooks.verify(headers, body, [*self._secrets, *(one.value.encode() for one in further)])
+        number = webhooks.verify(headers, body, every(self._secrets, further))
         return good_for(number, self._secrets, further)
 
     def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
@@ -118,7 +118,7 @@ class GitHubProvider:
 
     @property
     def reading(self) -> Reading:
-        return partial(_read, self._url, self.name)
+        return partial(read_delivery, events.read_events, webhooks.EVENT_KEPT, self._url, self.name)
 
     def learn(self, repository: Repository) -> None:
         self._names.learn(repository)
@@ -270,7 +270,3 @@ def _find(github: Github, host: str, full_name: str) -> FoundRepository | None:
         raise
     found = payloads.Found.model_validate(answer)
     return FoundRepository(Repository(host, str(found.id), found.full_name), public=not found.private)
-
-
-def _read(url: str, name: str, delivery: Delivery) -> Sequence[HostEvent]:
-    return told_by([events.read_event(delivery.headers.get(webhooks.EVENT_KEPT, ""), delivery.body, url)], name)

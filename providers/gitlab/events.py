@@ -4,6 +4,7 @@ https://docs.gitlab.com/user/project/integrations/webhook_events/
 """
 
 import re
+from collections.abc import Sequence
 
 from bot.model.host_event import (
     CommentCreated,
@@ -55,6 +56,11 @@ https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-f
 def read_event(kind: str, body: bytes, url: str) -> HostEvent:
     """Read the payload of an event of that kind from the GitLab at `url`."""
     return reading.read_event(_READERS, NOT_FOR_US, kind, body, url)
+
+
+def read_events(kind: str, body: bytes, url: str) -> Sequence[HostEvent]:
+    """The one event, as a host's reading is asked for."""
+    return (read_event(kind, body, url),)
 
 
 def person(identity: int | None, username: str) -> Person:

@@ -25,10 +25,10 @@ from bot.model.pull_request import PullRequest
 from bot.model.repository import Repository
 from bot.model.status import CommitStatus
 from bot.ports import Clock, FoundRepository, GitRemote, HostHealth, HostRefused, Reading
-from providers.base.further import Further
+from providers.base.further import Further, general
 from providers.base.headers import header
 from providers.base.names import Names
-from providers.base.naming import told_by
+from providers.base.naming import read_delivery
 from providers.base.settings_named import Named
 from providers.base.token_facts import TokenFacts
 from providers.features import LIMITS
@@ -70,7 +70,7 @@ class GitLabProvider:
         self._further = further
         self._url = url.rstrip("/")
         self._clock = clock
-        self._secrets = tuple(secret.encode() for secret in webhook_secrets if secret)
+        self._secrets = general(webhook_secrets)
         self._keys = tuple(webhooks.signing_key(signing) for signing in signing_tokens if signing)
         self._token = token
         self._client = GitLabClient(self._url, token, timeout, ca_bundle, now, named)
@@ -102,7 +102,7 @@ class GitLabProvider:
 
     @property
     def reading(self) -> Reading:
-        return partial(_read, self._url, self.name)
+        return partial(read_delivery, events.read_events, webhooks.EVENT_KEPT, self._url, self.name)
 
     def learn(self, repository: Repository) -> None:
         self._names.learn(repository)
@@ -246,7 +246,3 @@ def _pull_request(found: ApiMergeRequest) -> PullRequest:
         labels=tuple(found.labels),
         same_repository=found.source_project_id == found.target_project_id,
     )
-
-
-def _read(url: str, name: str, delivery: Delivery) -> Sequence[HostEvent]:
-    return told_by([events.read_event(delivery.headers.get(webhooks.EVENT_KEPT, ""), delivery.body, url)], name)

@@ -15,7 +15,8 @@ from contextlib import suppress
 
 from bot.model.delivery import Delivery
 from bot.ports import NotADelivery, SignatureMissing, SignatureWrong
-from providers.base.headers import header
+from providers.base.headers import header, json_only, well_formed
+from providers.base.signatures import equal_to, raw
 
 TOKEN = "X-Gitlab-Token"  # noqa: S105  a header's name
 EVENT = "X-Gitlab-Event"
@@ -84,32 +85,22 @@ def verify(
 
 def delivery(headers: Mapping[str, str], body: bytes, received_at: float, *, signed: bool) -> Delivery:
     """Name a verified delivery. Raises NotADelivery. What was `signed` goes by the one id that the signature covers."""
-    event = _EVENT.fullmatch(header(headers, EVENT))
-    if event is None:
-        raise NotADelivery(f"This is no delivery of GitLab: the header {EVENT} is missing or malformed")
-    content_type = header(headers, "Content-Type").partition(";")[0].strip().lower()
-    if content_type != "application/json":
-        raise NotADelivery("This is no delivery of GitLab: it is not application/json")
-    kind = event[1].replace(" ", "_").lower()
+    event = well_formed(headers, EVENT, _EVENT, "GitLab")
+    json_only(headers, "GitLab")
+    kind = event.removesuffix(" Hook").replace(" ", "_").lower()
     return Delivery("gitlab", _identity(headers, body, signed=signed), {EVENT_KEPT: kind}, body, received_at)
 
 
 def _identity(headers: Mapping[str, str], body: bytes, *, signed: bool) -> str:
     for name in (SIGNED_ID,) if signed else (IDEMPOTENCY_KEY, WEBHOOK_UUID):
-        if identity := header(headers, name):
-            return _checked(name, identity)
-    if not signed and (event := header(headers, EVENT_UUID)):
+        if header(headers, name):
+            return well_formed(headers, name, _ID, "GitLab")
+    if not signed and header(headers, EVENT_UUID):
         # Before GitLab 16.2: of those that share it no two say the same.
-        return f"{_checked(EVENT_UUID, event)}-{hashlib.sha256(body).hexdigest()[:32]}"
+        return f"{well_formed(headers, EVENT_UUID, _ID, 'GitLab')}-{hashlib.sha256(body).hexdigest()[:32]}"
     raise NotADelivery(
         f"This is no delivery of GitLab: the header {SIGNED_ID if signed else IDEMPOTENCY_KEY} is missing"
     )
-
-
-def _checked(name: str, identity: str) -> str:
-    if not _ID.fullmatch(identity):
-        raise NotADelivery(f"This is no delivery of GitLab: the header {name} is malformed")
-    return identity
 
 
 def _refuse(headers: Mapping[str, str], body: bytes, now: float) -> None:
@@ -125,8 +116,7 @@ def _which(headers: Mapping[str, str], body: bytes, further: Sequence[str], now:
         with suppress(SignatureMissing, SignatureWrong):
             return _verify_signature(headers, body, [_key(one) for one in further], now)
         return None
-    token = header(headers, TOKEN).encode("utf-8", "surrogateescape")
-    found = [number for number, one in enumerate(further) if hmac.compare_digest(token, one.encode())]
+    found = equal_to([raw(header(headers, TOKEN))], [one.encode() for one in further])
     return next((number for number in found if not further[number].startswith(SIGNING_PREFIX)), None)
 
 
@@ -142,9 +132,7 @@ def _verify_token(headers: Mapping[str, str], secrets: Sequence[bytes]) -> None:
     token = header(headers, TOKEN)
     if not token:
         raise SignatureMissing(f"The header {TOKEN} is missing: set a secret token on the webhook")
-    given = token.encode("utf-8", "surrogateescape")
-    # All are compared, so that the time says nothing of which.
-    if not any([hmac.compare_digest(given, secret) for secret in secrets]):  # noqa: C419
+    if not equal_to([raw(token)], secrets):
         raise SignatureWrong(f"{TOKEN} is not the secret configured here")
 
 
@@ -154,14 +142,10 @@ def _verify_signature(headers: Mapping[str, str], body: bytes, keys: Sequence[by
         raise SignatureMissing(_why_missing(headers))
     if not (at.isascii() and at.isdecimal()) or abs(float(at[:20]) - now) > TOLERANCE:
         raise SignatureWrong(f"{SIGNED_AT} is more than five minutes away: is the clock of this machine right?")
-    signed = b".".join((*(part.encode("utf-8", "surrogateescape") for part in (identity, at)), body))
-    given = [part.encode("utf-8", "surrogateescape") for part in signatures.split(" ")]
-    for number, key in enumerate(keys):
-        if key is None:
-            continue
-        true = b"v1," + base64.b64encode(hmac.digest(key, signed, "sha256"))
-        if any([hmac.compare_digest(one, true) for one in given]):  # noqa: C419
-            return number
+    signed = b".".join((raw(identity), raw(at), body))
+    true = [None if key is None else b"v1," + base64.b64encode(hmac.digest(key, signed, "sha256")) for key in keys]
+    if found := equal_to([raw(part) for part in signatures.split(" ")], true):
+        return found[0]
     raise SignatureWrong(
         f"{SIGNATURE} does not match the body: is the webhook's signing token the one configured here?"
     )

@@ -20,9 +20,9 @@ from bot.model.pull_request import PullRequest
 from bot.model.repository import RefKind, Repository
 from bot.model.status import CommitStatus, StatusState
 from bot.ports import FoundRepository, GitRemote, HostHealth, Reading
-from providers.base.further import Further
+from providers.base.further import Further, general
 from providers.base.names import Names
-from providers.base.naming import told_by
+from providers.base.naming import read_delivery
 from providers.base.settings_named import Named, in_environment
 from providers.base.shorten import shortened
 from providers.base.token_facts import TokenFacts
@@ -35,7 +35,7 @@ from providers.bitbucket.cloud.contributing import CloudContributing
 from providers.bitbucket.cloud.forks import Forks
 from providers.bitbucket.cloud.hooks import CloudHooks
 from providers.bitbucket.cloud.insights import CloudInsights
-from providers.bitbucket.webhooks import EVENT_KEPT, Edge, secrets_of
+from providers.bitbucket.webhooks import EVENT_KEPT, Edge
 from providers.features import LIMITS
 
 LONGEST_KEY = 40
@@ -79,7 +79,7 @@ class BitbucketCloudProvider:
     ) -> None:
         self.name = name
         self._url = url.rstrip("/")
-        self._edge = Edge(self.name, "Bitbucket Cloud", "X-Request-UUID", secrets_of(webhook_secrets), further)
+        self._edge = Edge(self.name, "Bitbucket Cloud", "X-Request-UUID", general(webhook_secrets), further)
         self._git = (ACCESS_TOKEN_USER, token) if token else (API_TOKEN_USER, api_token) if api_token else ("", "")
         missing = f"{named('TOKEN')}, or {named('USER')} with {named('API_TOKEN')}"
         self._client = Client(
@@ -108,7 +108,7 @@ class BitbucketCloudProvider:
 
     @property
     def reading(self) -> Reading:
-        return partial(_read, self._url, self.name)
+        return partial(read_delivery, events.read_events, EVENT_KEPT, self._url, self.name)
 
     def learn(self, repository: Repository) -> None:
         self._names.learn(repository)
@@ -276,7 +276,3 @@ def _authorization(token: str, user: str, api_token: str) -> str:
     if user and api_token:
         return "Basic " + base64.b64encode(f"{user}:{api_token}".encode()).decode()
     return ""
-
-
-def _read(url: str, name: str, delivery: Delivery) -> Sequence[HostEvent]:
-    return told_by(events.read_events(delivery.headers.get(EVENT_KEPT, ""), delivery.body, url), name)

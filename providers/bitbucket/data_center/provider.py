@@ -28,8 +28,8 @@ from bot.model.pull_request import PullRequest
 from bot.model.repository import RefKind, Repository
 from bot.model.status import CommitStatus, StatusState
 from bot.ports import FoundRepository, GitRemote, HostHealth, HostRefused, Reading
-from providers.base.further import Further
-from providers.base.naming import told_by
+from providers.base.further import Further, general
+from providers.base.naming import read_delivery
 from providers.base.settings_named import Named, in_environment
 from providers.base.shorten import shortened
 from providers.bitbucket import builds
@@ -40,7 +40,7 @@ from providers.bitbucket.data_center.comments import Comments
 from providers.bitbucket.data_center.contributing import DataCenterContributing
 from providers.bitbucket.data_center.hooks import DataCenterHooks
 from providers.bitbucket.data_center.insights import DataCenterInsights
-from providers.bitbucket.webhooks import EVENT_KEPT, Edge, secrets_of
+from providers.bitbucket.webhooks import EVENT_KEPT, Edge
 from providers.features import LIMITS
 
 LONGEST_KEY = 255
@@ -77,7 +77,7 @@ class BitbucketDataCenterProvider:
     ) -> None:
         self.name = name
         self._url = url.rstrip("/")
-        self._edge = Edge(self.name, "Bitbucket Data Center", "X-Request-Id", secrets_of(webhook_secrets), further)
+        self._edge = Edge(self.name, "Bitbucket Data Center", "X-Request-Id", general(webhook_secrets), further)
         self._token = token
         self._client = Client(
             "Bitbucket Data Center",
@@ -109,7 +109,7 @@ class BitbucketDataCenterProvider:
 
     @property
     def reading(self) -> Reading:
-        return partial(_read, self._url, self.name)
+        return partial(read_delivery, events.read_events, EVENT_KEPT, self._url, self.name)
 
     def learn(self, repository: Repository) -> None:
         self._addresses.hear(repository)
@@ -266,7 +266,3 @@ class BitbucketDataCenterProvider:
         answer = await self._client.get_or_none(path)
         tag = read(payloads.Tag, answer) if answer else None
         return replace(event, after=tag.latestCommit) if tag and tag.hash == event.after else event
-
-
-def _read(url: str, name: str, delivery: Delivery) -> Sequence[HostEvent]:
-    return told_by(events.read_events(delivery.headers.get(EVENT_KEPT, ""), delivery.body, url), name)

@@ -5,10 +5,11 @@ import hmac
 import pytest
 
 from bot.ports import NotADelivery, SignatureMissing, SignatureWrong
-from providers.bitbucket.webhooks import Edge, secrets_of
+from providers.base.further import general
+from providers.bitbucket.webhooks import Edge
 
-CLOUD = Edge("bitbucket", "Bitbucket Cloud", "X-Request-UUID", secrets_of(["new", "old"]))
-DATA_CENTER = Edge("bitbucket-dc", "Bitbucket Data Center", "X-Request-Id", secrets_of(["s3cret"]))
+CLOUD = Edge("bitbucket", "Bitbucket Cloud", "X-Request-UUID", general(["new", "old"]))
+DATA_CENTER = Edge("bitbucket-dc", "Bitbucket Data Center", "X-Request-Id", general(["s3cret"]))
 BODY = b'{"push": {}}'
 
 
@@ -23,7 +24,7 @@ def cloud(**headers: str) -> dict[str, str]:
 
 def test_the_documented_example_verifies() -> None:
     """https://support.atlassian.com/bitbucket-cloud/docs/manage-webhooks/#Test-the-webhook-payload-validation."""
-    edge = Edge("bitbucket", "Bitbucket Cloud", "X-Request-UUID", secrets_of(["It's a Secret to Everybody"]))
+    edge = Edge("bitbucket", "Bitbucket Cloud", "X-Request-UUID", general(["It's a Secret to Everybody"]))
     signature = "sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9"
     edge.verify({"X-Hub-Signature": signature}, b"Hello World!")
 
@@ -41,7 +42,7 @@ def test_no_other_secret_is(secret: str) -> None:
 
 def test_no_secret_refuses_everything() -> None:
     with pytest.raises(SignatureMissing):
-        Edge("bitbucket", "Bitbucket Cloud", "X-Request-UUID", secrets_of([""])).verify(signed(""), BODY)
+        Edge("bitbucket", "Bitbucket Cloud", "X-Request-UUID", general([""])).verify(signed(""), BODY)
 
 
 def test_an_unsigned_connection_test_is_refused() -> None:
