@@ -19,8 +19,9 @@ from bot.cli.lines import Lines
 from bot.cli.output import open_console
 from bot.messages.results import results_words
 from bot.messages.text import one_line
-from bot.messages.words import duration
+from bot.messages.words import duration, said
 from bot.model.execution import ActionRun, ActionStatus, Execution, ExecutionStatus, StageRun
+from bot.model.outage import Outage
 from bot.model.pipeline import Action, Pipeline
 from bot.ports import LogChunk
 
@@ -111,6 +112,7 @@ class _Plain:
         self._console = console
         self._reader = reader
         self._told: dict[str, ActionStatus] = {}
+        self._held: dict[str, Outage | None] = {}
         self._width = 0
 
     def changed(self, execution: Execution) -> None:
@@ -120,6 +122,9 @@ class _Plain:
                 if run.status is not ActionStatus.NOT_STARTED and self._told.get(key) is not run.status:
                     self._told[key] = run.status
                     self._tell(stage, run)
+                if run.outage is not None and run.outage != self._held.get(key):
+                    self._console.print(escape(f"  {stage.name}/{run.name} {said(run)}"), style="yellow")
+                self._held[key] = run.outage
 
     def _tell(self, stage: StageRun, run: ActionRun) -> None:
         if run.status is ActionStatus.IN_PROGRESS:
