@@ -11,6 +11,7 @@ import pytest
 from bot.model.deployment import EventRun, TargetStatus
 from bot.targets.agent import install as installing
 from bot.targets.agent import permissions
+from bot.targets.agent.plan import Plan
 from bot.targets.agent.state import State
 from tests.targets.conftest import BOTH, Box
 
@@ -256,6 +257,35 @@ async def test_a_killed_installation_is_the_next_ones_to_mend(box: Box, there: b
     ]
     await box.deploy("d-2", {"appspec.yml": ALL, "app/f1": "y"})
     assert box.tree() == {"srv/app/f1": "y"}
+
+
+def test_ins_7_what_is_made_is_written_down_before_and_a_line_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:
+    """Else what a killed installation has left would be nobody's, or would keep the next one from beginning."""
+    made, told = Plan(), list[str]()
+    made.folders[str(tmp_path / "app/lib")] = ""
+
+    def tell(place: str) -> None:
+        assert not Path(place).exists()
+        told.append(place)
+
+    installing.make_folders(made, tell)
+    assert told == [str(tmp_path / "app"), str(tmp_path / "app/lib")]
+    state = State(str(tmp_path / "state"))
+    Path(state.path("cleanup")).write_text('"/srv/app"\n"/srv/app/o')
+    assert state.cleanup() == ["/srv/app"]
+
+
+async def test_scr_3_a_script_that_leads_out_of_the_bundle_is_not_run(box: Box) -> None:
+    spec = HEAD + "hooks: {AfterInstall: [{location: out.sh}]}\n"
+    (box.folder / "out.sh").write_text(f"#!/bin/sh\ntouch {box.folder}/ran\n")
+    (box.folder / "out.sh").chmod(0o755)
+    run = failure(await box.deploy("d-1", {"appspec.yml": spec, "out.sh": f"-> {box.folder}/out.sh"}))
+    assert (run.event, run.code, run.message) == (
+        "AfterInstall",
+        "ScriptMissing",
+        "the script out.sh leads out of the bundle",
+    )
+    assert not (box.folder / "ran").exists()
 
 
 async def test_the_last_five_revisions_are_kept_and_the_last_success_among_them(box: Box) -> None:
