@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from bot.actions.invoke.endpoint import _webhook
 from bot.core.effects import StartAction
+from bot.endpoints.outside import Forbidden
 from bot.security.seal import seal
 from tests.stories.test_stories_rules import endpoint
 from tests.world.parts import WHSEC
@@ -144,6 +146,12 @@ async def test_lmb_3_one_that_goes_on_and_on_is_ended_by_its_timeout(world: Worl
     assert await push.status() == "Failed"
     assert "it had not finished within its timeout: it answered 503" in (await push.execution()).summary
     assert len(asked) == 2
+
+
+def test_who_may_not_have_the_secret_asks_nothing_unsigned() -> None:
+    with pytest.raises(Forbidden, match="an execution that may not have secrets can't sign with GATE"):
+        _webhook({}, "GATE")
+    assert _webhook({}, "") is None
 
 
 @pytest.mark.anywhere

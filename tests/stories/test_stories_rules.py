@@ -251,6 +251,9 @@ async def test_an_answer_that_decides_nothing_opens_nothing(world: World, status
         "https://\uff10.0.0.0/",
         "https://127\u30020\u30020\u30021/",
         "https://user:word@example.org/",
+        "https://[2002:7f00:1::1]/",
+        "http://127.0.0.1:1/",
+        "http://8.8.8.8/",
     ],
 )
 async def test_an_address_of_the_files_own_must_be_public(url: str) -> None:

@@ -1,5 +1,6 @@
 """Release folders on a real target: filled, switched to at once, gone back to, kept and removed; and killed at every step."""
 
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -143,6 +144,15 @@ async def test_a_current_that_is_nobodys_is_refused_before_anything_is_touched(
         assert current(box) == "releases/d-1"
 
 
+async def test_a_folder_in_a_releases_place_that_is_nobodys_is_left_alone(box: Box) -> None:
+    (box.root / "srv/app/releases/d-1").mkdir(parents=True)
+    (box.root / "srv/app/releases/d-1/theirs").write_text("t")
+    run = (await box.deploy("d-1", revision("v1"), releases=PLAIN))[-1]
+    assert (run.event, run.status) == ("DownloadBundle", TargetStatus.FAILED)
+    assert "nobody knows whether it is whole: move it away" in run.message
+    assert box.tree() == {"srv/app/releases/d-1/theirs": "t"}
+
+
 async def test_a_shared_path_below_a_link_of_the_bundle_is_refused(box: Box) -> None:
     shared = Releases("/srv/app", shared=("data/log",))
     runs = await box.deploy("d-1", revision("v1", **{"app/data": "-> /nowhere"}), releases=shared)
@@ -216,6 +226,10 @@ async def test_killed_at_any_step_it_leaves_the_old_release_or_the_new_one_and_t
         assert version(box) in (before, name)
         assert (box.root / "srv/app/current").resolve().name == version(box)
         assert (box.root / "srv/app/current/lib/one").read_text() == "1"
+        known = json.loads((box.folder / "state/box/group/releases.json").read_text())
+        assert known[version(box)], "it is said to be whole before anything leads to it"
+        for release in (name for name, whole in known.items() if whole):
+            assert (box.root / "srv/app/releases" / release / "lib/one").exists(), "and no more before it goes"
         seen.add("new" if version(box) == name else "old")
         step += 1
     assert seen == {"old", "new"}
