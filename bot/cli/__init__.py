@@ -42,6 +42,7 @@ COMMANDS = {
     "doctor": ("bot.cli.doctor.command:doctor", "Check settings, programs, the database, hosts and tokens."),
     "host": ("bot.cli.host:host", "Look after the embedded Git host: people, repositories, pull requests."),
     "db": ("bot.cli.database:database", "Look after the database."),
+    "backup": ("bot.cli.backup:backup", "Save what the bot keeps as a tar file, while it runs."),
 }
 """Where each subcommand is, and what it is for. Only the one that is called is imported, so that all of them start fast."""
 
