@@ -44,7 +44,8 @@ def _exit_words(result: JobResult) -> str:
     if result.end is JobEnd.OVER_LIMIT:
         return result.reason
     status = result.exit_status or 0
-    return f"ended by signal {-status}" if status < 0 else f"exit status {status}"
+    ended = f"ended by signal {-status}" if status < 0 else f"exit status {status}"
+    return f"{ended}; {result.reason}" if result.reason else ended
 
 
 def code(error: Exception) -> ErrorCode:

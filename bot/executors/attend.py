@@ -49,6 +49,9 @@ class LogWriter(Protocol):
 
     def close(self, note: str = "") -> None: ...
 
+    @property
+    def failure(self) -> str: ...
+
 
 class LogOpener(Protocol):
     """Where logs are written; `bot.logs` has it."""
@@ -68,6 +71,7 @@ class Attendance:
         self._buffer = memoryview(bytearray(_FIRST_READ))
         self._ending: JobEnd | None = None
         self._ended_well = False
+        self._unwritten = ""
         self.lost = False
         """The supervisor died before it could say how the job ended: what it left has to be searched for."""
 
@@ -139,6 +143,7 @@ class Attendance:
             self._drain(reading, log)
         finally:
             log.close(INTERRUPTED if self._ending is JobEnd.INTERRUPTED else _over(self._keeper.limits, told))
+            self._unwritten = log.failure
         return told
 
     def _carry_until_told(self, reading: int, line: socket.socket, log: LogWriter) -> str:
@@ -196,7 +201,8 @@ class Attendance:
                 over = _over(self._keeper.limits, told)
                 return JobResult(JobEnd.OVER_LIMIT, int(status), began, self._clock.now(), int(peak) * 1024, over)
             case ["ended", status, peak, left, *_]:
-                reason = "" if left == "0" else f"{left} of its processes could not be killed"
+                unwritten = f"its log could not be written: {self._unwritten}" if self._unwritten else ""
+                reason = unwritten if left == "0" else f"{left} of its processes could not be killed"
                 end = self._ending or JobEnd.EXITED
                 return JobResult(end, int(status), began, self._clock.now(), int(peak) * 1024, reason)
             case _:

@@ -65,6 +65,11 @@ class LogWriter:
                 _end_in_place(self._place.parts()[-1].path, self._line(last))
         self._closed()
 
+    @property
+    def failure(self) -> str:
+        """Why what followed could not be written, in the system's words; "" where all was."""
+        return self._failure
+
     def _open(self) -> None:
         """A new log, as nearly always, or the end of one that a dead bot has left."""
         try:

@@ -36,7 +36,9 @@ class JobEnd(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """How a job ended. `exit_status` is negative for a signal, as in subprocess; `peak_memory` bytes; `reason` in words where it never ran, or wanted more than it may have."""
+    """How a job ended. `exit_status` is negative for a signal, as in subprocess; `peak_memory` bytes; `reason` in words where it never ran, wanted more than it may have,
+    left what could not be killed, or said what could not be written.
+    """
 
     end: JobEnd
     exit_status: int | None

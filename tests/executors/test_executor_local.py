@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 import uvloop
 
+from bot.actions.outcome import verdict
 from bot.executors.local import LocalExecutor
 from bot.logs.files import LogFiles
+from bot.model.error import ErrorCode
+from bot.model.execution import ActionStatus
 from bot.ports import Job, JobEnd, JobResult
 from tests.executors.conftest import GRACE, WallClock, printed
 from tests.executors.processes import Held, stubborn
@@ -216,10 +219,16 @@ async def test_secrets_are_masked_and_the_log_has_its_limit(tmp_path: Path, logs
     assert b"hunter22" not in b"".join(path.read_bytes() for path in (tmp_path / "logs/e").iterdir())
 
 
-async def test_a_full_disk_does_not_stop_a_job(executor: LocalExecutor, job: Make, tmp_path: Path) -> None:
+async def test_a_full_disk_does_not_stop_a_job_and_is_told_where_the_log_can_not_tell_it(
+    executor: LocalExecutor, job: Make, tmp_path: Path
+) -> None:
     (tmp_path / "logs/e").mkdir(parents=True)
     (tmp_path / "logs/e/build+unit+1.0000000000000000.log").symlink_to("/dev/full")
-    assert (await executor.run(job("head -c 3000000 /dev/zero; exit 9"))).exit_status == 9
+    which = job("head -c 3000000 /dev/zero; exit 9")
+    result = await executor.run(which)
+    assert result.exit_status == 9
+    why = "exit status 9; its log could not be written: No space left on device"
+    assert verdict(which, result) == (ActionStatus.FAILED, ErrorCode.JOB_FAILED, why)
 
 
 def test_it_works_under_uvloop(tmp_path: Path, logs: LogFiles, job: Make) -> None:
