@@ -45,7 +45,7 @@ from bot.ports import ActionType, Clock, LogChunk, Logs, RuleType, Store
 from bot.runtime.actions import ActionRunner
 from bot.runtime.engine import Engine
 from bot.runtime.environments import Environments
-from bot.runtime.local_questions import LocalQuestions
+from bot.runtime.local_questions import LocalQuestions, answered_by_one
 from bot.runtime.outbox import Outbox, Performer
 from bot.runtime.rollbacks import Rollbacks
 from bot.runtime.rules import RuleRunner
@@ -129,7 +129,7 @@ class LocalRun:
             at=self._clock.now(),
             execution=str(uuid.uuid4()),
             number=1,
-            pipeline=pipeline,
+            pipeline=answered_by_one(pipeline),
             revision=revision,
             trigger=Trigger(TriggerKind.MANUAL, self._person, "penstock run"),
             variables=variables,

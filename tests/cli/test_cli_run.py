@@ -172,8 +172,9 @@ def test_what_the_file_names_is_checked_before_anything_runs(typed: Typed, folde
 
 
 def test_without_a_terminal_nobody_is_asked_and_yes_answers(typed: Typed, folder: Path) -> None:
-    """Also for code owners: nobody else is there to be asked."""
-    (folder / ".pipeline.yml").write_text(GATE.replace("{message", "{by: codeowners, message"))
+    """Also for code owners, for two, and in the author's stead: nobody else is there to be asked."""
+    of_others = "{by: codeowners, count: 2, self: false, message"
+    (folder / ".pipeline.yml").write_text(GATE.replace("{message", of_others))
     silent, yes = typed("run"), typed("run", "--yes")
     assert silent.status == 1
     assert "there is nobody to ask here; --yes approves" in silent.out
