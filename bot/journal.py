@@ -7,6 +7,14 @@ from typing import Literal
 import structlog
 
 
+def errors_alone() -> None:
+    """For commands that are no bot: what they print is the user's, so what goes wrong with us stands beside it, and nothing else."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger("error"),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
+
+
 def configure(level: str, style: Literal["console", "json"]) -> None:
     """Set up logging for the whole process. Called once, by the command line; tests log through pytest's own capture."""
     renderer: structlog.typing.Processor = (

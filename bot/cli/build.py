@@ -213,7 +213,10 @@ async def _run(
     into: Path | None,
     view: Progress,
 ) -> Execution:
+    from bot import journal  # noqa: PLC0415  as below
     from bot.composition.run import WorkingTreeRun  # noqa: PLC0415  as slow as all else together; refusals need not wait for it
+
+    journal.errors_alone()
 
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="penstock-build-", ignore_cleanup_errors=True))

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import click
 from pydantic import TypeAdapter
+from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
@@ -17,6 +18,7 @@ from rich.text import Text
 
 from bot.cli.lines import Lines
 from bot.cli.output import open_console
+from bot.clock import SystemClock
 from bot.messages.results import results_words
 from bot.messages.text import one_line
 from bot.messages.words import duration, said
@@ -111,7 +113,7 @@ class _Plain:
     def __init__(self, console: Console, reader: _Reader) -> None:
         self._console = console
         self._reader = reader
-        self._told: dict[str, ActionStatus] = {}
+        self._told: dict[str, tuple[ActionStatus, str]] = {}
         self._held: dict[str, Outage | None] = {}
         self._width = 0
 
@@ -119,22 +121,23 @@ class _Plain:
         for stage in execution.stages:
             for run in stage.actions:
                 key = f"{stage.name}/{run.name}/{run.attempt}"
-                if run.status is not ActionStatus.NOT_STARTED and self._told.get(key) is not run.status:
-                    self._told[key] = run.status
-                    self._tell(stage, run)
+                news = (run.status, run.summary)
+                if run.status is not ActionStatus.NOT_STARTED and self._told.get(key) != news:
+                    self._tell(stage, run, begins=key not in self._told)
+                    self._told[key] = news
                 if run.outage is not None and run.outage != self._held.get(key):
-                    self._console.print(escape(f"  {stage.name}/{run.name} {said(run)}"), style="yellow")
+                    self._console.print(escape(f"… {stage.name}/{run.name} {said(run)}"), style="yellow")
                 self._held[key] = run.outage
 
-    def _tell(self, stage: StageRun, run: ActionRun) -> None:
+    def _tell(self, stage: StageRun, run: ActionRun, *, begins: bool) -> None:
+        """That it has begun, what it says of itself meanwhile, or how it has ended."""
         if run.status is ActionStatus.IN_PROGRESS:
-            self._console.print(f"[bold]▶[/] {escape(f'{stage.name}/{run.name}')}")
+            told = f": {run.summary}" if run.summary else ""
+            if begins or told:
+                self._console.print(f"[bold]{'▶' if begins else '…'}[/] {escape(f'{stage.name}/{run.name}{told}')}")
             return
         mark, style = MARKS[run.status]
-        told = [run.summary] if run.summary else []
-        told += [results_words(run.results)] if run.results else []
-        why = f": {'; '.join(told)}" if told else ""
-        words = f"{stage.name}/{run.name} {str(run.status).lower()}{_took(run)}{why}"
+        words = f"{stage.name}/{run.name} {str(run.status).lower()}{_took(run)}{_why(run)}"
         self._console.print(f"[{style}]{mark}[/] {escape(words)}")
 
     async def follow(self, where: str, chunks: AsyncIterator[LogChunk]) -> None:
@@ -193,6 +196,12 @@ async def _typed() -> str | None:
     return sys.stdin.readline() or None
 
 
+def _why(run: ActionRun) -> str:
+    """What came of it, and where more of it can be seen."""
+    told = [run.summary, results_words(run.results) if run.results else "", run.external_url]
+    return f": {'; '.join(filter(None, told))}" if any(told) else ""
+
+
 def _took(run: ActionRun) -> str:
     if run.started_at is None or run.ended_at is None:
         return ""
@@ -208,6 +217,7 @@ class _Terminal(_Plain):
         self._execution: Execution | None = None
         self._deploying: dict[str, str] = {}
         self._spinner = Spinner("dots", style="cyan")
+        self._clock = SystemClock()
         self._live = Live(console=console, get_renderable=self._draw, refresh_per_second=10, transient=True)
 
     def changed(self, execution: Execution) -> None:
@@ -235,21 +245,24 @@ class _Terminal(_Plain):
             return Text("")
         table = Table.grid(padding=(0, 2))
         for stage, run in zip(self._pipeline.stages, self._execution.stages, strict=True):
-            table.add_row(Text(stage.name, style="bold"), *[self._cell(action, run) for action in stage.actions])
+            cells = [self._cell(action, run) for action in stage.actions]
+            table.add_row(Text(stage.name, style="bold"), Columns(cells, padding=(0, 2)))
             if words := self._deploying.get(stage.name):
                 table.add_row("", Text(words, style="dim"))
         return Group(Text(""), table)
 
-    def _cell(self, action: Action, stage: StageRun) -> RenderableType:
+    def _cell(self, action: Action, stage: StageRun) -> Text:
         run = stage.action(action.name)
         if run.status is ActionStatus.IN_PROGRESS:
-            row = Table.grid(padding=(0, 1))
-            row.add_row(self._spinner, Text(action.name))
-            return row
+            frame = self._spinner.render(self._console.get_time())
+            assert isinstance(frame, Text)  # noqa: S101  it has no words of its own
+            lasts = "" if run.started_at is None else f" {duration(self._clock.now() - run.started_at)}"
+            return Text.assemble(frame, " ", action.name, (lasts, "dim"), no_wrap=True)
         mark, style = MARKS[run.status]
         return Text.assemble(
             (mark, style),
             " ",
             (action.name, "dim" if run.status is ActionStatus.NOT_STARTED else ""),
             (_took(run), "dim"),
+            no_wrap=True,
         )

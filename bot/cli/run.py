@@ -173,7 +173,10 @@ async def _run(
     *,
     approve: bool,
 ) -> Execution:
+    from bot import journal  # noqa: PLC0415  as below
     from bot.composition.run import WorkingTreeRun  # noqa: PLC0415  as slow as all else together; refusals need not wait for it
+
+    journal.errors_alone()
 
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="penstock-run-", ignore_cleanup_errors=True))

@@ -27,6 +27,7 @@ from bot.composition.setup import app_setup, with_kept_app
 from bot.composition.sources import neighbour
 from bot.definition import json_schema
 from bot.logs.files import LogFiles
+from bot.model.plugin import Plugins
 from bot.model.repository import Repository
 from bot.plugins.installed import installed
 from bot.ports import GitRemote, HostRefused, HostSecrets, Provider, Providers
@@ -96,7 +97,7 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
         further,
     )
     told = notification_targets(settings, clock, stack)
-    bot = Bot(replace(_as_set(parts, settings), notifications=told, plugins=await installed()))
+    bot = Bot(replace(_as_set(parts, settings), notifications=told, plugins=await _plugins()))
     for each in (types.deploy, types.build):
         each.tell_changes_to(bot.progress.tell)
     stack.push_async_callback(bot.close)
@@ -107,6 +108,15 @@ async def compose(settings: Settings, url: str, stack: AsyncExitStack) -> Compos
     if host is not None:
         host.add_routes(app)
     return Composed(bot, app, host)
+
+
+async def _plugins() -> Plugins:
+    """Each file that uses one that can't be loaded is told so, too."""
+    found = await installed()
+    for name, plugin in found.types.items():
+        if plugin.problem:
+            log.error("plug-in not loaded", plugin=name, why=plugin.problem)
+    return found
 
 
 def _as_set(parts: Parts, settings: Settings) -> Parts:

@@ -73,7 +73,7 @@ def own_deploy_action(works: OwnWorks, stack: AsyncExitStack) -> DeployAction:
 def _servers(works: OwnWorks, each: FormWorks) -> DeployForm:
     if works.reach.targets_file is None:
         return FormNotHere(
-            "name the file that lists the targets: --targets FILE, or PENSTOCK_TARGETS_FILE; or name the stages to run"
+            "name the file that lists the targets: --targets FILE, or PENSTOCK_TARGETS_FILE; `penstock run STAGE` runs one stage alone"
         )
     targets = InventoryTargets(works.reach.targets_file, None, own=True)
     return OfWorkingTree(server_deployments(targets, works.rules, each, DEFAULTS.action_timeout), works.tree.differs)
@@ -82,7 +82,7 @@ def _servers(works: OwnWorks, each: FormWorks) -> DeployForm:
 def _clusters(works: OwnWorks, each: FormWorks) -> DeployForm:
     if works.reach.clusters_file is None:
         return FormNotHere(
-            "name the file that lists the clusters: --clusters FILE, or PENSTOCK_CLUSTERS_FILE; or name the stages to run"
+            "name the file that lists the clusters: --clusters FILE, or PENSTOCK_CLUSTERS_FILE; `penstock run STAGE` runs one stage alone"
         )
     clusters = FileClusters(works.reach.clusters_file, own=True)
     return ClusterDeployments(clusters, each.revisions, each.store, each.clock, DEFAULTS.action_timeout)

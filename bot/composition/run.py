@@ -189,7 +189,10 @@ class WorkingTreeRun:
             clock,
             self._folder / "invocations",
             self._stack,
-            NotHere("penstock run starts no other pipelines: name the stages to run", clock),
+            NotHere(
+                "penstock run starts no other pipelines: --pipeline NAME runs another, `penstock run STAGE` one stage alone",
+                clock,
+            ),
         )
         return {
             "run": runs,

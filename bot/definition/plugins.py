@@ -29,7 +29,7 @@ def _remedy(name: str, known: tuple[str, ...]) -> str:
     if meant := closest(name, known):
         return f"Did you mean {quoted(meant)}?"
     there = f"There are {', '.join(map(quoted, known))}." if known else "There is none at all."
-    return f"{there} The bot's operator installs them."
+    return f"{there} Install it where Penstock is (docs/extending.md), or have its operator do so."
 
 
 def _action(action: ActionOutline, body: object, plugins: Mapping[str, PluginType]) -> Iterator[Finding]:

@@ -5,11 +5,7 @@ import json
 import sys
 from importlib.metadata import entry_points
 
-import structlog
-
 from bot.model.plugin import Plugins, PluginType
-
-log = structlog.get_logger(__name__)
 
 GROUP = "penstock.actions"
 CALLABLES = "penstock.callables"
@@ -42,16 +38,11 @@ async def _describe(name: str) -> PluginType:
     except TimeoutError:
         process.kill()
         await process.wait()
-        return _broken(name, f"it was not loaded within {LONGEST:g} s")
+        return PluginType(name, None, f"it was not loaded within {LONGEST:g} s")
     if process.returncode != 0:
         last = complaint.decode(errors="replace").strip().rpartition("\n")[2]
-        return _broken(name, last[:300] or f"exit status {process.returncode}")
+        return PluginType(name, None, last[:300] or f"exit status {process.returncode}")
     try:
         return PluginType(name, json.loads(told.decode().strip().rpartition("\n")[2]))
     except ValueError:
-        return _broken(name, "it has printed something when it was loaded")
-
-
-def _broken(name: str, why: str) -> PluginType:
-    log.error("plug-in not loaded", plugin=name, why=why)
-    return PluginType(name, None, why)
+        return PluginType(name, None, "it has printed something when it was loaded")

@@ -70,7 +70,7 @@ class InvokeRule:
             return asked["url"], False
         if name not in self._endpoints:
             known = ", ".join(self._endpoints) or "none"
-            raise Forbidden(f"the bot knows no endpoint {name} (PENSTOCK_INVOKE_ENDPOINTS names {known})")
+            raise Forbidden(f"no endpoint {name} is known: PENSTOCK_INVOKE_ENDPOINTS names {known}")
         return self._endpoints[name], True
 
     def _webhook(self, context: RuleContext, name: str) -> Webhook | None:

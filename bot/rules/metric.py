@@ -49,7 +49,9 @@ class MetricRule:
         shown["server"] = name
         if name not in self._servers:
             known = ", ".join(self._servers) or "none"
-            return _errored(f"the bot knows no metrics server {name or 'at all'} ({known} in its settings)", shown)
+            return _errored(
+                f"no metrics server {name or 'at all'} is known: PENSTOCK_METRICS_SERVERS names {known}", shown
+            )
         url = f"{self._servers[name]}/api/v1/query"
         try:
             answer = await self._outside.get(url, {"query": query, "time": f"{context.now:.3f}"}, context.left)

@@ -3,10 +3,11 @@
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from bot.cli import main
 from tests.cli.shell import Ended, Program, from_nothing
@@ -30,7 +31,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def typed(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Typed:
+def typed(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Typed]:
     """Type a command that is soon over; it is run in this process, which saves starting one."""
 
     def type_it(*words: str) -> Ended:
@@ -41,7 +42,8 @@ def typed(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) ->
         assert isinstance(left.value.code, int), "a command ends with a status, and says itself what is wrong"
         return Ended(left.value.code, captured.out, captured.err)
 
-    return type_it
+    yield type_it
+    structlog.reset_defaults()
 
 
 @pytest.fixture

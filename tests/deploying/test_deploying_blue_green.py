@@ -230,7 +230,7 @@ async def test_bgr_4_a_deployment_that_waits_is_let_go_on_by_people(site: Site, 
     await push.comment("/continue prod/go", by=site.world.ada)
     assert await push.status() == "Succeeded", await site.summary(push)
     assert "ben had the traffic shifted; ada ended the originals' wait" in (await push.comments())[0].body
-    assert "ben has ended the wait." in await site.log(push)
+    assert "The wait was ended by ben." in await site.log(push)
     page = await site.world.page(f"/executions/{(await push.execution()).id}")
     assert "prod / go waits to shift the traffic" in page
     assert "prod / go: wait ended by ben" in page

@@ -214,7 +214,7 @@ async def test_an_endpoint_that_nobody_has_named_is_told_with_those_that_there_a
     world.endpoints["other"] = "http://127.0.0.1:9"
     push = await (await world.repo(file())).push()
     assert await push.status() == "Failed"
-    assert "the bot knows no endpoint gate (PENSTOCK_INVOKE_ENDPOINTS names other)" in (await push.execution()).summary
+    assert "no endpoint gate is known: PENSTOCK_INVOKE_ENDPOINTS names other" in (await push.execution()).summary
 
 
 @pytest.mark.anywhere

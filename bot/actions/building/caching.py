@@ -75,7 +75,7 @@ class Caching:
         """Bring what there is into the build's folder. `build` is its name."""
         if cache.action == "save":
             return
-        if problem := _unusable(keys):
+        if problem := _unusable(keys) if self._limit else "none is kept here":
             tell(f"No cache: {problem}")
             return
         if context.execution.outside:

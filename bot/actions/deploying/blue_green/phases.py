@@ -241,7 +241,7 @@ class Phases:
             return False
         if found not in self._told.deployment.let_go:
             self._told.set(replace(self._told.deployment, let_go=(*self._told.deployment.let_go, found)))
-            self._told.line(f"{found.by.login} has ended the wait.")
+            self._told.line(f"The wait was ended by {found.by.login}.")
         return True
 
     def _event(self, name: str, event: LifecycleEvent, status: TargetStatus) -> None:

@@ -25,7 +25,7 @@ class OwnRepositories:
     async def find(self, wanted: str, repository: Repository) -> Repository:
         if wanted not in self._remotes:
             raise NotGranted(
-                f"you have not said where {wanted} is: --repository {wanted}=URL, which your own git pushes to; or name the stages to run"
+                f"you have not said where {wanted} is: --repository {wanted}=URL, which your own git pushes to; `penstock run STAGE` runs one stage alone"
             )
         return Repository(repository.provider, self._remotes[wanted], wanted)
 

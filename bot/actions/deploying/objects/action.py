@@ -120,7 +120,7 @@ class ObjectDeployments:
         await asyncio.to_thread(zipped, deployment.root, files, file)
         headers = headers_for(deployment.key, deployment.work.cache_control)
         put = await deployment.place.bucket.put(deployment.key, file, headers)
-        summary = f"{_counted(len(files))} in {deployment.url}, {file.stat().st_size / 1e6:,.1f} MB"
+        summary = f"{_counted(len(files))} in {deployment.url}, {file.stat().st_size:,} bytes"
         return deployment.succeeded(summary, ETag=put.tag, **({"VersionId": put.version} if put.version else {}))
 
     async def _each(self, deployment: _Deployment) -> ActionOutcome:

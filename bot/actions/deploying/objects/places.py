@@ -63,7 +63,8 @@ class Places:
         has = ", ".join(allowed) or "none"
         if self._grants is None:
             return PlaceRefused(
-                f"you have named {what} (but {has}): --bucket NAME=URL names one, or PENSTOCK_DEPLOY_BUCKETS; or name the stages to run"
+                f"you have named {what}{f', but {has}' if allowed else ''}: --bucket NAME=URL names one, or PENSTOCK_DEPLOY_BUCKETS; "
+                "`penstock run STAGE` runs one stage alone"
             )
         return PlaceRefused(
             f"there is {what} that {who} may write to (it may write to {has}); whoever operates the bot can allow it: "
