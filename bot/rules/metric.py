@@ -50,7 +50,7 @@ class MetricRule:
         if name not in self._servers:
             known = ", ".join(self._servers) or "none"
             return _errored(
-                f"no metrics server {name or 'at all'} is known: PENSTOCK_METRICS_SERVERS names {known}", shown
+                f"no metrics server {name or 'at all'} in PENSTOCK_METRICS_SERVERS (which names {known})", shown
             )
         url = f"{self._servers[name]}/api/v1/query"
         try:
