@@ -49,9 +49,7 @@ class MetricRule:
         shown["server"] = name
         if name not in self._servers:
             known = ", ".join(self._servers) or "none"
-            return _errored(
-                f"no metrics server {name or 'at all'} in PENSTOCK_METRICS_SERVERS (which names {known})", shown
-            )
+            return _errored(f"the bot knows no metrics server {name or 'at all'} ({known} in its settings)", shown)
         url = f"{self._servers[name]}/api/v1/query"
         try:
             answer = await self._outside.get(url, {"query": query, "time": f"{context.now:.3f}"}, context.left)

@@ -377,4 +377,4 @@ async def test_a_metrics_server_is_named_by_the_settings_alone(world: World) -> 
     repo = await world.repo(file(entry(metric={"query": "errors", "below": 5, "server": "mine"})))
     push = await repo.push()
     assert await push.status() == "Failed"
-    assert "no metrics server mine in PENSTOCK_METRICS_SERVERS" in (await push.execution()).summary
+    assert "knows no metrics server mine" in (await push.execution()).summary
