@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from bot.messages.annotations import annotation_lines
+from bot.messages.batches import batch_lines
 from bot.messages.deployments import deployment_lines
 from bot.messages.hints import hints
 from bot.messages.markdown import block, code, folded, link, marker, plain
@@ -19,6 +20,7 @@ from bot.messages.state import execution_icon, sentence, waiting_approvals
 from bot.messages.statuses import execution_url
 from bot.messages.words import answers, progress, resolved
 from bot.model.annotation import Annotation
+from bot.model.batch import BatchRun
 from bot.model.deployment import Deployment
 from bot.model.execution import ActionRun, ActionStatus, Execution
 from bot.model.pipeline import Pipeline
@@ -49,17 +51,18 @@ def comment_text(
     remarks: Mapping[str, Sequence[Annotation]] = NO_REMARKS,
     deployments: Sequence[Deployment] = (),
     targets: Collection[str] | None = None,
+    batches: Sequence[BatchRun] = (),
 ) -> str:
     """Markdown, at most `limits.comment` characters. `tails` are the last lines of failed actions' logs, by log key.
 
     `name` is what it is found again by, the pipeline's unless a thread has several of its comments. `remarks` are what logs say of
     lines of files, by log key. `deployments` are those of the newest attempts. `targets` of notifications are those that there are; None: that is
-    not known.
+    not known. `batches` are those that go on.
     """
     opening = f"{comment_marker(name or pipeline.name)}\n{_headline(execution, pipeline, base_url)}"
     asks = "\n\n".join(list(_asks(execution, pipeline))[:_MOST_ASKS])
     tests = _LINE_END.join(list(results_lines(execution))[:_MOST_RESULTS])
-    rolled = _LINE_END.join(list(deployment_lines(deployments))[:_MOST_RESULTS])
+    rolled = _LINE_END.join([*batch_lines(batches), *deployment_lines(deployments)][:_MOST_RESULTS])
     found = _LINE_END.join(annotation_lines(execution, remarks))
     untold = "" if targets is None else nobody_told(pipeline, targets)
     next_ = _LINE_END.join(hints(execution, pipeline, limits.command_prefix, now)[:_MOST_ASKS])

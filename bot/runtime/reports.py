@@ -12,6 +12,7 @@ from bot.core.deployments.lifecycle import deploys
 from bot.core.effects import Report, ReportHeld, ReportInvalid, ReportNotStarted, job_id
 from bot.core.letting_go import waiting_in
 from bot.locks import Locks
+from bot.messages.batches import batches_going_on
 from bot.messages.checks import invalid_check, pipeline_check, plain_check, subject_of
 from bot.messages.comment import comment_text
 from bot.messages.host_deployments import deployments_of
@@ -20,6 +21,7 @@ from bot.messages.not_started import not_started_comment, not_started_status
 from bot.messages.outside import held_comment, held_status
 from bot.messages.statuses import pipeline_context, statuses
 from bot.model.annotation import Annotation
+from bot.model.batch import BatchRun
 from bot.model.check import CheckRun
 from bot.model.deployment import Deployment
 from bot.model.deployment_wait import WaitType
@@ -223,7 +225,17 @@ class Reporter:
         tails, remarks = await self._tails(execution), await self._remarks(execution, failed=True)
         now, limits = self._clock.now(), provider.limits
         body = comment_text(
-            execution, pipeline, self._url, now, limits, tails, name, remarks, deployments, self._targets
+            execution,
+            pipeline,
+            self._url,
+            now,
+            limits,
+            tails,
+            name,
+            remarks,
+            deployments,
+            self._targets,
+            await self._batches_of(execution, pipeline),
         )
         await self._put_comment(provider, lane.repository, thread, name, body)
 
@@ -248,6 +260,12 @@ class Reporter:
         found = await self._store.deployments(execution.id)
         own = [one for one in found if (one.stage, one.action, one.attempt) in newest]
         return sorted(own, key=lambda one: (one.stage, one.action, bool(one.rollback_of)))
+
+    async def _batches_of(self, execution: Execution, pipeline: Pipeline) -> Sequence[BatchRun]:
+        """Those that go on; what came of one that has ended its action says."""
+        going_on = batches_going_on(execution, pipeline)
+        found = await self._store.batches(execution.id) if going_on else ()
+        return [one for one in found if one.builds and (one.stage, one.action, one.attempt) in going_on]
 
     async def _complain(self, provider: Provider, thread: Thread, effect: ReportInvalid) -> None:
         """Tell every problem in the pipeline's comment; or, where problems were told, that they are gone."""

@@ -7,26 +7,29 @@ from bot.messages.batches import batch_words
 from bot.model.batch import BatchRun, BuildRun, BuildStatus
 from bot.model.execution import ActionRun, ActionStatus
 from bot.web.attempts import log_path
+from bot.web.states import RUNNING, Look
 from bot.web.times import Span
 
 BUILD = "~"
 """Between an action's name and a build's identifier, in the address of the build's log; neither can have it."""
 
-_ICONS = {
-    BuildStatus.PENDING: "waiting",
-    BuildStatus.IN_PROGRESS: "running",
-    BuildStatus.SUCCEEDED: "passed",
-    BuildStatus.STOPPED: "skipped",
+_LOOKS = {
+    BuildStatus.PENDING: Look("queued", "Waiting"),
+    BuildStatus.IN_PROGRESS: RUNNING,
+    BuildStatus.SUCCEEDED: Look("ok", "Succeeded"),
+    BuildStatus.FAILED: Look("failed", "Failed"),
+    BuildStatus.FAULT: Look("failed", "Lost"),
+    BuildStatus.TIMED_OUT: Look("failed", "Timed out"),
+    BuildStatus.STOPPED: Look("stopped", "Stopped"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class BuildView:
-    """`look` is a word of the style sheet's; `log` its log's page, "" where it has not begun."""
+    """`log` is its log's page, "" where it has not begun."""
 
     name: str
-    status: BuildStatus
-    look: str
+    look: Look
     message: str
     span: Span
     log: str
@@ -34,7 +37,7 @@ class BuildView:
 
 @dataclass(frozen=True, slots=True)
 class BatchView:
-    """`open`: there is something to see at once."""
+    """`open`: there is something to see at once. `builds` are in the order of the file, but for those that failed, which come first."""
 
     words: str
     open: bool
@@ -49,9 +52,8 @@ def drawn_of(batches: Sequence[BatchRun], stage: str, run: ActionRun) -> BatchVi
     live = run.status is ActionStatus.IN_PROGRESS
     builds = tuple(_ended(build) if not live and not build.status.ended else build for build in own[0].builds)
     batch = replace(own[0], builds=builds)
-    return BatchView(
-        batch_words(batch), run.status is not ActionStatus.SUCCEEDED, tuple(_draw(batch, build) for build in builds)
-    )
+    drawn = sorted((_draw(batch, build) for build in builds), key=lambda build: build.look.icon != "failed")
+    return BatchView(batch_words(batch), run.status is not ActionStatus.SUCCEEDED, tuple(drawn))
 
 
 def _ended(build: BuildRun) -> BuildRun:
@@ -62,8 +64,7 @@ def _draw(batch: BatchRun, build: BuildRun) -> BuildView:
     name = f"{batch.action}{BUILD}{build.identifier}"
     return BuildView(
         build.name,
-        build.status,
-        _ICONS.get(build.status, "failed"),
+        _LOOKS[build.status],
         build.message,
         Span(build.started_at, build.ended_at, live=build.status is BuildStatus.IN_PROGRESS),
         log_path(batch.execution, batch.stage, name, build.attempt) if build.started_at is not None else "",

@@ -1,5 +1,7 @@
 """A buildspec's batch of builds, with real jobs: all its builds, in their order, as one action of the pipeline (feature 95)."""
 
+import asyncio
+
 import pytest
 
 from bot.logs.files import LogFiles
@@ -81,9 +83,12 @@ artifacts: {files: page, secondary-artifacts: {docs: {files: notes}}}
 async def test_feature_95_bat_3_bat_7_bat_9_a_graph_keeps_its_order_and_a_retry_builds_what_failed(
     make_world: MakeWorld,
 ) -> None:
-    """BAT-4, BAT-8, BLD-3: who depends on what failed is not begun, but for failures that are ignored. The page has each build with its log."""
+    """BAT-4, BAT-8, BLD-3: who depends on what failed is not begun, but for failures that are ignored. The page has each build with its log,
+    and while it goes on the comment tells how far it is.
+    """
     async with make_world(real_jobs=True) as world:
-        last = "version: 0.2\nphases: {build: {commands: [echo the last]}}\n"
+        wait = "touch ../../../begun; until test -e ../../../go; do sleep 0.02; done"
+        last = f"version: 0.2\nphases: {{build: {{commands: ['{wait}', echo the last]}}}}\n"
         repo = await world.repo(GRAPH)
         change = await repo.open_pull_request(files={"buildspec.yml": GRAPH_SPEC, "last.yml": last})
         push = change.head
@@ -100,8 +105,16 @@ async def test_feature_95_bat_3_bat_7_bat_9_a_graph_keeps_its_order_and_a_retry_
         assert set(package.artifacts) == {"app", "app_docs"}
 
         (world.folder / "mended").touch()
-        await change.comment("/retry")
+        going = asyncio.create_task(change.comment("/retry"))
+        while not (world.folder / "begun").exists():  # noqa: ASYNC110  a file tells nobody
+            await asyncio.sleep(0.02)
+        await world.told_how_far((await push.execution()).id)
+        comment = (await change.comments())[0]
+        assert "⏳ build/package: 5 builds: 3 succeeded, 1 at work, 1 failed. Failed: `flaky`" in comment.body
+        (world.folder / "go").touch()
+        await going
         assert await change.status() == "Succeeded"
+        assert "⏳" not in (await change.comments())[0].body
         assert (world.folder / "made-lib").read_text() == "run\n", "it was not built again"
         [package] = (await push.execution()).stages[0].actions
         assert package.summary == "4 of 5 builds succeeded; failed, and ignored: flaky"
@@ -114,4 +127,5 @@ async def test_feature_95_bat_3_bat_7_bat_9_a_graph_keeps_its_order_and_a_retry_
         assert "5 builds: 4 succeeded, 1 failed" in page
         logs = f"/executions/{execution.id}/logs/build/package"
         assert f'<a href="{logs}~lib/1">lib</a>' in page
+        assert page.index("~flaky/") < page.index("~app/"), "what failed comes first"
         assert "the last" in await world.page(f"{logs}~last/2")
