@@ -19,5 +19,5 @@ def test_what_keeps_an_action_from_going_on_is_told_once(capsys: pytest.CaptureF
     for execution in (one.execution, held, held, one.execution):
         shown.changed(execution)
     assert " ".join(capsys.readouterr().out.split()) == (
-        "▶ build/unit build/unit waits for registry.example.test, which does not answer: it is tried again until it works"
+        "▶ build/unit … build/unit waits for registry.example.test, which does not answer: it is tried again until it works"
     )
