@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -19,7 +20,7 @@ from bot.model.notification import NotificationEvent
 from bot.model.results import ResultsSummary
 from bot.notifications.chats import Chat
 from bot.notifications.targets import TargetInvalid, Targets
-from bot.ports import HostUnavailable
+from bot.ports import HostRefused, HostUnavailable
 from tests.world.builders import NOW, built
 from tests.world.local_host import WallClock
 from tests.world.parts import WHSEC
@@ -110,6 +111,25 @@ async def test_a_mail_server_that_does_not_take_it_is_asked_again_later(post: tu
         await told.send("ops", notice(effect, execution.execution, execution.pipeline, "https://bot.example.org"))
 
 
+@pytest.mark.parametrize(
+    ("status", "raised"),
+    [(200, None), (204, None), (302, HostRefused), (404, HostRefused)]
+    + [(status, HostUnavailable) for status in (408, 425, 429, 500, 503)],
+)
+async def test_what_an_endpoint_answers_says_whether_it_is_told_again(
+    monkeypatch: pytest.MonkeyPatch, status: int, raised: type[Exception] | None
+) -> None:
+    async def answered(*_given: object) -> int:
+        return status
+
+    monkeypatch.setattr(Outside, "tell", answered)
+    execution = built("build: unit=failed")
+    effect = Notify("ops", execution.execution.id, NotificationEvent.FAILED, NOW, 1)
+    one = notice(effect, execution.execution, execution.pipeline, "https://bot.example.org")
+    with pytest.raises(raised, match=str(status)) if raised else nullcontext():
+        await targets({"ops": "https://ops.example.org/events"}).send("ops", one)
+
+
 def test_strangers_words_are_nothing_to_a_chat() -> None:
     execution = built("build: unit=ok").changed(summary=HOSTILE)
     effect = Notify("ops", execution.execution.id, NotificationEvent.CANCELED, NOW, 1)
@@ -191,3 +211,7 @@ def test_a_page_of_a_chat_is_no_webhook_and_is_refused_without_being_repeated() 
     with pytest.raises(TargetInvalid, match="team: Apprise knows no such address") as refused:
         targets({"team": "https://hooks.slack.com/hunter2"})
     assert "hunter2" not in str(refused.value)
+
+
+def test_what_only_ends_like_a_chat_s_name_is_an_endpoint_of_its_own() -> None:
+    assert "team" in targets({"team": "https://nothooks.slack.com/services/T0/B0/X"})._endpoints
