@@ -157,6 +157,26 @@ async def test_one_that_can_not_be_kept_harms_no_other_of_its_turn() -> None:
     assert world.handled == ["0", "1", "3"]
 
 
+async def test_what_may_have_been_kept_when_the_store_failed_is_no_repetition_when_it_comes_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its host was told that it was not kept, and nobody has handled it."""
+    store = MemoryStore()
+    world, really = World(store), store.add_deliveries
+
+    async def written_all_the_same(deliveries: Sequence[Delivery]) -> Sequence[bool]:
+        await really(deliveries)
+        raise StoreUnavailable("no answer")
+
+    with monkeypatch.context() as down:
+        down.setattr(store, "add_deliveries", written_all_the_same)
+        with pytest.raises(StoreUnavailable):
+            await world.inbox.accept(delivery("one"))
+    assert [await world.inbox.accept(delivery("one")) for _ in range(2)] == [True, False]
+    await world.inbox.settled()
+    assert world.handled == ["one"]
+
+
 async def test_who_no_longer_waits_takes_nothing_back() -> None:
     world = World()
     asked = world.inbox.accept(delivery("1"))
