@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+from functools import cache
 from pathlib import Path
 
 from aiohttp import web
@@ -22,7 +23,7 @@ class Assets:
             digest = hashlib.sha256(content).hexdigest()[:16]
             name = f"{path.stem}.{digest}{path.suffix}"
             self._urls[path.name] = f"/static/{name}"
-            self._contents[name] = (_TYPES[path.suffix], content, gzip.compress(content, mtime=0))
+            self._contents[name] = (_TYPES[path.suffix], content, _packed(content))
 
     def url(self, name: str) -> str:
         return self._urls[name]
@@ -40,3 +41,9 @@ class Assets:
                 body=packed, content_type=kind, charset="utf-8", headers=headers | {"Content-Encoding": "gzip"}
             )
         return web.Response(body=content, content_type=kind, charset="utf-8", headers=headers)
+
+
+@cache
+def _packed(content: bytes) -> bytes:
+    """Once in a process, however many sites it has: the suite's has hundreds."""
+    return gzip.compress(content, mtime=0)

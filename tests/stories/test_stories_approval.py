@@ -33,6 +33,7 @@ async def test_ways_to_say_it(world: World) -> None:
         assert await push.status() == "Succeeded", text
 
 
+@pytest.mark.engine
 async def test_a_refusal_ends_it_with_the_words_it_was_given(world: World, said: SnapshotAssertion) -> None:
     repo = await world.repo("build -> prod: go-live! > roll-out")
     pull_request = await repo.open_pull_request()
@@ -44,6 +45,7 @@ async def test_a_refusal_ends_it_with_the_words_it_was_given(world: World, said:
     assert "rejected by ben: too early" in (await pull_request.head.described())["web"]
 
 
+@pytest.mark.engine
 async def test_several_approvals_are_of_different_people(world: World) -> None:
     repo = await world.repo("build -> prod!", approve={"count": 2})
     pull_request = await repo.open_pull_request()

@@ -125,6 +125,7 @@ async def test_rerun_begins_anew_with_other_variables(world: World) -> None:
     assert await pull_request.answers() == ["The pipeline declares no variable `TOWN`. What it declares: `REGION`."]
 
 
+@pytest.mark.engine
 async def test_a_rerun_on_a_commit_runs_that_commit(world: World) -> None:
     repo = await world.repo("build")
     push = await repo.push("First")
@@ -134,6 +135,7 @@ async def test_a_rerun_on_a_commit_runs_that_commit(world: World) -> None:
     assert [one.number for one in await push.executions()] == [1, 3]
 
 
+@pytest.mark.engine
 async def test_a_rerun_of_another_revision(world: World) -> None:
     """RUN-3, RUN-4: a branch's newest commit, or a commit that has run; pinned, and in the lane that it belongs to."""
     repo = await world.repo("build")

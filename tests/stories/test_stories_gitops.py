@@ -1,5 +1,6 @@
 """Deployments by Git: what a push makes of another repository, at once or as a pull request, and who may."""
 
+import pytest
 import yaml
 
 from bot.model.host_event import Thread, ThreadKind
@@ -39,6 +40,7 @@ async def summary(push: Push) -> str:
     return (await push.execution()).stages[0].action("go").summary
 
 
+@pytest.mark.engine
 async def test_gitops_a_value_is_set_by_a_commit_that_names_its_execution(world: World) -> None:
     env = await environment(world)
     push = await (await world.repo(pipeline(env))).push()

@@ -30,6 +30,7 @@ async def test_one_comment_tells_the_whole_story(world: World, said: SnapshotAss
     assert set((await pull_request.head.statuses()).values()) == {"success"}
 
 
+@pytest.mark.engine
 async def test_a_failures_last_lines_are_in_the_comment(world: World, said: SnapshotAssertion) -> None:
     repo = await world.repo("build: unit+lint -> prod")
     log = (
@@ -96,6 +97,7 @@ async def test_an_older_revision_finishes_where_the_file_says_so(world: World) -
     assert "execution 2" in await the_comment(pull_request)
 
 
+@pytest.mark.engine
 async def test_a_broken_file_is_explained_with_every_error_and_mended_later(
     world: World, said: SnapshotAssertion
 ) -> None:
@@ -200,6 +202,7 @@ async def test_the_target_branch_decides_where_the_trigger_names_some(world: Wor
     assert "`web` not started: the target branch main matches none of release/\\*\\*" in answer
 
 
+@pytest.mark.engine
 async def test_what_a_failed_log_remarks_about_lines_of_files_stands_in_the_comment_and_on_the_page(
     world: World, said: SnapshotAssertion
 ) -> None:

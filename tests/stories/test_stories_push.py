@@ -33,6 +33,7 @@ async def test_every_status_links_to_a_page_that_tells_of_it(world: World) -> No
         assert "prod" in page
 
 
+@pytest.mark.engine
 async def test_while_it_runs_the_statuses_say_what_runs(world: World) -> None:
     repo = await world.repo("build: unit+lint -> prod")
     repo.action("unit").held()
@@ -45,6 +46,7 @@ async def test_while_it_runs_the_statuses_say_what_runs(world: World) -> None:
     assert await push.status() == "Succeeded"
 
 
+@pytest.mark.engine
 async def test_a_failure_ends_it_and_says_why(world: World) -> None:
     repo = await world.repo("build: unit+lint > package -> prod")
     repo.action("unit").fails(2)
@@ -105,6 +107,7 @@ async def test_a_mended_file_runs(world: World) -> None:
     assert await mended.statuses() == {"web": "success", "web/build": "success"}
 
 
+@pytest.mark.engine
 async def test_each_of_several_pipelines_has_its_own_execution_and_statuses(world: World) -> None:
     repo = await world.repo({"web": "build", "docs": "render"})
     repo.action("render").fails()

@@ -27,6 +27,7 @@ def place(world: World, names: Sequence[str]) -> None:
     (world.folder / "targets.yml").write_text(yaml.safe_dump({"targets": entries}))
 
 
+@pytest.mark.engine
 async def test_features_99_103_104_106_every_target_is_told_in_the_comment_and_on_the_page(world: World) -> None:
     """Fails at the first of two targets, and is rolled back there; what has failed is named, and the page has every event."""
     place(world, ("one", "two"))

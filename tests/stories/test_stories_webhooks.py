@@ -50,6 +50,7 @@ def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
     return {"X-Hub-Signature-256": "sha256=" + hmac.new(secret.encode(), body, "sha256").hexdigest()}
 
 
+@pytest.mark.engine
 async def test_feature_24_a_signed_call_starts_the_newest_commit_with_what_it_says(world: World) -> None:
     repo, push = await called(world, registry_hook())
     [listed] = (await world.json("/api/webhooks"))["webhooks"]
