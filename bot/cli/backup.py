@@ -23,8 +23,8 @@ from bot.stores.snapshot import snapshot
 COPY = "penstock.db-copy"
 """Each database in turn, beside the bot's; one that a killed backup has left is written over by the next."""
 
-REMADE = {"branches", "builds", "deployments", "mirrors", "work", LOCK, "penstock.db-reserve"}
-"""What the bot makes anew, in the data folder: from its hosts, and for what runs. Not `jobs`, by which it knows what has begun already."""
+REMADE = {"branches", "builds", "deployments", "mirrors", "work", LOCK, "penstock.db-reserve", "lost+found"}
+"""What the bot makes anew, in the data folder: from its hosts, and for what runs. Not `jobs`, by which it knows what has begun already. `lost+found` is the file system's."""
 
 _FIRST = ("HEAD", "refs")
 _LAST = ("packed-refs", "objects", "pack")

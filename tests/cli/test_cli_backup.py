@@ -29,13 +29,14 @@ stages:
   - name: check
     actions: [{name: unit, run: "cat '%s'"}]
 """
-MADE_ANEW = {"branches", "builds", "deployments", "mirrors", "work", "serve.lock", "penstock.db-reserve"}
+MADE_ANEW = {"branches", "builds", "deployments", "mirrors", "work", "serve.lock", "penstock.db-reserve", "lost+found"}
 
 
 async def test_a_backup_in_the_middle_of_an_execution_is_a_bot_that_was_killed_there(
     program: Program, folder: Path, tmp_path: Path
 ) -> None:
     async with bot(tmp_path, PIPELINE) as running:
+        (tmp_path / "data/lost+found").mkdir()  # where a disk of its own is mounted
         gate = await asyncio.to_thread(os.open, running.gate, os.O_WRONLY)  # which `unit` now reads
         status, out, err = await backed_up(program, PENSTOCK_DATA_DIR=str(tmp_path / "data"))
         os.close(gate)
