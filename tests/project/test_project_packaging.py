@@ -13,6 +13,7 @@ import venv
 import zipfile
 from asyncio.subprocess import DEVNULL, create_subprocess_exec
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -128,7 +129,9 @@ def test_what_runs_is_developed_with() -> None:
     assert set(locked("requirements.lock")) <= set(locked("requirements-dev.lock"))
 
 
-@pytest.mark.parametrize("file", ["Dockerfile", "deploy/compose.yaml", "deploy/penstock.service"])
+@pytest.mark.parametrize(
+    "file", ["Dockerfile", "deploy/compose.yaml", "deploy/kubernetes.yaml", "deploy/penstock.service"]
+)
 def test_only_settings_that_exist_are_named(file: str) -> None:
     named = set(re.findall(r"PENSTOCK_[A-Z_]+", (ROOT / file).read_text()))
     assert named <= {f"PENSTOCK_{name.upper()}" for name in Settings.model_fields}
@@ -140,6 +143,22 @@ def test_running_actions_are_given_their_time_before_anything_kills_the_bot() ->
     assert int(service["stop_grace_period"].removesuffix("s")) > grace
     unit = (ROOT / "deploy/penstock.service").read_text()
     assert int(re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)[0]) > grace
+    assert pod()["terminationGracePeriodSeconds"] > grace
+
+
+def pod() -> Any:
+    documents = yaml.safe_load_all((ROOT / "deploy/kubernetes.yaml").read_text())
+    return next(each for each in documents if each["kind"] == "StatefulSet")["spec"]["template"]["spec"]
+
+
+def test_a_pod_is_told_of_no_service_and_holds_no_token_of_the_cluster() -> None:
+    """Links of a service of this name would set PENSTOCK_PORT to an address."""
+    assert pod()["enableServiceLinks"] is pod()["automountServiceAccountToken"] is False
+    assert pod()["securityContext"]["runAsNonRoot"] is True
+    own = pod()["containers"][0]["securityContext"]
+    assert own["readOnlyRootFilesystem"] is True
+    assert own["allowPrivilegeEscalation"] is False
+    assert own["capabilities"] == {"drop": ["ALL"]}
 
 
 def test_the_container_is_no_root_and_gives_up_what_it_does_not_need() -> None:
