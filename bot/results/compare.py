@@ -1,6 +1,7 @@
 """An action's reports held against those before: what fails anew, what is flaky, how coverage has changed."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.model.results import ReportGroup, Results, ResultsSummary
 
@@ -15,7 +16,7 @@ def compared(reports: Sequence[ReportGroup], before: Results | None, earlier: It
     """`before` is the last run on the target branch, `earlier` are former attempts at the same commit."""
     now = Results(tuple(reports))
     bad = [case.key for case in now.bad]
-    known = {case.key for case in before.bad} if before else set()
+    known = Counter(case.key for case in before.bad) if before else Counter()
     failed_before = {case.key for one in earlier for case in one.bad}
     passed = {case.key for report in reports for case in report.cases if not case.status.bad}
     truncated = any(report.truncated for report in reports)
@@ -24,11 +25,21 @@ def compared(reports: Sequence[ReportGroup], before: Results | None, earlier: It
     covered = before.coverage if before else None
     return Results(
         now.reports,
-        tuple(dict.fromkeys(key for key in bad if key not in known))[:MOST] if before else (),
+        tuple(_beyond(bad, known))[:MOST] if before else (),
         tuple(sorted(flaky))[:MOST],
         covered.percent if covered else None,
         before is not None,
     )
+
+
+def _beyond(bad: Iterable[str], known: Mapping[str, int]) -> Iterator[str]:
+    """As often as a name fails more often than it did: several tests may have it."""
+    left = dict(known)
+    for key in bad:
+        if left.get(key, 0):
+            left[key] -= 1
+        else:
+            yield key
 
 
 def summary(results: Results) -> ResultsSummary:
@@ -44,5 +55,5 @@ def summary(results: Results) -> ResultsSummary:
         percent,
         percent - before if percent is not None and before is not None else None,
         sum(len(report.problems) for report in results.reports),
-        tuple(name[:LONGEST] for name in results.new[:NAMED]),
+        tuple(name[:LONGEST] for name in list(dict.fromkeys(results.new))[:NAMED]),
     )

@@ -38,3 +38,12 @@ def test_a_name_of_several_tests_is_not_flaky_while_one_of_them_fails() -> None:
     """The examples of a scenario have one name: one fails again, the other passes again."""
     outline = ReportGroup("unit", "CUCUMBERJSON", Counts(1, 1), (Case("s", "a", S), Case("s", "a", F)))
     assert compared([outline], None, [Results((outline,))]).flaky == ()
+
+
+def test_rep_9_of_tests_with_one_name_as_many_are_new_as_fail_beyond_those_before() -> None:
+    def outline(*ends: CaseStatus) -> ReportGroup:
+        return ReportGroup("unit", "CUCUMBERJSON", Counts(), tuple(Case("s", "a", end) for end in ends))
+
+    told = summary(compared([outline(F, F, F)], Results((outline(F, S, S),)), []))
+    assert (told.new, told.newly) == (2, ("s > a",))
+    assert compared([outline(S, F, S)], Results((outline(F, S, S),)), []).new == ()
