@@ -1,15 +1,18 @@
-"""A world on the embedded host with real jobs, and targets of this machine: a folder each, which deployments fill."""
+"""A world on the embedded host with real jobs, and targets of this machine: a folder each, which deployments fill; or a cluster."""
 
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from bot.actions.deploying.cluster import waiting
 from bot.logs.files import LogFiles
 from bot.model.deployment import Deployment
 from bot.stores.memory import MemoryStore
 from tests.world.host_local import LocalHost
+from tests.world.kubernetes.server import Cluster
 from tests.world.repo import Push
 from tests.world.world import World
 
@@ -67,7 +70,40 @@ class Site:
         return (await push.execution()).stages[0].actions[0].summary
 
 
+class Place:
+    """A world with a cluster, which the repository may deploy to."""
+
+    def __init__(self, site: Site, cluster: Cluster) -> None:
+        self.site = site
+        self.world = site.world
+        self.cluster = cluster
+
+    def allow(self, **entry: object) -> None:
+        kubeconfig = str(self.cluster.kubeconfig(self.world.folder / "kubeconfig"))
+        whole = {"kubeconfig": kubeconfig, "repositories": ["local:acme/*"], "namespaces": ["default"], **entry}
+        (self.world.folder / "clusters.yml").write_text(yaml.safe_dump({"clusters": {"main": whole}}))
+
+    def data(self, name: str) -> Any:
+        return (self.cluster.find("v1", "configmaps", "default", name) or {}).get("data")
+
+    def image(self, name: str = "web") -> str:
+        body = self.cluster.find("apps/v1", "deployments", "default", name)
+        assert body is not None
+        return str(body["spec"]["template"]["spec"]["containers"][0]["image"])
+
+
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     async with World(LocalHost(), MemoryStore(), tmp_path, real_jobs=True) as made:
         yield Site(made)
+
+
+@pytest.fixture
+async def place(site: Site, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Place]:
+    monkeypatch.setattr(waiting, "LOOK", 0.02)
+    cluster = Cluster()
+    await cluster.start()
+    made = Place(site, cluster)
+    made.allow()
+    yield made
+    await cluster.close()
