@@ -14,9 +14,10 @@ class NothingMatched(ArtifactError):
 class TooMuch(ArtifactError):
     """More files and folders, or longer paths, than an artifact may have."""
 
-    def __init__(self) -> None:
+    def __init__(self, entries: int, names: int) -> None:
         super().__init__(
-            "it has more than half a million files and folders, or 64 MB of paths: choose fewer, or make one archive of them first"
+            f"it has more than {entries:,} files and folders, or {names // 10**6} MB of paths: choose fewer, make one archive of them first, "
+            "or have whoever operates the bot raise PENSTOCK_ARTIFACT_ENTRIES"
         )
 
 

@@ -21,10 +21,10 @@ from bot.artifacts.tree import EVERYTHING
 from bot.artifacts.walking import plain_folder, walk
 
 MOST_ENTRIES = 500_000
-"""Files and folders: each takes some 400 bytes of memory while it is packed."""
+"""Files and folders, unless the settings say otherwise: each takes some 400 bytes of memory while it is packed."""
 
-LONGEST_NAMES = 64 << 20
-"""Bytes of all paths together, and of what links lead to."""
+LONGEST_NAME = 134
+"""Bytes of a path, and of what a link leads to, that there is room for on the average: 64 MB of so many."""
 
 _STAMP = 30
 """Characters of a row, at least, beside its path and what a link leads to."""
@@ -48,12 +48,14 @@ class _Complained(Exception):
     """find has met something that it could not read, or has read deeper than any path leads."""
 
 
-def listed(root: str, patterns: Sequence[str] = EVERYTHING, only: Collection[str] | None = None) -> list[Row]:
-    """In the order of paths, so that a folder comes before what is in it. Of what the patterns choose, these paths `only`.
+def listed(
+    root: str, patterns: Sequence[str] = EVERYTHING, only: Collection[str] | None = None, most: int = MOST_ENTRIES
+) -> list[Row]:
+    """In the order of paths, so that a folder comes before what is in it. Of what the patterns choose, these paths `only`; `most` files and folders.
 
     Raises PathRefused, NothingMatched, TooMuch.
     """
-    rows = _listed(root, patterns)
+    rows = _listed(root, patterns, most)
     if only is not None:
         wanted = {*only, *(above for path in only for above in _above(path))}
         rows = [row for row in rows if path_of(row) in wanted]
@@ -67,26 +69,26 @@ def _above(path: str) -> Iterator[str]:
         yield path
 
 
-def _listed(root: str, patterns: Sequence[str]) -> list[Row]:
+def _listed(root: str, patterns: Sequence[str], most: int) -> list[Row]:
     walked = walk(root, patterns)
     few = list(islice(walked, _FEW))
     folders = _plain(patterns)
     if len(few) == _FEW and folders is not None and _has_find():
         try:
-            return _found(root, folders)
+            return _found(root, folders, most)
         except _Complained:
             pass
-    return sorted(_limited(chain([few], ([each] for each in walked))))
+    return sorted(_limited(chain([few], ([each] for each in walked)), most))
 
 
-def _limited(batches: Iterable[Sequence[Row]]) -> list[Row]:
+def _limited(batches: Iterable[Sequence[Row]], most: int) -> list[Row]:
     rows: list[Row] = []
     names = 0
     for batch in batches:
         rows += batch
         names += sum(map(len, batch))
-        if len(rows) > MOST_ENTRIES or names - _STAMP * len(rows) > LONGEST_NAMES:
-            raise TooMuch
+        if len(rows) > most or names - _STAMP * len(rows) > most * LONGEST_NAME:
+            raise TooMuch(most, most * LONGEST_NAME)
     return rows
 
 
@@ -113,10 +115,10 @@ def _has_find() -> bool:
     return b"GNU findutils" in told
 
 
-def _found(root: str, folders: Sequence[str]) -> list[Row]:
+def _found(root: str, folders: Sequence[str], most: int) -> list[Row]:
     """All below these folders, and the folders on the way to them. Raises _Complained, TooMuch."""
     ways = {folder: way for folder in folders if (way := _way_to(root, folder)) is not None}
-    rows = sorted(_limited(_by_find(root, list(ways)))) if ways else []
+    rows = sorted(_limited(_by_find(root, list(ways)), most)) if ways else []
     above: set[Row] = set()
     for folder, way in ways.items():
         place = bisect_left(rows, f"./{folder}/")

@@ -18,7 +18,7 @@ from bot.artifacts.download import tar_of
 from bot.artifacts.errors import ArtifactDamaged, ArtifactMissing
 from bot.artifacts.keys import KEY_BYTES, MasterKeys, SpaceSecrets, new_key, wrapped_by
 from bot.artifacts.known import Known
-from bot.artifacts.listing import listed
+from bot.artifacts.listing import MOST_ENTRIES, listed
 from bot.artifacts.manifest import Manifest, Pack
 from bot.artifacts.objects import Objects
 from bot.artifacts.packing import Packing
@@ -43,10 +43,13 @@ class ArtifactStore:
     `home` is the store whose spaces this one has, too: what is the same is then named the same in both, and copied once.
     """
 
-    def __init__(self, objects: Objects, keys: MasterKeys, home: "ArtifactStore | None" = None) -> None:
+    def __init__(
+        self, objects: Objects, keys: MasterKeys, home: "ArtifactStore | None" = None, *, most: int = MOST_ENTRIES
+    ) -> None:
         self.objects = objects
         self._keys = keys
         self._home = home
+        self._most = most
         self._secrets: dict[str, SpaceSecrets] = {}
         self._pins: Counter[tuple[str, str]] = Counter()
         self._spared: list[set[tuple[str, str]]] = []
@@ -70,7 +73,9 @@ class ArtifactStore:
         StorageUnavailable.
         """
         return await in_thread(
-            lambda gone: self._pack(space, artifact, root, listed(str(root), patterns, only), series, like, gone)
+            lambda gone: self._pack(
+                space, artifact, root, listed(str(root), patterns, only, self._most), series, like, gone
+            )
         )
 
     async def unpack(self, space: str, artifact: str, root: Path) -> None:

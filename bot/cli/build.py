@@ -23,6 +23,7 @@ from bot.model.buildspec import Buildspec
 from bot.model.execution import Execution
 from bot.model.pipeline import Action, Build, Pipeline, SourceWork, Stage
 from bot.model.source import GitSource
+from bot.settings import load_own
 from bot.sources.working_tree import WorkingTree
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ async def _run(
 
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="penstock-build-", ignore_cleanup_errors=True))
-        local = await stack.enter_async_context(WorkingTreeRun(root, Path(folder), sources, environment))
+        local = await stack.enter_async_context(WorkingTreeRun(root, Path(folder), sources, environment, load_own()))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, local.stop)

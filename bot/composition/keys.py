@@ -67,8 +67,9 @@ def known_keys(settings: Settings) -> list[bytes]:
 def artifact_stores(settings: Settings, *, hasty: bool = False) -> Regions:
     """The store at home, and those of further regions, with the same master keys. Raises SettingsInvalid."""
     keys, opened = MasterKeys(known_keys(settings)), _opened(settings, hasty=hasty)
-    home = ArtifactStore(opened.pop(""), keys)
-    further = {region: ArtifactStore(objects, keys, home) for region, objects in opened.items()}
+    most = settings.artifact_entries
+    home = ArtifactStore(opened.pop(""), keys, most=most)
+    further = {region: ArtifactStore(objects, keys, home, most=most) for region, objects in opened.items()}
     return Regions(home, further, settings.artifacts_region)
 
 

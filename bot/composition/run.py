@@ -104,7 +104,9 @@ class WorkingTreeRun:
         await executor.start()
         self._stack.push_async_callback(executor.close)
         secrets = _OwnSecrets(self._environment)
-        store_of_artifacts = ArtifactStore(Objects((self._folder / "artifacts").as_uri()), MasterKeys([new_key()]))
+        store_of_artifacts = ArtifactStore(
+            Objects((self._folder / "artifacts").as_uri()), MasterKeys([new_key()]), most=self._reach.artifact_entries
+        )
         self.artifacts = _AnyRegion(store_of_artifacts, {})
         run = self._run_action(executor, secrets, clock)
         build = self._build_action(executor, secrets, store, logs, clock, places)

@@ -11,6 +11,7 @@ from bot.actions.source.git import GitKind
 from bot.actions.source.image import ImageKind
 from bot.actions.source.newest import Newest
 from bot.actions.source.object import ObjectKind
+from bot.actions.source.unpacking import ArchiveLimits
 from bot.ports import Artifacts, Clock, Provider, Sources
 from bot.settings import Settings
 from bot.sources.access import Neighbour
@@ -24,7 +25,8 @@ def further_sources(
     registries = {name: url.get_secret_value() for name, url in settings.source_registries.items()}
     images = ImageKind(registries, tls=ssl.create_default_context(cafile=settings.ca_bundle))
     stack.push_async_callback(images.close)
-    return Newest(GitKind(providers, sources, access), {"s3": ObjectKind(buckets), "image": images})
+    limits = ArchiveLimits(settings.source_archive_size, settings.source_archive_files)
+    return Newest(GitKind(providers, sources, access), {"s3": ObjectKind(buckets, limits), "image": images})
 
 
 def neighbour(settings: Settings, providers: Mapping[str, Provider]) -> Neighbour:

@@ -16,6 +16,7 @@ T = TypeVar("T")
 LARGEST = 20 << 20
 """Bytes of one file: more is no report that anybody reads, and parsing it would take what the bot itself needs."""
 
+# No settings: what is beyond them is told among the report's problems, and nobody reads as much on a page.
 MOST_CASES = 500
 MOST_READ = 100_000
 MOST_FILES = 200

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.actions.source import expanding, unpacking
-from bot.actions.source.unpacking import ArchiveRefused, unpack
+from bot.actions.source.unpacking import ArchiveLimits, ArchiveRefused, unpack
 
 Make = Callable[..., Path]
 
@@ -35,7 +35,7 @@ def unpacked(tmp_path: Path) -> Make:
         with tarfile.open(tmp_path / "file", f"w:{compression}", format=tarfile.PAX_FORMAT) as archive:  # type: ignore[call-overload]
             for member, data in entries:
                 archive.addfile(member, io.BytesIO(data))
-        unpack(tmp_path / "file", name, tmp_path / "into")
+        unpack(tmp_path / "file", name, tmp_path / "into", unpacking.USUAL)
         return tmp_path / "into"
 
     return make
@@ -110,21 +110,21 @@ def test_what_can_not_be_is_refused_with_the_reason(
 
 
 def test_entries_without_end_are_refused(unpacked: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpacking, "MOST_FILES", 10)
+    monkeypatch.setattr(unpacking, "USUAL", ArchiveLimits(files=10))
     with pytest.raises(ArchiveRefused, match="more than 10 files"):
         unpacked(*(entry(str(number), b"") for number in range(11)))
 
 
 def test_folders_and_links_without_end_are_refused(unpacked: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpacking, "MOST_FILES", 10)
+    monkeypatch.setattr(unpacking, "USUAL", ArchiveLimits(files=10))
     with pytest.raises(ArchiveRefused, match="more than 20 files, folders and links"):
         unpacked(*(entry(str(number), kind=tarfile.DIRTYPE) for number in range(21)))
 
 
 def test_what_is_only_passed_over_counts_as_well(unpacked: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """It has to be decompressed all the same."""
-    monkeypatch.setattr(unpacking, "LARGEST", 1000)
-    with pytest.raises(ArchiveRefused, match="larger than"):
+    monkeypatch.setattr(unpacking, "USUAL", ArchiveLimits(size=1000))
+    with pytest.raises(ArchiveRefused, match=r"more than 1,000 bytes.*PENSTOCK_SOURCE_ARCHIVE_SIZE"):
         unpacked(entry("unheard-of", b"x" * 1001, kind=b"Z"))
 
 
@@ -133,9 +133,9 @@ def test_a_zip_file_s_list_is_not_read_if_it_is_endless(tmp_path: Path, monkeypa
         for number in range(100):
             archive.writestr(str(number), b"")
         archive.comment = b"PK\5\6 is no end"
-    monkeypatch.setattr(unpacking, "LARGEST_DIRECTORY", 4000)
+    monkeypatch.setattr(unpacking, "LONGEST_ENTRY", 40)
     with pytest.raises(ArchiveRefused, match="names without end"):
-        unpack(tmp_path / "file", "x.zip", tmp_path / "into")
+        unpack(tmp_path / "file", "x.zip", tmp_path / "into", ArchiveLimits(files=100))
 
 
 def test_a_zip_file_with_a_link_and_a_file_twice(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.actions.source.kind import Asker
 from bot.actions.source.object import ObjectKind
-from bot.actions.source.unpacking import ArchiveRefused, unpack
+from bot.actions.source.unpacking import ArchiveLimits, ArchiveRefused, unpack
 from bot.model.repository import Repository
 from bot.model.source import ObjectSource
 from bot.ports import HostUnavailable, SourceRefused, SourceUnavailable
@@ -123,11 +123,10 @@ def test_an_archive_that_means_harm_is_refused(tmp_path: Path, name: str, kind: 
     assert not (tmp_path / "x").exists()
 
 
-def test_an_archive_that_grows_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.actions.source.unpacking.LARGEST", 1000)
+def test_an_archive_that_grows_without_end_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(zipped(a="x" * 1001))
-    with pytest.raises(ArchiveRefused, match="larger"):
-        unpack(tmp_path / "file", "x.zip", tmp_path / "into")
+    with pytest.raises(ArchiveRefused, match="more than 1,000 bytes"):
+        unpack(tmp_path / "file", "x.zip", tmp_path / "into", ArchiveLimits(size=1000))
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar.gz", "x.tar"])

@@ -164,12 +164,11 @@ async def test_entries_without_end_are_refused(
     store: ArtifactStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = make(tmp_path / "in", {str(number): b"" for number in range(11)})
-    monkeypatch.setattr("bot.artifacts.listing.MOST_ENTRIES", 10)
-    with pytest.raises(ArtifactError, match="choose fewer"):
-        await store.pack(SPACE, "a", root)
-    monkeypatch.undo()
-    monkeypatch.setattr("bot.artifacts.listing.LONGEST_NAMES", 5)
-    with pytest.raises(ArtifactError, match="choose fewer"):
+    few = ArtifactStore(store.objects, MasterKeys([bytes(32)]), most=10)
+    with pytest.raises(ArtifactError, match=r"more than 10 files and folders.*raise PENSTOCK_ARTIFACT_ENTRIES"):
+        await few.pack(SPACE, "a", root)
+    monkeypatch.setattr("bot.artifacts.listing.LONGEST_NAME", 0)
+    with pytest.raises(ArtifactError, match="MB of paths: choose fewer"):
         await store.pack(SPACE, "a", root)
 
 

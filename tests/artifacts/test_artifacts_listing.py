@@ -100,13 +100,13 @@ def test_what_find_can_t_read_is_told_by_name(odd: str, monkeypatch: pytest.Monk
         listed(odd)
 
 
-@pytest.mark.parametrize(("limit", "most"), [("MOST_ENTRIES", 400), ("LONGEST_NAMES", 2000)])
+@pytest.mark.parametrize(("longest", "most"), [(listing.LONGEST_NAME, 400), (0, listing.MOST_ENTRIES)])
 def test_find_is_stopped_when_it_finds_too_much(
-    odd: str, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
+    odd: str, monkeypatch: pytest.MonkeyPatch, longest: int, most: int
 ) -> None:
-    monkeypatch.setattr(listing, limit, most)
+    monkeypatch.setattr(listing, "LONGEST_NAME", longest)
     with pytest.raises(TooMuch):
-        listed(odd)
+        listed(odd, most=most)
 
 
 def test_find_gets_nothing_of_the_bots_environment_and_is_not_believed_when_it_fails(

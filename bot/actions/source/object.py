@@ -13,7 +13,7 @@ from obstore.exceptions import BaseError, PermissionDeniedError, Unauthenticated
 from obstore.store import from_url
 
 from bot.actions.source.kind import Asker, Fetched
-from bot.actions.source.unpacking import LARGEST, ArchiveRefused, unpack
+from bot.actions.source.unpacking import USUAL, ArchiveLimits, ArchiveRefused, unpack
 from bot.model.source import ObjectSource, SourceRevision
 from bot.ports import HostUnavailable, SourceRefused, SourceUnavailable
 
@@ -28,7 +28,8 @@ class ObjectKind:
     What stands behind the question mark are the store's own options, its credentials among them; nothing of it is ever told.
     """
 
-    def __init__(self, buckets: Mapping[str, str]) -> None:
+    def __init__(self, buckets: Mapping[str, str], limits: ArchiveLimits = USUAL) -> None:
+        self._limits = limits
         self._buckets = buckets
         self._stores: dict[str, Any] = {}
 
@@ -48,13 +49,16 @@ class ObjectKind:
         with _told(source):
             got = _get(store, source, revision)
             meta = got.meta
-            if meta["size"] > LARGEST:
-                raise SourceRefused(f"{source} is larger than {LARGEST >> 30} GB")
+            if meta["size"] > self._limits.size:
+                most = f"{self._limits.size:,} bytes"
+                raise SourceRefused(
+                    f"{source} has more than {most}; whoever operates the bot can raise PENSTOCK_SOURCE_ARCHIVE_SIZE"
+                )
             try:
                 with file.open("wb") as made:
                     for chunk in got.stream(min_chunk_size=1 << 20):
                         made.write(chunk)
-                unpack(file, source.key, into)
+                unpack(file, source.key, into, self._limits)
             except ArchiveRefused as error:
                 raise SourceRefused(f"{source}: {error}") from None
             finally:

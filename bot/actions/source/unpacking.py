@@ -11,18 +11,25 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from lzma import LZMAError
 from pathlib import Path
 from typing import IO
 
 from bot.actions.source.expanding import Expanded, TooMuch
 
-LARGEST = 7 << 30
-"""Bytes of an object, and of all that is in it (section 1.2)."""
-MOST_FILES = 100_000
-"""Section 1.2."""
-LARGEST_DIRECTORY = 20 << 20
-"""Bytes of a zip file's list of what is in it, all of which is read into memory: so many files with long names take three quarters."""
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLimits:
+    """`size` bytes of an object, and of all that is in it; `files` in it. By themselves CodePipeline's (section 1.2)."""
+
+    size: int = 7 << 30
+    files: int = 100_000
+
+
+USUAL = ArchiveLimits()
+LONGEST_ENTRY = 210
+"""Bytes of a zip file's list of what is in it that each file has, on the average: all of it is read into memory, and long names take three quarters."""
 LARGEST_HEADER = 1 << 20
 """Bytes that a tar file may say of one file, beside its content."""
 _LONGEST_END = (1 << 16) + 98
@@ -43,18 +50,22 @@ _NO_PLACE = frozenset([None, errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, er
 """Names that no file system takes, a file where a folder has to be; None: a compressed stream that is none."""
 
 
+_RAISED = "; whoever operates the bot can raise PENSTOCK_SOURCE_ARCHIVE_FILES"
+_ENLARGED = "; whoever operates the bot can raise PENSTOCK_SOURCE_ARCHIVE_SIZE"
+
+
 class ArchiveRefused(Exception):
     """The archive is not taken; the text says why."""
 
 
-def unpack(file: Path, name: str, into: Path) -> None:
+def unpack(file: Path, name: str, into: Path, limits: ArchiveLimits = USUAL) -> None:
     """Fill the new folder `into` from a file that is called `name`. Raises ArchiveRefused; OSError where the disk fails."""
     into.mkdir(parents=True)
     if not name.lower().endswith(ARCHIVES):
         file.rename(into / (name.rpartition("/")[2] or "object"))
         return
     try:
-        _unzip(file, into) if name.lower().endswith(".zip") else _untar(file, into)
+        _unzip(file, into, limits) if name.lower().endswith(".zip") else _untar(file, into, limits)
     except TooMuch as error:
         raise ArchiveRefused(str(error)) from None
     except _BROKEN as error:
@@ -65,12 +76,12 @@ def unpack(file: Path, name: str, into: Path) -> None:
         raise ArchiveRefused(f"{name} can't be unpacked: {error.strerror or type(error).__name__}") from None
 
 
-def _unzip(file: Path, into: Path) -> None:
-    if _directory_size(file) > LARGEST_DIRECTORY:
-        raise ArchiveRefused(f"it has more than {MOST_FILES} files, or names without end")
+def _unzip(file: Path, into: Path, limits: ArchiveLimits) -> None:
+    if _directory_size(file) > limits.files * LONGEST_ENTRY:
+        raise ArchiveRefused(f"it has more than {limits.files:,} files, or names without end{_RAISED}")
     with zipfile.ZipFile(file) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
-        _check(len(members), sum(member.file_size for member in members))
+        _check(len(members), sum(member.file_size for member in members), limits)
         for member in members:
             # zipfile itself reads no further than the size that was checked.
             with archive.open(member) as source:
@@ -95,12 +106,12 @@ def _directory_size(file: Path) -> int:
     return int.from_bytes(tail[at + 12 : at + 16], "little")
 
 
-def _untar(file: Path, into: Path) -> None:
+def _untar(file: Path, into: Path, limits: ArchiveLimits) -> None:
     files, size = 0, 0
     with Expanded(file, LARGEST_HEADER) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
-        for member in _members(archive, stream):
+        for member in _members(archive, stream, 2 * limits.files):
             files, size = files + member.isfile(), size + max(0, member.size)
-            _check(files, size)
+            _check(files, size, limits)
             if member.isfile():
                 source = archive.extractfile(member)
                 assert source is not None  # noqa: S101  it is a file
@@ -108,10 +119,10 @@ def _untar(file: Path, into: Path) -> None:
                     _write(into, member.name, source, member.mode)
 
 
-def _members(archive: tarfile.TarFile, stream: Expanded) -> Iterator[tarfile.TarInfo]:
+def _members(archive: tarfile.TarFile, stream: Expanded, most: int) -> Iterator[tarfile.TarInfo]:
     """One after another. What is said of one is read into memory whole, and so has a limit."""
     skipped = 0
-    for _ in range(2 * MOST_FILES):
+    for _ in range(most):
         stream.allow(LARGEST_HEADER + skipped)
         member = archive.next()
         if member is None:
@@ -119,7 +130,7 @@ def _members(archive: tarfile.TarFile, stream: Expanded) -> Iterator[tarfile.Tar
         stream.allow(None)
         yield member
         skipped = 0 if member.isfile() else max(0, member.size)
-    raise ArchiveRefused(f"it has more than {2 * MOST_FILES} files, folders and links")
+    raise ArchiveRefused(f"it has more than {most:,} files, folders and links{_RAISED}")
 
 
 def _write(into: Path, name: str, source: IO[bytes], mode: int) -> None:
@@ -130,11 +141,11 @@ def _write(into: Path, name: str, source: IO[bytes], mode: int) -> None:
     target.chmod(0o755 if mode & 0o111 else 0o644)  # ART-9
 
 
-def _check(files: int, size: int) -> None:
-    if files > MOST_FILES:
-        raise ArchiveRefused(f"it has more than {MOST_FILES} files")
-    if size > LARGEST:
-        raise ArchiveRefused(f"it is larger than {LARGEST >> 30} GB when it is unpacked")
+def _check(files: int, size: int, limits: ArchiveLimits) -> None:
+    if files > limits.files:
+        raise ArchiveRefused(f"it has more than {limits.files:,} files{_RAISED}")
+    if size > limits.size:
+        raise ArchiveRefused(f"it has more than {limits.size:,} bytes when it is unpacked{_ENLARGED}")
 
 
 def _within(into: Path, name: str) -> Path:
