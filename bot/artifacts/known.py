@@ -55,6 +55,9 @@ class Places:
 
     def __init__(self, known: Sequence[Known]) -> None:
         self.known = known or [Known(Manifest.of((), ()))]
+        self._contents = [
+            (index, contents) for index, one in enumerate(known) if (contents := one.manifest.columns.contents)
+        ]
         self._packs: list[Pack | None] = list(self.known[0].manifest.packs)
         self._numbers: dict[tuple[int, int], int] = {}
         self._found: dict[bytes, Piece] = {}
@@ -96,8 +99,8 @@ class Places:
         piece = self._found.get(digest)
         if piece is not None:
             return piece
-        for index, known in enumerate(self.known):
-            piece = known.manifest.columns.contents.find(digest)
+        for index, contents in self._contents:
+            piece = contents.find(digest)
             if piece is not None and (number := self._number(index, piece.pack)) not in self._refused:
                 here = self._found[digest] = piece._replace(pack=number)
                 return here

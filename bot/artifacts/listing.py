@@ -200,7 +200,7 @@ def _rows(process: "subprocess.Popen[bytes]") -> Iterator[Sequence[Row]]:
     printed = process.stdout.fileno()
     left = b""
     with _end_of(process) as end:
-        while end.poll(_GATHERING) is not None and (chunk := os.read(printed, _CHUNK)):
+        while chunk := _after(end, printed):
             whole, found, left = (left + chunk).rpartition(b"\0\0")
             if found:
                 rows = os.fsdecode(whole).split("\0\0")
@@ -209,6 +209,12 @@ def _rows(process: "subprocess.Popen[bytes]") -> Iterator[Sequence[Row]]:
                 yield rows
     if left:
         raise _Complained
+
+
+def _after(end: select.poll, printed: int) -> bytes:
+    """What there is when the process has ended, or some of it has gathered."""
+    end.poll(_GATHERING)
+    return os.read(printed, _CHUNK)
 
 
 @contextmanager
