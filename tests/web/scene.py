@@ -1,10 +1,6 @@
 """A site on a real port with a store whose executions the real core decided, and people and actions that do as they are told."""
 
-import asyncio
 import hashlib
-import hmac
-import time
-from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, cast
@@ -28,106 +24,19 @@ from bot.model.condition import ConditionKind, RuleStatus
 from bot.model.delivery import Delivery
 from bot.model.error import ErrorCode
 from bot.model.execution import ActionStatus, Execution, LaneKey, Trigger, TriggerKind
-from bot.model.host_event import Thread
 from bot.model.people import Person, Role
 from bot.model.pipeline import Action, Approve, Pipeline, Run, Stage
 from bot.model.repository import Ref, RefKind, Repository
 from bot.model.revision import Revision
-from bot.ports import Commit, HostLimits, LogChunk, NotADelivery, Provider, SignatureMissing, SignatureWrong
+from bot.ports import Commit, Provider
 from bot.runtime.changes import Changes
 from bot.runtime.metrics import Metrics
 from bot.stores.memory import MemoryStore
 from bot.web.site import AccessRules, Site
+from tests.web.parts import FakeHost, MemoryLogs, WallClock
 
 ADA, BEN = Person("ada", "1"), Person("ben", "2")
 REPOSITORY = Repository("fake", "7", "acme/web")
-SECRET = b"sesame"
-
-
-class WallClock:
-    """Time as it is, moved by `offset`."""
-
-    def __init__(self) -> None:
-        self.offset = 0.0
-
-    def now(self) -> float:
-        return time.time() + self.offset
-
-
-class FakeHost:
-    """The parts of a provider that the web uses."""
-
-    name = "fake"
-    limits = HostLimits(description=140, comment=65536, reactions=True, folding=True)
-
-    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
-        given = headers.get("X-Signature")
-        if given is None:
-            raise SignatureMissing("There is no signature.")
-        if not hmac.compare_digest(given, signature(body)):
-            raise SignatureWrong("The signature is not ours.")
-
-    def delivery(self, headers: Mapping[str, str], body: bytes, received_at: float) -> Delivery:
-        if "X-Delivery" not in headers:
-            raise NotADelivery("There is no X-Delivery header.")
-        return Delivery(self.name, headers["X-Delivery"], {}, body, received_at)
-
-    def page_url(self, repository: Repository, thread: Thread | None = None, commit: str = "") -> str:
-        base = f"https://host.example/{repository.full_name}"
-        if thread:
-            return f"{base}/pull/{thread.name}"
-        return f"{base}/commit/{commit}" if commit else base
-
-
-def signature(body: bytes) -> str:
-    return hmac.new(SECRET, body, hashlib.sha256).hexdigest()
-
-
-class MemoryLogs:
-    """Logs that grow when the test says so."""
-
-    def __init__(self) -> None:
-        self.data: dict[str, bytes] = {}
-        self.gaps: dict[str, tuple[int, int]] = {}
-        self.complete: set[str] = set()
-        self._changed = asyncio.Condition()
-
-    async def write(self, key: str, data: bytes, *, complete: bool = False) -> None:
-        async with self._changed:
-            self.data[key] = self.data.get(key, b"") + data
-            if complete:
-                self.complete.add(key)
-            self._changed.notify_all()
-
-    async def read(self, key: str, offset: int = 0, limit: int = 1 << 20) -> LogChunk | None:
-        if key not in self.data:
-            return None
-        start, end = self.gaps.get(key, (0, 0))
-        dropped = end - offset if start <= offset < end else 0
-        offset += dropped
-        stop = offset + limit if offset >= end else min(offset + limit, start)
-        data = self.data[key][offset:stop]
-        reached = offset + len(data)
-        return LogChunk(data, offset, reached, key in self.complete and reached >= len(self.data[key]), dropped)
-
-    async def remove(self, prefix: str) -> None:
-        raise NotImplementedError(prefix)  # pages remove nothing
-
-    async def tail(self, key: str, lines: int) -> str:
-        return "\n".join(self.data.get(key, b"").decode().splitlines()[-lines:])
-
-    async def follow(self, key: str, offset: int = 0) -> AsyncIterator[LogChunk]:
-        while True:
-            chunk = await self.read(key, offset)
-            assert chunk is not None
-            if chunk.data or chunk.complete:
-                yield chunk
-            if chunk.complete:
-                return
-            offset = chunk.next_offset
-            async with self._changed:
-                while len(self.data[key]) <= offset and key not in self.complete:
-                    await self._changed.wait()
 
 
 def run(name: str, order: int = 1, command: str = "make") -> Action:
@@ -307,50 +216,3 @@ class Scene:
 
     def _id(self) -> str:
         return f"event-{next(self._ids)}"
-
-
-# --- stories that several tests and the screenshots begin with ---
-
-
-async def through_build(scene: Scene, **how: Any) -> Execution:
-    execution = await scene.start(**how)
-    await scene.finish(execution, "lint", took=4.2)
-    await scene.finish(execution, "unit", took=41, peak_memory=312 << 20)
-    await scene.finish(execution, "package", took=18)
-    return execution
-
-
-async def waiting(scene: Scene, **how: Any) -> Execution:
-    """Waits for the second of two approvals."""
-    execution = await through_build(scene, **how)
-    await scene.finish(execution, "deploy", took=12)
-    await scene.finish(execution, "smoke-test", took=75)
-    await scene.answer(execution, Verdict.APPROVED, BEN, "Looks right on staging")
-    return execution
-
-
-async def failed(scene: Scene, **how: Any) -> Execution:
-    execution = await scene.start(**how)
-    await scene.finish(execution, "lint", took=3)
-    await scene.finish(execution, "unit", ok=False, took=33, log=FAILED_LOG, summary="exit status 2", exit_status=2)
-    return execution
-
-
-FAILED_LOG = (
-    b"$ make unit\r\npython -m pytest -q\n"
-    + b"".join(b"\r\x1b[K\x1b[36mcollecting\x1b[0m %d items" % n for n in range(1, 212, 30))
-    + b"\n\n"
-    + b"".join(
-        b"tests/test_%02d.py \x1b[32m%s\x1b[0m \x1b[2m[%3d%%]\x1b[0m\n" % (n, b"." * (n * 7 % 31 + 3), n * 8)
-        for n in range(1, 13)
-    )
-    + b"\n=================================== FAILURES ===================================\n"
-    b"\x1b[31m\x1b[1m____________________________ test_price_is_rounded ____________________________\x1b[0m\n\n"
-    b"    \x1b[94mdef\x1b[39m \x1b[92mtest_price_is_rounded\x1b[39m():\n"
-    b'>       \x1b[94massert\x1b[39m price(\x1b[94m3\x1b[39m) == \x1b[33m"9.99"\x1b[39m\n'
-    b"\x1b[31mE       AssertionError: assert '9.990000000000002' == '9.99'\x1b[0m\n\n"
-    b"\x1b[31mtests/test_price.py\x1b[0m:14: AssertionError\n"
-    b"\x1b[38;2;255;140;0mwarning\x1b[0m: \x1b[48;5;24m 1 deprecated call \x1b[0m <script>alert(1)</script>\n"
-    b"\x1b[31m\x1b[1m1 failed\x1b[0m, \x1b[32m211 passed\x1b[0m in 32.18s\n"
-    b"make: *** [Makefile:12: unit] Error 1\n"
-)

@@ -12,7 +12,8 @@ from bot.web.operator_session import COOKIE as OPERATORS
 from bot.web.operator_session import LASTS, begin, session_of
 from bot.web.site import SITE, AccessRules
 from tests.web.conftest import Client, Serve
-from tests.web.scene import Scene, signature
+from tests.web.parts import signature
+from tests.web.scene import Scene
 from tests.world.host import WoundClock
 
 TOKEN = "correct horse battery staple"

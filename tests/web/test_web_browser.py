@@ -11,8 +11,9 @@ from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, ex
 
 from bot.model.approval import Verdict
 from bot.model.people import Person
+from tests.web.begun import FAILED_LOG, failed, through_build, waiting
 from tests.web.conftest import Client
-from tests.web.scene import BEN, FAILED_LOG, Scene, failed, through_build, waiting
+from tests.web.scene import BEN, Scene
 from tests.world.patience import PATIENCE
 
 WIDE, PHONE = ViewportSize(width=1320, height=900), ViewportSize(width=390, height=844)

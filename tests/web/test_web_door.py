@@ -15,7 +15,8 @@ from bot.model.host_secret import HostSecret
 from bot.web.door import FrontDoor
 from bot.web.hooks import HOOKS, LARGE
 from tests.web.conftest import Client, FrontDoorServer, Serve
-from tests.web.scene import Scene, signature
+from tests.web.parts import signature
+from tests.web.scene import Scene
 from tests.world.patience import PATIENCE
 
 BODY = b'{"a": 1}'

@@ -14,8 +14,9 @@ from bot.model.people import Person
 from bot.model.pipeline import Pipeline, Stage
 from bot.model.repository import Ref, RefKind, Repository
 from bot.web.attempts import earlier_attempts
+from tests.web.begun import failed, through_build, waiting
 from tests.web.conftest import Client, Serve
-from tests.web.scene import ADA, Scene, approve, failed, run, through_build, waiting
+from tests.web.scene import ADA, Scene, approve, run
 from tests.world.patience import PATIENCE
 
 MAIN = Ref(RefKind.BRANCH, "main")

@@ -10,7 +10,8 @@ from bot.model.delivery import GOOD_FOR, Delivery
 from bot.ports import StoreUnavailable
 from bot.web.hooks import BODY_LIMIT, LARGE
 from tests.web.conftest import Client, Serve
-from tests.web.scene import Scene, signature
+from tests.web.parts import signature
+from tests.web.scene import Scene
 from tests.world.patience import PATIENCE
 
 PATH = "/webhooks/fake"

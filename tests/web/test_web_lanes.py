@@ -9,8 +9,9 @@ from bot.model.intake import Intake
 from bot.model.people import Person
 from bot.model.pipeline import Condition, ConditionResult, Mode, Pipeline, Rule, Stage
 from bot.model.repository import Ref, RefKind, Repository
+from tests.web.begun import through_build, waiting
 from tests.web.conftest import Client
-from tests.web.scene import REPOSITORY, WEB, Scene, approve, run, through_build, waiting
+from tests.web.scene import REPOSITORY, WEB, Scene, approve, run
 
 MAIN = Ref(RefKind.BRANCH, "main")
 LANE = "/repositories/fake/acme/web/-/web/heads/main"

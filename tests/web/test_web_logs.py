@@ -11,8 +11,9 @@ import pytest
 from bot.logs.files import LogFiles
 from bot.model.execution import Execution
 from bot.web.log_view import BLOCK, PAGE_LINES, LogView, Position
+from tests.web.begun import failed
 from tests.web.conftest import Client, Serve
-from tests.web.scene import Scene, failed
+from tests.web.scene import Scene
 from tests.web.test_web_executions import page, told
 from tests.world.patience import PATIENCE
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from bot.model.repository import Ref, RefKind, Repository
+from tests.web.begun import failed, through_build, waiting
 from tests.web.conftest import Client
-from tests.web.scene import Scene, failed, through_build, waiting
+from tests.web.scene import Scene
 
 MAIN = Ref(RefKind.BRANCH, "main")
 
