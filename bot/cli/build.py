@@ -16,6 +16,7 @@ import click
 
 from bot.actions.building.artifacts import PRIMARY
 from bot.buildspec import read_buildspec
+from bot.cli.aws_values import SECRET, handed_on, secret
 from bot.cli.progress import Progress, progress
 from bot.core.artifacts import SOURCE
 from bot.messages.words import plural
@@ -70,7 +71,12 @@ _BEGIN = """Name another with --buildspec FILE, or write it, such as:
     help="A file of NAME=VALUE lines; NAME alone takes the value that you have.",
 )
 @click.option("--env", "given", multiple=True, metavar="NAME=VALUE", help="An environment variable; may be repeated.")
+@click.option("-c", "--aws", is_flag=True, help="Hand on your AWS_* variables and the files of ~/.aws.")
+@click.option("-p", "--profile", default="", metavar="NAME", help="Which profile of ~/.aws, with -c.")
 @click.option("-i", "--image", metavar="NAME", help="Passed over: a build has what this machine has.")
+@click.option("-l", "agent", metavar="NAME", help="Passed over: no agent's image is needed.")
+@click.option("-m", "mount", is_flag=True, help="Passed over: it builds a copy, and -a saves what that makes.")
+@click.option("-d", "privileged", is_flag=True, help="Passed over: a build may do what you may.")
 @click.option("--batch", is_flag=True, help="Run all builds of its batch; each has artifacts of its own.")
 @click.option("--json", "as_json", is_flag=True, help="Print the finished build as JSON, and nothing else.")
 @click.option(
@@ -87,7 +93,12 @@ def build(
     into: Path | None,
     env_file: Path | None,
     given: tuple[str, ...],
+    aws: bool,
+    profile: str,
     image: str | None,
+    agent: str | None,
+    mount: bool,
+    privileged: bool,
     batch: bool,
     as_json: bool,
     directory: Path,
@@ -97,9 +108,11 @@ def build(
     It runs in a copy of the tree as it is on disk now, so nothing it does touches your files. What it takes from a parameter
     store or a secrets manager, it takes from environment variables of the same names. Ctrl-C stops it with all it started.
     """
-    if image is not None:
-        click.echo(f"The image {image} is passed over: a build has what this machine has.", err=True)
-    env = {**_from_file(env_file), **_given(given)}
+    if profile and not aws:
+        raise click.UsageError("-p chooses a profile of ~/.aws, which -c hands on: give -c, too.")
+    _pass_over(image, agent, mount=mount, privileged=privileged)
+    own = handed_on(os.environ, Path.home(), profile) if aws else {}
+    env = {**own, **_from_file(env_file), **_given(given)}
     primary, secondary = _sources(sources, directory)
     tree = asyncio.run(WorkingTree.around(primary.resolve()))
     path, spec = _found(named or buildspec or USUAL, primary, tree.root)
@@ -108,6 +121,20 @@ def build(
     view = progress(pipeline, as_json=as_json)
     execution = asyncio.run(_run(tree.root, pipeline, secondary, {**os.environ, **env}, into, view))
     sys.exit(view.finish(execution))
+
+
+def _pass_over(image: str | None, agent: str | None, *, mount: bool, privileged: bool) -> None:
+    """Say what of AWS's own script means nothing here."""
+    if image is not None:
+        click.echo(f"The image {image} is passed over: a build has what this machine has.", err=True)
+    if agent is not None:
+        click.echo(f"-l {agent} is passed over: no agent's image is needed.", err=True)
+    if mount:
+        click.echo(
+            "-m is passed over: a copy is built, none of your files change, and -a saves what is made.", err=True
+        )
+    if privileged:
+        click.echo("-d is passed over: a build may do what you may.", err=True)
 
 
 def _sources(given: tuple[str, ...], directory: Path) -> tuple[Path, Mapping[str, Path]]:
@@ -197,8 +224,9 @@ def _pipeline(
         output: () for identifier, spec in built.items() for output in _outputs(identifier, spec)
     }
     # A reference in a value would be looked up in a pipeline, which there is none of.
-    plain = {key: value for key, value in env.items() if "#{" not in value}
+    plain = {key: value for key, value in env.items() if "#{" not in value and key not in SECRET}
     stored = {key: "" for spec in built.values() for key in (*spec.env.parameters, *spec.env.secrets)}
+    stored |= dict.fromkeys(secret(env), "")
     inputs = (SOURCE, *secondary)
     build = Stage("build", (Action("build", work, inputs=inputs, outputs=outputs, env=plain),))
     folders = tuple(Action(each, SourceWork(GitSource(each)), outputs={each: ("**/*",)}) for each in secondary)

@@ -123,9 +123,27 @@ def test_it_is_called_as_codebuild_s_own_script_is(typed: Typed, tree: Path, tmp
     assert (tree / "out/it").read_text() == "of the library\n"
 
 
+def test_your_own_aws_configuration_is_handed_on_with_c_alone(
+    typed: Typed, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """-c, -p; -l, -m and -d are taken; and a breakpoint is none outside a session."""
+    command = "codebuild-breakpoint && echo $AWS_PROFILE,$AWS_ACCESS_KEY_ID,$AWS_SECRET_ACCESS_KEY,$AWS_CONFIG_FILE"
+    (folder / "buildspec.yml").write_text(json.dumps({"version": 0.2, "phases": {"build": {"commands": [command]}}}))
+    config = folder.parent / ".aws/config"
+    config.parent.mkdir()
+    config.touch()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush-hush")
+    with_it = typed("build", "-c", "-p", "test", "-m", "-d", "-l", "agent")
+    assert f"build/build │ test,AKIA,****,{config}" in with_it.out
+    assert with_it.err.count("is passed over: ") == 3
+    assert "build/build │ ,,," in typed("build").out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("-p", "test"), "give -c, too"),
         ((), "Name another with --buildspec FILE, or write it, such as:"),
         (("-s", "nowhere"), "--source nowhere: there is no folder nowhere"),
         (("-s", "source:."), "a secondary source can't be called source"),
