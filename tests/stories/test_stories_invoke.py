@@ -12,7 +12,7 @@ from bot.actions.invoke.endpoint import _webhook
 from bot.core.effects import StartAction
 from bot.endpoints.outside import Forbidden
 from bot.security.seal import seal
-from tests.stories.test_stories_rules import endpoint
+from tests.stories.answering import endpoint
 from tests.world.parts import WHSEC
 from tests.world.world import MakeWorld, World
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from tests.stories.test_stories_rules import endpoint
+from tests.stories.answering import endpoint
 from tests.world.parts import WHSEC
 from tests.world.world import MakeWorld
 
