@@ -7,9 +7,13 @@ time that it has named.
 import math
 from dataclasses import replace
 
+import structlog
+
 from bot.core.effects import StartAction
-from bot.ports import ActionContext, ActionOutcome, Clock, Store
+from bot.ports import ActionContext, ActionOutcome, Clock, Store, StoreUnavailable
 from bot.runtime.engine import Ordered
+
+log = structlog.get_logger(__name__)
 
 TELL_EVERY = 15.0
 """Seconds after which people are told at the soonest that an action is further: each time is kept, and calls the host."""
@@ -44,7 +48,12 @@ class Waits:
                 self._waiting[entry.key] = effect
             if effect.again.at > now and await self._is_untold(effect):
                 untold.append(self._at_once(effect))
-        await self._store.enqueue(untold)
+        if not untold:
+            return
+        try:
+            await self._store.enqueue(untold)
+        except StoreUnavailable as error:  # a full disk keeps no bot from starting: they go on when their time is up
+            log.warning("waits not told", actions=len(untold), error=str(error))
 
     async def _is_untold(self, effect: StartAction) -> bool:
         """Whether a deployment waits of which nobody knows what for, since an older version left it that did not tell. Gone on with once it tells,

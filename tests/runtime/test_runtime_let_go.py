@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.effects import StartAction
+from bot.core.effects import Effect, StartAction
 from bot.core.events import ContinueRequested, StartRequested
 from bot.model.continuation import Continuation
 from bot.model.deployment_wait import DeploymentWait, WaitType
@@ -14,7 +14,7 @@ from bot.model.execution import ActionStatus, LaneKey, Trigger, TriggerKind
 from bot.model.pipeline import Action, Deploy, Run
 from bot.model.repository import Ref, RefKind
 from bot.model.revision import Revision
-from bot.ports import ActionContext, ActionOutcome, OutboxEntry, StorageUnavailable
+from bot.ports import ActionContext, ActionOutcome, OutboxEntry, StorageUnavailable, StoreUnavailable
 from bot.runtime.actions import ActionRunner
 from bot.runtime.engine import Engine
 from bot.runtime.failing import PATIENCE
@@ -144,9 +144,13 @@ async def test_what_is_let_go_on_while_it_is_looked_at_is_looked_at_again_at_onc
     assert (await scene.kept()).due == scene.clock.now()
 
 
+async def full(_effects: Sequence[Effect]) -> Sequence[OutboxEntry]:
+    raise StoreUnavailable("no space left on device")
+
+
 @pytest.mark.parametrize(("work", "asked"), [(Deploy("appspec.yml"), True), (RUN, False)])
 async def test_a_deployment_that_an_older_version_left_waiting_can_be_let_go_on(
-    work: Run | Deploy, asked: bool
+    work: Run | Deploy, asked: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """That one told nobody what it waits for: it is gone on with at the start, and tells."""
     scene = Scene()
@@ -155,6 +159,10 @@ async def test_a_deployment_that_an_older_version_left_waiting_can_be_let_go_on(
     assert isinstance(order, StartAction)
     await scene.waits.later(replace(order, again=Continuation(UNTIL, NOW, NOW)))
     scene.clock.at = NOW + 100
+    with monkeypatch.context() as disk:
+        disk.setattr(scene.store, "enqueue", full)
+        await Waits(scene.store, scene.outbox, scene.clock).start()  # what can't be kept keeps no bot from starting
+        assert (await scene.kept()).due == UNTIL
     await Waits(scene.store, scene.outbox, scene.clock).start()
     kept = await scene.kept()
     assert kept.due == (scene.clock.at if asked else UNTIL)
