@@ -6,17 +6,25 @@ BIN := $(VENV)/bin
 # pip must neither phone home for its own version nor mind being root in a container.
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
+# What pip installs is compiled afterwards, by as many processes as there are cores; a few files of others' are for other Pythons.
+INSTALL := $(PIP) install --no-compile
+COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
+
+LINT := $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
 # The two stamps let `make demo` install only what running needs; `make test` adds the tools of development.
 $(VENV)/runtime: requirements.lock pyproject.toml
 	@echo "Setting up the environment (once) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) install --require-hashes --requirement requirements.lock
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(INSTALL) --require-hashes --requirement requirements.lock
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/development: requirements-dev.lock $(VENV)/runtime
 	@echo "Adding the development tools (once) ..."
-	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@$(INSTALL) --require-hashes --requirement requirements-dev.lock
+	@$(COMPILE)
 	@touch $@
 
 demo: $(VENV)/runtime
@@ -24,16 +32,16 @@ demo: $(VENV)/runtime
 
 # A file's tests stay in one process, so that what is expensive to set up is set up once. Three keep two cores busy: tests wait for a quarter
 # of their time. Their bytecode is kept, whatever else is:
-# without it each process takes twice as long to read them all.
+# without it each process takes twice as long to read them all. The linters take what the tests leave of the cores, and speak when those are done.
+# `make test TESTS=tests/stories` tells some alone.
 test: $(VENV)/development
 	@tests/needs.sh
-	@PYTHONDONTWRITEBYTECODE= TMPDIR="$$(tests/scratch.sh)" $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --quiet
-	@$(MAKE) --no-print-directory lint
+	@said=$$(mktemp); nice -n 19 sh -c "$(LINT)" >"$$said" 2>&1 & linting=$$!; trap 'kill $$linting' INT TERM; tests=0; \
+	PYTHONDONTWRITEBYTECODE= TMPDIR="$$(tests/scratch.sh)" $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --quiet $(TESTS) || tests=$$?; \
+	lint=0; wait $$linting || lint=$$?; cat "$$said"; rm -f "$$said"; [ $$tests -eq 0 ] || exit $$tests; exit $$lint
 
 lint: $(VENV)/development
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+	@$(LINT)
 
 # Ratios against floors measured on the same machine; not part of the tests, which must not depend on how busy it is.
 bench: $(VENV)/development
