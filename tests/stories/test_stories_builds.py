@@ -35,6 +35,7 @@ phases:
       - echo "$VERSION $GREETING" > page; touch notes
       - test "$CODEBUILD_RESOLVED_SOURCE_VERSION" = "$PENSTOCK_COMMIT"
       - test "$CODEBUILD_WEBHOOK_TRIGGER" = branch/main
+      - test "${CODEBUILD_BUILD_ID%:$CODEBUILD_LOG_PATH}" = "$PENSTOCK_PIPELINE-$PENSTOCK_ACTION"
 artifacts: {base-directory: $CODEBUILD_SRC_DIR/dist, files: "**/*", exclude-paths: notes}
 """
 

@@ -25,6 +25,7 @@ DOCUMENTED: Mapping[str, str] = {
     "CODEBUILD_BUILD_SUCCEEDING": "`1` until a command has failed, then `0`",
     "CODEBUILD_BUILD_URL": "the execution's page",
     "CODEBUILD_INITIATOR": "`codepipeline/<pipeline>`",
+    "CODEBUILD_LOG_PATH": "the id's uuid, which names the log in CodeBuild: `${CODEBUILD_BUILD_ID%:$CODEBUILD_LOG_PATH}` is `<pipeline>-<action>`",
     "CODEBUILD_PROJECT_ARN": "`arn:penstock:codebuild:<provider>:<owner/name>:project/<pipeline>-<action>`",
     "CODEBUILD_START_TIME": "when the build began, in milliseconds since 1970",
     "CODEBUILD_SRC_DIR": "the folder of the first input, where commands start",
@@ -87,7 +88,8 @@ def documented(
     execution, revision = context.execution, context.execution.revision
     repository = execution.lane.repository
     project = f"{context.pipeline.name}-{context.action.name}"
-    identity = f"{project}:{uuid.uuid5(_NAMESPACE, build)}"
+    number = uuid.uuid5(_NAMESPACE, build)
+    identity = f"{project}:{number}"
     arn = f"arn:penstock:codebuild:{repository.provider}:{repository.full_name}"
     first, *others = places
     execution_url, repository_url = urls
@@ -98,6 +100,7 @@ def documented(
         "CODEBUILD_BUILD_SUCCEEDING": "1",
         "CODEBUILD_BUILD_URL": execution_url,
         "CODEBUILD_INITIATOR": f"codepipeline/{context.pipeline.name}",
+        "CODEBUILD_LOG_PATH": str(number),
         "CODEBUILD_PROJECT_ARN": f"{arn}:project/{project}",
         "CODEBUILD_START_TIME": str(int(now * 1000)),
         "CODEBUILD_SRC_DIR": str(places[first]),
