@@ -15,7 +15,7 @@ from bot.model.deployment import Deployment
 from bot.model.execution import ActionRun, ActionStatus, Execution, StageRun, StageStatus, TriggerKind
 from bot.model.host_event import Thread, ThreadKind
 from bot.model.lane import StageSlot
-from bot.model.pipeline import Action, Pipeline, Run, Stage
+from bot.model.pipeline import Action, Invoke, Pipeline, Run, Stage
 from bot.model.repository import Ref, RefKind
 from bot.model.source import SourceRevision
 from bot.ports import HistoryEntry, Provider
@@ -226,7 +226,7 @@ def _action(
         run=run,
         span=Span(run.started_at, run.ended_at, live=run.status is ActionStatus.IN_PROGRESS),
         key=run.log,
-        log=log_path(execution.id, stage.name, action.name, run.attempt) if run.log else "",
+        log=log_path(execution.id, stage.name, action.name, run.attempt) if run.log and _logs(action) else "",
         earlier=attempts.get(f"{stage.name}/{action.name}", ()),
         answers=run.answers,
         results=known.results.get(run.log) if run.results else None,
@@ -235,6 +235,11 @@ def _action(
         deployments=drawn_of(known.deployments, stage.name, action.name, run.attempt),
         region=action.region,
     )
+
+
+def _logs(action: Action) -> bool:
+    """What an endpoint does, or another pipeline, is not logged here."""
+    return not (isinstance(action.work, Invoke) and action.work.target.keys() & {"function", "url", "pipeline"})
 
 
 def _gate(known: Known, run: StageRun) -> tuple[str, str]:

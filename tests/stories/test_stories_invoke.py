@@ -206,7 +206,9 @@ async def test_what_fails_an_invocation_is_said(world: World, answer: tuple[int,
         world.endpoints["gate"] = url
         push = await (await world.repo(file())).push()
     assert await push.status() == "Failed"
-    assert said in (await push.execution()).stages[0].actions[0].summary or said in (await push.execution()).summary
+    execution = await push.execution()
+    assert said in execution.stages[0].actions[0].summary or said in execution.summary
+    assert "data-log" not in await world.page(f"/executions/{execution.id}"), "nobody has logged anything"
 
 
 @pytest.mark.anywhere
