@@ -1,6 +1,7 @@
 """What an installation does on a real target, over SSH and on this machine alike (appspec reference, sections 2, 3 and 6)."""
 
 import asyncio
+import errno
 import os
 import signal
 import subprocess
@@ -9,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.model.deployment import EventRun, TargetStatus
+from bot.targets.agent import archive, permissions
 from bot.targets.agent import install as installing
-from bot.targets.agent import permissions
 from bot.targets.agent.plan import Plan
 from bot.targets.agent.state import State
 from tests.targets.conftest import BOTH, Box
@@ -307,3 +308,20 @@ async def test_only_what_is_missing_is_sent_and_a_target_takes_one_deployment_at
     box.sessions.remove(session)
     runs = await box.deploy("d-2", {"appspec.yml": ALL, "app/a": "a" * 100_000, "app/b": "b"})
     assert runs[3].message == "files: 1 copied, 1 unchanged, 0 removed"
+
+
+@pytest.mark.parametrize("copied", [None, 0, 1000])
+def test_a_file_is_copied_whole_where_the_kernel_copies_no_ranges_or_stops_in_the_middle(
+    copied: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not every file system copies to every other, and a Python may have been built without the call."""
+
+    def stops(reading: int, writing: int, count: int) -> int:
+        if copied == 0 or os.lseek(reading, 0, os.SEEK_CUR):
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return os.copy_file_range(reading, writing, min(count, copied or 0))
+
+    monkeypatch.setattr(archive, "_copy_range", None if copied is None else stops)
+    (tmp_path / "from").write_bytes(content := os.urandom(3 * archive.CHUNK + 5))
+    archive.copy(str(tmp_path / "from"), str(tmp_path / "to"), 0o640, 10**18, len(content))
+    assert (tmp_path / "to").read_bytes() == content

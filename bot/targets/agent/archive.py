@@ -13,6 +13,8 @@ from typing import Any
 from bot.targets.agent.state import RECENT, State, replace
 
 CHUNK = 1 << 20
+_copy_range = getattr(os, "copy_file_range", None)
+"""Missing from a Python that was built for older systems."""
 Entry = list[Any]
 """`[path, kind, mode, modified, size, digest or where a link leads]`; kind is `f`, `d` or `l`, `modified` in nanoseconds."""
 
@@ -119,12 +121,9 @@ def copy(source: str, place: str, mode: int, modified: int, size: int) -> None:
 
 
 def _carry(reading: int, writing: int, size: int) -> None:
-    if size <= CHUNK:
-        data = os.read(reading, size + 1)
-        if len(data) == size:
-            os.write(writing, data)
-            return
-        os.lseek(writing, 0, os.SEEK_SET)
     done = 0
+    with contextlib.suppress(OSError):  # not between these two file systems, or not by this kernel: then as below
+        while _copy_range and done < size and (count := _copy_range(reading, writing, size - done)):
+            done += count
     while count := os.sendfile(writing, reading, done, CHUNK):
         done += count
