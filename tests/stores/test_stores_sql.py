@@ -103,6 +103,34 @@ async def test_a_failing_write_harms_no_other_of_its_transaction(store: SqlStore
     assert len(await store.pending_deliveries()) == 9
 
 
+async def test_what_was_remembered_of_writes_that_were_taken_back_is_forgotten(url: str) -> None:
+    """A repository's row that is gone again, say: its lane would be nobody's."""
+    store = await SqlStore.open(url, busy_timeout=0.05)
+    began, told, lane = threading.Event(), Told(store), lane_key()
+
+    def broken(transaction: Transaction) -> None:
+        raise ValueError("not this one")
+
+    await store.load_lane(lane)
+    held = asyncio.create_task(store._writer.write(lambda _: began.wait()))
+    starting = asyncio.create_task(told.start(lane))
+    while store._writer._queue.qsize() < 1:  # noqa: ASYNC110  it is read first, by another thread
+        await asyncio.sleep(0.01)
+    bad = asyncio.create_task(store._writer.write(broken))
+    await asyncio.sleep(0)
+    began.set()
+    assert await held
+    with pytest.raises(ValueError, match="not this one"):
+        await bad
+    started = await starting
+    await store.close()
+    again = await SqlStore.open(url)
+    assert [repository for repository, _ in await again.repositories()] == [REPOSITORY]
+    assert await again.load_lane(lane) == told.states[lane.id]
+    assert await again.execution(started.id) == (told.states[lane.id].executions[started.id], pipeline())
+    await again.close()
+
+
 async def test_a_cancelled_wait_leaves_the_store_whole(store: SqlStore) -> None:
     began = threading.Event()
     held = asyncio.create_task(store._writer.write(lambda _: began.wait()))
