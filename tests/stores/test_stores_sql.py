@@ -20,6 +20,7 @@ from bot.stores.reserve import Reserve
 from bot.stores.sql import SqlStore
 from bot.stores.statements import Transaction
 from tests.stores.told import MAIN, REPOSITORY, Told, add, approval, commit_of, delivery, lane_key, pipeline
+from tests.world.patience import PATIENCE
 
 
 def file_of(url: str) -> str:
@@ -122,7 +123,9 @@ async def test_what_was_remembered_of_writes_that_were_taken_back_is_forgotten(u
     assert await held
     with pytest.raises(ValueError, match="not this one"):
         await bad
-    started = await starting
+    done, _ = await asyncio.wait([starting], timeout=PATIENCE)
+    assert done, "it is written again"
+    started = starting.result()
     await store.close()
     again = await SqlStore.open(url)
     assert [repository for repository, _ in await again.repositories()] == [REPOSITORY]
