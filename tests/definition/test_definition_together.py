@@ -112,7 +112,7 @@ def test_a_secret_that_does_not_open_is_told_where_it_stands() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "remedy"), [("widht", "Did you mean `width`?"), ("x", "There are `height`, `width`. The bot's operator")]
+    ("name", "remedy"), [("widht", "Did you mean `width`?"), ("x", "There are `height`, `width`. Install it where")]
 )
 def test_a_callable_that_is_not_installed_is_told_where_it_is_known_what_is(name: str, remedy: str) -> None:
     text = f"stages: [{{name: build, actions: [{{name: measure, invoke: {{callable: {name}}}}}]}}]\n"
