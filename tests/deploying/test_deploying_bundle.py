@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.actions.deploying.servers.bundle import LARGEST, BundleInvalid, find
+from bot.actions.deploying.servers.bundle import LARGEST, BundleInvalid, find, listed
 
 _OUTSIDE = "version: 0.0\nos: linux # outside\n"
 
@@ -49,3 +49,11 @@ def test_no_more_of_an_appspec_is_read_than_one_may_have(tmp_path: Path) -> None
     """A hole of 100 GB takes no room in the repository's checkout."""
     _large(tmp_path / "appspec.yml")
     assert len(find("appspec.yml", tmp_path)[1]) == LARGEST + 1
+
+
+def test_a_repository_s_own_folder_is_not_deployed(tmp_path: Path) -> None:
+    """It has the whole history. One further down is the user's affair."""
+    for name in (".git/config", "app/.git/kept"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    assert [entry.path for entry in listed(tmp_path, digests=False).entries] == ["app", "app/.git", "app/.git/kept"]

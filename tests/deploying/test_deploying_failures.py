@@ -4,7 +4,10 @@ import asyncio
 
 import pytest
 
+from bot.actions.deploying.servers.lifecycle import Orders, _passed_over
+from bot.model.appspec import LifecycleEvent
 from bot.model.deployment import Creator, DeploymentError, DeploymentStatus, TargetStatus
+from bot.ports import BundleFolder
 from tests.deploying.conftest import HEAD, Site
 from tests.deploying.releases import appears, pipeline, revision, script
 
@@ -166,3 +169,13 @@ async def test_flr_4_a_deployment_whose_time_is_up_ends_and_is_rolled_back(site:
     assert [run.status for run in late.targets] == [TargetStatus.UNKNOWN, TargetStatus.SKIPPED]
     assert (await site.summary(push)).startswith(f"{late.id} TIMEOUT: its time was up")
     assert (back.status, site.installed("one")) == (DeploymentStatus.SUCCEEDED, {"app/version": "v1"})
+
+
+def test_rev_4_failures_of_the_revision_before_alone_are_passed_over() -> None:
+    async def nothing() -> BundleFolder:
+        raise AssertionError
+
+    orders = Orders(nothing, {}, {}, ignore_stop_failures=True)
+    passed = {event.value for event in LifecycleEvent if _passed_over(event, orders)}
+    assert passed == {"ApplicationStop", "BeforeBlockTraffic", "AfterBlockTraffic"}
+    assert not any(_passed_over(event, Orders(nothing, {}, {})) for event in LifecycleEvent)
