@@ -35,7 +35,11 @@ LONG = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--every-host", action="store_true", help="tell stories of the engine on every host, too")
+    parser.addoption(
+        "--every-host",
+        action="store_true",
+        help="tell stories of the engine, and each row of a table, on every host, too",
+    )
     parser.addoption("--thorough", action="store_true", help="try properties with twenty times as many examples")
 
 

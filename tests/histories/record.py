@@ -65,7 +65,8 @@ def main(wanted: list[str]) -> int:
         return 0
     recorder = Recorder()
     files = [f"tests/stories/test_stories_{name}.py" for name in names]
-    failed = pytest.main(["-q", "-p", "no:cacheprovider", "-k", f"{HOST} or anywhere", *files], plugins=[recorder])
+    options = ["-q", "-p", "no:cacheprovider", "--every-host", "-k", f"{HOST} or anywhere"]
+    failed = pytest.main([*options, *files], plugins=[recorder])
     for module, stories in recorder.stories.items():
         if module not in recorder.failed:
             kept.write(module, stories)

@@ -1,6 +1,6 @@
 """Every story is told on every host. What a host can't do is in `providers.features`; a story that needs it says so.
 
-Of a story with a table, the first row is told on every host, and each further row on one of them, in turn. The few that are
+Of a story with a table, the first row is told on every host, and each further row on one of them, in turn, unless `--every-host` is asked for. The few that are
 slow, and in which a host only delivers a push, are told `anywhere`. Those of the engine, in which a host delivers pushes and is told statuses as in
 all others, are told on GitHub and one other, in turn, unless `--every-host` is asked for.
 """
@@ -90,7 +90,7 @@ def _its_turn(item: pytest.Item, rows: dict[str, list[str]]) -> bool:
     if row not in met:
         met.append(row)
     turn = met.index(row)
-    return turn == 0 or turn % len(told_on) == told_on.index(host)
+    return turn == 0 or turn % len(told_on) == told_on.index(host) or bool(item.config.getoption("every_host"))
 
 
 @pytest.fixture
