@@ -9,8 +9,8 @@ import select
 import shutil
 import subprocess
 from bisect import bisect_left
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from itertools import accumulate, chain, islice, zip_longest
 from stat import S_ISDIR
@@ -146,13 +146,10 @@ def _way_to(root: str, folder: str) -> set[Row] | None:
 
 def _by_find(root: str, folders: Sequence[str]) -> Iterator[Sequence[Row]]:
     """What is below the folders. Raises _Complained."""
-    listings = [_one_find(root, words) for words in _shares(root, folders)]
-    try:
-        for batches in zip_longest(*listings, fillvalue=()):
+    with ExitStack() as stack:
+        finds = [stack.enter_context(_find(root, words)) for words in _shares(root, folders)]
+        for batches in zip_longest(*map(_rows, finds), fillvalue=()):
             yield from batches
-    finally:
-        for listing in listings:
-            listing.close()
 
 
 def _shares(root: str, folders: Sequence[str]) -> list[list[str]]:
@@ -170,7 +167,9 @@ def _shares(root: str, folders: Sequence[str]) -> list[list[str]]:
     return [[*(f"./{folder}" if folder else "." for folder in folders), "-mindepth", "1"]]
 
 
-def _one_find(root: str, words: Sequence[str]) -> Generator[Sequence[Row]]:
+@contextmanager
+def _find(root: str, words: Sequence[str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """One that has begun. Raises _Complained in the end."""
     try:
         process = subprocess.Popen(
             ["find", "-P", *words, "-printf", FORMAT],
@@ -186,7 +185,7 @@ def _one_find(root: str, words: Sequence[str]) -> Generator[Sequence[Row]]:
         raise _Complained from error
     with process:
         try:
-            yield from _rows(process)
+            yield process
         except BaseException:
             process.kill()
             raise

@@ -156,21 +156,13 @@ class ArtifactStore:
             packing = Packing(self.objects, space, self.space_secrets(space), before, cancelled, hold)
             manifest, stored, durable = packing.run(str(root), rows, pool)
             self._stamps.forget(space, [artifact])
-            known = Known(manifest)
-            beside = pool.submit(self._prepare, space, artifact, known, series)
             sealed.write(self.objects, self._keys, space, artifact, manifest, durable)
-            beside.result()
             if len(manifest) <= _REMEMBERED:
-                self._recent = (space, artifact, known)
+                self._recent = (space, artifact, Known(manifest))
+            if series:
+                self.objects.put(names.latest(space, series), artifact.encode(), durable=False)
         files = len(manifest) - manifest.columns.outline.kinds.count(Kind.FOLDER)
         return Artifact(space, artifact, files, sum(manifest.columns.contents.lengths), stored)
-
-    def _prepare(self, space: str, artifact: str, known: Known, series: str) -> None:
-        """What may as well come before the artifact is there, for the next one's sake."""
-        if series:
-            self.objects.put(names.latest(space, series), artifact.encode(), durable=False)
-        if len(known.manifest) <= _REMEMBERED:
-            known.prepare()
 
     def _latest(self, space: str, series: str) -> Sequence[str]:
         """Only a hint: whatever it names, and whether that is there, content is found by what it is."""
