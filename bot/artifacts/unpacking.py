@@ -23,6 +23,9 @@ from bot.artifacts.tree import Kind, shown
 _AHEAD = 3
 """Packs fetched and opened while files are written from the one before them."""
 
+_AT_ONCE = 1 << 16
+"""Bytes written at once. For larger ones the kernel takes stretches of memory (folios) as large, which a virtual machine's host most often has to give it anew."""
+
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _CREATE_OR_OPEN = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 """For a file of several pieces, which come in any order."""
@@ -114,7 +117,7 @@ def _result(entries: Sequence[Entry], number: int, opened: "Future[memoryview]")
 
 def _write_all(descriptor: int, part: memoryview, position: int) -> None:
     while part:
-        written = os.pwrite(descriptor, part, position)
+        written = os.pwrite(descriptor, part[:_AT_ONCE], position)
         part, position = part[written:], position + written
 
 
