@@ -10,8 +10,6 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --no-compile
 COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 
-LINT := $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
-
 # The two stamps let `make demo` install only what running needs; `make test` adds the tools of development.
 $(VENV)/runtime: requirements.lock pyproject.toml
 	@echo "Setting up the environment (once) ..."
@@ -32,16 +30,17 @@ demo: $(VENV)/runtime
 
 # A file's tests stay in one process, so that what is expensive to set up is set up once. Three keep two cores busy: tests wait for a quarter
 # of their time. Their bytecode is kept, whatever else is:
-# without it each process takes twice as long to read them all. The linters take what the tests leave of the cores, and speak when those are done.
+# without it each process takes twice as long to read them all.
 # `make test TESTS=tests/stories` tells some alone.
 test: $(VENV)/development
 	@tests/needs.sh
-	@said=$$(mktemp); nice -n 19 sh -c "$(LINT)" >"$$said" 2>&1 & linting=$$!; trap 'kill $$linting' INT TERM; tests=0; \
-	PYTHONDONTWRITEBYTECODE= TMPDIR="$$(tests/scratch.sh)" $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --quiet $(TESTS) || tests=$$?; \
-	lint=0; wait $$linting || lint=$$?; cat "$$said"; rm -f "$$said"; [ $$tests -eq 0 ] || exit $$tests; exit $$lint
+	@PYTHONDONTWRITEBYTECODE= TMPDIR="$$(tests/scratch.sh)" $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --quiet $(TESTS)
+	@$(MAKE) --no-print-directory lint
 
 lint: $(VENV)/development
-	@$(LINT)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
 
 # Ratios against floors measured on the same machine; not part of the tests, which must not depend on how busy it is.
 bench: $(VENV)/development
