@@ -107,13 +107,18 @@ async def test_a_failing_write_harms_no_other_of_its_transaction(store: SqlStore
 async def test_what_was_remembered_of_writes_that_were_taken_back_is_forgotten(url: str) -> None:
     """A repository's row that is gone again, say: its lane would be nobody's."""
     store = await SqlStore.open(url, busy_timeout=0.05)
-    began, told, lane = threading.Event(), Told(store), lane_key()
+    taken, began, told, lane = threading.Event(), threading.Event(), Told(store), lane_key()
+
+    def hold(transaction: Transaction) -> bool:
+        taken.set()
+        return began.wait()
 
     def broken(transaction: Transaction) -> None:
         raise ValueError("not this one")
 
     await store.load_lane(lane)
-    held = asyncio.create_task(store._writer.write(lambda _: began.wait()))
+    held = asyncio.create_task(store._writer.write(hold))
+    assert await asyncio.to_thread(taken.wait, PATIENCE), "alone: what comes now waits for the next transaction"
     starting = asyncio.create_task(told.start(lane))
     while store._writer._queue.qsize() < 1:  # noqa: ASYNC110  it is read first, by another thread
         await asyncio.sleep(0.01)
