@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.actions.building.environment import HELPERS
+from bot.actions.building.environment import PROGRAMS
 from bot.buildspec import read_buildspec
 from bot.logs.files import LogFiles
 from bot.model.batch import BatchPhase, BatchRun, BuildStatus
@@ -26,12 +26,12 @@ def shard(tmp_path: Path, number: int, *options: str, shards: int = 3) -> subpro
     env = {
         "PENSTOCK_SHARD": str(number),
         "PENSTOCK_SHARDS": str(shards),
-        "PATH": f"{HELPERS}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{PROGRAMS}:/usr/local/bin:/usr/bin:/bin",
     }
     search = "codebuild-glob-search 'tests/**/*.py' 'none*'"
     return subprocess.run(
         ["codebuild-tests-run", *(options or ("--test-command", "printf '%s\\n'")), "--files-search", search],
-        executable=HELPERS / "codebuild-tests-run",
+        executable=PROGRAMS / "codebuild-tests-run",
         cwd=tmp_path,
         env=env,
         capture_output=True,

@@ -9,7 +9,7 @@ import pytest
 
 from bot.actions.building.cached import cached, move
 from bot.actions.building.caching import Caching, Keys, evicted, wanted
-from bot.actions.building.environment import HELPERS
+from bot.actions.building.environment import PROGRAMS
 from bot.artifacts.store import ArtifactStore
 from bot.model.artifact import space_of
 from bot.model.buildspec import Cache
@@ -65,7 +65,7 @@ def test_cac_3_the_helper_hashes_the_contents_of_what_globs_mean(tmp_path: Path)
 
     def hashed(*globs: str) -> str:
         return subprocess.run(
-            [HELPERS / "codebuild-hash-files", *globs], cwd=tmp_path, check=True, capture_output=True, text=True
+            [PROGRAMS / "codebuild-hash-files", *globs], cwd=tmp_path, check=True, capture_output=True, text=True
         ).stdout.strip()
 
     first = hashed("**/*.lock")

@@ -42,7 +42,7 @@ DOCUMENTED: Mapping[str, str] = {
     "CODEBUILD_WEBHOOK_ACTOR_ACCOUNT_ID": "who caused it, as the host knows them",
 }
 
-HELPERS = Path(__file__).parent / "helpers"
+PROGRAMS = Path(__file__).parent / "programs"
 """CodeBuild's own commands, for builds to call."""
 
 _NAMESPACE = uuid.UUID("6d7c2f0c-33cf-5f0e-9d1b-2f3c5c9a7f10")
@@ -77,7 +77,7 @@ def whole(
     env |= {variable_name(each): str(inputs[each]) for each in context.action.inputs}
     env |= documented(context, build, inputs, now, urls)
     env |= own
-    env["PATH"] = f"{HELPERS}:{env['PATH']}"
+    env["PATH"] = f"{PROGRAMS}:{env['PATH']}"
     return env, tuple({*secrets.values(), *stored.values()})
 
 
