@@ -269,6 +269,7 @@ def test_whatever_is_not_a_manifest_is_damage(data: bytes) -> None:
         (b'"version":3', b'"version":1'),
         (b'"version":3', b'"version":4'),
         (b"}", b',"more":1}'),
+        (b"}", b',"lengths":[1]}'),
         (b'"kinds":"d"', b'"kinds":"x"'),
         (b'"counts":[0]', b'"counts":[1]'),
         (b'"modes":[493]', b'"modes":[]'),

@@ -181,6 +181,17 @@ async def test_stamps_are_of_one_space_and_of_what_is_there_still(unpacked: tupl
     assert known.among(SPACE, rows) == []
 
 
+async def test_a_folder_that_has_other_names_than_were_unpacked_is_not_remembered(
+    unpacked: tuple[ArtifactStore, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a file system that writes them otherwise. Each row is to be of the entry in its place."""
+    store, there = unpacked
+    known, rows, manifest = Stamps(), listed(str(there)), await store.manifest(SPACE, "first")
+    monkeypatch.setattr(stamps, "listed", lambda _: [rows[0].replace("d0", "D0"), *rows[1:]])
+    known.remember(SPACE, "first", manifest, there)
+    assert known.among(SPACE, rows) == []
+
+
 async def test_nothing_is_remembered_before_the_clock_of_its_times_has_moved_on(
     unpacked: tuple[ArtifactStore, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,10 +1,12 @@
 """What goes into the store comes out the same, on a folder and on S3; what is shared costs nothing; nothing half looks whole."""
 
 import asyncio
+import errno
 import os
 import random
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -175,9 +177,15 @@ async def test_what_a_power_cut_has_left_of_a_pack_is_written_anew(
 async def test_what_is_packed_or_copied_is_on_the_disk_before_its_manifest_is_written(
     store: ArtifactStore, objects: Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And that, too, when the call returns: whoever is told so writes it down as made."""
+    """And that, too, when the call returns: whoever is told so writes it down as made. A disk takes its time over packs."""
     there, synced, put = tmp_path / "objects", set[str](), Objects.put
-    monkeypatch.setattr("bot.artifacts.objects._fsync", lambda path: synced.add(str(path.relative_to(tmp_path))))
+
+    def sync(path: Path) -> None:
+        if "/packs/" in str(path):
+            time.sleep(0.05)
+        synced.add(str(path.relative_to(tmp_path)))
+
+    monkeypatch.setattr("bot.artifacts.objects._fsync", sync)
 
     def seen(objects: Objects, name: str, data: bytes, *, durable: bool = True) -> None:
         if name.endswith("/manifest"):
@@ -193,6 +201,19 @@ async def test_what_is_packed_or_copied_is_on_the_disk_before_its_manifest_is_wr
     for place in (there, tmp_path / "away"):
         files = {file.relative_to(tmp_path) for file in place.rglob("*") if file.is_file()}
         assert {*map(str, files), *(str(file.parent) for file in files)} <= synced
+
+
+async def test_packs_that_a_disk_does_not_take_make_no_artifact(
+    store: ArtifactStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sync(path: Path) -> None:
+        if "/packs/" in str(path):
+            raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("bot.artifacts.objects._fsync", sync)
+    with pytest.raises(OSError, match="Input/output error"):
+        await store.pack(SPACE, "a", make(tmp_path / "in", {"a": b"1"}))
+    assert not await store.has(SPACE, "a")
 
 
 async def test_what_is_removed_is_no_artifact_from_the_first_step_on(
