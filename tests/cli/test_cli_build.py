@@ -127,17 +127,19 @@ def test_your_own_aws_configuration_is_handed_on_with_c_alone(
     typed: Typed, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """-c, -p; -l, -m and -d are taken; and a breakpoint is none outside a session."""
-    command = "codebuild-breakpoint && echo $AWS_PROFILE,$AWS_ACCESS_KEY_ID,$AWS_SECRET_ACCESS_KEY,$AWS_CONFIG_FILE"
+    names = ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE")
+    command = f"codebuild-breakpoint && echo {','.join(f'${name}' for name in names)}"
     (folder / "buildspec.yml").write_text(json.dumps({"version": 0.2, "phases": {"build": {"commands": [command]}}}))
     config = folder.parent / ".aws/config"
     config.parent.mkdir()
     config.touch()
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush-hush")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "hush-session")
     with_it = typed("build", "-c", "-p", "test", "-m", "-d", "-l", "agent")
-    assert f"build/build │ test,AKIA,****,{config}" in with_it.out
+    assert f"build/build │ test,AKIA,****,****,{config}" in with_it.out
     assert with_it.err.count("is passed over: ") == 3
-    assert "build/build │ ,,," in typed("build").out
+    assert "build/build │ ,,,," in typed("build").out
 
 
 @pytest.mark.parametrize(
